@@ -1,52 +1,31 @@
 // The command `fixture`: prints fixtures as JSON. Which there are and how they are made is src/fixtures'; here are
 // the choice by name, what --set means, and the check that the outcome still fits the spec.
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
+import { FixtureCommand } from '../generated/kit-command.js'
+import type { FixtureCommand as FixtureFlags } from '../generated/kit-schema.js'
 import { KitError } from '../kernel/errors.js'
 import { componentValidators } from '../generated/component-validators.js'
 import { printableLines } from '../kernel/printable.js'
 import { createFixtures, fixtureKinds, type FixtureKind } from '../fixtures/create-fixtures.js'
 import { nearest as nearestName } from '../kernel/problem.js'
 import { violationsOf } from '../kernel/schema.js'
+import { omitUndefined } from '../mocks/base/omit-undefined.js'
+import { defineCommand } from './define-command.js'
 import { applyToJson, parseAssignment, toOverrides, type Assignment } from './assignment.js'
 
-interface FixtureFlags {
-  readonly count?: number
-  readonly seed?: number
-  readonly now?: string
-  readonly set: readonly Assignment[]
-}
+export const addFixtureCommand = defineCommand(FixtureCommand, run)
 
 /** An unknown kind or field, and values that the spec does not allow, are KitErrors. */
-export function addFixtureCommand(program: Command): void {
-  const command = program
-    .command('fixture')
-    .summary('print fixtures as JSON')
-    .description(
-      'Prints a fixture: a plausible value of one schema, the same for the same options. Without a kind it lists the kinds.',
-    )
-    .argument('[kind]', 'a kind such as job or jobPage, a variant such as job.failed, or the name of a schema')
-    .option('--count <n>', 'print a list of so many', toCount)
-    .option('--seed <n>', 'another seed gives other data (default: 1)', toInteger)
-    .option('--now <time>', 'the present of the fixtures (default: 2026-07-14T09:40:00Z)', toTime)
-    .option(
-      '--set <key=value>',
-      'set a field; keys may have dots, values are JSON or else text; repeatable',
-      collect,
-      [],
-    )
-  command.action((name: string | undefined, flags: FixtureFlags) => {
-    const write = (text: string) => command.configureOutput().writeOut?.(text)
-    const { seed, now } = flags
-    const kinds = fixtureKinds(
-      createFixtures({ ...(seed !== undefined && { seed }), ...(now !== undefined && { now }) }),
-    )
-    if (name === undefined) return write(listed(kinds))
-    // Characters that no terminal should get are escaped, which JSON reads as themselves.
-    write(`${printableLines(JSON.stringify(printed(findKind(kinds, name), flags), null, 2))}\n`)
-  })
+function run({ seed, now, count, set = [] }: FixtureFlags, [name]: readonly string[], command: Command): void {
+  const write = (text: string) => command.configureOutput().writeOut?.(text)
+  const assignments = set.map(parseAssignment)
+  const kinds = fixtureKinds(createFixtures(omitUndefined({ seed, now })))
+  if (name === undefined) write(listed(kinds))
+  // Characters that no terminal should get are escaped, which JSON reads as themselves.
+  else write(`${printableLines(JSON.stringify(printed(findKind(kinds, name), count, assignments), null, 2))}\n`)
 }
 
-function printed(kind: FixtureKind, { count, set }: FixtureFlags): unknown {
+function printed(kind: FixtureKind, count: number | undefined, set: readonly Assignment[]): unknown {
   if (count === undefined) return buildValid(kind, set, 0)
   return Array.from({ length: count }, (_, index) => buildValid(kind, set, index))
 }
@@ -93,26 +72,4 @@ function builderOf(name: string): string {
 function listed(kinds: readonly FixtureKind[]): string {
   const width = Math.max(...kinds.map(({ name }) => name.length))
   return kinds.map(({ name, about }) => `${name.padEnd(width)}  ${about}\n`).join('')
-}
-
-const collect = (text: string, earlier: readonly Assignment[]): Assignment[] => [...earlier, parseAssignment(text)]
-
-function toInteger(text: string): number {
-  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw new InvalidArgumentError('Not a whole number.')
-  return Number(text)
-}
-
-function toTime(text: string): string {
-  if (Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('Expected an ISO-8601 time.')
-  return text
-}
-
-/** Enough for any test, and far from filling the memory. */
-const MAX_COUNT = 100_000
-
-function toCount(text: string): number {
-  const count = toInteger(text)
-  if (count < 0 || count > MAX_COUNT) throw new InvalidArgumentError(`Not between 0 and ${MAX_COUNT}.`)
-  return count
 }

@@ -4,18 +4,9 @@
  */
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServeCommand } from '../generated/kit-schema.js'
 import { linkOf, nameForSession } from '../mocks/given/activate-session.js'
 import type { RunnerMock } from '../mocks/mock/runner-mock.js'
-
-export const pairModes = ['manual', 'auto'] as const
-
-export interface PairingFlags {
-  pair: (typeof pairModes)[number]
-  /** Seconds until a session is activated by itself. */
-  pairDelay: number
-  /** Name of every runner that is paired here; absent: one for each. */
-  pairName?: string
-}
 
 export type SessionNote =
   | { event: 'pairing'; session: string; runner: string; type: string; expires_at: string; link: string }
@@ -31,7 +22,7 @@ const PATIENCE_MS = 250
 export function heedSessions(
   mock: RunnerMock,
   apiUrl: string,
-  { pair, pairDelay, pairName }: PairingFlags,
+  { pair, pairDelay, pairName }: Pick<ServeCommand, 'pair' | 'pairDelay' | 'pairName'>,
   tell: (note: SessionNote) => void,
 ): () => void {
   const over = new AbortController()

@@ -1,63 +1,38 @@
 // The command `limits`: prints limits to run a server with, as the environment of a real one or as a file for `verify
 // --limits` and `serve --settings`.
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import type { Command } from 'commander'
+import { LimitsCommand } from '../generated/kit-command.js'
+import type { LimitsCommand as LimitsFlags } from '../generated/kit-schema.js'
 import { KitError } from '../kernel/errors.js'
 import { settingNames, settingVariables, type SettingName } from '../lifecycle/table.js'
+import { defineCommand } from './define-command.js'
 import { checkSettings, type Settings, defaultSettings } from '../mocks/base/settings.js'
 
-interface LimitsFlags {
-  readonly preset: PresetName
-  readonly set?: Readonly<Record<string, number>>
-  readonly format: keyof typeof formats
+const formats: Readonly<Record<LimitsFlags['format'], (limits: Settings) => string[]>> = {
+  env: (limits) => variablesOf(limits).map(([name, value]) => `${name}=${value}`),
+  yaml: (limits) => settingNames.map((name) => `${name}: ${limits[name]}`),
+  compose: (limits) => {
+    const lines = variablesOf(limits).map(([name, value]) => `      ${name}: '${value}'`)
+    return ['services:', '  backend:', '    environment:', ...lines]
+  },
 }
 
-const formats = { env: renderEnv, yaml: renderYaml, compose: renderCompose }
+export const addLimitsCommand = defineCommand(LimitsCommand, run)
 
 /** @throws KitError `limits/setting`; `limits/server` for a span with which a real server does not start */
-export function addLimitsCommand(program: Command): void {
-  const command = program
-    .command('limits')
-    .summary('print limits to run a server with, so that checks of time take minutes')
-    .description(
-      'Prints the environment variables of a real Opik server (env, compose), or the file for verify --limits and ' +
-        'serve --settings (yaml). With the preset fast, spans are as short as they can sensibly be.',
-    )
-    .addOption(new Option('--preset <name>', 'values to begin with').choices(presetNames).default('default'))
-    .option('--set <setting=value>', 'another value for one setting, times in seconds; repeatable', collect)
-    .addOption(new Option('--format <format>', 'print as').choices(Object.keys(formats)).default('yaml'))
-  command.action(({ preset, set = {}, format }: LimitsFlags) => {
-    const [problem] = checkSettings(set)
-    if (problem !== undefined) {
-      throw new KitError('limits/setting', {
-        failed: `The setting ${problem.name} cannot be used.`,
-        value: String(problem.value),
-        fix: `Expected ${problem.expected}.`,
-      })
-    }
-    command.configureOutput().writeOut?.(formats[format]({ ...presetOf(preset), ...set }))
-  })
-}
-
-function collect(value: string, previous: Readonly<Record<string, number>> = {}): Record<string, number> {
-  const [, name, number] = /^(\w+)=(\d+(?:\.\d+)?)$/.exec(value) ?? []
-  if (name === undefined || number === undefined)
-    throw new InvalidArgumentError('Give a setting and a number: heartbeat_ttl_seconds=8.')
-  return { ...previous, [name]: Number(number) }
-}
-
-function renderYaml(limits: Settings): string {
-  return settingNames.map((name) => `${name}: ${limits[name]}\n`).join('')
-}
-
-function renderEnv(limits: Settings): string {
-  return variablesOf(limits)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('')
-}
-
-function renderCompose(limits: Settings): string {
-  const lines = variablesOf(limits).map(([name, value]) => `      ${name}: '${value}'\n`)
-  return `services:\n  backend:\n    environment:\n${lines.join('')}`
+function run({ preset, set: given = [], format }: LimitsFlags, _args: unknown, command: Command): void {
+  const set: Record<string, number> = {}
+  for (const [name = '', number] of given.map((text) => text.split('='))) set[name] = Number(number)
+  const [problem] = checkSettings(set)
+  if (problem !== undefined) {
+    throw new KitError('limits/setting', {
+      failed: `The setting ${problem.name} cannot be used.`,
+      value: String(problem.value),
+      fix: `Expected ${problem.expected}.`,
+    })
+  }
+  const lines = formats[format]({ ...defaultSettings(), ...presets[preset], ...set })
+  command.configureOutput().writeOut?.(`${lines.join('\n')}\n`)
 }
 
 function variablesOf(limits: Settings): [string, string][] {
@@ -110,12 +85,4 @@ const presets = {
     bridge_max_command_timeout_seconds: 20,
     bridge_completed_command_ttl_seconds: 15,
   },
-} as const satisfies Record<string, Partial<Settings>>
-
-type PresetName = keyof typeof presets
-
-const presetNames: readonly PresetName[] = ['default', 'fast']
-
-function presetOf(name: PresetName): Settings {
-  return { ...defaultSettings(), ...presets[name] }
-}
+} as const satisfies Record<LimitsFlags['preset'], Partial<Settings>>

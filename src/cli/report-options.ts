@@ -3,35 +3,13 @@ import { appendFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pc from 'picocolors'
-import type { Command } from 'commander'
+import type { JsonFlag, ReportFlags } from '../generated/kit-schema.js'
 import { KitError } from '../kernel/errors.js'
 import { renderGroups } from '../report/text-report.js'
-import { reporterNames, writeReport } from '../report/write-report.js'
+import { writeReport } from '../report/write-report.js'
 import type { FinishedReport, ReporterName, ReporterOutput } from '../report/write-report.js'
-import { collectNamed } from './option-values.js'
 
-export interface ReportFlags {
-  readonly reporter?: readonly ReporterName[]
-  readonly out?: string
-  /** The same as the reporter json, where a command has it. */
-  readonly json?: true
-}
-
-/** Adds the options; `of` says what else goes into the folder. */
-export function addReportOptions(command: Command, of: string): Command {
-  return command
-    .option(
-      '--reporter <name>',
-      `${reporterNames.join(', ')}; repeatable (default: pretty)`,
-      collectNamed('reporters', reporterNames),
-    )
-    .option('--out <dir>', `folder for the files of json, junit, ctrf and html${of}`)
-}
-
-export interface OpenReports {
-  readonly names: readonly ReporterName[]
-  readonly output: ReporterOutput
-}
+type OpenReports = ReturnType<typeof openReports>
 
 /** Writes a report for each reporter; its files are called after the command. */
 export function writeReports(
@@ -46,7 +24,7 @@ export function writeReports(
 }
 
 /**
- * Writes a run as `COMMAND-run.json` for `--replay`, into a folder, which is made; without one into a temporary one.
+ * Writes a run as `COMMAND-run.json` for `--replay`, into a folder; without one into a temporary one.
  * @returns the path of the file
  * @throws KitError `COMMAND/out` for a folder that cannot be written to
  */
@@ -54,7 +32,6 @@ export function writeRun(command: string, run: object, out: string | undefined):
   const folder = out ?? mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
   const name = join(folder, `${command}-run.json`)
   try {
-    mkdirSync(folder, { recursive: true })
     writeFileSync(name, `${JSON.stringify(run)}\n`)
   } catch (error) {
     const parts = { failed: 'The run cannot be written.', value: name, fix: 'Give --out another folder.' }
@@ -68,7 +45,7 @@ export function writeRun(command: string, run: object, out: string | undefined):
  * wasted.
  * @throws KitError `<command>/out` for a folder that cannot be made, and for reporters that cannot share the terminal
  */
-export function openReports({ reporter = [], out, json }: ReportFlags, command: string): OpenReports {
+export function openReports({ reporter = [], out, json }: ReportFlags & Partial<JsonFlag>, command: string) {
   const given = [...new Set([...reporter, ...(json === true ? (['json'] as const) : [])])]
   const isDocument = (name: ReporterName): boolean => name !== 'pretty' && name !== 'github'
   if (out === undefined && given.length > 1 && given.some(isDocument)) {
@@ -76,7 +53,8 @@ export function openReports({ reporter = [], out, json }: ReportFlags, command: 
     throw new KitError(`${command}/out`, { failed, value: given.join(', '), fix })
   }
   if (out !== undefined) makeFolder(out, `${command}/out`)
-  return { names: given.length === 0 ? ['pretty'] : given, output: outputOf(out) }
+  const names: readonly ReporterName[] = given.length === 0 ? ['pretty'] : given
+  return { names, output: outputOf(out) }
 }
 
 /** Where reporters write: the terminal, files in a folder when one is given, and the summary page of a CI job. */

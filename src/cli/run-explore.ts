@@ -2,11 +2,11 @@
  * `opik-runner-kit explore`: runs a command against a mock in one order of answers after the other. Options, files, signals
  * and exit codes are here.
  */
-import type { Command } from 'commander'
+import { ExploreCommand } from '../generated/kit-command.js'
 import { createClock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import { ExploreRunFile as form } from '../generated/kit-node.js'
-import type { ExploreRunFile } from '../generated/kit-schema.js'
+import type { ExploreCommand as ExploreFlags, ExploreRunFile } from '../generated/kit-schema.js'
 import { exploreOrders, isFinding } from '../explore/explore-orders.js'
 import type { ExploreProgress, OrderFinding, OrderRun } from '../explore/explore-orders.js'
 import type { OrderPlan } from '../explore/search.js'
@@ -14,48 +14,15 @@ import type { ClientProcess } from './conduct/client-process.js'
 import { runCommand, type CommandOrderOptions } from './explore/command-order.js'
 import { exploreDocument, exploreSections } from './explore/explore-document.js'
 import { readForm } from './files/input-file.js'
-import { toCount, toPositive, toSomeSeconds } from './option-values.js'
-import { addReportOptions, openReports, writeReports, writeRun, type ReportFlags } from './report-options.js'
+import { createProgressLine } from './files/progress-line.js'
+import { defineCommand } from './define-command.js'
+import { openReports, writeReports, writeRun } from './report-options.js'
 import { underSignals } from './under-signals.js'
 
-interface ExploreFlags extends ReportFlags {
-  readonly orders: number
-  readonly seconds: number
-  readonly seed: number
-  readonly quiet: number
-  readonly drops?: true
-  readonly swapReads?: true
-  readonly scenario: string
-  readonly replay?: string
-}
+/** The exit code is as the description says; 130 or 143 after a signal. */
+export const addExploreCommand = defineCommand(ExploreCommand, explore)
 
-/** Sets `process.exitCode` as the description says; 130 or 143 after a signal. */
-export function addExploreCommand(program: Command): void {
-  const exploreCommand = program
-    .command('explore')
-    .summary('run a test in every order of answers')
-    .description(
-      'Runs COMMAND once for each order of answers and timers, against a mock of its own whose URL is in ' +
-        'OPIK_URL_OVERRIDE, until an order fails: the command exits with another code than 0, a rule of the API is broken, ' +
-        'or it does not end. Exits 0 when no order has failed, 1 when one has.',
-    )
-    .argument('[command...]', 'the test and its arguments, after --')
-    .option('--orders <n>', 'runs of the command at most', toPositive, 200)
-    .option('--seconds <s>', 'seconds at most', toSomeSeconds, 60)
-    .option('--seed <n>', 'decides which orders are tried where there are too many for all', toCount, 1)
-    .option('--quiet <ms>', 'milliseconds without a call after which an answer is released', toPositive, 40)
-    .option('--drops', 'also break connections in place of answering')
-    .option('--swap-reads', 'let answers to reads of different resources change places too')
-    .option('--scenario <name>', 'the world that each run begins with', 'empty')
-    .option('--replay <file>', 'run the order again that has failed')
-  addReportOptions(exploreCommand, ', and of an order that fails').action(
-    async (command: readonly string[], flags: ExploreFlags) => {
-      process.exitCode = await exploreCommandLine(command, flags)
-    },
-  )
-}
-
-async function exploreCommandLine(given: readonly string[], flags: ExploreFlags): Promise<number> {
+async function explore(flags: ExploreFlags, given: readonly string[]): Promise<number> {
   const kept =
     flags.replay === undefined ? undefined : await readForm<ExploreRunFile>(flags.replay, 'explore run', form)
   const command = given.length === 0 ? (kept?.command ?? []) : given
@@ -65,6 +32,7 @@ async function exploreCommandLine(given: readonly string[], flags: ExploreFlags)
   const reports = openReports(flags, 'explore')
   const drops = flags.drops === true || kept?.drops === true
   let client: ClientProcess | undefined
+  const progress = createProgressLine()
   const startedAt = clock.stopwatch()
   const { result: explored, code } = await underSignals(
     (signal) => {
@@ -73,11 +41,11 @@ async function exploreCommandLine(given: readonly string[], flags: ExploreFlags)
       const runOrder = boundedRuns({ command, flags, drops, onStart, signal })
       const { orders, seconds, seed, swapReads } = flags
       const bounds = { orders, seconds, seed, swapReads, replay: kept?.departures }
-      return exploreOrders(runOrder, { ...bounds, signal, onProgress: showProgress })
+      return exploreOrders(runOrder, { ...bounds, signal, onProgress: (at) => progress.show(describeProgress(at)) })
     },
     () => client?.kill(),
   )
-  clearProgress()
+  progress.clear()
   if (code !== undefined) return code
   const finding = isFinding(explored) ? explored : undefined
   const keep = ({ seed, departures, failure: { kind, message }, events }: OrderFinding): string => {
@@ -121,13 +89,7 @@ function boundedRuns({ command, flags, drops, onStart, signal }: BoundedRuns): (
   }
 }
 
-function showProgress({ tried, orders, departures, phase }: ExploreProgress): void {
-  if (!process.stderr.isTTY) return
-  const words =
-    phase === 'search' ? `order ${tried} of ${orders}, departures: ${departures}` : 'looking for the fewest departures'
-  process.stderr.write(`\r\u001B[K${words}`)
-}
-
-function clearProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
+function describeProgress({ tried, orders, departures, phase }: ExploreProgress): string {
+  if (phase !== 'search') return 'looking for the fewest departures'
+  return `order ${tried} of ${orders}, departures: ${departures}`
 }

@@ -1,34 +1,20 @@
 /** The command `mcp`: the MCP server over stdio, with a mock of its own that clients under test can call. */
-import { Option, type Command } from 'commander'
+import { McpCommand } from '../generated/kit-command.js'
+import type { McpCommand as McpFlags } from '../generated/kit-schema.js'
 import { messageOf } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { serve, type McpHost } from '../mocks/adapters/node.js'
-import { profileNames, type ProfileName } from '../mocks/base/settings.js'
 import { watchConduct } from '../mocks/conduct/watch-conduct.js'
 import { createRunnerMock } from '../mocks/mock/runner-mock.js'
 import { readScenario } from './files/serve-files.js'
 import { createMcpServer } from './mcp/create-server.js'
 import { loadSdk } from './mcp/load-sdk.js'
 import { createSession, type McpSession } from './mcp/session.js'
-import { toCount, toPort } from './option-values.js'
-
-type McpFlags = Readonly<{ port: number; scenario: string; seed: number; profile: ProfileName }>
+import { defineCommand } from './define-command.js'
+import { firstSignal } from './under-signals.js'
 
 /** It ends when the client closes its end, or by a signal. */
-export function addMcpCommand(program: Command): void {
-  program
-    .command('mcp')
-    .summary('give the kit to a coding agent, as an MCP server over stdio')
-    .description(
-      'Speaks MCP on stdin and stdout, and serves a mock of its own beside, whose URL its tools show. Needs ' +
-        '@modelcontextprotocol/server in the project. A mock of `serve` has the same tools on /__admin/mcp.',
-    )
-    .option('--port <number>', 'TCP port of the mock; 0 takes a free one', toPort, 0)
-    .option('--scenario <name>', 'the world to start with, as for serve', 'demo')
-    .option('--seed <number>', 'decides ids and dice', toCount, 1)
-    .addOption(new Option('--profile <name>', 'as for serve').choices(profileNames()).default('spec'))
-    .action(run)
-}
+export const addMcpCommand = defineCommand(McpCommand, run)
 
 async function run({ port, scenario: named, ...flags }: McpFlags): Promise<void> {
   const sdk = await loadSdk()
@@ -50,5 +36,5 @@ async function run({ port, scenario: named, ...flags }: McpFlags): Promise<void>
   let ending: Promise<void> | undefined
   const end = (): void => void (ending ??= Promise.all(handles.map((each) => each.close())).then(() => server.close()))
   process.stdin.once('end', end).once('close', end)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end)
+  void firstSignal().then(end)
 }

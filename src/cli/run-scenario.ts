@@ -4,46 +4,26 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { InvalidArgumentError, type Command } from 'commander'
+import { ScenarioCommandLine } from '../generated/kit-command.js'
+import type { ScenarioCommandLine as ScenarioFlags } from '../generated/kit-schema.js'
 import { codeOf, KitError } from '../kernel/errors.js'
 import { printable } from '../kernel/printable.js'
 import type { Recording } from '../kernel/recording/recorder.js'
 import { version } from '../kernel/version.js'
 import { scenarioFrom, type RecordedScenario } from '../mocks/scenarios/recorded/scenario-from.js'
+import { defineCommand } from './define-command.js'
 import { readRecordingFile } from './files/recording-file.js'
 
-interface ScenarioFlags {
-  readonly out: string
-  readonly verbatim?: true
-  readonly at?: number
-}
+export const addScenarioCommand = defineCommand(ScenarioCommandLine, run)
 
-/** Adds `scenario <recording>` to a program. What cannot be read or written is a KitError. */
-export function addScenarioCommand(program: Command): void {
-  program
-    .command('scenario')
-    .summary('make a scenario of a recording')
-    .description(
-      'Writes a scenario that brings the mock into the state that a recording has shown last, for `serve --scenario`. ' +
-        'Names and texts are replaced by words of the fixtures, the same ones by the same ones; keys are never in it.',
-    )
-    .argument('<recording>', 'a recording, gzipped or not')
-    .requiredOption('--out <file>', 'where to write it, in place of what is there')
-    .option('--verbatim', 'leave names and texts as they were')
-    .option('--at <seconds>', 'how far into the recording (default: its end)', toSeconds)
-    .action(async (name: string, flags: ScenarioFlags) => {
-      const recording = await readRecordingFile(name)
-      const { out, ...options } = flags
-      const made = await scenarioFrom(recording, options)
-      const { toYamlText } = await import('./files/yaml-text.js')
-      await write(name, out, `${headOf(name, recording, made, flags)}${toYamlText(made.scenario)}`)
-      process.stdout.write(`${printable(out)}: ${summarize(made)}\n`)
-    })
-}
-
-function toSeconds(text: string): number {
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('Expected seconds, such as 12.5.')
-  return Number(text)
+/** What cannot be read or written is a KitError. */
+async function run(flags: ScenarioFlags, [name = '']: readonly string[]): Promise<void> {
+  const recording = await readRecordingFile(name)
+  const { out, ...options } = flags
+  const made = await scenarioFrom(recording, options)
+  const { toYamlText } = await import('./files/yaml-text.js')
+  await write(name, out, `${headOf(name, recording, made, flags)}${toYamlText(made.scenario)}`)
+  process.stdout.write(`${printable(out)}: ${summarize(made)}\n`)
 }
 
 async function write(recording: string, out: string, text: string): Promise<void> {

@@ -2,60 +2,25 @@
  * The command `watch`: judges traffic, recorded or as it passes. Files, options, what is shown and exit codes are here;
  * the rules are src/contracts/watch's.
  */
-import { Option, type Command } from 'commander'
-import { judgeAligned, type Recording, type Verdict } from '../contracts/watch/judge-recording.js'
+import { WatchCommand } from '../generated/kit-command.js'
+import type { WatchCommand as WatchFlags } from '../generated/kit-schema.js'
+import { judgeAligned, type Recording } from '../contracts/watch/judge-recording.js'
 import { mergeRecordings } from '../contracts/watch/merge-recordings.js'
 import { KitError } from '../kernel/errors.js'
-import { expectRecording, readRecordingFile, type RecordingFlags } from './files/recording-file.js'
-import { addReportOptions, openReports, type ReportFlags } from './report-options.js'
+import { expectRecording, readRecordingFile } from './files/recording-file.js'
+import { openReports } from './report-options.js'
 import { readSettings } from './files/settings-file.js'
 import { createPaint, renderCase, renderRest, type Paint } from '../report/text-report.js'
 import { writeReport } from '../report/write-report.js'
 import { showJudgement, showVerdict, type Shown, type ShownVerdict } from './watch/shown-verdict.js'
 import { verdictCase, watchDocument, type TrafficFrame } from './watch/watch-document.js'
 import { watchLive } from './watch/watch-live.js'
-import { keepKeys, toPort } from './option-values.js'
+import { defineCommand } from './define-command.js'
+import { firstSignal } from './under-signals.js'
 
-interface WatchFlags extends RecordingFlags, ReportFlags {
-  readonly port: number
-  readonly host: string
-  readonly recording?: readonly string[]
-  readonly limits?: string
-  readonly startsEmpty?: boolean
-  readonly side: Verdict['side'] | 'both'
-  readonly oneUser?: boolean
-}
+export const addWatchCommand = defineCommand(WatchCommand, watch)
 
-export function addWatchCommand(program: Command): void {
-  const command = program
-    .command('watch')
-    .summary('judge traffic as it passes, or as it was recorded')
-    .description(
-      'Stands between any clients and a server, changes nothing, and tells at once what either of them must not do; ' +
-        'Ctrl-C ends it with a summary. With --recording it judges files instead. Exits 0 when no must rule was ' +
-        'broken, 1 when one was, 2 when there is nothing that it can watch.',
-    )
-    .argument('[url]', 'the server, such as http://localhost:5173 (env: OPIK_URL_OVERRIDE)')
-    .option('--port <number>', 'TCP port to listen on; 0 takes a free one', toPort, 5174)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--recording <files...>', 'judge recordings, gzipped or not; several of one server are judged together')
-    .option('--limits <file>', 'settings in which the server differs from the defaults or the recording, YAML or JSON')
-    .option('--starts-empty', 'there is nothing on the server when it begins: more can be judged')
-    .addOption(
-      new Option('--side <side>', 'whose side is judged').choices(['server', 'client', 'both']).default('both'),
-    )
-    .option('--one-user', 'all who call in one workspace are one user, whatever their keys')
-    .option('--recording-out <file>', 'keep what passes as a recording; as HAR when named *.har, gzipped when *.gz')
-    .addOption(keepKeys())
-  const json = new Option('--json', 'the same as --reporter json')
-  addReportOptions(command, '')
-    .addOption(json)
-    .action(async (url: string | undefined, flags: WatchFlags) => {
-      process.exitCode = await watch(url, flags)
-    })
-}
-
-async function watch(url: string | undefined, flags: WatchFlags): Promise<number> {
+async function watch(flags: WatchFlags, [url]: readonly string[]): Promise<number> {
   expectSense(url, flags)
   const { names, output } = openReports(flags, 'watch')
   const files = { json: 'watch.json', junit: 'junit.xml', ctrf: 'ctrf.json', html: 'watch.html' }
@@ -88,11 +53,8 @@ async function watch(url: string | undefined, flags: WatchFlags): Promise<number
   }
   const upstream = url ?? process.env['OPIK_URL_OVERRIDE'] ?? ''
   const frame = { begin: 0, hasMany: false, subject: upstream }
-  const { judgement, source } = await watchLive({
-    ...{ upstream, port: flags.port, host: flags.host, limits },
-    ...{ startsEmpty: flags.startsEmpty === true, sides, oneUser: flags.oneUser === true },
-    ...{ recordingOut: flags.recordingOut, keepKeys: flags.keepKeys === true },
-    showsProgress: process.stderr.isTTY && process.env['CI'] === undefined,
+  const { judgement, source } = await watchLive(upstream, flags, {
+    ...{ limits, sides, until: firstSignal },
     tell: (verdict, of) => tell(showVerdict(verdict, [of]), frame),
   })
   return finish(showJudgement(judgement, [source]), frame)

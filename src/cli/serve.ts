@@ -1,21 +1,20 @@
 /** `opik-runner-kit serve`: the mock as a server, until it is told to stop. */
 import { spawn } from 'node:child_process'
 import { format } from 'node:util'
-import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
 import { runnerResponseBodies } from '../generated/runner-response-validators.js'
 import { serve, type McpEndpoint, type McpHost, type RunnerServer } from '../mocks/adapters/node.js'
 import { printable, printableLines } from '../kernel/printable.js'
 import { createReplyCheck } from '../mocks/engine/reply-check.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
-import { profileNames, type ProfileName } from '../mocks/base/settings.js'
-import { scenarioNames, type Scenario } from '../mocks/scenarios/scenario.js'
+import { ServeCommand } from '../generated/kit-command.js'
+import type { ServeCommand as ServeFlags } from '../generated/kit-schema.js'
+import type { Scenario } from '../mocks/scenarios/scenario.js'
 import { saveRunner, type SavedWorld } from '../mocks/world/snapshot.js'
 import { omitUndefined } from '../mocks/base/omit-undefined.js'
 import { readCertificate, readAuth, readFaults, followScenario, readScenario } from './files/serve-files.js'
-import type { RecordingFlags } from './files/recording-file.js'
 import { printRequests } from './print-requests.js'
-import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
+import { describeSession, heedSessions, type SessionNote } from './pair-sessions.js'
 import type { TrafficRecorder } from './files/record-traffic.js'
 import { readSettings } from './files/settings-file.js'
 import { keepState } from './state/keep-state.js'
@@ -23,76 +22,10 @@ import { readState } from './state/read-state.js'
 import { lockState } from './state/state-file.js'
 import { KitError } from '../kernel/errors.js'
 import type { SavedCollections } from '../mocks/world/collection.js'
-import { keepKeys, recordingOut, toCount, toPort, toSeconds } from './option-values.js'
+import { defineCommand } from './define-command.js'
+import { firstSignal } from './under-signals.js'
 
-interface ServeFlags extends PairingFlags, RecordingFlags {
-  port: number
-  host: string
-  basePath?: string
-  scenario: string
-  seed: number
-  auth: string
-  settings?: string
-  profile: ProfileName
-  faults?: string
-  cert?: string
-  key?: string
-  state?: string
-  fallback?: string
-  web?: string
-  adminToken?: string
-  open?: true
-  verbose?: true
-  quiet?: true
-  json?: true
-  conduct?: true
-}
-
-export function addServeCommand(program: Command): void {
-  program
-    .command('serve')
-    .description('serve a mock of the API')
-    .option('--port <number>', 'TCP port; 0 takes a free one', toPort, 5173)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--base-path <path>', "what stands before the API's paths (default: /api, and nothing as well)")
-    .option(
-      '--scenario <name>',
-      `the world to start with: ${scenarioNames.join(', ')} or a file (YAML or JSON)`,
-      'demo',
-    )
-    .option('--seed <number>', 'decides ids and dice', toCount, 1)
-    .option('--auth <mode>', 'how callers are identified: open, local or a file of API keys', 'open')
-    .addOption(
-      new Option('--profile <name>', "how it behaves where today's servers do what nobody should rely on")
-        .choices(profileNames())
-        .default('spec'),
-    )
-    .option('--settings <file>', 'limits and time spans that differ from the defaults (YAML or JSON)')
-    .option('--faults <file>', 'faults and presets from the start on (YAML or JSON)')
-    .option('--cert <file>', 'certificate for HTTPS, in PEM form; with --key')
-    .option('--key <file>', 'private key of --cert')
-    .option('--state <file>', 'keep the state in this file over restarts')
-    .addOption(
-      new Option('--pair <mode>', 'activate pairing sessions by themselves (auto), or print a link to click')
-        .choices(pairModes)
-        .default('manual'),
-    )
-    .option('--pair-delay <seconds>', 'how long a session waits before --pair auto activates it', toSeconds, 1)
-    .option('--pair-name <name>', 'the name of runners that are paired here (default: one for each)', toName)
-    .option('--fallback <url|file>', 'who answers the rest of the API: a server, or an OpenAPI file for Prism to mock')
-    .option('--web <url>', "where Opik's web app is: links to traces and agents lead there; else to the console")
-    .addOption(
-      new Option('--admin-token <token>', 'demanded of callers of the admin API').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
-    )
-    .option('--conduct', 'grade the clients; the admin API has the verdicts')
-    .addOption(recordingOut('what clients ask'))
-    .addOption(keepKeys())
-    .option('--open', 'open the console in a browser')
-    .option('--verbose', 'print a line for each request: operation, status, time, who; what the mock has not, once')
-    .addOption(new Option('--quiet', 'print the ready line only').conflicts(['json', 'verbose']))
-    .option('--json', 'print JSON lines')
-    .action(run)
-}
+export const addServeCommand = defineCommand(ServeCommand, run)
 
 /** Those around runners are loaded with the first request for one. */
 const checkReply = createReplyCheck(
@@ -101,6 +34,7 @@ const checkReply = createReplyCheck(
 )
 
 async function run(flags: ServeFlags): Promise<void> {
+  expectName(flags.pairName)
   // Everything that a user can get wrong is read before anything is started.
   const settings = flags.settings === undefined ? {} : await readSettings(flags.settings)
   const faults = flags.faults === undefined ? [] : await readFaults(flags.faults)
@@ -155,7 +89,8 @@ async function run(flags: ServeFlags): Promise<void> {
   heed(mock, server.url, flags)
   const leaveFile = typeof chosen === 'string' ? undefined : follow(flags, mock, scenario, scenarios, tell)
   // A reader of the ready line may send a signal at once.
-  stopOnSignal(async () => {
+  void firstSignal().then(async () => {
+    // The process then has nothing left to do.
     leaveFile?.()
     await keeper?.close()
     // Before the mock ends what waits.
@@ -196,24 +131,24 @@ function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer,
 
 /** Loads the scenario's file again when it changes; a reset leads there from now on, and worlds beside begin with it. */
 function follow(
-  { scenario: file, json, quiet }: ServeFlags,
+  flags: ServeFlags,
   mock: RunnerMock,
   name: string,
   scenarios: Record<string, Scenario>,
   tell: (trouble: unknown) => void,
 ): () => void {
+  const { scenario: file } = flags
   const load = async (changed: Scenario): Promise<void> => {
     await mock.reset({ scenario: { ...changed, name } })
     scenarios[name] = changed
-    if (json === true) console.log(JSON.stringify({ event: 'scenario', file }))
-    else if (quiet !== true) console.log(printable(`loaded   ${file} again`))
+    announce(flags, { event: 'scenario', file }, printable(`loaded   ${file} again`))
   }
   return followScenario(file, load, tell)
 }
 
 /** Heeds the pairing sessions of a mock for as long as it is open. */
 function heed(mock: RunnerMock, url: string, flags: ServeFlags): void {
-  const leave = heedSessions(mock, url, flags, (note) => tellSession(flags, note))
+  const leave = heedSessions(mock, url, flags, (note) => announce(flags, note, describeSession(note)))
   const close = mock.close.bind(mock)
   mock.close = () => {
     leave()
@@ -221,26 +156,21 @@ function heed(mock: RunnerMock, url: string, flags: ServeFlags): void {
   }
 }
 
-function tellSession({ json, quiet }: ServeFlags, note: SessionNote): void {
-  if (json === true) console.log(JSON.stringify(note))
-  else if (quiet !== true) console.log(describeSession(note))
+/** Tells of something that has happened, as a line for people or for programs. */
+function announce(
+  { json, quiet }: ServeFlags,
+  event: SessionNote | { event: 'scenario'; file: string },
+  words: string,
+) {
+  if (json === true) console.log(JSON.stringify(event))
+  else if (quiet !== true) console.log(words)
 }
 
-/** What asks a process to end: a key, a program, a terminal that is closed. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
-
-/** The first signal ends waiting answers and the server; the process then has nothing left to do. */
-function stopOnSignal(close: () => Promise<void>): void {
-  const stop = (): void => {
-    for (const signal of SIGNALS) process.removeListener(signal, stop)
-    void close()
-  }
-  for (const signal of SIGNALS) process.on(signal, stop)
-}
-
-function toName(text: string): string {
-  if (text.trim() !== '' && text.length <= 128 && Buffer.byteLength(text) <= 255) return text
-  throw new InvalidArgumentError('Expected a name that is not blank, of at most 128 characters and 255 bytes.')
+/** @throws KitError `serve/pair-name` for a name that no server takes */
+function expectName(name = ''): void {
+  if (Buffer.byteLength(name) <= 255) return
+  const [failed, fix] = ['This name is too long for a runner.', 'Give --pair-name a name of at most 255 bytes.']
+  throw new KitError('serve/pair-name', { failed, value: name, fix })
 }
 
 /** Whether a fallback is an OpenAPI document, for which Prism is started, and no server. */

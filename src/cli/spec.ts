@@ -1,10 +1,11 @@
 // The command `spec`: prints the packaged spec, or compares it with another OpenAPI document.
 // What is compared and how it reads is src/spec's; here are files, options, output and exit codes.
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { Option, type Command } from 'commander'
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import type { Command } from 'commander'
 import pc from 'picocolors'
+import { SpecCommand } from '../generated/kit-command.js'
+import type { SpecCommand as SpecFlags } from '../generated/kit-schema.js'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { toArazzo } from '../spec/arazzo.js'
@@ -14,59 +15,36 @@ import { parseSpec, SpecFileError, type SpecDocument } from '../spec/parse-spec.
 import { renderComparison } from '../spec/render-comparison.js'
 import { version } from '../kernel/version.js'
 import { readSpecFile } from './files/spec-file.js'
+import { packageFile } from './mcp/package-pages.js'
 import { toYamlText } from './files/yaml-text.js'
-import { collect } from './option-values.js'
+import { defineCommand } from './define-command.js'
 
 const printed = { yaml: 'dist/openapi.yaml', json: 'dist/openapi.json' } as const
 
 /** Exit codes of `spec`: 1 says that the comparison found something breaking, 2 that nothing could be compared. */
 const exitCodes = { breaking: 1, unusable: 2 } as const
 
-interface SpecFlags {
-  readonly format: 'yaml' | 'json'
-  readonly compare?: string
-  readonly json?: true
-  readonly only?: readonly string[]
-  readonly arazzo?: true
-}
+export const addSpecCommand = defineCommand(SpecCommand, run)
 
 /** A file that cannot be compared is a KitError `spec/file`, which the command line ends with 2. */
-export function addSpecCommand(program: Command): void {
-  const command = program
-    .command('spec')
-    .summary('print the OpenAPI document, or compare another one with it')
-    .description(
-      'Prints the OpenAPI document that the kit is made from. With --compare, lists instead what FILE has that it lacks ' +
-        'or decides differently, and exits 1 when a client would break, 2 when FILE is no OpenAPI 3 document.',
-    )
-    .addOption(new Option('--format <format>', 'print as').choices(['yaml', 'json']).default('yaml'))
-    .addOption(new Option('--compare <file>', 'compare with this document, YAML or JSON').conflicts('format'))
-    .addOption(
-      new Option('--only <what,...>', 'with --compare: these operations alone, by tag or path')
-        .argParser(collect)
-        .conflicts('format'),
-    )
-    .addOption(new Option('--arazzo', 'print its state machines as Arazzo workflows instead').conflicts('compare'))
-    .addOption(new Option('--json', 'with --compare: the findings as JSON').conflicts('format'))
-  command.action((flags: SpecFlags) => {
-    const write = (text: string) => command.configureOutput().writeOut?.(text)
-    const misuse = (message: string) => command.error(`error: ${message}`, { exitCode: exitCodes.unusable })
-    if (flags.compare !== undefined)
-      writeComparison(compareWith(flags.compare, flags.only ?? []), flags.json === true, write)
-    else if (flags.only !== undefined) misuse('--only needs --compare FILE')
-    else if (flags.json === true) misuse('--json needs --compare; to print as JSON use --format json')
-    else write(flags.arazzo === true ? printedArazzo(flags.format) : printedSpec(flags.format))
-  })
+function run(flags: SpecFlags, _args: unknown, command: Command): void {
+  const write = (text: string) => command.configureOutput().writeOut?.(text)
+  const misuse = (message: string) => command.error(`error: ${message}`, { exitCode: exitCodes.unusable })
+  if (flags.compare !== undefined)
+    writeComparison(compareWith(flags.compare, flags.only ?? []), flags.json === true, write)
+  else if (flags.only !== undefined) misuse('--only needs --compare FILE')
+  else if (flags.json === true) misuse('--json needs --compare; to print as JSON use --format json')
+  else write(flags.arazzo === true ? printedArazzo(flags.format) : printedSpec(flags.format))
 }
 
 function printedSpec(format: SpecFlags['format']): string {
-  const text = readFileSync(join(packageRoot(), printed[format]), 'utf8')
+  const text = readFileSync(packageFile(printed[format]), 'utf8')
   return format === 'yaml' ? text : `${JSON.stringify(JSON.parse(text), null, 2)}\n`
 }
 
 /** Its documents are found from the folder in which the command runs. */
 function printedArazzo(format: SpecFlags['format']): string {
-  const urlOf = (file: string): string => relative(process.cwd(), join(packageRoot(), file)).replaceAll('\\', '/')
+  const urlOf = (file: string): string => relative(process.cwd(), packageFile(file)).replaceAll('\\', '/')
   const document = toArazzo({ api: urlOf(printed.yaml), admin: urlOf('openapi/kit.yaml') }, version)
   return format === 'yaml' ? toYamlText(document) : `${JSON.stringify(document, null, 2)}\n`
 }
@@ -106,12 +84,5 @@ function compareWith(file: string, only: readonly string[]): FittedComparison {
 }
 
 function packagedSpec(): SpecDocument {
-  return parseSpec(readFileSync(join(packageRoot(), printed.json), 'utf8'), 'opik-runner-kit/openapi.json')
-}
-
-/** The nearest folder above this file that holds the package's documents: the same for sources and for any bundle. */
-function packageRoot(): string {
-  let above = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(above, 'openapi', 'kit.yaml')) && above !== dirname(above)) above = dirname(above)
-  return above
+  return parseSpec(readFileSync(packageFile(printed.json), 'utf8'), 'opik-runner-kit/openapi.json')
 }

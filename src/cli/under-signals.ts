@@ -1,7 +1,16 @@
 /** Work that a signal ends early. */
+import { once } from 'node:events'
 
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+/** What asks a process to end: a key, a program, a terminal that is closed. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Resolves with the first signal; what then becomes of the process is for the caller, and the next one ends it. */
+export async function firstSignal(): Promise<void> {
+  const heard = new AbortController()
+  await Promise.race([...SIGNALS, 'SIGQUIT'].map((signal) => once(process, signal, { signal: heard.signal })))
+  heard.abort()
+}
 
 /**
  * Does the work. A first signal aborts it, which leaves it time to clean up; a second one calls `kill` and ends the

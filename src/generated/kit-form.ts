@@ -36,3 +36,29 @@ export interface OptionSchema {
 export interface FormOf<Type> extends OptionSchema {
   readonly of?: Type
 }
+
+/** An option of the command line. */
+export interface CommandOption extends OptionSchema {
+  /** Its name and what follows it: `--port N`; a last comma separates several values. */
+  readonly flag: string
+  readonly description: string
+  /** The value without the option. */
+  readonly initial?: unknown
+  /** The same in words, where the command works it out. */
+  readonly usual?: string
+  /** The variable that stands for it. */
+  readonly env?: string
+  readonly conflicts?: readonly string[]
+  /** Left out of the help. */
+  readonly hidden?: boolean
+}
+
+/** A command with its options. */
+export interface CommandForm<Flags> extends FormOf<Flags> {
+  readonly command: string
+  readonly summary: string
+  readonly description: string
+  /** Name and meaning of what follows the options. */
+  readonly argument?: readonly [string, string]
+  readonly properties: Readonly<Record<string, CommandOption>>
+}

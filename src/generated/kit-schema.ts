@@ -3027,269 +3027,315 @@ export interface components {
                 readonly _recording?: components["schemas"]["RecordingHeader"] | undefined;
             };
         };
-        /** @description The options of `serve`. */
+        readonly Port: number;
+        readonly WholeNumber: number;
+        readonly AtLeastOne: number;
+        readonly Seconds: number;
+        readonly SomeSeconds: number;
+        /** @enum {string} */
+        readonly ReporterName: "pretty" | "json" | "junit" | "ctrf" | "html" | "github";
+        readonly ReportFlags: {
+            /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; repeatable. Default: `pretty`. */
+            readonly reporter?: readonly components["schemas"]["ReporterName"][] | undefined;
+            /** @description Folder for the files of `json`, `junit`, `ctrf` and `html`. */
+            readonly out?: string | undefined;
+        };
+        readonly JsonFlag: {
+            /** @description The same as `--reporter json`. */
+            readonly json?: boolean | undefined;
+        };
+        readonly RecordingFlags: {
+            /** @description Keep what clients ask as a recording, as HAR when named `*.har`, gzipped when `*.gz`, docs/watch.md. */
+            readonly recordingOut?: string | undefined;
+            /** @description With `--recording-out`: keep activation keys, which a replay needs. */
+            readonly keepKeys?: boolean | undefined;
+        };
+        /** @description Serves a mock of the API. */
         readonly ServeCommand: {
             /** @description TCP port to listen on; 0 takes a free one. Default: 5173. */
-            readonly port?: unknown | undefined;
+            readonly port: components["schemas"]["Port"];
             /** @description Address to listen on; one other than loopback needs `--admin-token`. Default: `127.0.0.1`. */
-            readonly host?: unknown | undefined;
+            readonly host: string;
             /** @description What stands before the API's paths. Default: `/api`, and nothing as well. */
-            readonly basePath?: unknown | undefined;
+            readonly basePath?: string | undefined;
             /** @description `demo`: a living runner; `endpoint-supervised`: one as under `opik endpoint`; `playground`: a project for each state of the agent pages; `busy`: a week of fifty projects; `empty`: the default project and nothing else; or a file, docs/scenarios.md. Default: `demo`. */
-            readonly scenario?: unknown | undefined;
+            readonly scenario: string;
             /** @description Decides ids and dice. Default: 1. */
-            readonly seed?: unknown | undefined;
+            readonly seed: components["schemas"]["WholeNumber"];
             /** @description `open`: every caller is accepted; `local`: as a local install; a file of keys: as the cloud; docs/identity.md. Default: `open`. */
-            readonly auth?: unknown | undefined;
+            readonly auth: string;
             /** @description `spec`: as it should be; `opik` (the newest), `opik@2.1`, `opik@2.0`, `opik@2.0.1`: as those servers, docs/profiles.md. Default: `spec`. */
-            readonly profile?: unknown | undefined;
+            readonly profile: components["schemas"]["Profile"];
             /** @description Certificate for HTTPS (PEM), with its `--key`. */
-            readonly cert?: unknown | undefined;
+            readonly cert?: string | undefined;
             /** @description Private key of `--cert`. */
-            readonly key?: unknown | undefined;
+            readonly key?: string | undefined;
             /** @description Keep the state over restarts. */
-            readonly state?: unknown | undefined;
+            readonly state?: string | undefined;
             /** @description Faults to begin with, see docs/faults.md. */
-            readonly faults?: unknown | undefined;
+            readonly faults?: string | undefined;
             /** @description Who answers the rest of the API: the URL of a server, or an OpenAPI file for Prism to mock; docs/fallback.md. */
-            readonly fallback?: unknown | undefined;
+            readonly fallback?: string | undefined;
             /** @description Where Opik's web app is: links to traces and agents lead there; else to the console. */
-            readonly web?: unknown | undefined;
+            readonly web?: string | undefined;
             /** @description Limits and time spans that differ from the defaults, YAML or JSON. */
-            readonly settings?: unknown | undefined;
+            readonly settings?: string | undefined;
             /** @description Demanded of callers of the admin API, in `X-Admin-Token`. */
-            readonly adminToken?: unknown | undefined;
-            /** @description `manual`: print a link to click for each pairing session that waits; `auto`: activate it by itself. Default: `manual`. */
-            readonly pair?: unknown | undefined;
+            readonly adminToken?: string | undefined;
+            /**
+             * @description `manual`: print a link to click for each pairing session that waits; `auto`: activate it by itself. Default: `manual`.
+             * @enum {string}
+             */
+            readonly pair: "manual" | "auto";
             /** @description Seconds until `--pair auto` activates a session. Default: 1. */
-            readonly pairDelay?: unknown | undefined;
+            readonly pairDelay: components["schemas"]["Seconds"];
             /** @description Name of the runners that are paired here. Default: made from the session's id. */
-            readonly pairName?: unknown | undefined;
+            readonly pairName?: components["schemas"]["ShortName"] | undefined;
             /** @description Grade the clients, docs/conduct.md. */
-            readonly conduct?: unknown | undefined;
-            /** @description Keep what clients ask as a recording, as HAR when named `*.har`, gzipped when `*.gz`, docs/watch.md. */
-            readonly recordingOut?: unknown | undefined;
-            /** @description With `--recording-out`: keep activation keys, which a replay needs. */
-            readonly keepKeys?: unknown | undefined;
+            readonly conduct?: boolean | undefined;
             /** @description Open the console in a browser. */
-            readonly open?: unknown | undefined;
+            readonly open?: boolean | undefined;
             /** @description Print a line for each request: operation, status, time, who; what the mock has not, once. */
-            readonly verbose?: unknown | undefined;
+            readonly verbose?: boolean | undefined;
             /** @description Print the ready line only. */
-            readonly quiet?: unknown | undefined;
+            readonly quiet?: boolean | undefined;
             /** @description Print JSON lines. */
-            readonly json?: unknown | undefined;
-        };
-        /** @description The options of `verify`. */
-        readonly VerifyCommand: {
-            /** @description Who calls (`OPIK_API_KEY`). */
-            readonly apiKey?: unknown | undefined;
-            /** @description Its workspace (`OPIK_WORKSPACE`). */
-            readonly workspace?: unknown | undefined;
-            /** @description A project for the checks where none can be created. */
-            readonly project?: unknown | undefined;
-            /** @description A second user of the workspace, besides a stranger (`OPIK_COLLEAGUE_API_KEY`). */
-            readonly colleagueApiKey?: unknown | undefined;
-            /** @description A user of the workspace who may not do everything there (`OPIK_READER_API_KEY`). */
-            readonly readerApiKey?: unknown | undefined;
-            /** @description A second user for the checks of isolation (`OPIK_OTHER_API_KEY`). */
-            readonly otherApiKey?: unknown | undefined;
-            /** @description Its workspace (`OPIK_OTHER_WORKSPACE`). */
-            readonly otherWorkspace?: unknown | undefined;
-            /** @description Judge by what this version has; without it what is newer may be missing. */
-            readonly server?: unknown | undefined;
-            /** @description The target's admin API: moves its clock and tells its limits. */
-            readonly admin?: unknown | undefined;
-            /** @description For an admin API that wants one. */
-            readonly adminToken?: unknown | undefined;
-            /** @description Settings in which the server differs from the defaults of the spec, YAML or JSON. */
-            readonly limits?: unknown | undefined;
-            /** @description Only these suites, such as `core,bridge`; see [Suites](#suites). */
-            readonly suite?: unknown | undefined;
-            /** @description End with 1 when a `must` of these did not run, and say what it needs. */
-            readonly require?: unknown | undefined;
-            /** @description Only these areas: `--area job,paging`. */
-            readonly area?: unknown | undefined;
-            /** @description Only this check, or those of a [requirement](requirements.md): `--check 'time/*'`, `--check RUN-004`; repeatable. */
-            readonly check?: unknown | undefined;
-            /** @description Play this [story](states.md) and name the quirks that its answers fit; no other check. */
-            readonly story?: unknown | undefined;
-            /** @description Repeat random data. */
-            readonly seed?: unknown | undefined;
-            /** @description Random sequences of each model-based check. Default: 8. */
-            readonly runs?: unknown | undefined;
-            /** @description Replay the random sequence that a failure names; with its `--check` and `--seed`. */
-            readonly path?: unknown | undefined;
-            /** @description Checks that run at once. Default: 12. */
-            readonly concurrency?: unknown | undefined;
-            /** @description Longest real waiting in all, in seconds, without `--admin`. Default: 40, or what declared spans need. */
-            readonly maxWait?: unknown | undefined;
-            /** @description Requests that wait at the target at once. Default: 30. */
-            readonly maxWaiting?: unknown | undefined;
-            /** @description Seconds that the target may take for its first answer. Default: 2. */
-            readonly firstAnswer?: unknown | undefined;
-            /** @description Refuse the [quirks](quirks.md) of today's servers, and waivers that are not needed or over. */
-            readonly strict?: unknown | undefined;
-            /** @description Quirks that are accepted under `--strict`. */
-            readonly accept?: unknown | undefined;
-            /** @description A second server: tell where the two differ, see [Two servers](#two-servers). */
-            readonly compare?: unknown | undefined;
-            /** @description Who calls there (`OPIK_COMPARE_API_KEY`). */
-            readonly compareApiKey?: unknown | undefined;
-            /** @description Its workspace there. */
-            readonly compareWorkspace?: unknown | undefined;
-            /** @description Admin API of that server. */
-            readonly compareAdmin?: unknown | undefined;
-            /** @description End at the first failure, or at the Nth. */
-            readonly bail?: unknown | undefined;
-            /** @description Run again what failed, on Enter or when the server has restarted; `all` and Enter: everything. */
-            readonly watch?: unknown | undefined;
-            /** @description Print the checks and run none; as JSON with `--reporter json`. */
-            readonly list?: unknown | undefined;
-            /** @description Failures that are accepted, see [report.md](report.md). */
-            readonly waivers?: unknown | undefined;
-            /** @description JSON report of an earlier run; only new failures count, and what got better is told. */
-            readonly baseline?: unknown | undefined;
-            /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; several are separated by commas. Default: `pretty`. */
-            readonly reporter?: unknown | undefined;
-            /** @description Folder for the files of `json`, `junit`, `ctrf`, `html` and all of `pretty`. */
-            readonly out?: unknown | undefined;
-            /** @description Keep what the checks ask as a recording, as HAR when named `*.har`, gzipped when `*.gz`, docs/watch.md. */
-            readonly recordingOut?: unknown | undefined;
+            readonly json?: boolean | undefined;
+            /** @description Keep what clients ask as a recording, as HAR when named `*.har`, gzipped when `*.gz`, docs/watch.md. */
+            readonly recordingOut?: string | undefined;
             /** @description With `--recording-out`: keep activation keys, which a replay needs. */
-            readonly keepKeys?: unknown | undefined;
+            readonly keepKeys?: boolean | undefined;
         };
-        /** @description The options of `limits`. */
+        /** @description Runs the contract checks against a server of the local-runner API. They make projects and runners of their own and remove them. Exits 0 when everything that ran passed or is waived, 1 when something failed, 2 when nothing answers. */
+        readonly VerifyCommand: {
+            /** @description Who calls. */
+            readonly apiKey?: string | undefined;
+            /** @description Its workspace. */
+            readonly workspace?: string | undefined;
+            /** @description A project for the checks, by name or id, where none can be created. */
+            readonly project?: string | undefined;
+            /** @description A second user of the workspace, besides a stranger. */
+            readonly colleagueApiKey?: string | undefined;
+            /** @description A user of the workspace who may not do everything there. */
+            readonly readerApiKey?: string | undefined;
+            /** @description A second user for the checks of isolation. */
+            readonly otherApiKey?: string | undefined;
+            /** @description The workspace of that user. */
+            readonly otherWorkspace?: string | undefined;
+            /** @description Judge by what this version has, such as `opik@2.0`; without it what is newer may be missing. */
+            readonly server?: components["schemas"]["ServerName"] | undefined;
+            /** @description The target's admin API: moves its clock and tells its limits. */
+            readonly admin?: string | undefined;
+            /** @description For an admin API that wants one. */
+            readonly adminToken?: string | undefined;
+            /** @description Settings in which the server differs from the defaults of the spec, YAML or JSON. */
+            readonly limits?: string | undefined;
+            /** @description Only these suites, such as `core,bridge`; see [Suites](#suites). Default: all but `neighbours`. */
+            readonly suite?: readonly components["schemas"]["SuiteName"][] | undefined;
+            /** @description End with 1 when a `must` of these did not run, and say what it needs. */
+            readonly require?: readonly components["schemas"]["SuiteName"][] | undefined;
+            /** @description Only these areas: `--area job,paging`. */
+            readonly area?: readonly string[] | undefined;
+            /** @description Only this check, or those of a [requirement](requirements.md): `--check 'time/*'`, `--check RUN-004`; repeatable. */
+            readonly check?: readonly string[] | undefined;
+            /** @description Play this [story](states.md) and name the quirks that its answers fit; no other check. */
+            readonly story?: string | undefined;
+            /** @description Repeat random data. */
+            readonly seed?: components["schemas"]["WholeNumber"] | undefined;
+            /** @description Random sequences of each model-based check. Default: 8. */
+            readonly runs?: components["schemas"]["AtLeastOne"] | undefined;
+            /** @description Replay the random sequence that a failure names; with its `--check` and `--seed`. */
+            readonly path?: string | undefined;
+            /** @description Checks that run at once. Default: 12. */
+            readonly concurrency?: components["schemas"]["AtLeastOne"] | undefined;
+            /** @description Longest real waiting in all, in seconds, without `--admin`. Default: 40, or what declared spans need. */
+            readonly maxWait?: components["schemas"]["WholeNumber"] | undefined;
+            /** @description Requests that wait at the target at once. Default: 30. */
+            readonly maxWaiting?: components["schemas"]["AtLeastOne"] | undefined;
+            /** @description Seconds that the target may take for its first answer. Default: 2. */
+            readonly firstAnswer?: components["schemas"]["AtLeastOne"] | undefined;
+            /** @description Refuse the [quirks](quirks.md) of today's servers, and waivers that are not needed or over. */
+            readonly strict?: boolean | undefined;
+            /** @description Quirks that are accepted under `--strict`. */
+            readonly accept?: readonly string[] | undefined;
+            /** @description A second server: tell where the two differ, see [Two servers](#two-servers). */
+            readonly compare?: string | undefined;
+            /** @description Who calls there. */
+            readonly compareApiKey?: string | undefined;
+            /** @description Its workspace there. */
+            readonly compareWorkspace?: string | undefined;
+            /** @description Admin API of that server. */
+            readonly compareAdmin?: string | undefined;
+            /** @description End at the first failure, or at the Nth. */
+            readonly bail?: (boolean | components["schemas"]["AtLeastOne"] | string) | undefined;
+            /** @description Run again what failed, on Enter or when the server has restarted; `all` and Enter: everything. */
+            readonly watch?: boolean | undefined;
+            /** @description Print the checks and run none; as JSON with `--reporter json`. */
+            readonly list?: boolean | undefined;
+            /** @description Failures that are accepted, see [report.md](report.md). */
+            readonly waivers?: string | undefined;
+            /** @description JSON report of an earlier run; only new failures count, and what got better is told. */
+            readonly baseline?: string | undefined;
+            /** @description Folder for the files of `json`, `junit`, `ctrf`, `html` and all of `pretty`. */
+            readonly out?: string | undefined;
+            /** @description Keep what the checks ask as a recording, as HAR when named `*.har`, gzipped when `*.gz`, docs/watch.md. */
+            readonly recordingOut?: string | undefined;
+            /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; repeatable. Default: `pretty`. */
+            readonly reporter?: readonly components["schemas"]["ReporterName"][] | undefined;
+            /** @description With `--recording-out`: keep activation keys, which a replay needs. */
+            readonly keepKeys?: boolean | undefined;
+        };
+        /** @description Prints the environment variables of a real Opik server (env, compose), or the file for verify --limits and serve --settings (yaml). With the preset fast, spans are as short as they can sensibly be. */
         readonly LimitsCommand: {
-            /** @description `default` or `fast`, the values to begin with. Default: `default`. */
-            readonly preset?: unknown | undefined;
+            /**
+             * @description `default` or `fast`, the values to begin with. Default: `default`.
+             * @enum {string}
+             */
+            readonly preset: "default" | "fast";
             /** @description Another value for one setting, times in seconds; repeatable. */
-            readonly set?: unknown | undefined;
-            /** @description `env` or `compose` for a real server, `yaml` for `--limits` and `--settings`. Default: `yaml`. */
-            readonly format?: unknown | undefined;
+            readonly set?: readonly string[] | undefined;
+            /**
+             * @description `env` or `compose` for a real server, `yaml` for `--limits` and `--settings`. Default: `yaml`.
+             * @enum {string}
+             */
+            readonly format: "env" | "yaml" | "compose";
         };
-        /** @description The options of `watch`. */
+        /** @description Stands between any clients and a server, changes nothing, and tells at once what either of them must not do; Ctrl-C ends it with a summary. With --recording it judges files instead. Exits 0 when no must rule was broken, 1 when one was, 2 when there is nothing that it can watch. */
         readonly WatchCommand: {
             /** @description TCP port to listen on; 0 takes a free one. Default: 5174. */
-            readonly port?: unknown | undefined;
+            readonly port: components["schemas"]["Port"];
             /** @description Address to listen on. Default: `127.0.0.1`. */
-            readonly host?: unknown | undefined;
+            readonly host: string;
             /** @description Judge recordings, gzipped or not; several of one server are judged together. */
-            readonly recording?: unknown | undefined;
+            readonly recording?: readonly string[] | undefined;
             /** @description Settings in which the server differs from the defaults, or from what the recording says, YAML or JSON. */
-            readonly limits?: unknown | undefined;
+            readonly limits?: string | undefined;
             /** @description There is nothing on the server when it begins: more can be judged. */
-            readonly startsEmpty?: unknown | undefined;
+            readonly startsEmpty?: boolean | undefined;
             /** @description All who call in one workspace are one user, whatever their keys. */
-            readonly oneUser?: unknown | undefined;
+            readonly oneUser?: boolean | undefined;
+            /**
+             * @description `server`, `client` or `both`: whose side is judged. Default: `both`.
+             * @enum {string}
+             */
+            readonly side: "server" | "client" | "both";
             /** @description Keep what passes as a recording, as HAR when named `*.har`, gzipped when `*.gz`. */
-            readonly recordingOut?: unknown | undefined;
-            /** @description With `--recording-out`: keep activation keys, which a replay needs. */
-            readonly keepKeys?: unknown | undefined;
-            /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; several are separated by commas. Default: `pretty`. */
-            readonly reporter?: unknown | undefined;
-            /** @description `server`, `client` or `both`: whose side is judged. Default: `both`. */
-            readonly side?: unknown | undefined;
+            readonly recordingOut?: string | undefined;
+            /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; repeatable. Default: `pretty`. */
+            readonly reporter?: readonly components["schemas"]["ReporterName"][] | undefined;
             /** @description Folder for the files of `json`, `junit`, `ctrf` and `html`. */
-            readonly out?: unknown | undefined;
+            readonly out?: string | undefined;
             /** @description The same as `--reporter json`. */
-            readonly json?: unknown | undefined;
+            readonly json?: boolean | undefined;
+            /** @description With `--recording-out`: keep activation keys, which a replay needs. */
+            readonly keepKeys?: boolean | undefined;
         };
-        /** @description The options of `scenario`. */
+        /** @description Writes a scenario that brings the mock into the state that a recording has shown last, for `serve --scenario`. Names and texts are replaced by words of the fixtures, the same ones by the same ones; keys are never in it. */
         readonly ScenarioCommandLine: {
             /** @description The file to write or replace; required. */
-            readonly out?: unknown | undefined;
+            readonly out: string;
             /** @description Leave names and texts as they were. */
-            readonly verbatim?: unknown | undefined;
+            readonly verbatim?: boolean | undefined;
             /** @description How far into the recording. Default: its end. */
-            readonly at?: unknown | undefined;
+            readonly at?: number | undefined;
         };
-        /** @description The options of `explore`. */
+        /** @description Runs COMMAND once for each order of answers and timers, against a mock of its own whose URL is in OPIK_URL_OVERRIDE, until an order fails: the command exits with another code than 0, a rule of the API is broken, or it does not end. Exits 0 when no order has failed, 1 when one has. */
         readonly ExploreCommand: {
             /** @description Runs of the command at most. Default: 200. */
-            readonly orders?: unknown | undefined;
+            readonly orders: components["schemas"]["AtLeastOne"];
             /** @description Seconds at most, the run that has begun included. Default: 60. */
-            readonly seconds?: unknown | undefined;
+            readonly seconds: components["schemas"]["SomeSeconds"];
             /** @description Decides which orders are tried where there are too many for all. Default: 1. */
-            readonly seed?: unknown | undefined;
+            readonly seed: components["schemas"]["WholeNumber"];
             /** @description Milliseconds without a call after which an answer is released. Default: 40. */
-            readonly quiet?: unknown | undefined;
+            readonly quiet: components["schemas"]["AtLeastOne"];
             /** @description Also break connections instead of answering. */
-            readonly drops?: unknown | undefined;
+            readonly drops?: boolean | undefined;
             /** @description Let answers to reads of different resources change places too. */
-            readonly swapReads?: unknown | undefined;
+            readonly swapReads?: boolean | undefined;
             /** @description The world that each run begins with. Default: `empty`. */
-            readonly scenario?: unknown | undefined;
+            readonly scenario: string;
             /** @description Run the order again that has failed. */
-            readonly replay?: unknown | undefined;
-            /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; repeatable. Default: pretty. */
-            readonly reporter?: unknown | undefined;
-            /** @description Folder for the files of `json`, `junit` and `html`, and of an order that fails. */
-            readonly out?: unknown | undefined;
+            readonly replay?: string | undefined;
+            /** @description Folder for the files of `json`, `junit`, `ctrf` and `html`, and of an order that fails. */
+            readonly out?: string | undefined;
+            /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; repeatable. Default: `pretty`. */
+            readonly reporter?: readonly components["schemas"]["ReporterName"][] | undefined;
         };
-        /** @description The options of `conduct`. */
+        /** @enum {string} */
+        readonly ClientTrouble: "flaky-network" | "rate-limited" | "slow-backend" | "eviction-storm" | "lossy-polls" | "runners-disabled" | "waf" | "proxy-buffers" | "stalled-then-burst" | "rolling-restart" | "sleepy-laptop";
+        /** @description Serves a mock with a paired endpoint runner, runs COMMAND against it, pairs what it wants to pair, gives it work, stops it with all that it has started and says how it has kept its side of the contract. Without COMMAND it prints the environment for a client that you start. Exits 0 when every must rule was kept, 1 when one was broken or no client has called. */
         readonly ConductCommand: {
             /** @description TCP port; 0 takes a free one. Default: 0. */
-            readonly port?: unknown | undefined;
-            /** @description `endpoint` or `connect`: only work of that kind, and only such runners count. */
-            readonly type?: unknown | undefined;
+            readonly port: components["schemas"]["Port"];
+            /**
+             * @description `endpoint` or `connect`: only work of that kind, and only such runners count.
+             * @enum {string}
+             */
+            readonly type?: ("endpoint" | "connect") | undefined;
             /** @description How long the client works, from its first call on. Default: 20. */
-            readonly for?: unknown | undefined;
+            readonly for: components["schemas"]["SomeSeconds"];
             /** @description Trouble that the client meets, docs/faults.md; `sleepy-laptop` stops its processes for a minute. */
-            readonly preset?: unknown | undefined;
+            readonly preset?: readonly components["schemas"]["ClientTrouble"][] | undefined;
             /** @description The former name of `--preset`. */
-            readonly faults?: unknown | undefined;
+            readonly faults?: readonly components["schemas"]["ClientTrouble"][] | undefined;
             /** @description Decides ids and dice. Default: 1. */
-            readonly seed?: unknown | undefined;
+            readonly seed: components["schemas"]["WholeNumber"];
             /** @description Accepted breaches: id, reason, expires; YAML or JSON. */
-            readonly waivers?: unknown | undefined;
-            /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; repeatable. Default: `pretty`. */
-            readonly reporter?: unknown | undefined;
-            /** @description Folder for the files of json, junit, ctrf and html, and of a run that fails. */
-            readonly out?: unknown | undefined;
-            /** @description The same as `--reporter json`. */
-            readonly json?: unknown | undefined;
+            readonly waivers?: string | undefined;
             /** @description Judge a run again that has failed. */
-            readonly replay?: unknown | undefined;
+            readonly replay?: string | undefined;
+            /** @description Folder for the files of `json`, `junit`, `ctrf` and `html`, and of a run that fails. */
+            readonly out?: string | undefined;
+            /** @description `pretty`, `json`, `junit`, `ctrf`, `html`, `github`; repeatable. Default: `pretty`. */
+            readonly reporter?: readonly components["schemas"]["ReporterName"][] | undefined;
+            /** @description The same as `--reporter json`. */
+            readonly json?: boolean | undefined;
             /** @description Keep what clients ask as a recording, as HAR when named `*.har`, gzipped when `*.gz`, docs/watch.md. */
-            readonly recordingOut?: unknown | undefined;
+            readonly recordingOut?: string | undefined;
             /** @description With `--recording-out`: keep activation keys, which a replay needs. */
-            readonly keepKeys?: unknown | undefined;
+            readonly keepKeys?: boolean | undefined;
         };
-        /** @description The options of `mcp`. */
+        /** @description Speaks MCP on stdin and stdout, and serves a mock of its own beside, whose URL its tools show. Needs @modelcontextprotocol/server in the project. A mock of `serve` has the same tools on /__admin/mcp. */
         readonly McpCommand: {
             /** @description TCP port of the mock; 0 takes a free one. Default: 0. */
-            readonly port?: unknown | undefined;
+            readonly port: components["schemas"]["Port"];
             /** @description The world to start with, as for `serve`. Default: `demo`. */
-            readonly scenario?: unknown | undefined;
+            readonly scenario: string;
             /** @description Decides ids and dice. Default: 1. */
-            readonly seed?: unknown | undefined;
+            readonly seed: components["schemas"]["WholeNumber"];
             /** @description As for `serve`, docs/profiles.md. Default: `spec`. */
-            readonly profile?: unknown | undefined;
+            readonly profile: components["schemas"]["Profile"];
         };
-        /** @description The options of `spec`. */
+        /** @description Prints the OpenAPI document that the kit is made from. With --compare, lists instead what FILE has that it lacks or decides differently, and exits 1 when a client would break, 2 when FILE is no OpenAPI 3 document. */
         readonly SpecCommand: {
-            /** @description `yaml` or `json`. Default: `yaml`. */
-            readonly format?: unknown | undefined;
+            /**
+             * @description `yaml` or `json`. Default: `yaml`.
+             * @enum {string}
+             */
+            readonly format: "yaml" | "json";
             /** @description Compare with this document, YAML or JSON. */
-            readonly compare?: unknown | undefined;
+            readonly compare?: string | undefined;
             /** @description With `--compare`: these operations alone, by tag (`runners`) or by the beginning of their paths. */
-            readonly only?: unknown | undefined;
+            readonly only?: readonly string[] | undefined;
             /** @description Print its state machines as Arazzo 1.0.1 workflows instead. */
-            readonly arazzo?: unknown | undefined;
+            readonly arazzo?: boolean | undefined;
             /** @description With `--compare`: the findings as JSON. */
-            readonly json?: unknown | undefined;
+            readonly json?: boolean | undefined;
         };
-        /** @description The options of `fixture`. */
+        /** @description Prints a fixture: a plausible value of one schema, the same for the same options. Without a kind it lists the kinds. */
         readonly FixtureCommand: {
             /** @description Print a list of so many. */
-            readonly count?: unknown | undefined;
+            readonly count?: number | undefined;
             /** @description Another seed gives other data. Default: 1. */
-            readonly seed?: unknown | undefined;
-            /** @description The present of the fixtures. Default: `2026-07-14T09:40:00Z`. */
-            readonly now?: unknown | undefined;
-            /** @description A value of your own, as JSON or text; repeatable. */
-            readonly set?: unknown | undefined;
+            readonly seed?: number | undefined;
+            /**
+             * Format: date-time
+             * @description The present of the fixtures. Default: `2026-07-14T09:40:00Z`.
+             */
+            readonly now?: string | undefined;
+            /** @description A value of your own, as JSON or text, keys may have dots; repeatable. */
+            readonly set?: readonly string[] | undefined;
         };
         /** @description Open a world in the mock: a scenario (a name, or an object as in docs/scenarios.md), or a snapshot that you kept under a name. Starts over: everything in the present world is gone, so keep it first if you need it. Answers what is there. */
         readonly OpenWorldInput: {
@@ -4269,25 +4315,35 @@ export type HarFile = components['schemas']['HarFile']
 export type HarEntry = components['schemas']['HarEntry']
 export type HarHeaders = components['schemas']['HarHeaders']
 export type BaselineList = components['schemas']['BaselineList']
-/** The options of `serve`. */
+export type Port = components['schemas']['Port']
+export type WholeNumber = components['schemas']['WholeNumber']
+export type AtLeastOne = components['schemas']['AtLeastOne']
+export type Seconds = components['schemas']['Seconds']
+export type SomeSeconds = components['schemas']['SomeSeconds']
+export type ReporterName = components['schemas']['ReporterName']
+export type ReportFlags = components['schemas']['ReportFlags']
+export type JsonFlag = components['schemas']['JsonFlag']
+export type RecordingFlags = components['schemas']['RecordingFlags']
+/** Serves a mock of the API. */
 export type ServeCommand = components['schemas']['ServeCommand']
-/** The options of `verify`. */
+/** Runs the contract checks against a server of the local-runner API. They make projects and runners of their own and remove them. Exits 0 when everything that ran passed or is waived, 1 when something failed, 2 when nothing answers. */
 export type VerifyCommand = components['schemas']['VerifyCommand']
-/** The options of `limits`. */
+/** Prints the environment variables of a real Opik server (env, compose), or the file for verify --limits and serve --settings (yaml). With the preset fast, spans are as short as they can sensibly be. */
 export type LimitsCommand = components['schemas']['LimitsCommand']
-/** The options of `watch`. */
+/** Stands between any clients and a server, changes nothing, and tells at once what either of them must not do; Ctrl-C ends it with a summary. With --recording it judges files instead. Exits 0 when no must rule was broken, 1 when one was, 2 when there is nothing that it can watch. */
 export type WatchCommand = components['schemas']['WatchCommand']
-/** The options of `scenario`. */
+/** Writes a scenario that brings the mock into the state that a recording has shown last, for `serve --scenario`. Names and texts are replaced by words of the fixtures, the same ones by the same ones; keys are never in it. */
 export type ScenarioCommandLine = components['schemas']['ScenarioCommandLine']
-/** The options of `explore`. */
+/** Runs COMMAND once for each order of answers and timers, against a mock of its own whose URL is in OPIK_URL_OVERRIDE, until an order fails: the command exits with another code than 0, a rule of the API is broken, or it does not end. Exits 0 when no order has failed, 1 when one has. */
 export type ExploreCommand = components['schemas']['ExploreCommand']
-/** The options of `conduct`. */
+/** Serves a mock with a paired endpoint runner, runs COMMAND against it, pairs what it wants to pair, gives it work, stops it with all that it has started and says how it has kept its side of the contract. Without COMMAND it prints the environment for a client that you start. Exits 0 when every must rule was kept, 1 when one was broken or no client has called. */
 export type ConductCommand = components['schemas']['ConductCommand']
-/** The options of `mcp`. */
+export type ClientTrouble = components['schemas']['ClientTrouble']
+/** Speaks MCP on stdin and stdout, and serves a mock of its own beside, whose URL its tools show. Needs @modelcontextprotocol/server in the project. A mock of `serve` has the same tools on /__admin/mcp. */
 export type McpCommand = components['schemas']['McpCommand']
-/** The options of `spec`. */
+/** Prints the OpenAPI document that the kit is made from. With --compare, lists instead what FILE has that it lacks or decides differently, and exits 1 when a client would break, 2 when FILE is no OpenAPI 3 document. */
 export type SpecCommand = components['schemas']['SpecCommand']
-/** The options of `fixture`. */
+/** Prints a fixture: a plausible value of one schema, the same for the same options. Without a kind it lists the kinds. */
 export type FixtureCommand = components['schemas']['FixtureCommand']
 /** Open a world in the mock: a scenario (a name, or an object as in docs/scenarios.md), or a snapshot that you kept under a name. Starts over: everything in the present world is gone, so keep it first if you need it. Answers what is there. */
 export type OpenWorldInput = components['schemas']['OpenWorldInput']

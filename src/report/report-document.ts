@@ -99,9 +99,12 @@ export interface ReportDocument {
   readonly cases: readonly ReportCase[]
 }
 
+type Optional = 'facts' | 'lists' | 'figures' | 'tables'
+
 /** Makes a document fit to be shown anywhere. Lists without items are left out. */
-export function reportDocument(document: ReportDocument): ReportDocument {
-  return printableData({ ...document, lists: document.lists.filter(({ items }) => items.length > 0) })
+export function reportDocument(given: Omit<ReportDocument, Optional> & Partial<ReportDocument>): ReportDocument {
+  const document = { facts: [], figures: {}, tables: [], ...given }
+  return printableData({ ...document, lists: (given.lists ?? []).filter(({ items }) => items.length > 0) })
 }
 
 export function isFailure({ state }: Pick<ReportCase, 'state'>): boolean {

@@ -4,12 +4,11 @@ import { renderAnnotations, renderStepSummary } from './github-report.js'
 import { toCtrf } from './ctrf-report.js'
 import { renderHtml } from './html-report.js'
 import { renderJunit } from './junit-report.js'
+import type { ReporterName } from '../generated/kit-schema.js'
 import type { ReportDocument } from './report-document.js'
 import { createPaint, type Paint } from './text-report.js'
 
-export const reporterNames = ['pretty', 'json', 'junit', 'ctrf', 'html', 'github'] as const
-
-export type ReporterName = (typeof reporterNames)[number]
+export type { ReporterName } from '../generated/kit-schema.js'
 
 export interface ReporterOutput {
   write(text: string): void
@@ -35,23 +34,20 @@ export interface FinishedReport {
   readonly files: Readonly<Record<'json' | 'junit' | 'ctrf' | 'html', string>>
 }
 
+const writers: Readonly<Record<ReporterName, (report: FinishedReport, output: ReporterOutput) => void>> = {
+  pretty: ({ pretty }, output) => output.write(pretty(createPaint(output.hasColor))),
+  json: ({ json, files }, output) => output.save(files.json, renderJson(json)),
+  junit: ({ document, files }, output) => output.save(files.junit, renderJunit(document)),
+  ctrf: ({ document, files }, output) => output.save(files.ctrf, renderJson(toCtrf(document))),
+  html: ({ document, files, sections }, output) => output.save(files.html, renderHtml(document, sections)),
+  github({ document }, output) {
+    output.write(renderAnnotations(document))
+    output.appendSummary?.(renderStepSummary(document))
+  },
+}
+
 export function writeReport(name: ReporterName, report: FinishedReport, output: ReporterOutput): void {
-  const { document, json, pretty, sections, files } = report
-  switch (name) {
-    case 'pretty':
-      return output.write(pretty(createPaint(output.hasColor)))
-    case 'json':
-      return output.save(files.json, renderJson(json))
-    case 'junit':
-      return output.save(files.junit, renderJunit(document))
-    case 'ctrf':
-      return output.save(files.ctrf, renderJson(toCtrf(document)))
-    case 'html':
-      return output.save(files.html, renderHtml(document, sections))
-    case 'github':
-      output.write(renderAnnotations(document))
-      output.appendSummary?.(renderStepSummary(document))
-  }
+  writers[name](report, output)
 }
 
 /** Renders data as JSON, indented; what no terminal should get is escaped. */

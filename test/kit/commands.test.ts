@@ -1,13 +1,12 @@
-// The options that kit.yaml lists of each command, which documents show as tables, are those that the command takes.
+// The commands that kit.yaml describes are those of the command line, and the files that they read have schemas.
 import { readdirSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
 import { allCommands } from '../cli/all-commands.js'
 
 interface Flag {
   'x-flag': string
   'x-reads'?: string
-  default?: unknown
 }
 interface Listed {
   'x-command'?: string
@@ -39,19 +38,10 @@ it('has a JSON Schema for every file that a command reads', () => {
     if (name !== undefined) expect(readdirSync('schemas')).toContain(`${name}.json`)
 })
 
-describe.each(program.commands.map((command) => [command.name(), command] as const))('%s', (name, command) => {
-  const { properties = {} } = listed.find((schema) => schema['x-command'] === name) ?? {}
-
-  it('takes the options that are listed, by those names, and no others', () => {
-    const taken = command.options.map((option) => [option.attributeName(), option.long])
-    const said = Object.entries(properties).map(([member, flag]) => [member, flag['x-flag'].split(' ')[0]])
-    expect(said.toSorted()).toEqual(taken.toSorted())
-  })
-
-  it('has the defaults that are listed', () => {
-    const given = command.options.filter((option) => option.defaultValue !== undefined && option.long !== '--set')
-    for (const option of given) {
-      expect([option.long, properties[option.attributeName()]?.default]).toEqual([option.long, option.defaultValue])
-    }
-  })
+it('helps with every option of a command, and with the names that it takes', () => {
+  for (const command of program.commands) {
+    const help = command.helpInformation()
+    for (const { long, hidden } of command.options) expect(help.includes(`${long}`)).toBe(!hidden)
+  }
+  expect(program.commands.find((command) => command.name() === 'conduct')?.helpInformation()).toContain('rate-limited')
 })

@@ -7,8 +7,8 @@ import { SpecError } from '../spec-error.mjs'
 
 /** @typedef {import('./read-kit.mjs').Kit} Kit */
 
-/** Parts, each of which may use those before it. */
-const PARTS = ['page', 'later', 'node', 'mcp']
+/** Parts, each of which may use those before it; `command` uses none, so that a command loads little at its start. */
+const PARTS = ['page', 'later', 'node', 'mcp', 'command']
 const KEPT = new Set(
   'type enum const properties required minProperties additionalProperties propertyNames items minItems maxItems minLength maxLength pattern format minimum maximum anyOf $ref'.split(
     ' ',
@@ -19,7 +19,10 @@ const UNREAD = new Set(
     ' ',
   ),
 )
-const SAID = ['says', 'code', 'secret', 'instance', 'description']
+const SAID = [
+  ...['says', 'code', 'secret', 'instance', 'description'],
+  ...['command', 'summary', 'argument', 'flag', 'initial', 'usual', 'env', 'conflicts', 'hidden'],
+]
 const OWN = '#/components/schemas/'
 
 /**
@@ -57,12 +60,18 @@ function placeSchemas({ schemas, own }) {
  * @param {Map<string, string>} places
  */
 function renderPart(kit, part, places) {
-  const here = Object.keys(kit.schemas).filter((name) => places.get(name) === part)
+  const isOfCommands = part === 'command'
+  const here = Object.keys(kit.schemas).filter(
+    (name) => places.get(name) === part && (!isOfCommands || kit.schemas[name]?.['x-command'] !== undefined),
+  )
+  const isDescribed = part === 'mcp' || isOfCommands
   const forms = inOrder(here, kit.schemas).map((name) => {
     const { description } = objectOf(kit.schemas[name])
-    const comment = typeof description === 'string' && part !== 'mcp' ? `/** ${description.trim()} */\n` : ''
-    const schema = part === 'mcp' ? described(kit.schemas[name]) : kit.schemas[name]
-    const type = kit.own.includes(name) ? `FormOf<Types.${name}>` : 'OptionSchema'
+    const comment = typeof description === 'string' && !isDescribed ? `/** ${description.trim()} */\n` : ''
+    const whole = isOfCommands ? withoutReferences(kit.schemas[name], kit.schemas) : kit.schemas[name]
+    const schema = isDescribed ? described(whole) : whole
+    const kind = isOfCommands ? 'CommandForm' : 'FormOf'
+    const type = kit.own.includes(name) ? `${kind}<Types.${name}>` : 'OptionSchema'
     return `${comment}export const ${name}: ${type} = ${print(formOf(schema, kit.schemas))}\n`
   })
   const outlines = kit.own
@@ -82,7 +91,7 @@ function renderPart(kit, part, places) {
     /(properties: |\{\}, )settings\b/.test(text) ? "import { settings } from './lifecycle-tables.js'\n" : '',
     text.includes('enum: operationIds') ? "import { operationIds } from './operations.js'\n" : '',
   ]
-  const form = text.includes(': OptionSchema =') ? 'FormOf, OptionSchema' : 'FormOf'
+  const form = isOfCommands ? 'CommandForm' : text.includes(': OptionSchema =') ? 'FormOf, OptionSchema' : 'FormOf'
   return `import type { ${form} } from './kit-form.js'\nimport type * as Types from './kit-schema.js'\n${imports.join('')}${tables.join('')}\n${text}`
 }
 
@@ -95,11 +104,28 @@ function described(value) {
   if (Array.isArray(value)) return value.map(described)
   if (!isObject(value)) return value
   const parts = Object.entries(value).map(([key, member]) => [key, described(member)])
-  const { description } = value
+  const { description, 'x-flag': flag, default: initial, 'x-default': usual } = value
   return {
     ...Object.fromEntries(parts),
     ...(typeof description === 'string' && { 'x-description': description.trim() }),
+    ...(flag !== undefined && { 'x-initial': initial, 'x-usual': usual }),
   }
+}
+
+/**
+ * A schema with what it refers to in its place.
+ * @param {unknown} value
+ * @param {Kit['schemas']} schemas
+ * @returns {unknown}
+ */
+function withoutReferences(value, schemas) {
+  if (Array.isArray(value)) return value.map((item) => withoutReferences(item, schemas))
+  if (!isObject(value)) return value
+  const { $ref, ...own } = value
+  const named = typeof $ref === 'string' ? objectOf(schemas[$ref.slice(OWN.length)]) : {}
+  return Object.fromEntries(
+    Object.entries({ ...named, ...own }).map(([key, member]) => [key, withoutReferences(member, schemas)]),
+  )
 }
 
 /**
@@ -239,46 +265,6 @@ function print(value, indent = 0) {
   if (flat.length + indent < 110 && !flat.includes('\n')) return flat
   return `${open}\n${parts.map((part) => `${pad}${part},\n`).join('')}${' '.repeat(indent)}${close}`
 }
-
-/** The type of the tables. */
-export const FORM_TYPE = `
-/** A schema of the kit, as far as it decides: JSON Schema, and what the kit says beyond that. */
-export interface OptionSchema {
-  readonly type?: string | readonly string[]
-  readonly enum?: readonly unknown[]
-  readonly const?: unknown
-  readonly properties?: Readonly<Record<string, OptionSchema>>
-  readonly required?: readonly string[]
-  readonly minProperties?: number
-  readonly additionalProperties?: boolean | OptionSchema
-  readonly propertyNames?: OptionSchema
-  readonly items?: OptionSchema
-  readonly minItems?: number
-  readonly maxItems?: number
-  readonly minLength?: number
-  readonly maxLength?: number
-  readonly pattern?: string
-  readonly format?: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly anyOf?: readonly OptionSchema[]
-  /** A function, or an object of the platform by its class. */
-  readonly instance?: string
-  /** What it means, where a client reads it. */
-  readonly description?: string
-  /** What was expected, in words. */
-  readonly says?: string
-  /** The code of the error that a flaw causes. */
-  readonly code?: string
-  /** Never shown in a message. */
-  readonly secret?: boolean
-}
-
-/** The form of options of this type; \`of\` is for the compiler alone. */
-export interface FormOf<Type> extends OptionSchema {
-  readonly of?: Type
-}
-`
 
 /**
  * @param {import('./read-kit.mjs').Kit} kit

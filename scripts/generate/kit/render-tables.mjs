@@ -143,8 +143,9 @@ function flagTable(schema, chosen) {
   const members = objectOf(schema.properties)
   const rows = (chosen ?? Object.keys(members)).map((member) => {
     const value = members[member]
-    const { 'x-flag': flag, description } = objectOf(value)
-    return [code(String(flag)), String(description), defaultOf(objectOf(value))]
+    const { 'x-flag': flag, 'x-env': variable, description } = objectOf(value)
+    const said = variable === undefined ? description : `${description} (${code(String(variable))})`
+    return [code(String(flag)), String(said), defaultOf(objectOf(value))]
   })
   return table(['option', 'what it does', 'default'], rows)
 }

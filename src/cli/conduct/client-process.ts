@@ -13,16 +13,7 @@ const PATIENCE_MS = 10_000
 /** Milliseconds in which processes that are made to end are gone; what is left then is dead and only not collected. */
 const KILL_MS = 2000
 
-export interface ClientProcess {
-  readonly group: number | undefined
-  /** Resolves when the command itself has ended, with its exit code; undefined for a command that a signal has ended. */
-  readonly ended: Promise<number | undefined>
-  /** Lets all of it stand still. Resolves when it goes on: after `ms`, or when the signal aborts. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>
-  /** Asks all of it to end, and makes what does not. Resolves when nothing is left. */
-  stop(): Promise<void>
-  kill(): void
-}
+export type ClientProcess = Awaited<ReturnType<typeof startClient>>
 
 export interface ClientProcessOptions {
   /** Added to the environment of this process. */
@@ -37,10 +28,7 @@ export interface ClientProcessOptions {
  * Starts a command. What it prints goes to our standard error, so that standard output is the report alone.
  * @throws KitError `conduct/command` when it cannot be started.
  */
-export async function startClient(
-  command: readonly string[],
-  { env, cwd, onOutput }: ClientProcessOptions,
-): Promise<ClientProcess> {
+export async function startClient(command: readonly string[], { env, cwd, onOutput }: ClientProcessOptions) {
   const [file = '', ...args] = command
   const output = onOutput === undefined ? process.stderr : 'pipe'
   const child = spawn(file, args, {
@@ -71,14 +59,17 @@ export async function startClient(
   process.on('exit', kill)
   return {
     group: hasGroups ? child.pid : undefined,
+    /** Resolves when the command itself has ended, with its exit code; undefined for a command that a signal has ended. */
     ended,
     kill,
-    async sleep(ms, signal) {
+    /** Lets all of it stand still. Resolves when it goes on: after `ms`, or when the signal aborts. */
+    async sleep(ms: number, signal: AbortSignal): Promise<void> {
       signalTo(child, 'SIGSTOP')
       await sleep(ms, undefined, { signal }).catch(() => undefined)
       signalTo(child, 'SIGCONT')
     },
-    async stop() {
+    /** Asks all of it to end, and makes what does not. Resolves when nothing is left. */
+    async stop(): Promise<void> {
       signalTo(child, 'SIGTERM')
       if (!(await isGone(child, PATIENCE_MS))) kill()
       await isGone(child, KILL_MS)
@@ -111,25 +102,17 @@ const LOOK_MS = 500
 /** Shorter waits are nothing out of the ordinary. */
 const MIN_MS = 50
 
-/**
- * When a busy machine has let a client wait, until this is stopped: its processes wanted to run and were given no
- * processor, or everything came late, this process too. Rules that count seconds hold none of that against the client.
- */
-export interface ProcessorWaits {
-  /** In the order of their times; each at the end of the half second in which it was seen. */
-  readonly seen: readonly Sleep[]
-  /** Milliseconds since a moment without those waits. */
-  awakeSince(from: number): number
-  /** Waits until so many of them have passed, four times as long at most; shorter when the signal aborts. */
-  letPass(ms: number, signal: AbortSignal): Promise<void>
-  stop(): void
-}
+export type ProcessorWaits = ReturnType<typeof watchWaits>
 
 /** A client that keeps a machine busy all by itself comes to an end, too. */
 const MAX_TIMES = 4
 
-/** @param group id of the process group whose waits count beside our own; undefined for none */
-export function watchWaits(now: () => number, group: number | undefined): ProcessorWaits {
+/**
+ * When a busy machine has let a client wait, until this is stopped: its processes wanted to run and were given no
+ * processor, or everything came late, this process too. Rules that count seconds hold none of that against the client.
+ * @param group id of the process group whose waits count beside our own; undefined for none
+ */
+export function watchWaits(now: () => number, group: number | undefined) {
   const seen: Sleep[] = []
   const over = new AbortController()
   const look = async (): Promise<void> => {
@@ -146,9 +129,12 @@ export function watchWaits(now: () => number, group: number | undefined): Proces
   void look()
   const awakeSince = (from: number): number => awake(from, now(), seen)
   return {
+    /** In the order of their times; each at the end of the half second in which it was seen. */
     seen,
+    /** Milliseconds since a moment without those waits. */
     awakeSince,
-    async letPass(ms, signal) {
+    /** Waits until so many of them have passed, four times as long at most; shorter when the signal aborts. */
+    async letPass(ms: number, signal: AbortSignal): Promise<void> {
       const from = now()
       while (!signal.aborted && now() - from < ms * MAX_TIMES) {
         const left = ms - awakeSince(from)
@@ -156,9 +142,7 @@ export function watchWaits(now: () => number, group: number | undefined): Proces
         await pause(left, signal)
       }
     },
-    stop() {
-      over.abort()
-    },
+    stop: () => over.abort(),
   }
 }
 

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BridgeCommandType } from '../../kernel/types.js'
-import { isObject, memberOf, type JsonObject } from '../../kernel/json-value.js'
+import { isObject, listOf, memberOf, objectOf, type JsonObject } from '../../kernel/json-value.js'
 
 export interface PlannedOutcome {
   readonly status: 'completed' | 'failed'
@@ -21,8 +21,14 @@ export interface CommandPlan {
   readonly isAboutNewFile?: true
   /** Whether it comes with a signature that is not its own. */
   readonly isForged?: true
-  /** What is wrong with its end; undefined when it is as it must be. */
-  readonly flawOf: (outcome: PlannedOutcome, folder: string) => Promise<string | undefined> | string | undefined
+  /** What is right, for people; or the code of the error with which it must fail. */
+  readonly expected: string | { readonly code: string }
+  /** Members that its result must have. */
+  readonly result?: JsonObject
+  /** What else its result must be like. */
+  readonly isRight?: (result: JsonObject) => boolean
+  /** A file of the folder afterwards, by its name. */
+  readonly file?: readonly [name: string, text: string]
 }
 
 const OLD_FILE = 'notes/Grüße 日本語.txt'
@@ -48,86 +54,92 @@ export const commandPlans: readonly CommandPlan[] = [
   {
     type: 'ListFiles',
     args: { path: 'notes', pattern: '*.txt' },
-    flawOf: completed(
-      'the one file in notes, and total 1',
-      ({ files, total }) => total === 1 && Array.isArray(files) && /Grüße 日本語\.txt$/.test(String(files[0])),
-    ),
+    expected: 'the one file in notes, and total 1',
+    result: { total: 1 },
+    isRight: ({ files }) => /Grüße 日本語\.txt$/.test(String(listOf(files)[0])),
   },
   {
     type: 'ReadFile',
     args: { path: OLD_FILE },
-    flawOf: completed(
-      'the text of the file, and total_lines 3',
-      ({ content, total_lines: lines }) => content === OLD_TEXT && lines === 3,
-    ),
+    expected: 'the text of the file, and total_lines 3',
+    result: { content: OLD_TEXT, total_lines: 3 },
   },
   {
     type: 'WriteFile',
     args: { path: NEW_FILE, content: NEW_TEXT },
     isAboutNewFile: true,
-    flawOf: completed(
-      'created, bytes_written as UTF-8, and the file in the folder',
-      async ({ created, bytes_written: bytes }, folder) =>
-        created === true && bytes === Buffer.byteLength(NEW_TEXT) && (await textOf(folder, NEW_FILE)) === NEW_TEXT,
-    ),
+    expected: 'created, bytes_written as UTF-8, and the file in the folder',
+    result: { created: true, bytes_written: Buffer.byteLength(NEW_TEXT) },
+    file: [NEW_FILE, NEW_TEXT],
   },
   {
     type: 'EditFile',
     args: { path: NEW_FILE, edits: [{ old_string: 'zwei – drei', new_string: 'zwei – fünf 🚀' }] },
     isAboutNewFile: true,
-    flawOf: completed(
-      'edits_applied 1, and the file edited',
-      async ({ edits_applied: edits }, folder) => edits === 1 && (await textOf(folder, NEW_FILE)) === EDITED_TEXT,
-    ),
+    expected: 'edits_applied 1, and the file edited',
+    result: { edits_applied: 1 },
+    file: [NEW_FILE, EDITED_TEXT],
   },
   {
     type: 'SearchFiles',
     args: { pattern: 'fünf', glob: '*.md' },
     isAboutNewFile: true,
-    flawOf: completed('one match, with its file and line', ({ matches }) => {
-      const match: unknown = Array.isArray(matches) ? matches[0] : undefined
-      return isObject(match) && match['file'] === NEW_FILE && match['content'] === 'zwei – fünf 🚀'
-    }),
+    expected: 'one match, with its file and line',
+    isRight({ matches }) {
+      const { file, content } = objectOf(listOf(matches)[0])
+      return file === NEW_FILE && content === 'zwei – fünf 🚀'
+    },
   },
   {
     type: 'Exec',
     args: { command: `printf 'grün' > farbe.txt && cat farbe.txt` },
-    flawOf: completed(
-      'stdout grün, exit_code 0, and the file farbe.txt',
-      async ({ stdout, exit_code: code }, folder) =>
-        stdout === 'grün' && code === 0 && (await textOf(folder, 'farbe.txt')) === 'grün',
-    ),
+    expected: 'stdout grün, exit_code 0, and the file farbe.txt',
+    result: { stdout: 'grün', exit_code: 0 },
+    file: ['farbe.txt', 'grün'],
   },
   {
     title: 'Exec in the background',
     type: 'Exec',
     args: { command: 'echo begun; sleep 1', background: true },
-    flawOf: completed(
-      'a pid, and status running or exited',
-      ({ pid, status }) => Number(pid) > 0 && (status === 'running' || status === 'exited'),
-    ),
+    expected: 'a pid, and status running or exited',
+    isRight: ({ pid, status }) => Number(pid) > 0 && (status === 'running' || status === 'exited'),
   },
   {
     title: 'ReadFile outside of the folder',
     type: 'ReadFile',
     args: { path: '../outside.txt' },
-    flawOf: failed('path_traversal'),
+    expected: { code: 'path_traversal' },
   },
   {
     title: 'EditFile of a text that is not there',
     type: 'EditFile',
     args: { path: NEW_FILE, edits: [{ old_string: 'nirgends', new_string: 'irgendwo' }] },
     isAboutNewFile: true,
-    flawOf: failed('match_not_found'),
+    expected: { code: 'match_not_found' },
   },
   {
     title: 'ReadFile with a forged signature',
     type: 'ReadFile',
     args: { path: NEW_FILE },
     isForged: true,
-    flawOf: failed('auth_failed'),
+    expected: { code: 'auth_failed' },
   },
 ]
+
+/** What is wrong with the end of a command; undefined when it is as it must be. */
+export async function flawOf(plan: CommandPlan, outcome: PlannedOutcome, folder: string): Promise<string | undefined> {
+  const { expected, result: members = {}, isRight = () => true, file } = plan
+  const { status, result, error } = outcome
+  if (typeof expected === 'object') {
+    if (status === 'failed' && memberOf(error, 'code') === expected.code) return undefined
+    return `expected to fail with ${expected.code}; ${status} with ${shortly(error)}`
+  }
+  if (status !== 'completed') return `expected ${expected}; failed with ${shortly(error)}`
+  const hasMembers = Object.entries(members).every(([name, value]) => memberOf(result, name) === value)
+  const isWritten = file === undefined || (await textOf(folder, file[0])) === file[1]
+  const isAsExpected = isObject(result) && hasMembers && isRight(result) && isWritten
+  return isAsExpected ? undefined : `expected ${expected}; got ${shortly(result)}`
+}
 
 /** A value for people, without signatures. */
 export function shortly(value: unknown): string {
@@ -136,25 +148,6 @@ export function shortly(value: unknown): string {
 }
 
 const MAX_SHOWN = 200
-
-/** @param expected what is right, for people */
-function completed(
-  expected: string,
-  isRight: (result: JsonObject, folder: string) => boolean | Promise<boolean>,
-): CommandPlan['flawOf'] {
-  return async ({ status, result, error }, folder) => {
-    if (status !== 'completed') return `expected ${expected}; failed with ${shortly(error)}`
-    if (isObject(result) && (await isRight(result, folder))) return undefined
-    return `expected ${expected}; got ${shortly(result)}`
-  }
-}
-
-function failed(code: string): CommandPlan['flawOf'] {
-  return ({ status, error }) => {
-    if (status === 'failed' && memberOf(error, 'code') === code) return undefined
-    return `expected to fail with ${code}; ${status} with ${shortly(error)}`
-  }
-}
 
 async function textOf(folder: string, name: string): Promise<string | undefined> {
   return readFile(join(folder, name), 'utf8').catch(() => undefined)

@@ -1,15 +1,14 @@
 /** Gives a connect runner signed commands over a real folder, and compares its answers with the files afterwards. */
-import { createCall, type AgentCall } from '../../mocks/agents/call-api.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { deriveBridgeKey, signBridge, verifyBridge } from '../../kernel/pairing.js'
 import { commandRules, type NamedRule } from '../../conduct/all-rules.js'
 import type { ConductRunFile } from '../../generated/kit-schema.js'
 import type { ConductEvidence, ConductVerdict } from '../../conduct/conduct-types.js'
 import { MAX_EVIDENCE } from '../../conduct/grade-runners.js'
-import { commandPlans, shortly, type PlannedOutcome, type CommandPlan } from './command-plans.js'
+import { commandPlans, flawOf, shortly, type PlannedOutcome, type CommandPlan } from './command-plans.js'
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
-import { retryUntilAnswered, pause } from './retry-until-answered.js'
+import { pause } from './retry-until-answered.js'
 import { listen, readyRunners, type SecretOf } from './job-work.js'
 import { memberOf } from '../../kernel/json-value.js'
 
@@ -54,8 +53,6 @@ async function give(
   folder: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const call = createCall((exchange) => mock.handle(exchange))
-  const { id: runnerId } = receiver
   const key = await receiver.key
   let isFileKnown = true
   for (const plan of plans) {
@@ -66,7 +63,7 @@ async function give(
     const command = await mock.given.command(request).catch(() => undefined)
     if (command === undefined) return
     const { command_id: commandId } = command
-    const outcome = await awaitEnd(call, { runnerId, commandId }, signal)
+    const outcome = await awaitEnd(mock, commandId, signal)
     // What got lost was perhaps not done, and what was handed out twice done twice, which has a rule of its own.
     if (outcome === undefined || handOutsOf(mock, commandId) !== 1) {
       if (plan.isAboutNewFile === true) isFileKnown = false
@@ -80,7 +77,7 @@ async function give(
       note: `${plan.title ?? plan.type}: asked for ${shortly(plan.args)}; ${what}`,
     })
     const isSure = isFileKnown || plan.isAboutNewFile !== true
-    const flaw = isSure ? await plan.flawOf(outcome, folder) : undefined
+    const flaw = isSure ? await flawOf(plan, outcome, folder) : undefined
     if (flaw !== undefined) (plan.isForged === true ? receiver.signatures : receiver.results).push(note(flaw))
     if (!(await isSigned(key, outcome))) receiver.signatures.push(note('the answer is not signed with the bridge key'))
   }
@@ -99,30 +96,18 @@ async function isSigned(key: Uint8Array, { status, result }: PlannedOutcome): Pr
   return typeof signature === 'string' && verifyBridge(key, status, payload, signature)
 }
 
-/** The command once it has ended; undefined when it timed out or the signal aborts. */
-async function awaitEnd(
-  call: AgentCall,
-  path: { runnerId: string; commandId: string },
-  signal: AbortSignal,
-): Promise<PlannedOutcome | undefined> {
-  while (!signal.aborted) {
-    const answer = await retryUntilAnswered(
-      () => call('getBridgeCommand', { path, query: { wait: true, timeout: 5 }, signal }),
-      signal,
-    )
-    if (answer.status >= 400 && answer.status < 500) return undefined
-    const { body } = answer
-    if (isOutcome(body)) return body
-    if (memberOf(body, 'status') === 'timed_out') return undefined
-    await pause(100, signal)
+/** The command once it has ended; undefined when it timed out, its runner is gone or the signal aborts. */
+async function awaitEnd(mock: RunnerMock, id: string, signal: AbortSignal): Promise<PlannedOutcome | undefined> {
+  for (;;) {
+    const wires = mock.inspect(({ commands }) => Array.from(commands.values(), ({ wire }) => wire))
+    const { status, result, error } = wires.find((wire) => wire.command_id === id) ?? {}
+    if (signal.aborted || status === undefined || status === 'timed_out') return undefined
+    if (status === 'completed' || status === 'failed') return { status, result, error }
+    await pause(LOOK_MS, signal)
   }
-  return undefined
 }
 
-function isOutcome(body: unknown): body is PlannedOutcome {
-  const status = memberOf(body, 'status')
-  return status === 'completed' || status === 'failed'
-}
+const LOOK_MS = 50
 
 function asGiven(mock: RunnerMock, { id, secret }: Receiver, bridgeKey: Uint8Array): GivenRunner {
   const record = mock.inspect(({ runners }) => runners.get(id))

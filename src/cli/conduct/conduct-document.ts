@@ -56,7 +56,7 @@ export function conductDocument({ report, run, notices, hadWork, passed }: Condu
     facts: [`seed ${run.seed}`, ...run.presets],
     outcome: { isGood: passed, word: passed ? 'kept' : 'broken', text: text.filter(Boolean).join(', ') },
     lists: [{ title: 'waivers', annotation: 'warning', items: notices.map(({ message }) => ({ text: message })) }],
-    ...{ figures: {}, tables: [], cases },
+    cases,
   })
 }
 

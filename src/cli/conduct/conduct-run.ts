@@ -7,11 +7,10 @@ import { join } from 'node:path'
 import { checkReply, serve } from '../../mocks/adapters/node.js'
 import type { TrafficRecorder } from '../files/record-traffic.js'
 import { watchConduct } from '../../mocks/conduct/watch-conduct.js'
-import type { ConductRunFile } from '../../generated/kit-schema.js'
+import type { ConductCommand, ConductRunFile } from '../../generated/kit-schema.js'
 import { printableLines } from '../../kernel/printable.js'
 import { createRunnerMock, type RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { OperationId } from '../../kernel/operation.js'
-import type { RunnerType } from '../../kernel/types.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
 import { startClient, type ClientProcess, watchWaits, type ProcessorWaits } from './client-process.js'
 import { makeCommandFolder } from './command-plans.js'
@@ -19,16 +18,12 @@ import { giveCommands } from './command-work.js'
 import { giveJobs, listen, pairClients } from './job-work.js'
 import { exercise, reasonsFor } from './preset-demands.js'
 
-export interface ConductRunOptions {
+export interface ConductRunOptions extends Pick<ConductCommand, 'port' | 'type' | 'seed'> {
   /** The client and its arguments; empty for one that the user starts. */
   readonly command: readonly string[]
-  readonly port: number
   /** How long the client works, from the first call of a runner on. */
   readonly seconds: number
-  /** The only kind of work. Default: jobs for endpoint runners, and no commands. */
-  readonly type?: RunnerType | undefined
   readonly presets: readonly string[]
-  readonly seed: number
   readonly signal: AbortSignal
   readonly onStart: (client: ClientProcess) => void
   readonly recorder?: TrafficRecorder | undefined
@@ -112,7 +107,7 @@ interface WorkOptions extends ConductRunOptions {
 }
 
 /** Until the time is over, the command has ended or a signal comes. */
-async function letWork(mock: RunnerMock, options: WorkOptions): Promise<Times & Pick<ConductRunFile, 'verdicts'>> {
+async function letWork(mock: RunnerMock, options: WorkOptions) {
   const { type, folder, presets } = options
   const over = new AbortController()
   const secretOf = pairClients(mock, over.signal)
@@ -134,18 +129,8 @@ async function letWork(mock: RunnerMock, options: WorkOptions): Promise<Times & 
   }
 }
 
-/** When a client slept, had to wait for a processor, and was asked to end. */
-interface Times {
-  sleeps: readonly Sleep[]
-  waits: readonly Sleep[]
-  asked_to_end: number
-}
-
-async function accompany(
-  mock: RunnerMock,
-  options: WorkOptions,
-  onBegin: (waits: ProcessorWaits) => void,
-): Promise<Times> {
+/** Resolves with the times at which the client slept, had to wait for a processor, and was asked to end. */
+async function accompany(mock: RunnerMock, options: WorkOptions, onBegin: (waits: ProcessorWaits) => void) {
   const { command, env, folder, seconds, presets, recorder, signal: interrupt } = options
   const client = command.length === 0 ? undefined : await startClient(command, { env, cwd: folder })
   if (client === undefined) {

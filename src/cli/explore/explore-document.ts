@@ -23,7 +23,6 @@ export function exploreDocument(
             text: `${count(finding.departures.length, 'departure')} from the natural order`,
           },
     ...(repeat === undefined ? {} : { next: `run it again: ${repeat}; the page Orders of the console shows it` }),
-    ...{ lists: [], figures: {}, tables: [] },
     cases: finding === undefined ? [] : [caseOf(finding)],
   })
 }

@@ -5,12 +5,12 @@
 import { gunzipKeyBody } from '../../contracts/target/transport.js'
 import { NS_PER_MS, Recorder, type RecordedCall } from '../../kernel/recording/recorder.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
-import type { RecordedSpan } from '../../generated/kit-schema.js'
+import type { RecordedSpan, RecordingFlags } from '../../generated/kit-schema.js'
 import { version } from '../../kernel/version.js'
 import type { ApiRequest } from '../../mocks/base/exchange.js'
 import { unwatched, type ConductContext, type WatchConduct } from '../../mocks/conduct/watch-conduct-types.js'
 import { recordable, watchedHandle } from '../../mocks/conduct/watched-handle.js'
-import { expectRecording, openRecordingFile, type RecordingFile, type RecordingFlags } from './recording-file.js'
+import { expectRecording, openRecordingFile, type RecordingFile } from './recording-file.js'
 
 export interface TrafficRecorderOptions {
   /** Keeps activation keys, which a replay needs. Default false: as many zeros stand for one. */

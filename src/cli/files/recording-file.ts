@@ -2,6 +2,7 @@
 import { constants, createWriteStream, fchmodSync, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import type { RecordingFlags } from '../../generated/kit-schema.js'
 import { codeOf, KitError } from '../../kernel/errors.js'
 import { readRecording } from '../../kernel/recording/recording.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
@@ -13,17 +14,7 @@ export async function readRecordingFile(name: string): Promise<Recording> {
   return readRecording(await readBytes(name, 'recording'), name)
 }
 
-export interface RecordingFile {
-  readonly name: string
-  /** Adds a line; the first one replaces the content of the file. */
-  write(line: RecordingHeader | RecordedExchange): void
-  close(): Promise<void>
-}
-
-export interface RecordingFlags {
-  readonly recordingOut?: string
-  readonly keepKeys?: true
-}
+export type RecordingFile = ReturnType<typeof openRecordingFile>
 
 /** @throws KitError `recording/keep-keys` for an option about a recording where none is asked for */
 export function expectRecording({ recordingOut, keepKeys }: RecordingFlags): void {
@@ -39,7 +30,7 @@ export function expectRecording({ recordingOut, keepKeys }: RecordingFlags): voi
  * @param onError told, once, that it can be written no longer
  * @throws KitError `recording/file` for a file that cannot be written
  */
-export function openRecordingFile(name: string, onError: (error: Error) => void): RecordingFile {
+export function openRecordingFile(name: string, onError: (error: Error) => void) {
   const handle = open(name)
   const sink = createWriteStream(name, { fd: handle })
   sink.once('error', onError)
@@ -51,14 +42,15 @@ export function openRecordingFile(name: string, onError: (error: Error) => void)
   let written = Promise.resolve()
   return {
     name,
-    write(line) {
+    /** Adds a line; the first one replaces the content of the file. */
+    write(line: RecordingHeader | RecordedExchange): void {
       if (isNew) ftruncateSync(handle)
       isNew = false
       const text = form.textOf(line)
       if (typeof text === 'string') output.write(text)
       else written = Promise.all([text, written]).then(([made]) => void output.write(made))
     },
-    async close() {
+    async close(): Promise<void> {
       await written
       output.end(isNew ? '' : form.end)
       await finished(sink).catch(() => undefined)

@@ -8,6 +8,7 @@ import type { FaultEntry } from '../../mocks/base/fault.js'
 import { isFaultDocument, readFaults as judgeFaults } from '../../mocks/engine/faults/read-faults.js'
 import { fileError, readForm, readInputFile, readText } from './input-file.js'
 import { ApiKeys as form } from '../../generated/kit-page.js'
+import type { ServeCommand } from '../../generated/kit-schema.js'
 import type { AuthMode } from '../../mocks/base/identity.js'
 import { omitUndefined } from '../../mocks/base/omit-undefined.js'
 import { scenarioNames, type Scenario } from '../../mocks/scenarios/scenario.js'
@@ -41,11 +42,7 @@ export async function readAuth(named: string): Promise<AuthMode> {
 }
 
 /** @throws KitError `file/unreadable` */
-export async function readCertificate(files: {
-  cert?: string
-  key?: string
-}): Promise<{ cert?: string; key?: string }> {
-  const { cert, key } = files
+export async function readCertificate({ cert, key }: Pick<ServeCommand, 'cert' | 'key'>) {
   return omitUndefined({
     cert: cert === undefined ? undefined : await readText(cert, 'certificate'),
     key: key === undefined ? undefined : await readText(key, 'key'),

@@ -3,15 +3,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Where a page is, in the nearest `docs` above this file: the same for sources and for the built command. */
-function findPage(name: string): string {
+/** Where a file of the package is, in the nearest folder above this one that has it: of sources and of any bundle. */
+export function packageFile(name: string): string {
   let above = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(above, 'docs', 'operations.md')) && above !== dirname(above)) above = dirname(above)
-  return join(above, 'docs', name)
+  while (!existsSync(join(above, name)) && above !== dirname(above)) above = dirname(above)
+  return join(above, name)
 }
 
 export function readPage(name: string): string {
-  return readFileSync(findPage(name), 'utf8')
+  return readFileSync(packageFile(join('docs', name)), 'utf8')
 }
 
 /** Sections of a page by their titles, `##` alone; '' is what stands before the first. */

@@ -4,36 +4,20 @@ import { checks } from '../../contracts/suites/all-checks.js'
 import { listRequirements, requirementsById } from '../../contracts/suites/requirements.js'
 import { decisiveCalls } from './decisive-calls.js'
 
-interface ListedRequirement {
-  readonly id: string
-  readonly area: string
-  readonly severity: string
-  readonly words: string
-  readonly sources: readonly string[]
-  readonly checks: readonly string[]
-}
-
 /** Ids of requirements by those of the checks and rules that judge them. */
 export const ofChecks: ReadonlyMap<string, string> = new Map([
   ...requirementsById(checks),
   ...allRules.map(({ id, requirement }) => [id, requirement] as const),
 ])
 
-const requirements: readonly ListedRequirement[] = [
+const requirements = [
   ...listRequirements(checks).map((each) => {
     const [first = ''] = each.checks
     return { ...each, id: ofChecks.get(first) ?? first, area: first.split('/', 1)[0] ?? first }
   }),
-  ...allRules.map(({ id, requirement, title, severity }) => {
-    return {
-      id: requirement,
-      area: 'conduct',
-      severity,
-      words: `${title}.`,
-      sources: ['docs/conduct.md'],
-      checks: [id],
-    }
-  }),
+  ...allRules.map(({ id, requirement, title, severity }) => ({
+    ...{ id: requirement, area: 'conduct', severity, words: `${title}.`, sources: ['docs/conduct.md'], checks: [id] },
+  })),
 ]
 
 export const requirementIds = requirements.map(({ id }) => id)

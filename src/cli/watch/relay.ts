@@ -83,7 +83,7 @@ export class Relay {
   private pass(request: IncomingMessage, response: ServerResponse): void {
     const { method = 'GET' } = request
     const url = originForm(request)
-    const heard = this.listener?.wants(method, url) === true ? new HeardPassage(this.listener) : undefined
+    const heard = this.listener?.wants(method, url) === true ? hearOnce(this.listener) : undefined
     const sent = heard && keep(request)
     const begin = (body: Uint8Array | undefined): void => {
       heard?.begin({ method, url, headers: plainHeaders(request), body, connection: this.connectionOf(request.socket) })
@@ -253,31 +253,25 @@ function refuse(response: ServerResponse, text: string): void {
   response.writeHead(502, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(text)
 }
 
-/** A call that is told: its beginning once, its end once. */
-class HeardPassage {
-  private readonly listener: RelayListener
-  private call: PassingCall | undefined
-  private isOver = false
+type HeardPassage = ReturnType<typeof hearOnce>
 
-  constructor(listener: RelayListener) {
-    this.listener = listener
+/** Tells of a call: its beginning once, its end once. */
+function hearOnce(listener: RelayListener) {
+  let call: PassingCall | undefined
+  let isOver = false
+  const end = (tell: (call: PassingCall) => void): void => {
+    if (!isOver && call !== undefined) tell(call)
+    isOver = true
   }
-
-  begin(request: PassedRequest): void {
-    if (this.call !== undefined || this.isOver) return
-    this.call = this.listener.begin(request)
-    // The effect of an unknown request cannot be inferred.
-    if (request.body === undefined) this.lost()
-  }
-
-  answered(answer: PassedAnswer): void {
-    if (!this.isOver) this.call?.answered(answer)
-    this.isOver = true
-  }
-
-  lost(): void {
-    if (!this.isOver) this.call?.lost()
-    this.isOver = true
+  return {
+    begin(request: PassedRequest): void {
+      if (call !== undefined || isOver) return
+      call = listener.begin(request)
+      // The effect of an unknown request cannot be inferred.
+      if (request.body === undefined) this.lost()
+    },
+    answered: (answer: PassedAnswer) => end((heard) => heard.answered(answer)),
+    lost: () => end((heard) => heard.lost()),
   }
 }
 

@@ -27,7 +27,6 @@ export function watchDocument({ verdicts, quirks, counts }: Shown, frame: Traffi
   }
   return reportDocument({
     ...{ name: 'watch', title: 'Watched traffic', subject: frame.subject },
-    facts: [],
     outcome: { isGood: musts === 0, word, text: [...broken, figures].join(', ') },
     lists: [
       {
@@ -39,7 +38,6 @@ export function watchDocument({ verdicts, quirks, counts }: Shown, frame: Traffi
         })),
       },
     ],
-    ...{ figures: {}, tables: [] },
     // One at least, so that there is always a test in JUnit.
     cases: [...verdicts.map((verdict) => verdictCase(verdict, frame)), traffic],
   })

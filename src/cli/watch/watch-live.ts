@@ -1,35 +1,36 @@
 /** `watch <url>`: a relay in front of a server, and what passes judged as it passes, until a signal ends it. */
-import { once } from 'node:events'
-import type { JudgedCounts, Judgement, Recording, Verdict } from '../../contracts/watch/judge-recording.js'
+import type { WatchCommand } from '../../generated/kit-schema.js'
+import type { Judgement, Recording, Verdict } from '../../contracts/watch/judge-recording.js'
 import { createRealTime, exactNow } from '../../contracts/target/transport.js'
 import { KitError } from '../../kernel/errors.js'
 import { printableLines } from '../../kernel/printable.js'
 import { isLoopbackHost } from '../../mocks/adapters/admin/admin-guard.js'
 import { listen } from '../../mocks/adapters/node-server.js'
+import { createProgressLine } from '../files/progress-line.js'
 import { openRecordingFile } from '../files/recording-file.js'
 import { LiveTraffic, type LiveTrafficOptions } from './live-traffic.js'
 import { Relay } from './relay.js'
 import type { ExchangeSource } from './shown-verdict.js'
 
-export interface LiveOptions extends Pick<LiveTrafficOptions, 'startsEmpty' | 'sides' | 'oneUser' | 'keepKeys'> {
-  readonly upstream: string
-  readonly port: number
-  readonly host: string
+export interface LiveOptions extends Pick<LiveTrafficOptions, 'sides'> {
   readonly limits: Recording['header']['settings']
-  readonly recordingOut: string | undefined
   readonly tell: (verdict: Verdict, source: ExchangeSource) => void
-  readonly showsProgress: boolean
+  /** Resolves when it is to end. */
+  readonly until: () => Promise<void>
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
 /**
- * Watches until a signal comes.
+ * Watches until it is told to end.
  * @throws KitError `watch/url`, `watch/circle`; `serve/port`, `serve/host` for what cannot be listened on;
  *   `recording/file`; `target/limits`
  */
-export async function watchLive(options: LiveOptions): Promise<{ judgement: Judgement; source: ExchangeSource }> {
-  const { upstream, limits, tell, recordingOut } = options
+export async function watchLive(
+  upstream: string,
+  flags: WatchCommand,
+  options: LiveOptions,
+): Promise<{ judgement: Judgement; source: ExchangeSource }> {
+  const { limits, sides, tell, until } = options
+  const { recordingOut, startsEmpty = false, oneUser = false, keepKeys = false } = flags
   const target = parseUpstream(upstream)
   const say = (text: string): void => void process.stderr.write(`${printableLines(text)}\n`)
   const path = target.pathname.replace(/\/+$/, '')
@@ -37,12 +38,12 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
     recordingOut === undefined
       ? undefined
       : openRecordingFile(recordingOut, ({ message }) => say(`${recordingOut} cannot be written: ${message}`))
-  const progress = options.showsProgress ? new Progress() : undefined
+  const progress = createProgressLine()
   const relay = new Relay(target)
   try {
-    const url = await open(relay, target, options)
+    const url = await open(relay, target, flags)
     const traffic = new LiveTraffic({
-      ...options,
+      ...{ startsEmpty, sides, oneUser, keepKeys },
       header: {
         ...{ format: 'opik-runner-recording/1', server: target.origin, settings: limits, base_path: '' },
         // The clock of a server elsewhere is not known.
@@ -52,29 +53,30 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
       bases: [...new Set([`${path}/api`, path, '/api', ''])],
       write: (line) => file?.write(line),
       tell: (verdict) => {
-        progress?.clear()
+        progress.clear()
         tell(verdict, source)
       },
-      looked: (counts) => progress?.show(counts),
+      looked: ({ exchanges, judged, unknown }) =>
+        progress.show(`${exchanges} exchanges, ${judged} judged, ${unknown} by their form alone`),
     })
     const source: ExchangeSource = { name: target.origin, byId: traffic.byId }
     relay.listener = traffic
     // It may be ended as soon as it says that it listens.
-    const ended = Promise.race(SIGNALS.map((signal) => once(process, signal)))
+    const ended = until()
     const override = `OPIK_URL_OVERRIDE=${url}${path === '' ? '/api' : path}`
     say(`listening on ${url}, watching ${target.origin}\npoint clients here: ${override}`)
     await ended
-    progress?.clear()
+    progress.clear()
     await relay.close()
     return { judgement: traffic.finish(), source }
   } finally {
-    progress?.clear()
+    progress.clear()
     await relay.close()
     await file?.close()
   }
 }
 
-async function open(relay: Relay, target: URL, { port, host }: LiveOptions): Promise<string> {
+async function open(relay: Relay, target: URL, { port, host }: WatchCommand): Promise<string> {
   const plain = host.replace(/^\[(.*)\]$/, '$1')
   const taken = await listen(relay.server, port, plain)
   if (isLoopbackHost(target.hostname) && Number(target.port) === taken) {
@@ -97,19 +99,4 @@ function parseUpstream(text: string): URL {
     value: text,
     fix: 'Give its URL, such as http://localhost:5173 or https://www.comet.com/opik/api.',
   })
-}
-
-class Progress {
-  private last = ''
-
-  show({ exchanges, judged, unknown }: JudgedCounts): void {
-    const line = `${exchanges} exchanges, ${judged} judged, ${unknown} by their form alone`
-    if (line !== this.last) process.stderr.write(`\r${line} `)
-    this.last = line
-  }
-
-  clear(): void {
-    if (this.last !== '') process.stderr.write('\r\u001B[K')
-    this.last = ''
-  }
 }

@@ -2,8 +2,9 @@
  * Every request of the console goes through here, to the public API or to the admin API: it adds the token, keeps a
  * list of the sent requests for people to copy, and says in words what went wrong.
  */
+import { realTime } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
-import { keep, readKept, realNow, worldRoot } from './platform.js'
+import { keep, readKept, worldRoot } from './platform.js'
 import { toCurl, type CurlCall } from './to-curl.js'
 import type { EventView } from '../../kernel/admin-views.js'
 import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
@@ -63,20 +64,28 @@ export async function send(call: CurlCall): Promise<AdminReading> {
   if (call.body !== undefined) init.body = JSON.stringify(call.body)
   try {
     const response = await fetch(call.path, init)
-    if (isAdmin && response.status === 403) isTokenWanted.value = true
+    const { status, ok: isOk, headers } = response
+    if (isAdmin && status === 403) isTokenWanted.value = true
     const text = await response.text()
-    const isLines = response.headers.get('content-type') === NDJSON
-    return toAnswer(response, isLines ? text : text === '' ? undefined : JSON.parse(text))
+    const isText = headers.get('content-type') === NDJSON
+    const body: unknown = isText ? text : text === '' ? undefined : JSON.parse(text)
+    const location = headers.get('location') ?? undefined
+    return { status, body, location, isOk, problem: isOk ? '' : describe(status, body) }
   } catch (error) {
-    const why = messageOf(error)
-    return { status: 0, body: undefined, location: undefined, isOk: false, problem: `No answer: ${why}` }
+    return { status: 0, body: undefined, location: undefined, isOk: false, problem: `No answer: ${messageOf(error)}` }
   }
 }
 
 export const NDJSON = 'application/x-ndjson'
 
+/** @param call method and path, such as `POST /reap` */
+export function adminCall(call: string, body?: unknown): CurlCall {
+  const [method = '', path = ''] = call.split(' ')
+  return { method, path: ADMIN + path, ...(body === undefined ? {} : { body }) }
+}
+
 export function readAdmin(path: string): Promise<AdminReading> {
-  return send({ method: 'GET', path: ADMIN + path })
+  return send(adminCall(`GET ${path}`))
 }
 
 /** Reads something of the admin API that is known by members that nothing else has; undefined for any other answer. */
@@ -93,7 +102,7 @@ export async function act(title: string, call: CurlCall): Promise<AdminReading> 
   const answer = await send(call)
   const number = (adminActions.value[0]?.number ?? 0) + 1
   const { status, problem } = answer
-  const action: AdminAction = { number, at: realNow(), title, curl: curlOf(call), status, problem }
+  const action: AdminAction = { number, at: realTime(), title, curl: curlOf(call), status, problem }
   adminActions.value = [action, ...adminActions.value].slice(0, MAX_ACTIONS)
   return answer
 }
@@ -105,16 +114,6 @@ export function curlOf(call: CurlCall): string {
   const isProtected = token.value !== undefined && call.path.startsWith(`${ADMIN}/`)
   const headers = { ...(isProtected ? { 'x-admin-token': '$TOKEN' } : {}), ...call.headers }
   return toCurl({ ...call, headers }, location.origin)
-}
-
-function toAnswer(response: Response, body: unknown): AdminReading {
-  return {
-    status: response.status,
-    body,
-    location: response.headers.get('location') ?? undefined,
-    isOk: response.ok,
-    problem: response.ok ? '' : describe(response.status, body),
-  }
 }
 
 function describe(status: number, body: unknown): string {

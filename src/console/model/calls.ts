@@ -1,6 +1,6 @@
 /** Calls to the public API by operation, in the name of the owner of their resource. */
 import { operations } from '../../kernel/all-operations.js'
-import type { OperationId } from '../../kernel/operation.js'
+import { fillPath, type OperationId } from '../../kernel/operation.js'
 import { ADMIN } from './admin-api.js'
 import type { CurlCall } from './to-curl.js'
 import { site } from './live.js'
@@ -23,8 +23,7 @@ export function callOf(
   parameters: Readonly<Record<string, string>> = {},
   body?: unknown,
 ): CurlCall {
-  const { method, path } = operations[operation]
-  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parameters[name] ?? name))
+  const { method } = operations[operation]
   const needsName = site.value?.auth === 'keys' || owner.user !== NOBODY.user
   const root = needsName
     ? `${ADMIN}/as/${encodeURIComponent(owner.workspace)}/${encodeURIComponent(owner.user)}`
@@ -32,7 +31,7 @@ export function callOf(
   const isUsual = needsName || owner.workspace === NOBODY.workspace
   return {
     method,
-    path: root + filled,
+    path: root + fillPath(operations[operation], parameters),
     ...(isUsual ? {} : { headers: { 'comet-workspace': owner.workspace } }),
     ...(body === undefined ? {} : { body }),
   }

@@ -3,7 +3,7 @@ import type { RegisteredAgent } from '../../kernel/types.js'
 
 type Param = NonNullable<RegisteredAgent['params']>[number]
 
-export type FieldKind = 'text' | 'number' | 'whole' | 'flag' | 'json'
+type FieldKind = 'text' | 'number' | 'whole' | 'flag' | 'json'
 
 /** The kind for a type in the words of whatever language the agent is written in. */
 export function kindOf({ type }: Param): FieldKind {
@@ -25,26 +25,22 @@ export interface Reading {
   readonly problem?: string
 }
 
-export function readField(param: Param, text: string): Reading {
-  const kind = kindOf(param)
-  if (text === '') return isRequired(param) ? { problem: 'Needed.' } : {}
-  switch (kind) {
-    case 'text':
-      return { value: text }
-    case 'flag':
-      return { value: text === 'true' }
-    case 'whole':
-    case 'number':
-      return readNumber(kind, text)
-    case 'json':
-      return readJson(text)
-  }
+const readers: Readonly<Record<FieldKind, (text: string) => Reading>> = {
+  text: (value) => ({ value }),
+  flag: (text) => ({ value: text === 'true' }),
+  number: readNumber,
+  whole: (text) => (Number.isInteger(Number(text)) ? readNumber(text) : { problem: 'A whole number, please.' }),
+  json: readJson,
 }
 
-function readNumber(kind: 'whole' | 'number', text: string): Reading {
+function readField(param: Param, text: string): Reading {
+  if (text !== '') return readers[kindOf(param)](text)
+  return isRequired(param) ? { problem: 'Needed.' } : {}
+}
+
+function readNumber(text: string): Reading {
   const value = Number(text)
-  if (!Number.isFinite(value)) return { problem: 'A number, please.' }
-  return kind === 'whole' && !Number.isInteger(value) ? { problem: 'A whole number, please.' } : { value }
+  return Number.isFinite(value) ? { value } : { problem: 'A number, please.' }
 }
 
 /** Reads JSON; invalid JSON counts as a text when it looks like one. */

@@ -2,9 +2,10 @@
  * Keeps the console in step with the server: reads the world once, then follows the stream of events from exactly
  * there. A broken connection is taken up again where it broke; when events are lost the world is read again.
  */
+import { afterRealTime, pauseFor } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
 import type { EventView, FaultStateView, RunnerView, WorldView } from '../../kernel/admin-views.js'
-import { after, gather, pause } from './platform.js'
+import { gather } from './platform.js'
 import { ADMIN, adminHeaders, isEvent, isTokenWanted, readAdmin, readView, viewWith } from './admin-api.js'
 import { hearTime, setTime } from './time.js'
 import { addRunner, applyEvent, loadWorld } from './world-state.js'
@@ -41,7 +42,7 @@ export async function goLive(): Promise<void> {
     const connectedAt = await follow(cursor, (id) => (cursor = id))
     if (connectedAt) failures = 0
     connection.value = 'reconnecting'
-    await pause(Math.min(250 * 2 ** failures, 5000))
+    await pauseFor(Math.min(250 * 2 ** failures, 5000))
     if (isTokenWanted.value) cursor = await readWorldAgain()
   }
 }
@@ -55,7 +56,7 @@ async function readWorldAgain(): Promise<string> {
       return view.cursor
     }
     if (failures > 0) connection.value = 'reconnecting'
-    await pause(Math.min(250 * 2 ** failures, 3000))
+    await pauseFor(Math.min(250 * 2 ** failures, 3000))
   }
 }
 
@@ -179,7 +180,7 @@ const wantedRunners = new Set<string>()
 const MAX_SINGLE = 20
 
 export function wantRunner(id: string): void {
-  if (wantedRunners.size === 0) after(30, () => void readWanted())
+  if (wantedRunners.size === 0) afterRealTime(30, () => void readWanted())
   wantedRunners.add(id)
 }
 

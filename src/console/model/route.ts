@@ -6,6 +6,8 @@ import { signal } from '@preact/signals'
 import type { VNode } from 'preact'
 
 export const pages = ['world', 'traces', 'timeline', 'requests', 'coverage', 'orders', 'controls'] as const
+/** The key of each page, after `g`. */
+export const PAGE_KEYS = 'watrcos'
 
 export type PageName = (typeof pages)[number]
 

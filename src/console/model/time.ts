@@ -2,12 +2,13 @@
  * Virtual time as the console knows it: where the server's clock stood, and how much real time has passed since; and what
  * moves and stops it.
  */
+import { realTime } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
-import { every, realNow } from './platform.js'
-import { act, ADMIN } from './admin-api.js'
+import { every } from './platform.js'
+import { act, adminCall } from './admin-api.js'
 
 /** `speed`: virtual seconds in a real one. */
-const reading = signal({ virtual: realNow(), real: realNow(), isFrozen: false, speed: 1 })
+const reading = signal({ virtual: realTime(), real: realTime(), isFrozen: false, speed: 1 })
 const beat = signal(0)
 
 /** A clock that is this far off, in milliseconds, is set right. */
@@ -26,7 +27,7 @@ export function virtualNow(): number {
 /** Virtual milliseconds now, without being told of later. */
 export function currentTime(): number {
   const { virtual, real, isFrozen: stands, speed } = reading.peek()
-  return stands ? virtual : virtual + (realNow() - real) * speed
+  return stands ? virtual : virtual + (realTime() - real) * speed
 }
 
 export function speedOfTime(): number {
@@ -36,7 +37,7 @@ export function speedOfTime(): number {
 export function setTime(iso: string, state: { frozen?: boolean; speed?: number | undefined } = {}): void {
   const { isFrozen: stands, speed } = reading.peek()
   const [frozen, fast] = [state.frozen ?? stands, state.speed ?? speed]
-  reading.value = { virtual: Date.parse(iso), real: realNow(), isFrozen: frozen, speed: fast }
+  reading.value = { virtual: Date.parse(iso), real: realTime(), isFrozen: frozen, speed: fast }
   beat.value++
 }
 
@@ -65,12 +66,11 @@ export const movesUnderWay = signal(0)
 
 export async function advance({ words, seconds }: { words: string; seconds: number }): Promise<void> {
   movesUnderWay.value++
-  await act(`Advance ${words}`, { method: 'POST', path: `${ADMIN}/clock/advance`, body: { seconds } })
+  await act(`Advance ${words}`, adminCall('POST /clock/advance', { seconds }))
   movesUnderWay.value--
 }
 
 export function toggleTime(): void {
   const stands = isFrozen()
-  const path = `${ADMIN}/clock/${stands ? 'resume' : 'freeze'}`
-  void act(stands ? 'Resume time' : 'Freeze time', { method: 'POST', path })
+  void act(stands ? 'Resume time' : 'Freeze time', adminCall(`POST /clock/${stands ? 'resume' : 'freeze'}`))
 }

@@ -2,22 +2,26 @@
  * What the console knows of the simulated world: filled from one view, kept up to date by events. Records are changed
  * in place; `revision` says that something changed, once a frame however much happened.
  */
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import type { CommandView, EventView, JobView, ProjectView } from '../../kernel/admin-views.js'
 import type { RunnerView, SessionView, TransitionView, WorldView } from '../../kernel/admin-views.js'
-import { gather } from './platform.js'
+import { FRAME, gather } from './platform.js'
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+export type Runner = { -readonly [Name in keyof RunnerView]: RunnerView[Name] }
 
-export type Job = Mutable<JobView>
-export type Command = Mutable<CommandView>
+/** A job or a bridge command: what both say, under one name each. */
+export interface WorkItem extends WorkFacts {
+  readonly id: string
+  readonly runner_id: string
+}
 
-export interface Runner extends Mutable<RunnerView> {
-  heartbeatAt: number
-  /** In the order of creation. */
-  readonly jobs: Map<string, Job>
-  readonly commands: Map<string, Command>
-  readonly counts: Map<string, number>
+export interface WorkFacts {
+  readonly kind: 'job' | 'command'
+  readonly name: string
+  status: string
+  readonly made: string
+  begun: string | undefined
+  ended: string | undefined
 }
 
 export const revision = signal(0)
@@ -28,24 +32,41 @@ export function heedWorld(): void {
 }
 
 export const runners = new Map<string, Runner>()
-/** All jobs, in the order of creation. */
-export const jobs = new Map<string, Job>()
-export const commands = new Map<string, Command>()
+/** All jobs and all commands, in the order of creation. */
+export const work = { job: new Map<string, WorkItem>(), command: new Map<string, WorkItem>() }
 export const projects = new Map<string, ProjectView>()
 /** Sessions that wait for an activation. */
 export const sessions = new Map<string, SessionView>()
 
-/** What jobs and commands say alike, under one name each. */
-export type WorkFacts = ReturnType<typeof workOf>
-
-export function workOf(item: Omit<JobView, 'id'> | Omit<CommandView, 'id'>) {
+export function factsOf(item: Omit<JobView, 'id'> | Omit<CommandView, 'id'>): WorkFacts {
   const { status, completed_at: ended } = item
-  if ('agent_name' in item) {
-    const { agent_name: name, created_at: made, started_at: begun } = item
-    return { kind: 'job' as const, name, status, made, begun, ended }
+  if ('agent_name' in item)
+    return { kind: 'job', name: item.agent_name, status, made: item.created_at, begun: item.started_at, ended }
+  return { kind: 'command', name: item.type, status, made: item.submitted_at, begun: item.picked_up_at, ended }
+}
+
+/** How much work each runner has: all of a kind, what is taken and what waits. */
+const tallies = computed(() => {
+  heedWorld()
+  const all = new Map<string, ReturnType<typeof noWork>>()
+  for (const { runner_id, kind, status } of [...work.job.values(), ...work.command.values()]) {
+    const own = all.get(runner_id) ?? noWork()
+    own[kind]++
+    if (status === 'pending') own.queued++
+    else if (BUSY.includes(status)) own.busy++
+    all.set(runner_id, own)
   }
-  const { type: name, submitted_at: made, picked_up_at: begun } = item
-  return { kind: 'command' as const, name, status, made, begun, ended }
+  return all
+})
+
+const BUSY: readonly string[] = ['running', 'picked_up']
+
+function noWork() {
+  return { job: 0, command: 0, busy: 0, queued: 0 }
+}
+
+export function tallyOf({ id }: Runner) {
+  return tallies.value.get(id) ?? noWork()
 }
 
 /** The name of a project, with its workspace where that is not the usual one. */
@@ -54,33 +75,24 @@ export function titleOf({ name, workspace }: ProjectView): string {
 }
 
 /** Tells everything that shows the world to look again, with the next frame. */
-const tellChange = gather('frame', () => revision.value++)
+const tellChange = gather(FRAME, () => revision.value++)
 
 export function loadWorld(view: WorldView): void {
-  for (const store of [runners, jobs, commands, projects, sessions]) store.clear()
+  for (const store of [runners, work.job, work.command, projects, sessions]) store.clear()
   for (const project of view.projects) projects.set(project.id, project)
   for (const session of view.sessions) if (!session.is_activated) sessions.set(session.id, session)
   for (const runner of view.runners) addRunner(runner)
-  for (const job of view.jobs) add(jobKind, { ...job })
-  for (const command of view.commands) add(commandKind, { ...command })
+  for (const item of [...view.jobs, ...view.commands]) {
+    const facts = factsOf(item)
+    work[facts.kind].set(item.id, { id: item.id, runner_id: item.runner_id, ...facts })
+  }
   revision.value++
 }
 
 /** Takes over what is known of a runner, whether it was known before or not. */
 export function addRunner(view: RunnerView): void {
-  const { id, name, type, status, project_id, workspace, user } = view
-  const { connected_at, last_heartbeat_at, agents, capabilities, is_simulated } = view
-  const own = { id, name, type, status, project_id, workspace, user }
-  const told = { connected_at, last_heartbeat_at, agents, capabilities, is_simulated }
-  const fields = { ...own, ...told, heartbeatAt: Date.parse(last_heartbeat_at) }
-  const known = runners.get(id)
-  if (known === undefined) runners.set(id, { ...fields, jobs: new Map(), commands: new Map(), counts: new Map() })
-  else Object.assign(known, fields)
+  runners.set(view.id, { ...view })
   tellChange()
-}
-
-function count(runner: Runner | undefined, state: string, step: number): void {
-  runner?.counts.set(state, (runner.counts.get(state) ?? 0) + step)
 }
 
 /** What an event leaves open: things that only the server can tell. */
@@ -90,15 +102,16 @@ interface Unknown {
 }
 
 export function applyEvent(event: EventView): Unknown {
-  if ('machine' in event) return applyTransition(event)
-  if (event.type !== 'request') return {}
-  if (event.status < 200 || event.status >= 300) return {}
+  if ('machine' in event) {
+    tellChange()
+    return applyTransition(event)
+  }
+  if (event.type !== 'request' || event.status < 200 || event.status >= 300) return {}
   const runner = runners.get(runnerIn(event.path))
   const { operation = '' } = event
   if (PROJECT_CALLS.includes(operation)) return { projects: true }
   if (runner === undefined) return {}
   if (operation === 'heartbeat') {
-    runner.heartbeatAt = Date.parse(event.at)
     runner.last_heartbeat_at = event.at
     tellChange()
   }
@@ -113,91 +126,39 @@ export function runnerIn(path: string): string {
 }
 
 function applyTransition(event: TransitionView): Unknown {
-  switch (event.machine) {
-    case 'pairingSession':
-      tellChange()
-      if (event.to === 'open') return { projects: true }
-      sessions.delete(event.resource.id)
-      return {}
-    case 'runner':
-      return applyRunner(event)
-    case 'job':
-      return applyWork(jobKind, event)
-    case 'bridgeCommand':
-      return applyWork(commandKind, event)
-  }
-}
-
-function applyRunner({ to, resource, at }: TransitionView): Unknown {
-  const runner = runners.get(resource.id)
-  if (to === 'none') {
-    if (runner === undefined) return {}
-    runners.delete(runner.id)
-    for (const id of runner.jobs.keys()) jobs.delete(id)
-    for (const id of runner.commands.keys()) commands.delete(id)
-    tellChange()
-    return {}
-  }
-  if (to !== 'connected' && to !== 'disconnected') return {}
-  if (runner === undefined) return { runner: resource.id }
-  runner.status = to
-  if (to === 'connected') runner.heartbeatAt = Date.parse(at)
-  tellChange()
+  const { machine, to, resource } = event
+  if (machine === 'runner') return applyRunner(event)
+  if (machine !== 'pairingSession') applyWork(work[machine === 'job' ? 'job' : 'command'], event)
+  else if (to === 'open') return { projects: true }
+  else sessions.delete(resource.id)
   return {}
 }
 
-/** What jobs and commands, which come, move and go in the same way, differ in. */
-interface Kind<Item extends Job | Command> {
-  readonly all: Map<string, Item>
-  readonly of: (runner: Runner) => Map<string, Item>
-  /** A new one from its first event, which says what is done by its name; undefined when that does not say enough. */
-  readonly create: (id: string, runner_id: string, name: string, at: string) => Item | undefined
-  /** The state of one that is in work, and the field that says since when. */
-  readonly busy: 'running' | 'picked_up'
-  readonly begun: 'started_at' | 'picked_up_at'
-}
-
-const jobKind: Kind<Job> = {
-  ...{ all: jobs, of: (runner) => runner.jobs, busy: 'running', begun: 'started_at' },
-  create: (id, runner_id, agent_name, created_at) => ({ id, runner_id, agent_name, status: 'pending', created_at }),
-}
-
-const commandKind: Kind<Command> = {
-  ...{ all: commands, of: (runner) => runner.commands, busy: 'picked_up', begun: 'picked_up_at' },
-  create: (id, runner_id, type, submitted_at) =>
-    isCommandType(type) ? { id, runner_id, type, status: 'pending', submitted_at } : undefined,
-}
-
-function add<Item extends Job | Command>({ all, of }: Kind<Item>, item: Item): void {
-  all.set(item.id, item)
-  const runner = runners.get(item.runner_id)
-  if (runner !== undefined) of(runner).set(item.id, item)
-  count(runner, item.status, 1)
-}
-
-function applyWork<Item extends Job | Command>(kind: Kind<Item>, { from, to, resource, at }: TransitionView): Unknown {
-  tellChange()
-  const item = kind.all.get(resource.id)
-  if (item === undefined) {
-    const { id, runner_id, name = '' } = resource
-    const created = from === 'none' && runner_id !== undefined ? kind.create(id, runner_id, name, at) : undefined
-    if (created !== undefined) add(kind, created)
-    return {}
-  }
-  const runner = runners.get(item.runner_id)
-  count(runner, item.status, -1)
+function applyRunner({ to, resource: { id }, at }: TransitionView): Unknown {
+  const runner = runners.get(id)
   if (to === 'none') {
-    kind.all.delete(item.id)
-    if (runner !== undefined) kind.of(runner).delete(item.id)
-    return {}
+    runners.delete(id)
+    for (const store of Object.values(work))
+      for (const item of store.values()) if (item.runner_id === id) store.delete(item.id)
+  } else if (to === 'connected' || to === 'disconnected') {
+    if (runner === undefined) return { runner: id }
+    runner.status = to
+    if (to === 'connected') runner.last_heartbeat_at = at
   }
-  const { busy, begun } = kind
-  const times = to === busy ? { [begun]: at } : to === 'pending' ? { [begun]: undefined } : { completed_at: at }
-  Object.assign(item, { status: to }, times)
-  count(runner, item.status, 1)
   return {}
 }
 
-function isCommandType(name: string): name is Command['type'] {
-  return ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 'Exec'].includes(name)
+function applyWork(store: Map<string, WorkItem>, { machine, from, to, resource, at }: TransitionView): void {
+  const { id, runner_id, name = '' } = resource
+  const item = store.get(id)
+  if (to === 'none') store.delete(id)
+  else if (item !== undefined) {
+    item.status = to
+    if (BUSY.includes(to)) item.begun = at
+    else if (to === 'pending') item.begun = undefined
+    else item.ended = at
+  } else if (from === 'none' && runner_id !== undefined) {
+    const kind = machine === 'job' ? 'job' : 'command'
+    store.set(id, { kind, id, runner_id, name, status: to, made: at, begun: undefined, ended: undefined })
+  }
 }

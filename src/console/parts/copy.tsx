@@ -1,7 +1,8 @@
 /** What one reads and copies: ids, JSON, curl commands. */
+import { afterRealTime } from '../../kernel/clock.js'
 import { useState } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
-import { after } from '../model/platform.js'
+import { shortId } from '../model/labels.js'
 import { Icon } from './icon.js'
 
 /** A button that copies a text, which is made when it is pressed. */
@@ -11,7 +12,7 @@ export function CopyButton({ text, label, title }: { text: () => string; label?:
     event.stopPropagation()
     if (!(await copy(text()))) return
     setDone(true)
-    after(1200, () => setDone(false))
+    afterRealTime(1200, () => setDone(false))
   }
   return (
     <button
@@ -40,7 +41,7 @@ export async function copy(text: string): Promise<boolean> {
 export function Id({ id, isWhole = false }: { id: string; isWhole?: boolean }) {
   return (
     <span class="id">
-      <code title={id}>{isWhole ? id : `…${id.slice(-8)}`}</code>
+      <code title={id}>{isWhole ? id : shortId(id)}</code>
       <CopyButton text={() => id} title="Copy id" />
     </span>
   )

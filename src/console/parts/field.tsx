@@ -1,20 +1,7 @@
 /** Fields of a form: a label, something to fill in, and what is wrong with it. And what narrows a list. */
-import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import type { Signal } from '@preact/signals'
 import { Icon } from './icon.js'
-
-interface Wiring {
-  readonly id: string
-  readonly 'aria-describedby': string
-  readonly 'aria-invalid': boolean
-}
-
-interface FieldProps {
-  readonly label: string
-  readonly hint?: string | undefined
-  readonly problem?: string | undefined
-}
 
 interface Filled<Value = string> {
   readonly value: Value
@@ -35,64 +22,41 @@ export function useForm<Parts extends object>(initial: Parts) {
   return { form, change, of }
 }
 
-function Field({ label, hint, problem, children }: FieldProps & { children: (wiring: Wiring) => ComponentChildren }) {
+interface FieldOptions extends Filled {
+  readonly label: string
+  readonly hint?: string | undefined
+  /** What is wrong, in the place of the hint. */
+  readonly problem?: string | undefined
+  /** What can be chosen; any text can be written without it. */
+  readonly options?: Pairs
+  /** Lines to write in. Default: one. */
+  readonly rows?: number
+  readonly type?: 'text' | 'number'
+}
+
+export function Field({ label, hint, problem, value, onChange, options, rows, type }: FieldOptions) {
   const id = useId()
-  const wiring = { id, 'aria-describedby': `${id}-words`, 'aria-invalid': problem !== undefined }
+  const wiring = { id, 'aria-describedby': `${id}-words`, 'aria-invalid': problem !== undefined, value }
+  const written = {
+    ...{ ...wiring, spellcheck: false },
+    onInput: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
+  }
   return (
     <div class={problem === undefined ? 'field' : 'field wrong'}>
       <div class="field-head">
         <label for={id}>{label}</label>
         <small id={`${id}-words`}>{problem ?? hint}</small>
       </div>
-      {children(wiring)}
-    </div>
-  )
-}
-
-export function TextField(props: FieldProps & Filled & { type?: 'text' | 'number' }) {
-  const { value, onChange, type = 'text', ...words } = props
-  return (
-    <Field {...words}>
-      {(wiring) => (
-        <input
-          {...wiring}
-          type="text"
-          inputMode={type === 'number' ? 'decimal' : 'text'}
-          value={value}
-          spellcheck={false}
-          autocomplete="off"
-          onInput={(event) => onChange(event.currentTarget.value)}
-        />
-      )}
-    </Field>
-  )
-}
-
-export function AreaField({ value, onChange, rows = 4, ...words }: FieldProps & Filled & { rows?: number }) {
-  return (
-    <Field {...words}>
-      {(wiring) => (
-        <textarea
-          {...wiring}
-          rows={rows}
-          value={value}
-          spellcheck={false}
-          onInput={(event) => onChange(event.currentTarget.value)}
-        />
-      )}
-    </Field>
-  )
-}
-
-export function SelectField({ value, onChange, options, ...words }: FieldProps & Filled & { options: Pairs }) {
-  return (
-    <Field {...words}>
-      {(wiring) => (
-        <select {...wiring} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+      {options !== undefined ? (
+        <select {...wiring} onChange={(event) => onChange(event.currentTarget.value)}>
           <Options of={options} />
         </select>
+      ) : rows !== undefined ? (
+        <textarea {...written} rows={rows} />
+      ) : (
+        <input {...written} type="text" inputMode={type === 'number' ? 'decimal' : 'text'} autocomplete="off" />
       )}
-    </Field>
+    </div>
   )
 }
 

@@ -31,7 +31,7 @@ export function DurationText({ from, to }: { from: string | undefined; to: strin
 export function Countdown({ runner }: { runner: Runner }) {
   heedWorld()
   const ttl = (settings.value['heartbeat_ttl_seconds'] ?? 15) * 1000
-  const age = virtualNow() - runner.heartbeatAt
+  const age = virtualNow() - Date.parse(runner.last_heartbeat_at)
   if (runner.status !== 'connected') return <span class="countdown faint">last seen {ago(age)}</span>
   const left = Math.min(Math.max(ttl - age, 0), ttl)
   const share = ttl === 0 ? 0 : left / ttl

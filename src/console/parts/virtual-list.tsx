@@ -5,7 +5,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
-interface VirtualListProps<Item> {
+export interface VirtualListProps<Item> {
   readonly items: readonly Item[]
   readonly keyOf: (item: Item) => string
   readonly rowHeight: number
@@ -28,7 +28,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
   const { items, keyOf, label, current, children, empty, onMove } = props
   const box = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
-  const { height, width } = useSize(box)
+  const { height, width } = useSize(box, { width: innerWidth, height: 800 })
   const rowHeight = (width <= NARROW ? props.narrowRowHeight : undefined) ?? props.rowHeight
   const place = current === undefined ? -1 : items.findIndex((item) => keyOf(item) === current)
   useLayoutEffect(() => reveal(box.current, place, rowHeight), [current, rowHeight])
@@ -72,20 +72,20 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
   )
 }
 
-function useSize(box: { current: HTMLDivElement | null }): { height: number; width: number } {
-  const [height, setHeight] = useState(800)
-  const [width, setWidth] = useState(innerWidth)
+/** The size of a box as it changes, its height inside its borders; `initial` until it is known. */
+export function useSize(box: { current: HTMLDivElement | null }, initial: { width: number; height: number }) {
+  const [size, setSize] = useState(initial)
   useEffect(() => {
     const element = box.current
     if (element === null) return undefined
     const observer = new ResizeObserver(() => {
-      setHeight(element.clientHeight)
-      setWidth(element.offsetWidth)
+      const { offsetWidth: width, clientHeight: height } = element
+      setSize((before) => (before.width === width && before.height === height ? before : { width, height }))
     })
     observer.observe(element)
     return () => observer.disconnect()
   })
-  return { height, width }
+  return size
 }
 
 /** Rows that may come in at once without the list losing its place. */
@@ -122,17 +122,14 @@ function reveal(box: HTMLDivElement | null, place: number, rowHeight: number): v
 function moveByKey<Item>(event: KeyboardEvent, props: VirtualListProps<Item>, place: number, inSight: number): void {
   const { items, onMove } = props
   if (event.altKey || event.ctrlKey || event.metaKey || event.target !== event.currentTarget) return
-  const target = targetOf(event.key, place, items.length, Math.max(1, Math.floor(inSight) - 1))
-  const item = target === undefined ? undefined : items[target]
+  const [last, page] = [items.length - 1, Math.max(1, Math.floor(inSight) - 1)]
+  const targets: Readonly<Record<string, number>> = {
+    ...{ ArrowDown: place + 1, ArrowUp: place - 1, PageDown: place + page, PageUp: place - page },
+    ...{ Home: 0, End: last },
+  }
+  const target = targets[event.key]
+  const item = target === undefined ? undefined : items[Math.min(Math.max(target, 0), last)]
   if (item === undefined) return
   event.preventDefault()
   onMove(item, 'replace')
-}
-
-function targetOf(key: string, place: number, count: number, page: number): number | undefined {
-  const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }
-  if (key === 'Home') return 0
-  if (key === 'End') return count - 1
-  const step = steps[key]
-  return step === undefined ? undefined : Math.min(Math.max(place + step, 0), count - 1)
 }

@@ -1,4 +1,5 @@
 /** The whole console: the bar at the top, the page that the address names, and what lies over it. */
+import { afterRealTime } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
@@ -19,7 +20,6 @@ import { Button, IconButton } from '../parts/button.js'
 import { Icon } from '../parts/icon.js'
 import { SecretField, instead } from '../parts/field.js'
 import { ThemeButton } from './theme.js'
-import { after } from '../model/platform.js'
 import { CopyButton } from '../parts/copy.js'
 import { HttpStatus } from '../parts/status.js'
 
@@ -139,7 +139,7 @@ const STAY = 6000
 function Toast() {
   const [latest] = adminActions.value
   const number = latest?.number ?? 0
-  useEffect(() => after(STAY, () => (goneUpTo.value = Math.max(goneUpTo.value, number))), [number])
+  useEffect(() => afterRealTime(STAY, () => (goneUpTo.value = Math.max(goneUpTo.value, number))), [number])
   const isShown = latest !== undefined && number > goneUpTo.value
   return (
     <div class="toast-place" role="status">

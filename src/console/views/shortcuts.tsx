@@ -1,20 +1,10 @@
 /** Keys that work anywhere outside of fields and dialogs. */
 import { openRunner } from '../model/requests/log-filters.js'
-import { closeDetail, overlay, show, go, route, type PageName } from '../model/route.js'
+import { closeDetail, overlay, show, go, route, pages, PAGE_KEYS } from '../model/route.js'
 import { advance, steps, toggleTime } from '../model/time.js'
 import { Keys } from './dialogs/overlays.js'
 import { PairDialog } from './dialogs/runner-dialogs.js'
 import { CommandDialog, JobDialog } from './dialogs/work-dialogs.js'
-
-const pageKeys: Readonly<Record<string, PageName>> = {
-  w: 'world',
-  a: 'traces',
-  t: 'timeline',
-  r: 'requests',
-  c: 'coverage',
-  o: 'orders',
-  s: 'controls',
-}
 
 export function followKeys(): void {
   let isAfterG = false
@@ -22,7 +12,7 @@ export function followKeys(): void {
     // A key that is held down would pile up what it does.
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return
     if (overlay.value !== undefined || isTyping(event.target)) return
-    const page = isAfterG ? pageKeys[event.key] : undefined
+    const page = isAfterG ? pages[PAGE_KEYS.indexOf(event.key)] : undefined
     isAfterG = event.key === 'g'
     if (page !== undefined) go({ page })
     else {

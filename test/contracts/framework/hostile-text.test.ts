@@ -9,7 +9,7 @@ import { verify } from '../../../src/contracts/run/verify.js'
 import { dangers, hostileText } from '../../kernel/hostile-text.js'
 import { startMockTarget } from './mock-target.js'
 import { buggy, failing, passing, trial } from './trial-checks.js'
-import { reporterNames, type ReporterName } from '../../../src/report/write-report.js'
+import type { ReporterName } from '../../../src/report/write-report.js'
 import { renderTerminal, shown } from './shown-report.js'
 
 /** How many texts each reporter is given. */
@@ -65,7 +65,7 @@ const OWN = /^::(error|warning|notice) title=[^\n]*::/
 /** Tags of the reports themselves have no such name. */
 const EVIL = /<\/?evil/
 
-describe.each(reporterNames)('the %s report', (name) => {
+describe.each<ReporterName>(['pretty', 'json', 'junit', 'ctrf', 'html', 'github'])('the %s report', (name) => {
   it('shows nothing that acts on a terminal, commands a CI job or is markup', () => {
     fc.assert(
       fc.property(hostileText, (text) => {

@@ -1,8 +1,7 @@
 /** Which runners, jobs and commands the lists show: the choices people make, and what passes them. */
 import { computed, signal } from '@preact/signals'
 import { route } from '../route.js'
-import { commands, jobs, projects, revision, runners, workOf } from '../world-state.js'
-import type { Command, Job, Runner } from '../world-state.js'
+import { heedWorld, projects, runners, work, type Runner, type WorkItem } from '../world-state.js'
 
 /** Stands in a filter for no restriction, and in a route for all runners. */
 export const ALL = 'all'
@@ -16,13 +15,13 @@ export const projectOfLists = signal(ALL)
 
 /** The project that lists are narrowed to; one that the world has no more narrows nothing. */
 export const chosenProject = computed(() => {
-  void revision.value
+  heedWorld()
   return projects.has(projectOfLists.value) ? projectOfLists.value : ALL
 })
 
 /** The runners that pass, the living ones first, then by the time of their activation. */
 export const shownRunners = computed<readonly Runner[]>(() => {
-  void revision.value
+  heedWorld()
   const passing = [...runners.values()].filter(
     (runner) =>
       isChosen(runnerStatus.value, runner.status) &&
@@ -34,27 +33,26 @@ export const shownRunners = computed<readonly Runner[]>(() => {
 })
 
 export const openRunner = computed<Runner | undefined>(() => {
-  void revision.value
+  heedWorld()
   return runners.get(route.value.runner ?? '')
 })
 
-export const shownJobs = computed<readonly Job[]>(() => {
-  void revision.value
-  return [...(openRunner.value?.jobs ?? jobs).values()].filter(passes).reverse()
-})
+/** The jobs and commands that pass, of the open runner or of all, the newest first. */
+export const shownWork = {
+  job: computed(() => shownOf(work.job)),
+  command: computed(() => shownOf(work.command)),
+}
 
-export const shownCommands = computed<readonly Command[]>(() => {
-  void revision.value
-  return [...(openRunner.value?.commands ?? commands).values()].filter(passes).reverse()
-})
-
-/** Of an open runner everything is of its project. */
-function passes(item: Job | Command): boolean {
-  return (
-    isChosen(itemStatus.value, item.status) &&
-    (openRunner.value !== undefined || isChosen(chosenProject.value, runners.get(item.runner_id)?.project_id ?? '')) &&
-    fits(`${workOf(item).name} ${item.id}`, itemSearch.value)
-  )
+function shownOf(store: ReadonlyMap<string, WorkItem>): WorkItem[] {
+  heedWorld()
+  const isInPlace = ({ runner_id: id }: WorkItem): boolean =>
+    openRunner.value === undefined
+      ? isChosen(chosenProject.value, runners.get(id)?.project_id ?? '')
+      : openRunner.value.id === id
+  return [...store.values()]
+    .filter((item) => isInPlace(item) && isChosen(itemStatus.value, item.status))
+    .filter(({ name, id }) => fits(`${name} ${id}`, itemSearch.value))
+    .reverse()
 }
 
 export function isChosen(choice: string, value: string): boolean {

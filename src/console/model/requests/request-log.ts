@@ -1,7 +1,7 @@
 /** The requests that the console lists: those that the server still knows, and those that come while it looks. */
 import { computed, signal } from '@preact/signals'
 import type { RequestView } from '../../../kernel/admin-views.js'
-import { gather } from '../platform.js'
+import { FRAME, gather } from '../platform.js'
 import { readHistory } from '../admin-api.js'
 import { ALL, fits, isChosen } from './log-filters.js'
 import { onEvents } from '../live.js'
@@ -77,4 +77,4 @@ function add(requests: readonly RequestView[]): void {
   tell()
 }
 
-const tell = gather('frame', () => revision.value++)
+const tell = gather(FRAME, () => revision.value++)

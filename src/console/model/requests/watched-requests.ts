@@ -2,7 +2,7 @@
 import { signal, type Signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { EventView } from '../../../kernel/admin-views.js'
-import { after } from '../platform.js'
+import { gather } from '../platform.js'
 import { onEvents } from '../live.js'
 
 /** What is watched: the latest value, and whether it has disappeared on the server since. */
@@ -14,7 +14,8 @@ export interface Watched<Value> {
 export interface WatchOptions<Value> {
   /** Reads it; undefined when it is missing. `previous`: what was read before, for reading only what is new. */
   readonly read: (previous: Value | undefined) => Promise<Value | undefined>
-  readonly isAbout: (event: EventView) => boolean
+  /** Default: of none, but for a reset of the world. */
+  readonly isAbout?: (event: EventView) => boolean
   /** Whether an event says that it is gone, so that no request is needed. */
   readonly isEnd?: (event: EventView, value: Value) => boolean
   /** Milliseconds in which changes are gathered. Default 20. */
@@ -36,40 +37,30 @@ function startWatching<Value>(
   let isReading = false
   let isStale = false
   const update = async (): Promise<void> => {
-    if (isReading) {
-      isStale = true
-      return
-    }
+    isStale = isReading
+    if (isReading) return
     isReading = true
     const previous = watched.peek().value
     const value = await read(previous)
     isReading = false
     if (isStopped) return
     watched.value = value === undefined ? { value: previous, isGone: true } : { value, isGone: false }
-    if (isStale) {
-      isStale = false
-      schedule()
-    }
+    if (isStale) schedule()
   }
-  let cancel: (() => void) | undefined
-  const schedule = (): void => {
-    cancel ??= after(patience, () => {
-      cancel = undefined
-      void update()
-    })
-  }
+  const schedule = gather(patience, () => {
+    if (!isStopped) void update()
+  })
   const stopHearing = onEvents((events) => {
     const { value } = watched.peek()
     if (isEnd !== undefined && value !== undefined && events.some((event) => isEnd(event, value))) {
       watched.value = { value, isGone: true }
       return
     }
-    if (events.some((event) => event.type === 'reset' || isAbout(event))) schedule()
+    if (events.some((event) => event.type === 'reset' || isAbout?.(event) === true)) schedule()
   })
   void update()
   return () => {
     isStopped = true
-    cancel?.()
     stopHearing()
   }
 }

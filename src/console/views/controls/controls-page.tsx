@@ -1,13 +1,12 @@
 /** Everything that steers the mock as a whole: settings, the world at once, and faults, which are here. */
-import { useEffect } from 'preact/hooks'
 import { SettingsCard } from './settings-card.js'
 import { WorldCard } from './world-card.js'
-import { clear, describeFault, injectionOf, presets, readPresets } from '../../model/fault-list.js'
-import { act } from '../../model/admin-api.js'
+import { act, adminCall, readAdmin } from '../../model/admin-api.js'
 import { faults } from '../../model/live.js'
+import { useWatched } from '../../model/requests/watched-requests.js'
 import { show } from '../../model/route.js'
 import type { FaultStateView } from '../../../kernel/admin-views.js'
-import { textAt, type JsonObject } from '../../../kernel/json-value.js'
+import { objectsAt, textAt, type JsonObject } from '../../../kernel/json-value.js'
 import { FaultDialog } from '../dialogs/fault-dialog.js'
 import { many } from '../../model/labels.js'
 import { Button } from '../../parts/button.js'
@@ -30,7 +29,8 @@ export function ControlsPage() {
 }
 
 function FaultsCard() {
-  useEffect(() => void readPresets(), [])
+  const read = async () => objectsAt((await readAdmin('/faults/presets')).body, 'presets')
+  const { value: presets = [] } = useWatched<readonly JsonObject[]>('presets', { read })
   const active = faults.value
   return (
     <section class="panel" aria-labelledby="faults-title">
@@ -50,7 +50,7 @@ function FaultsCard() {
       )}
       <h3>Presets</h3>
       <ul class="preset-list">
-        {presets.value.map((preset) => (
+        {presets.map((preset) => (
           <Preset key={textAt(preset, 'name')} preset={preset} />
         ))}
       </ul>
@@ -80,7 +80,7 @@ function Preset({ preset }: { preset: JsonObject }) {
   const name = textAt(preset, 'name')
   const isActive = faults.value.some(({ preset: of }) => of === name)
   const words = isActive ? 'Clear' : 'Inject'
-  const begin = () => act(`Inject ${name}`, injectionOf({ preset: name }))
+  const begin = () => act(`Inject ${name}`, adminCall('POST /faults', { preset: name }))
   return (
     <li>
       <div>
@@ -91,4 +91,44 @@ function Preset({ preset }: { preset: JsonObject }) {
       <Button words={words} label={`${words} ${name}`} onClick={() => void (isActive ? clear(name) : begin())} />
     </li>
   )
+}
+
+async function clear(id?: string): Promise<void> {
+  const path = id === undefined ? '/faults' : `/faults/${encodeURIComponent(id)}`
+  await act(id === undefined ? 'Clear all faults' : `Clear ${id}`, adminCall(`DELETE ${path}`))
+}
+
+function describeFault(fault: FaultStateView): string {
+  const { operation, method, path, runner, probability, remaining } = fault
+  const whom = [
+    listed(operation) || listed(method) || 'every request',
+    path === undefined ? '' : `to ${path}`,
+    runner === undefined ? '' : 'about one runner',
+  ].filter((part) => part !== '')
+  const share = probability === undefined ? '' : `, ${Math.round(probability * 100)}% of the time`
+  const limit = remaining === undefined ? '' : `, ${remaining} more times`
+  return `${effectOf(fault)} on ${whom.join(' ')}${share}${limit}`
+}
+
+function listed(names: string | readonly string[] | undefined): string {
+  return [names ?? []].flat().join(', ')
+}
+
+function effectOf({ delay, hold, status, hang, drop, body, duplicate, evict }: FaultStateView): string {
+  const effects = [
+    delayOf('waits', delay),
+    delayOf('holds all answers back for', hold),
+    status === undefined ? '' : `answers ${status}`,
+    hang === undefined ? '' : 'hangs',
+    drop === undefined ? '' : `drops the connection ${drop} it takes effect`,
+    body === undefined ? '' : `${body} body`,
+    duplicate === true ? 'hands out twice' : '',
+    evict === true ? 'evicts' : '',
+  ]
+  return effects.filter((effect) => effect !== '').join(', ')
+}
+
+function delayOf(what: string, delay: FaultStateView['delay']): string {
+  if (delay === undefined) return ''
+  return 'ms' in delay ? `${what} ${delay.ms} ms` : `${what} ${delay.from} to ${delay.to} ms`
 }

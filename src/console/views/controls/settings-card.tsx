@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { descriptions } from '../../../generated/lifecycle-tables.js'
 import { Profile as profileForm } from '../../../generated/kit-page.js'
 import { settings as declared, type SettingName } from '../../../lifecycle/table.js'
-import { act, ADMIN, curlOf } from '../../model/admin-api.js'
+import { act, adminCall, curlOf } from '../../model/admin-api.js'
 import { profile, settings, takeSettings } from '../../model/live.js'
 import { isObject } from '../../../kernel/json-value.js'
 import { Button } from '../../parts/button.js'
@@ -17,7 +17,7 @@ export function SettingsCard() {
   const [problem, setProblem] = useState('')
   const changes = changesOf(edits)
   const count = Object.keys(changes).length
-  const call = { method: 'PATCH', path: `${ADMIN}/settings`, body: changes }
+  const call = adminCall('PATCH /settings', changes)
   const save = async (): Promise<void> => {
     const answer = await act('Change settings', call)
     setProblem(answer.problem)
@@ -65,11 +65,7 @@ export function SettingsCard() {
 /** How the mock behaves where servers differ; a choice takes effect at once. */
 function Profile() {
   const choose = async (name: string): Promise<void> => {
-    const answer = await act('Change the profile', {
-      method: 'PATCH',
-      path: `${ADMIN}/settings`,
-      body: { profile: name },
-    })
+    const answer = await act('Change the profile', adminCall('PATCH /settings', { profile: name }))
     if (answer.isOk) profile.value = name
   }
   return (

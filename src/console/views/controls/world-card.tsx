@@ -1,7 +1,7 @@
 /** The world at once: its scenario, the reaper, and snapshots, which are kept in the page, or written to files and read. */
 import { useState } from 'preact/hooks'
 import { signal } from '@preact/signals'
-import { act, ADMIN, curlOf, readAdmin, type AdminReading } from '../../model/admin-api.js'
+import { act, adminCall, curlOf, readAdmin, type AdminReading } from '../../model/admin-api.js'
 import { show } from '../../model/route.js'
 import { clockTime, many } from '../../model/labels.js'
 import { SentActions } from '../dialogs/overlays.js'
@@ -11,10 +11,10 @@ import { JsonFileButton } from '../../parts/json-file.js'
 import type { CurlCall } from '../../model/to-curl.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
-import { Problem, SelectField } from '../../parts/field.js'
+import { Problem, Field } from '../../parts/field.js'
 import { offerFile } from '../../model/platform.js'
 import { currentTime } from '../../model/time.js'
-import { jobs, runners } from '../../model/world-state.js'
+import { runners, work } from '../../model/world-state.js'
 
 export function WorldCard() {
   const [problem, setProblem] = useState('')
@@ -32,7 +32,7 @@ export function WorldCard() {
         icon="broom"
         words="Run the reaper"
         kind=""
-        onClick={() => void act('Run the reaper', { method: 'POST', path: `${ADMIN}/reap` })}
+        onClick={() => void act('Run the reaper', adminCall('POST /reap'))}
       />
       <h3>Snapshots</h3>
       <div class="actions">
@@ -47,9 +47,7 @@ export function WorldCard() {
       </ul>
       <Curl
         of="snapshots"
-        text={() =>
-          `${curlOf({ method: 'GET', path: `${ADMIN}/state` })} > snapshot.json\n\n${curlOf(restoreCall({}))}`
-        }
+        text={() => `${curlOf(adminCall('GET /state'))} > snapshot.json\n\n${curlOf(restoreCall({}))}`}
       />
     </section>
   )
@@ -87,14 +85,14 @@ function ScenarioPart() {
   const [current, scenarios] = [textAt(value, 'current'), objectsAt(value, 'scenarios')]
   const name = chosen ?? current
   const isOther = name !== current
-  const call: CurlCall = { method: 'POST', path: `${ADMIN}/reset`, body: { scenario: name } }
+  const call = adminCall('POST /reset', { scenario: name })
   const run = async (): Promise<void> => {
     await act(isOther ? `Switch to ${name}` : 'Reset the world', call)
     setChosen(undefined)
   }
   return (
     <div class="scenario">
-      <SelectField
+      <Field
         label="Scenario"
         value={name}
         options={scenarios.map((scenario) => [textAt(scenario, 'name'), textAt(scenario, 'name')])}
@@ -123,13 +121,13 @@ const snapshots = signal<readonly Kept[]>([])
 
 async function takeSnapshot(): Promise<void> {
   const name = `snapshot ${snapshots.value.length + 1}`
-  const what = { name, at: currentTime(), runners: runners.size, jobs: jobs.size }
-  const { isOk, body } = await act('Take a snapshot', { method: 'GET', path: `${ADMIN}/state` })
+  const what = { name, at: currentTime(), runners: runners.size, jobs: work.job.size }
+  const { isOk, body } = await act('Take a snapshot', adminCall('GET /state'))
   if (isOk) snapshots.value = [{ ...what, state: body }, ...snapshots.value]
 }
 
 function restoreCall(state: unknown): CurlCall {
-  return { method: 'PUT', path: `${ADMIN}/state`, body: state, bodyFile: 'snapshot.json' }
+  return { ...adminCall('PUT /state', state), bodyFile: 'snapshot.json' }
 }
 
 function restore(name: string, state: unknown): Promise<AdminReading> {

@@ -1,10 +1,10 @@
 /** Makes a fault from its parts. */
 import { operationIds } from '../../../kernel/operation.js'
 import { ALL } from '../../model/requests/log-filters.js'
-import { injectionOf } from '../../model/fault-list.js'
+import { adminCall } from '../../model/admin-api.js'
 import { runners } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
-import { SelectField, TextField, useForm } from '../../parts/field.js'
+import { Field, useForm } from '../../parts/field.js'
 
 const initial = {
   operation: ALL,
@@ -36,21 +36,21 @@ export function FaultDialog() {
   const choices = Array.from(runners.values(), ({ id, name }) => [id, name] as const).slice(0, MAX_CHOICES)
   const choose = (value: string): void => change({ effect: value, amount: usualAmounts[value] ?? amount })
   return (
-    <CallDialog title="Inject a fault" submit="Inject" calls={[injectionOf(toFault(form))]}>
+    <CallDialog title="Inject a fault" submit="Inject" calls={[adminCall('POST /faults', toFault(form))]}>
       <div class="field-row">
-        <SelectField label="Operation" {...of('operation')} options={operations} />
-        <SelectField label="Runner" {...of('runner')} options={[[ALL, 'any'], ...choices]} />
+        <Field label="Operation" {...of('operation')} options={operations} />
+        <Field label="Runner" {...of('runner')} options={[[ALL, 'any'], ...choices]} />
       </div>
       <div class="field-row">
-        <SelectField label="Effect" value={effect} options={effects} onChange={choose} />
-        {effect === 'status' && <TextField label="Status" type="number" {...of('amount')} />}
+        <Field label="Effect" value={effect} options={effects} onChange={choose} />
+        {effect === 'status' && <Field label="Status" type="number" {...of('amount')} />}
         {(effect === 'delay' || effect === 'hold') && (
-          <TextField label="Delay" hint="milliseconds" type="number" {...of('amount')} />
+          <Field label="Delay" hint="milliseconds" type="number" {...of('amount')} />
         )}
       </div>
       <div class="field-row">
-        <TextField label="Times" hint="until cleared when empty" type="number" {...of('times')} />
-        <TextField label="Chance" hint="percent; always when empty" type="number" {...of('chance')} />
+        <Field label="Times" hint="until cleared when empty" type="number" {...of('times')} />
+        <Field label="Chance" hint="percent; always when empty" type="number" {...of('chance')} />
       </div>
     </CallDialog>
   )

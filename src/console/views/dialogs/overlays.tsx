@@ -1,5 +1,5 @@
 /** The dialog that lies over the page, and those that only tell something. */
-import { overlay } from '../../model/route.js'
+import { overlay, PAGE_KEYS, pages } from '../../model/route.js'
 import { adminActions } from '../../model/admin-api.js'
 import { clockTime } from '../../model/labels.js'
 import { Curl } from '../../parts/copy.js'
@@ -33,7 +33,7 @@ export function SentActions() {
 }
 
 const keys = [
-  ['g then w a t r c o s', 'World, traces, timeline, requests, coverage, orders, controls'],
+  [`g then ${PAGE_KEYS.split('').join(' ')}`, pages.join(', ').replace('w', 'W')],
   ['/', 'Search'],
   ['↑ ↓ Page Home End', 'Through a list'],
   ['Esc', 'Close what is open'],

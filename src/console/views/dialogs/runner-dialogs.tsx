@@ -1,13 +1,13 @@
 /** Pairs a runner, replaces its agents, and ends it. */
 import { useEffect, useState } from 'preact/hooks'
-import { send, act, ADMIN, readAdmin } from '../../model/admin-api.js'
+import { send, act, adminCall, readAdmin } from '../../model/admin-api.js'
 import { callOf, NOBODY } from '../../model/calls.js'
 import { keepAlive, pair, previewPairing, type HandPairing } from '../../model/pair-by-hand.js'
 import { go } from '../../model/route.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
-import { heedWorld, projects, runners, titleOf } from '../../model/world-state.js'
+import { heedWorld, projects, runners, tallyOf, titleOf } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
-import { CheckField, SelectField, TextField, AreaField, useForm } from '../../parts/field.js'
+import { CheckField, Field, useForm } from '../../parts/field.js'
 import { many } from '../../model/labels.js'
 import { readJson } from '../../model/job-form.js'
 
@@ -45,21 +45,19 @@ export function PairDialog() {
       onSubmit={onSubmit}
     >
       <div class="field-row">
-        <TextField label="Name" {...of('name')} />
-        <SelectField label="Type" {...of('type')} options={types} />
+        <Field label="Name" {...of('name')} />
+        <Field label="Type" {...of('type')} options={types} />
       </div>
       <div class="field-row">
-        <SelectField
+        <Field
           label="Project"
           {...of('projectId')}
           value={pairing.projectId}
           options={[...projects.values()].map((project) => [project.id, titleOf(project)])}
         />
-        <TextField label="User" {...of('user')} hint="who owns it" />
+        <Field label="User" {...of('user')} hint="who owns it" />
       </div>
-      {form.type === 'endpoint' && (
-        <TextField label="Agents" {...of('agents')} hint="to register, separated by commas" />
-      )}
+      {form.type === 'endpoint' && <Field label="Agents" {...of('agents')} hint="to register, separated by commas" />}
       <CheckField label="Send its heartbeats from this page" {...of('isKept')} />
       <p class="faint">It takes the slot of this user, project and type; a runner that holds it is evicted.</p>
     </CallDialog>
@@ -86,11 +84,10 @@ function toPairing({ name, type, user, agents, projectId: chosen }: typeof initi
 export function EndDialog({ how, runnerId }: { how: 'disconnect' | 'evict'; runnerId: string }) {
   const runner = runners.get(runnerId)
   if (runner === undefined) return null
+  const { job, command } = tallyOf(runner)
   const verb = how === 'evict' ? 'Evict' : 'Disconnect'
   const call =
-    how === 'evict'
-      ? { method: 'POST', path: `${ADMIN}/runners/${runnerId}/evict` }
-      : callOf('disconnectRunner', runner, { runnerId })
+    how === 'evict' ? adminCall(`POST /runners/${runnerId}/evict`) : callOf('disconnectRunner', runner, { runnerId })
   const onSubmit = async (): Promise<string> => {
     keepAlive(runnerId, false)
     return (await act(`${verb} ${runner.name}`, call)).problem
@@ -98,8 +95,8 @@ export function EndDialog({ how, runnerId }: { how: 'disconnect' | 'evict'; runn
   return (
     <CallDialog title={`${verb} the runner`} submit={verb} calls={[call]} isDanger onSubmit={onSubmit}>
       <p>
-        <strong>{runner.name}</strong> goes, and with it {many(runner.jobs.size, 'job')} and{' '}
-        {many(runner.commands.size, 'command')}: they answer 404 from then on, and its next heartbeat 410.
+        <strong>{runner.name}</strong> goes, and with it {many(job, 'job')} and {many(command, 'command')}: they answer
+        404 from then on, and its next heartbeat 410.
       </p>
     </CallDialog>
   )
@@ -126,7 +123,7 @@ export function RegisterDialog({ runnerId }: { runnerId: string }) {
   const call = callOf('registerAgents', runner, { runnerId }, value)
   return (
     <CallDialog title="Register agents" submit="Register" calls={[call]} obstacle={problem}>
-      <AreaField
+      <Field
         {...{ label: 'Agents by name', hint: 'JSON; replaces the whole set', problem, rows: 14 }}
         value={text}
         onChange={setText}

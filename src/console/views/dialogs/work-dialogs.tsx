@@ -1,14 +1,15 @@
 /** Creates jobs and bridge commands, and reports their results by hand, in the place of the runner. */
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { RegisteredAgent } from '../../../kernel/types.js'
 import { act, readAdmin } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { isRequired, kindOf, readInputs, readJson } from '../../model/job-form.js'
+import { useWatched } from '../../model/requests/watched-requests.js'
 import { go } from '../../model/route.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
-import { runners, commands, jobs } from '../../model/world-state.js'
+import { runners, work } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
-import { AreaField, CheckField, SelectField, TextField, useForm } from '../../parts/field.js'
+import { Field, CheckField, useForm } from '../../parts/field.js'
 import { signArgs } from '../../model/pair-by-hand.js'
 
 type Param = NonNullable<RegisteredAgent['params']>[number]
@@ -36,7 +37,7 @@ export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?
   }
   return (
     <CallDialog title="New job" submit="Create job" calls={[call]} onSubmit={onSubmit}>
-      <SelectField
+      <Field
         label="Agent"
         value={chosen}
         options={runner.agents.map((name) => [name, name])}
@@ -76,7 +77,7 @@ function useInputForm(params: readonly Param[]) {
     fields: (
       <>
         {isRaw ? (
-          <AreaField label="Inputs" hint="JSON" value={raw} onChange={setRawText} problem={written.problem} rows={6} />
+          <Field label="Inputs" hint="JSON" value={raw} onChange={setRawText} problem={written.problem} rows={6} />
         ) : (
           fields
         )}
@@ -96,20 +97,16 @@ function ParamField(props: {
   const { param, ...filled } = props
   const kind = kindOf(param)
   const words = { label: param.name, hint: isRequired(param) ? param.type : `${param.type}, optional` }
-  if (kind === 'json') return <AreaField {...words} {...filled} rows={3} />
-  if (kind !== 'flag') return <TextField {...words} {...filled} type={kind === 'text' ? 'text' : 'number'} />
+  if (kind === 'json') return <Field {...words} {...filled} rows={3} />
+  if (kind !== 'flag') return <Field {...words} {...filled} type={kind === 'text' ? 'text' : 'number'} />
   const none = ['', isRequired(param) ? 'choose' : 'not given'] as const
   const options = [none, ['true', 'true'], ['false', 'false']] as const
-  return <SelectField {...words} value={filled.value} onChange={filled.onChange} options={options} />
+  return <Field {...words} value={filled.value} onChange={filled.onChange} options={options} />
 }
 
 function useAgents(runnerId: string): readonly RegisteredAgent[] {
-  const [agents, setAgents] = useState<readonly RegisteredAgent[]>([])
-  const names = runners.get(runnerId)?.agents.join() ?? ''
-  useEffect(() => {
-    void readAdmin(`/runners/${runnerId}`).then(({ body }) => setAgents(objectsAt(body, 'registered').filter(isAgent)))
-  }, [runnerId, names])
-  return agents
+  const read = async () => objectsAt((await readAdmin(`/runners/${runnerId}`)).body, 'registered').filter(isAgent)
+  return useWatched(`${runnerId} ${runners.get(runnerId)?.agents.join()}`, { read }).value ?? []
 }
 
 function isAgent(value: unknown): value is RegisteredAgent {
@@ -147,15 +144,15 @@ export function CommandDialog({ runnerId }: { runnerId: string }) {
       onSubmit={onSubmit}
     >
       <div class="field-row">
-        <SelectField
+        <Field
           label="Type"
           value={type}
           options={Object.keys(examples).map((name) => [name, name])}
           onChange={(name) => change({ type: name, args: exampleOf(name) })}
         />
-        <TextField label="Timeout" hint="seconds, optional" type="number" {...of('timeout')} />
+        <Field label="Timeout" hint="seconds, optional" type="number" {...of('timeout')} />
       </div>
-      <AreaField label="Arguments" hint="JSON" {...of('args')} problem={problem} rows={7} />
+      <Field label="Arguments" hint="JSON" {...of('args')} problem={problem} rows={7} />
     </CallDialog>
   )
 }
@@ -167,7 +164,7 @@ function exampleOf(type: string): string {
 export function ReportJobDialog({ id }: { id: string }) {
   const { form, of } = useForm({ status: 'completed', result: '{\n  "answer": 42\n}', error: '', trace: '' })
   const { status, result, error, trace } = form
-  const runner = runners.get(jobs.get(id)?.runner_id ?? '')
+  const runner = runners.get(work.job.get(id)?.runner_id ?? '')
   if (runner === undefined) return null
   const hasResult = status !== 'failed'
   const { value, problem } = hasResult && result.trim() !== '' ? readJson(result) : {}
@@ -180,14 +177,10 @@ export function ReportJobDialog({ id }: { id: string }) {
   const call = callOf('reportJobResult', runner, { jobId: id }, body)
   return (
     <CallDialog title="Report a result" action="Report job result" submit="Report" calls={[call]} obstacle={problem}>
-      <SelectField
-        label="Status"
-        {...of('status')}
-        options={[...ENDS, ['running', 'running, with what is known so far']]}
-      />
-      {hasResult && <AreaField label="Result" hint="JSON" {...of('result')} problem={problem} />}
-      {status !== 'completed' && <TextField label="Error" {...of('error')} hint="optional" />}
-      <TextField label="Trace id" {...of('trace')} hint="optional" />
+      <Field label="Status" {...of('status')} options={[...ENDS, ['running', 'running, with what is known so far']]} />
+      {hasResult && <Field rows={4} label="Result" hint="JSON" {...of('result')} problem={problem} />}
+      {status !== 'completed' && <Field label="Error" {...of('error')} hint="optional" />}
+      <Field label="Trace id" {...of('trace')} hint="optional" />
     </CallDialog>
   )
 }
@@ -200,7 +193,7 @@ export function ReportCommandDialog({ id }: { id: string }) {
     result: '{\n  "content": "Hello",\n  "total_lines": 1\n}',
     error: '{\n  "code": "file_not_found",\n  "message": "No such file"\n}',
   })
-  const runner = runners.get(commands.get(id)?.runner_id ?? '')
+  const runner = runners.get(work.command.get(id)?.runner_id ?? '')
   if (runner === undefined) return null
   const { status } = form
   const told = status === 'completed' ? 'result' : 'error'
@@ -215,8 +208,9 @@ export function ReportCommandDialog({ id }: { id: string }) {
       calls={[call]}
       obstacle={problem}
     >
-      <SelectField label="Status" {...of('status')} options={ENDS} />
-      <AreaField
+      <Field label="Status" {...of('status')} options={ENDS} />
+      <Field
+        rows={4}
         key={told}
         label={told === 'result' ? 'Result' : 'Error'}
         hint="JSON"

@@ -1,12 +1,12 @@
 /** One exchange: what was sent, what came back, and why. */
 import type { VNode } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
 import type { JournalDetail, MessageView, NearMissView } from '../../../kernel/admin-views.js'
 import { curlOf, readView } from '../../model/admin-api.js'
 import { site } from '../../model/live.js'
+import { useWatched } from '../../model/requests/watched-requests.js'
 import { closeDetail, hrefOf } from '../../model/route.js'
 import { clockTime, duration } from '../../model/labels.js'
-import { jobs, runners } from '../../model/world-state.js'
+import { runners, work } from '../../model/world-state.js'
 import { CopyButton } from '../../parts/copy.js'
 import { IconButton } from '../../parts/button.js'
 import { HttpStatus } from '../../parts/status.js'
@@ -14,22 +14,19 @@ import { Value } from '../world/detail-parts.js'
 import { NamedValues } from '../../parts/named-values.js'
 
 export function RequestPane({ id }: { id: string }) {
-  const [entry, setEntry] = useState<JournalDetail | 'gone' | undefined>()
-  useEffect(() => {
-    void readEntry(id).then((found) => setEntry(found ?? 'gone'))
-  }, [id])
+  const { value: entry, isGone } = useWatched<JournalDetail>(id, { read: () => readEntry(id) })
   return (
     <section class="column detail" aria-label="Exchange">
       <header class="detail-head">
         <div class="title-row">
-          <h2>{entry === undefined || entry === 'gone' ? 'Exchange' : (entry.operation ?? 'No operation')}</h2>
-          {typeof entry === 'object' && <HttpStatus status={entry.status} />}
+          <h2>{entry === undefined ? 'Exchange' : (entry.operation ?? 'No operation')}</h2>
+          {entry !== undefined && <HttpStatus status={entry.status} />}
           <IconButton icon="close" label="Close" kind="close" onClick={closeDetail} />
         </div>
-        {entry === 'gone' && <p class="notice">The journal does not hold this request any more.</p>}
-        {typeof entry === 'object' && <Exchange entry={entry} />}
+        {isGone && <p class="notice">The journal does not hold this request any more.</p>}
+        {entry !== undefined && <Exchange entry={entry} />}
       </header>
-      {typeof entry === 'object' && (
+      {entry !== undefined && (
         <div class="scroll padded">
           {entry.near_miss !== undefined && <NearMiss nearest={entry.near_miss} />}
           <Message title="Request" message={entry.request} />
@@ -67,12 +64,12 @@ function Exchange({ entry }: { entry: JournalDetail }) {
 
 function subjectOf(path: string): VNode | undefined {
   const ids = path.match(/[0-9a-f-]{36}/g) ?? []
-  const job = ids.map((id) => jobs.get(id)).find((each) => each !== undefined)
+  const job = ids.map((id) => work.job.get(id)).find((each) => each !== undefined)
   const runner = runners.get(job?.runner_id ?? ids[0] ?? '')
   if (runner === undefined) return undefined
   return (
     <a href={hrefOf({ page: 'world', runner: runner.id, ...(job === undefined ? {} : { job: job.id }) })}>
-      {job === undefined ? runner.name : `job ${job.agent_name} of ${runner.name}`}
+      {job === undefined ? runner.name : `job ${job.name} of ${runner.name}`}
     </a>
   )
 }

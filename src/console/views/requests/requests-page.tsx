@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { RequestView } from '../../../kernel/admin-views.js'
 import { operationIds } from '../../../kernel/operation.js'
-import { act, ADMIN, NDJSON } from '../../model/admin-api.js'
+import { act, adminCall, NDJSON } from '../../model/admin-api.js'
 import { offerFile } from '../../model/platform.js'
 import { ALL } from '../../model/requests/log-filters.js'
 import * as log from '../../model/requests/request-log.js'
@@ -15,7 +15,7 @@ import { CheckField, Choice, Search } from '../../parts/field.js'
 import { HttpStatus } from '../../parts/status.js'
 import { Tabs } from '../../parts/tabs.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { ListHead } from '../world/detail-parts.js'
+import { ListHead } from '../../parts/table-list.js'
 import { Conduct } from './conduct.js'
 import { RequestPane } from './request-pane.js'
 
@@ -88,11 +88,11 @@ function Row({ row: { at, method, path, operation, status, faults, duration_ms }
 
 function Filters() {
   const clear = async (): Promise<void> => {
-    const { isOk } = await act('Clear the journal', { method: 'DELETE', path: `${ADMIN}/requests` })
+    const { isOk } = await act('Clear the journal', adminCall('DELETE /requests'))
     if (isOk) log.forgetRequests()
   }
   const save = async (): Promise<void> => {
-    const { body } = await act('Save a recording', { method: 'GET', path: `${ADMIN}/requests?format=recording` })
+    const { body } = await act('Save a recording', adminCall('GET /requests?format=recording'))
     if (typeof body === 'string') offerFile('traffic.ndjson', body, NDJSON)
   }
   return (

@@ -6,6 +6,7 @@ import { currentTime, virtualNow } from '../../model/time.js'
 import { clockTime, duration, many, plain } from '../../model/labels.js'
 import { Button } from '../../parts/button.js'
 import { CheckField, Search } from '../../parts/field.js'
+import { useSize } from '../../parts/virtual-list.js'
 import { draw, type Drawing, type HitArea } from './draw.js'
 import * as view from './view.js'
 
@@ -59,10 +60,11 @@ function Levers() {
 }
 
 function Chart() {
+  const box = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const spots = useRef<readonly HitArea[]>([])
   const [scroll, setScroll] = useState(0)
-  const [size, setSize] = useState({ width: 0, height: 0 })
+  const size = useSize(box, { width: 0, height: 0 })
   const [tip, setTip] = useState<{ spot: HitArea; x: number; y: number } | undefined>(undefined)
   void timelineRevision.value
   useEffect(view.fitOnce)
@@ -70,7 +72,6 @@ function Chart() {
   const total = (lanes.at(-1)?.top ?? 0) + (lanes.at(-1)?.height ?? 0)
   const top = Math.min(scroll, Math.max(0, total - size.height + view.HEAD))
   const scene = { ...size, scroll: top, axis: view.axis.value, ...view.rangeOf(), now: virtualNow(), lanes }
-  useSize(canvas, setSize)
   useEffect(() => {
     spots.current = paintScene(canvas.current, { ...scene, hovered: tip?.spot.span?.id })
   })
@@ -81,7 +82,7 @@ function Chart() {
     )
   const drag = useDrag()
   return (
-    <div class="chart">
+    <div class="chart" ref={box}>
       <canvas
         ref={canvas}
         tabIndex={0}
@@ -107,19 +108,6 @@ function Chart() {
       {lanes.length === 0 && <div class="empty over">No runner has been seen yet.</div>}
     </div>
   )
-}
-
-function useSize(
-  canvas: { current: HTMLCanvasElement | null },
-  onSize: (size: { width: number; height: number }) => void,
-): void {
-  useEffect(() => {
-    const box = canvas.current?.parentElement
-    if (box === null || box === undefined) return undefined
-    const observer = new ResizeObserver(() => onSize({ width: box.clientWidth, height: box.clientHeight }))
-    observer.observe(box)
-    return () => observer.disconnect()
-  }, [])
 }
 
 function paintScene(canvas: HTMLCanvasElement | null, scene: Omit<Drawing, 'paint'>): HitArea[] {

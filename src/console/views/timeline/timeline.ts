@@ -1,10 +1,11 @@
 /** What the timeline draws: for each runner its heartbeats, lapses, work and faults, and where the clock was moved. */
 import { signal } from '@preact/signals'
 import type { EventView, TransitionView } from '../../../kernel/admin-views.js'
-import { gather } from '../../model/platform.js'
+import { FRAME, gather } from '../../model/platform.js'
+import { shortId } from '../../model/labels.js'
 import { readHistory } from '../../model/admin-api.js'
 import { onEvents } from '../../model/live.js'
-import { commands, jobs, projects, runnerIn, runners, workOf } from '../../model/world-state.js'
+import { projects, runnerIn, runners, work } from '../../model/world-state.js'
 
 export interface WorkSpan {
   readonly kind: 'job' | 'command'
@@ -32,8 +33,7 @@ export interface Lane {
   readonly faults: { readonly at: number; readonly id: string; readonly effect: string }[]
   readonly changes: { readonly at: number; readonly to: string }[]
   readonly work: Map<string, WorkSpan>
-  rows: number
-  /** When each row is free again. */
+  /** When each row of work is free again. */
   readonly free: number[]
 }
 
@@ -75,11 +75,11 @@ function takeWorld(): void {
   for (const runner of runners.values()) {
     const lane = laneOf(runner.id)
     lane.changes.push({ at: Date.parse(runner.connected_at), to: 'connected' })
-    lane.beats.push(runner.heartbeatAt)
+    lane.beats.push(Date.parse(runner.last_heartbeat_at))
   }
-  for (const item of [...jobs.values(), ...commands.values()]) {
-    const { kind, name: label, status, made: at, begun, ended } = workOf(item)
-    addWork(laneOf(item.runner_id), { kind, id: item.id, label, status, at }, begun, ended)
+  for (const item of [...work.job.values(), ...work.command.values()]) {
+    const { kind, id, name: label, status, made: at, begun, ended } = item
+    addWork(laneOf(item.runner_id), { kind, id, label, status, at }, begun, ended)
   }
 }
 
@@ -92,10 +92,10 @@ function laneOf(id: string, name?: string): Lane {
   const runner = runners.get(id)
   const lane: Lane = {
     id,
-    name: name ?? runner?.name ?? `…${id.slice(-8)}`,
+    name: name ?? runner?.name ?? shortId(id),
     type: runner?.type ?? '',
     project: projects.get(runner?.project_id ?? '')?.name ?? '',
-    ...{ leftOut: new Set(), beats: [], faults: [], changes: [], work: new Map(), rows: 1, free: [] },
+    ...{ leftOut: new Set(), beats: [], faults: [], changes: [], work: new Map(), free: [] },
   }
   lanes.set(id, lane)
   return lane
@@ -133,7 +133,7 @@ function noteMove({ machine, resource, from, to, at }: TransitionView): void {
   known.status = to
   if (to === 'running' || to === 'picked_up') known.started = Date.parse(at)
   else if (to === 'pending') known.started = undefined
-  else known.ended = Date.parse(at)
+  else lane.free[known.row] = known.ended = Date.parse(at)
 }
 
 type NewWork = Pick<WorkSpan, 'kind' | 'id' | 'label' | 'status'> & { readonly at: string }
@@ -141,22 +141,15 @@ type NewWork = Pick<WorkSpan, 'kind' | 'id' | 'label' | 'status'> & { readonly a
 function addWork(lane: Lane, { at, ...work }: NewWork, started?: string, ended?: string): void {
   const created = Date.parse(at)
   const end = ended === undefined ? Infinity : Date.parse(ended)
-  let row = lane.free.findIndex((free, index) => free < created || isRowFree(lane, index, created))
+  let row = lane.free.findIndex((free) => free < created)
   if (row < 0) row = lane.free.length
   if (row >= MAX_ROWS) {
     lane.leftOut.add(work.id)
     return
   }
   lane.free[row] = end
-  lane.rows = Math.max(lane.rows, row + 1)
   const start = started === undefined ? undefined : Date.parse(started)
   lane.work.set(work.id, { ...work, created, started: start, ended: end === Infinity ? undefined : end, row })
 }
 
-/** Whether everything in a row had ended by then; what came by events has its end in the span itself. */
-function isRowFree({ work }: Lane, row: number, created: number): boolean {
-  for (const span of work.values()) if (span.row === row && (span.ended ?? Infinity) >= created) return false
-  return true
-}
-
-const tell = gather('frame', () => timelineRevision.value++)
+const tell = gather(FRAME, () => timelineRevision.value++)

@@ -30,7 +30,7 @@ export const shownLanes = computed(() => {
   const shown = [...lanes.values()].filter(({ name, id }) => `${name} ${id}`.toLowerCase().includes(words)).reverse()
   let top = 0
   return shown.map((lane) => {
-    const height = 26 + lane.rows * 17 + 6
+    const height = 26 + Math.max(lane.free.length, 1) * 17 + 6
     const place = { lane, top, height }
     top += height
     return place

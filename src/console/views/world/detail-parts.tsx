@@ -1,4 +1,4 @@
-/** What columns have in common: heads and cells of lists, the choice of a project; heads, facts and exchanges of what is open. */
+/** What columns have in common: choices that narrow lists; heads, facts and exchanges of what is open. */
 import type { ComponentChildren } from 'preact'
 import type { Signal } from '@preact/signals'
 import { closeDetail, hrefOf } from '../../model/route.js'
@@ -13,25 +13,6 @@ import { readAdmin, viewWith } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { clockTime, duration, plain, shortPath } from '../../model/labels.js'
 import { listOf, memberOf } from '../../../kernel/json-value.js'
-
-export function ListHead({ kind, columns }: { kind: string; columns: readonly string[] }) {
-  return (
-    <div class={`${kind} item-head`} aria-hidden="true">
-      {columns.map((column) => (
-        <span key={column}>{column}</span>
-      ))}
-    </div>
-  )
-}
-
-/** A text that is cut where there is no room, and whole when pointed at. */
-export function Cut({ text, kind = 'cut' }: { text: string | undefined; kind?: string }) {
-  return (
-    <span class={kind} title={text}>
-      {text}
-    </span>
-  )
-}
 
 /** The column of one job, command or trace: title, state and the way back, then what is known of it. */
 export function DetailPane(props: {

@@ -1,13 +1,13 @@
 /** The list of jobs, and that of bridge commands. */
-import { ALL, itemSearch, itemStatus } from '../../model/requests/log-filters.js'
+import { ALL, itemSearch, itemStatus, shownWork } from '../../model/requests/log-filters.js'
 import { go, route } from '../../model/route.js'
 import { shortId } from '../../model/labels.js'
-import { projects, runners, workOf, type Command, type Job } from '../../model/world-state.js'
+import { projects, runners, type WorkItem } from '../../model/world-state.js'
 import { TimeAgo, DurationText } from '../../parts/moment.js'
 import { Search } from '../../parts/field.js'
 import { Status } from '../../parts/status.js'
-import { VirtualList } from '../../parts/virtual-list.js'
-import { Cut, ListHead, ProjectChoice, StateChoice } from './detail-parts.js'
+import { Cut, TableList, type Column } from '../../parts/table-list.js'
+import { ProjectChoice, StateChoice } from './detail-parts.js'
 
 const kinds = {
   job: {
@@ -22,10 +22,12 @@ const kinds = {
   },
 } as const
 
-export function ItemList(props: { kind: keyof typeof kinds; items: readonly (Job | Command)[]; withRunner: boolean }) {
-  const { kind, items, withRunner } = props
+export function ItemList({ kind, withRunner }: { kind: keyof typeof kinds; withRunner: boolean }) {
   const { label, states, columns } = kinds[kind]
-  const row = withRunner ? 'item-row with-runner' : 'item-row'
+  const owner: readonly Column<WorkItem>[] = [
+    ['Runner', ({ runner_id: id }) => <Cut text={runners.get(id)?.name} />],
+    ['Project', ({ runner_id: id }) => <Cut text={projects.get(runners.get(id)?.project_id ?? '')?.name} />],
+  ]
   return (
     <>
       <div class="filters bar">
@@ -33,12 +35,17 @@ export function ItemList(props: { kind: keyof typeof kinds; items: readonly (Job
         <StateChoice value={itemStatus} states={states} />
         {withRunner && <ProjectChoice />}
       </div>
-      <ListHead
-        kind={row}
-        columns={['Status', columns[0], ...(withRunner ? ['Runner', 'Project'] : []), 'Id', columns[1], 'Took']}
-      />
-      <VirtualList
-        items={items}
+      <TableList
+        kind={withRunner ? 'item-row with-runner' : 'item-row'}
+        columns={[
+          ['Status', ({ status }) => <Status state={status} />],
+          [columns[0], ({ name }) => name, 'name'],
+          ...(withRunner ? owner : []),
+          ['Id', ({ id }) => <code class="faint">{shortId(id)}</code>],
+          [columns[1], ({ made }) => <TimeAgo at={made} />, 'when'],
+          ['Took', ({ begun, ended }) => <DurationText from={begun} to={ended} />, 'when'],
+        ]}
+        items={shownWork[kind].value}
         keyOf={({ id }) => id}
         rowHeight={40}
         narrowRowHeight={62}
@@ -46,29 +53,7 @@ export function ItemList(props: { kind: keyof typeof kinds; items: readonly (Job
         current={route.value[kind]}
         onMove={({ id }, how) => go({ page: 'world', runner: route.value.runner ?? ALL, [kind]: id }, how)}
         empty={<p>No {kind}s here.</p>}
-      >
-        {(item) => <Row kind={row} item={item} withRunner={withRunner} />}
-      </VirtualList>
+      />
     </>
-  )
-}
-
-function Row({ kind, item, withRunner }: { kind: string; item: Job | Command; withRunner: boolean }) {
-  const { name, status, made, begun, ended } = workOf(item)
-  const runner = runners.get(item.runner_id)
-  return (
-    <div class={kind}>
-      <Status state={status} />
-      <span class="name">{name}</span>
-      {withRunner && <Cut text={runner?.name} />}
-      {withRunner && <Cut text={projects.get(runner?.project_id ?? '')?.name} />}
-      <code class="faint">{shortId(item.id)}</code>
-      <span class="when">
-        <TimeAgo at={made} />
-      </span>
-      <span class="when">
-        <DurationText from={begun} to={ended} />
-      </span>
-    </div>
   )
 }

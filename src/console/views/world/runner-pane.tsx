@@ -1,14 +1,14 @@
 /** The middle column: one runner with its jobs and commands, or those of all runners. */
 import { signal } from '@preact/signals'
 import type { RunnerDetail } from '../../../kernel/admin-views.js'
-import { act, ADMIN, readView } from '../../model/admin-api.js'
+import { act, adminCall, readView } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
-import { ALL, openRunner, shownCommands, shownJobs } from '../../model/requests/log-filters.js'
+import { ALL, openRunner } from '../../model/requests/log-filters.js'
 import { keepAlive, keptAlive, heartbeatCall } from '../../model/pair-by-hand.js'
 import { wantRunner } from '../../model/live.js'
 import { show, go, route } from '../../model/route.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
-import { commands, heedWorld, jobs, projects, runnerIn, type Runner } from '../../model/world-state.js'
+import { heedWorld, projects, runnerIn, tallyOf, work, type Runner } from '../../model/world-state.js'
 import { Id } from '../../parts/copy.js'
 import { Countdown, TimeAgo } from '../../parts/moment.js'
 import { Button, IconButton } from '../../parts/button.js'
@@ -120,7 +120,7 @@ function RunnerActions({ runner }: { runner: Runner }) {
 function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuItem[] {
   const befall = async (title: string, what: 'lapse' | 'crash' | 'revive'): Promise<void> => {
     if (what !== 'revive') keepAlive(id, false)
-    await act(title, { method: 'POST', path: `${ADMIN}/runners/${id}/${what}` })
+    await act(title, adminCall(`POST /runners/${id}/${what}`))
     wantRunner(id)
   }
   const isConnected = status === 'connected'
@@ -136,20 +136,15 @@ function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuIt
 
 function Work({ runner }: { runner: Runner | undefined }) {
   heedWorld()
-  const withRunner = runner === undefined
+  const count = runner === undefined ? { job: work.job.size, command: work.command.size } : tallyOf(runner)
+  const list = (kind: 'job' | 'command') => <ItemList kind={kind} withRunner={runner === undefined} />
   const tabs: Tab[] = [
-    {
-      ...{ id: 'jobs', label: 'Jobs', count: (runner?.jobs ?? jobs).size },
-      panel: <ItemList kind="job" items={shownJobs.value} withRunner={withRunner} />,
-    },
-    {
-      ...{ id: 'commands', label: 'Commands', count: (runner?.commands ?? commands).size },
-      panel: <ItemList kind="command" items={shownCommands.value} withRunner={withRunner} />,
-    },
+    { id: 'jobs', label: 'Jobs', count: count.job, panel: list('job') },
+    { id: 'commands', label: 'Commands', count: count.command, panel: list('command') },
   ]
   if (runner !== undefined)
     tabs.push({ id: 'about', label: 'Agents & checklist', panel: <About key={runner.id} id={runner.id} /> })
-  const usual = runner?.type === 'connect' && runner.jobs.size === 0 ? 'commands' : 'jobs'
+  const usual = runner?.type === 'connect' && count.job === 0 ? 'commands' : 'jobs'
   const wanted = route.value.command === undefined ? (chosenTab.value ?? usual) : 'commands'
   const chosen = tabs.some(({ id }) => id === wanted) ? wanted : usual
   const onChoose = (tab: string): void => {

@@ -9,7 +9,8 @@ import { projects } from '../../model/world-state.js'
 import { Id } from '../../parts/copy.js'
 import { TimeAgo } from '../../parts/moment.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { Cut, OtherFields, Value } from './detail-parts.js'
+import { Cut } from '../../parts/table-list.js'
+import { OtherFields, Value } from './detail-parts.js'
 import { NamedValues } from '../../parts/named-values.js'
 
 export function TraceBody({ detail }: { detail: TraceDetail }) {

@@ -10,8 +10,8 @@ import { heedWorld, projects } from '../../model/world-state.js'
 import { DurationText, TimeAgo } from '../../parts/moment.js'
 import { Search } from '../../parts/field.js'
 import { Status } from '../../parts/status.js'
-import { VirtualList } from '../../parts/virtual-list.js'
-import { Cut, DetailPane, ListHead, ProjectChoice, StateChoice } from './detail-parts.js'
+import { Cut, TableList, type Column } from '../../parts/table-list.js'
+import { DetailPane, ProjectChoice, StateChoice } from './detail-parts.js'
 import { TraceBody } from './trace-body.js'
 
 export function TracesPage() {
@@ -49,8 +49,9 @@ function Traces({ project }: { project: string }) {
         <StateChoice value={traceStatus} states={['running', 'completed', 'failed']} />
         <ProjectChoice />
       </div>
-      <ListHead kind="trace-row" columns={['Status', 'Name', 'Project', 'Spans', 'Started', 'Took']} />
-      <VirtualList
+      <TableList
+        kind="trace-row"
+        columns={columns}
         items={shown}
         keyOf={({ id }) => id}
         rowHeight={40}
@@ -65,30 +66,19 @@ function Traces({ project }: { project: string }) {
             value !== undefined && <p>No job has left a trace.</p>
           )
         }
-      >
-        {(trace) => <Row trace={trace} />}
-      </VirtualList>
+      />
     </section>
   )
 }
 
-function Row({ trace }: { trace: TraceView }) {
-  const { name, project_id: project, start_time: start, end_time: end, span_count: spans, has_error: isFailed } = trace
-  return (
-    <div class="trace-row">
-      <Status state={stateOf(end !== undefined, isFailed)} />
-      <Cut kind="cut name" text={name ?? 'trace'} />
-      <Cut text={projects.get(project)?.name ?? '–'} />
-      <span class="when">{spans.toLocaleString('en')}</span>
-      <span class="when">
-        <TimeAgo at={start} />
-      </span>
-      <span class="when">
-        <DurationText from={start} to={end} />
-      </span>
-    </div>
-  )
-}
+const columns: readonly Column<TraceView>[] = [
+  ['Status', ({ end_time: end, has_error: isFailed }) => <Status state={stateOf(end !== undefined, isFailed)} />],
+  ['Name', ({ name = 'trace' }) => <Cut kind="cut name" text={name} />],
+  ['Project', ({ project_id: id }) => <Cut text={projects.get(id)?.name ?? '–'} />],
+  ['Spans', ({ span_count: count }) => count.toLocaleString('en'), 'when'],
+  ['Started', ({ start_time: start }) => <TimeAgo at={start} />, 'when'],
+  ['Took', ({ start_time: start, end_time: end }) => <DurationText from={start} to={end} />, 'when'],
+]
 
 function TracePane({ id }: { id: string }) {
   const { value, isGone } = useTrace(id)

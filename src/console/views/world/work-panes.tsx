@@ -13,7 +13,7 @@ import { useWatched } from '../../model/requests/watched-requests.js'
 import { useTrace } from '../../model/requests/traces.js'
 import { duration, shortId } from '../../model/labels.js'
 import type { CurlCall } from '../../model/to-curl.js'
-import { runners, workOf } from '../../model/world-state.js'
+import { factsOf, runners } from '../../model/world-state.js'
 import { Button } from '../../parts/button.js'
 import { copy, CopyButton } from '../../parts/copy.js'
 import { Menu } from '../../parts/menu.js'
@@ -42,7 +42,6 @@ export function JobPane({ id }: { id: string }) {
       {...{ kind: 'Job', id, of: job, isGone, chosen: jobTab }}
       actions={<JobActions detail={value} />}
       tabs={[
-        { id: 'overview', label: 'Overview', panel: <JobOverview job={job} isGone={isGone} /> },
         {
           ...{ id: 'logs', label: 'Logs', count: logs.length },
           panel: <Logs entries={logs} isLive={job.status === 'running'} />,
@@ -60,27 +59,28 @@ export function CommandPane({ id }: { id: string }) {
     isEnd: (event, { command }) => isEndOf(event, id, command.runner_id),
   })
   if (value === undefined) return <DetailPane {...{ kind: 'Command', id, isGone }} />
-  const { command: of } = value
-  const overview = { id: 'overview', label: 'Overview', panel: <CommandOverview command={of} isGone={isGone} /> }
   const actions = <CommandActions detail={value} />
-  return <WorkPane {...{ kind: 'Command', id, of, isGone, chosen: commandTab, tabs: [overview], actions }} />
+  return <WorkPane {...{ kind: 'Command', id, of: value.command, isGone, chosen: commandTab, tabs: [], actions }} />
 }
 
-/** The column of one job or command, with the exchanges about it behind its own tabs. */
+type Item = JobDetail['job'] | CommandDetail['command']
+
+/** The column of one job or command: an overview, its own tabs, and the exchanges about it. */
 function WorkPane(props: {
   kind: string
   id: string
-  of: JobDetail['job'] | CommandDetail['command']
+  of: Item
   isGone: boolean
   chosen: Signal<string>
   tabs: readonly Tab[]
   actions: ComponentChildren
 }) {
   const { kind, id, of, isGone, chosen, tabs, actions } = props
+  const overview = { id: 'overview', label: 'Overview', panel: <Overview {...{ id, of, isGone }} /> }
   const exchanges = { id: 'exchanges', label: 'Exchanges', panel: <Exchanges id={id} runnerId={of.runner_id} /> }
   return (
-    <DetailPane {...{ kind, title: workOf(of).name, id, state: of.status, isGone, actions }}>
-      <Tabs name={kind.toLowerCase()} label={kind} chosen={chosen} tabs={[...tabs, exchanges]} />
+    <DetailPane {...{ kind, title: factsOf(of).name, id, state: of.status, isGone, actions }}>
+      <Tabs name={kind.toLowerCase()} label={kind} chosen={chosen} tabs={[overview, ...tabs, exchanges]} />
     </DetailPane>
   )
 }
@@ -150,82 +150,51 @@ function CopyMenu(props: { calls: Readonly<Record<string, CurlCall>>; builder: F
   return <Menu label="Copy" icon="copy" items={items} />
 }
 
-function JobOverview({ job, isGone }: { job: JobDetail['job']; isGone: boolean }) {
-  const { id, error, trace_id: trace, inputs, result, timeout } = job
-  const link = trace && <a href={hrefOf({ page: 'traces', trace })}>{shortId(trace)}</a>
-  const problem = error !== undefined && (
-    <>
-      <h3>Error</h3>
-      <pre class="error-text">{error}</pre>
-    </>
-  )
-  return (
-    <Overview {...{ id, of: job, made: 'Created', isGone, timeout, problem, facts: [['Trace', link]], shown: JOB }}>
-      <Value title="Result" value={result} />
-      <Value title="Inputs" value={inputs} none="None were given." />
-    </Overview>
-  )
-}
-
-function CommandOverview({ command, isGone }: { command: CommandDetail['command']; isGone: boolean }) {
-  const { command_id: id, error, result, args, timeout_seconds: timeout } = command
-  const problem = <Value title="Error" value={error} />
-  return (
-    <Overview {...{ id, of: command, made: 'Sent', isGone, timeout, problem, shown: COMMAND }}>
-      <Value title="Result" value={result} />
-      <Value title="Arguments" value={args} />
-    </Overview>
-  )
-}
-
 /** What has a place of its own. */
-const JOB = [
-  ...['id', 'runner_id', 'project_id', 'agent_name', 'status', 'timeout', 'trace_id'],
-  ...['inputs', 'result', 'error', 'created_at', 'started_at', 'completed_at'],
-]
-const COMMAND = [
-  ...['command_id', 'runner_id', 'type', 'status', 'args', 'result', 'error', 'timeout_seconds'],
-  ...['submitted_at', 'picked_up_at', 'completed_at', 'duration_ms'],
+const SHOWN = [
+  ...['id', 'runner_id', 'project_id', 'agent_name', 'status', 'timeout', 'trace_id', 'inputs', 'result', 'error'],
+  ...['created_at', 'started_at', 'completed_at', 'command_id', 'type', 'args', 'timeout_seconds'],
+  ...['submitted_at', 'picked_up_at', 'duration_ms'],
 ]
 
-function Overview(props: {
-  id: string
-  of: JobDetail['job'] | CommandDetail['command']
-  made: string
-  isGone: boolean
-  /** In seconds. */
-  timeout: number
-  facts?: Parameters<typeof NamedValues>[0]['of']
-  shown: readonly string[]
-  problem: ComponentChildren
-  children: ComponentChildren
-}) {
-  const { id, of, made, isGone, timeout, facts = [], shown, problem, children } = props
-  const work = workOf(of)
+function Overview({ id, of, isGone }: { id: string; of: Item; isGone: boolean }) {
+  const work = factsOf(of)
   const steps = useSteps(id, work, of.error)
   const runner = runners.get(of.runner_id)
-  const route = { page: 'world', runner: of.runner_id, [work.kind]: id } as const
+  const isJob = 'agent_name' in of
+  const trace = isJob && of.trace_id !== undefined ? of.trace_id : undefined
   return (
     <div class="scroll padded">
-      {problem}
-      <PathDiagram
-        machine={work.kind === 'job' ? 'job' : 'bridgeCommand'}
-        steps={steps}
-        current={isGone ? 'none' : work.status}
-      />
+      {typeof of.error === 'string' ? (
+        <>
+          <h3>Error</h3>
+          <pre class="error-text">{of.error}</pre>
+        </>
+      ) : (
+        <Value title="Error" value={of.error} />
+      )}
+      <PathDiagram machine={isJob ? 'job' : 'bridgeCommand'} steps={steps} current={isGone ? 'none' : work.status} />
       <NamedValues
         kind="facts"
         of={[
-          [made, <TimeAgo at={work.made} />],
+          [isJob ? 'Created' : 'Sent', <TimeAgo at={work.made} />],
           ['Waited', <DurationText from={work.made} to={work.begun ?? work.ended} />],
           ['Ran', <DurationText from={work.begun} to={work.ended} />],
-          ['Timeout', duration(timeout * 1000)],
-          ['Runner', runner && <a href={hrefOf(route)}>{runner.name}</a>],
-          ...facts,
+          ['Timeout', duration((isJob ? of.timeout : of.timeout_seconds) * 1000)],
+          [
+            'Runner',
+            runner && <a href={hrefOf({ page: 'world', runner: runner.id, [work.kind]: id })}>{runner.name}</a>,
+          ],
+          ['Trace', trace && <a href={hrefOf({ page: 'traces', trace })}>{shortId(trace)}</a>],
         ]}
       />
-      {children}
-      <OtherFields of={of} shown={shown} />
+      <Value title="Result" value={of.result} />
+      {isJob ? (
+        <Value title="Inputs" value={of.inputs} none="None were given." />
+      ) : (
+        <Value title="Arguments" value={of.args} />
+      )}
+      <OtherFields of={of} shown={SHOWN} />
     </div>
   )
 }

@@ -2,23 +2,24 @@
  * The world: runners on the left, which are here, with the sessions that wait; what the chosen one has to do in the middle;
  * one job or command on the right.
  */
-import { useEffect, useState } from 'preact/hooks'
 import { route, show, go } from '../../model/route.js'
 import { PairDialog } from '../dialogs/runner-dialogs.js'
 import { CommandPane, JobPane } from './work-panes.js'
 import { RunnerPane } from './runner-pane.js'
 import { ALL, runnerSearch, runnerStatus, runnerType, shownRunners } from '../../model/requests/log-filters.js'
 import { duration, many, shareText } from '../../model/labels.js'
-import { heedWorld, jobs, projects, runners, type Runner, sessions } from '../../model/world-state.js'
+import { heedWorld, projects, runners, type Runner, sessions, tallyOf, work } from '../../model/world-state.js'
 import { Countdown } from '../../parts/moment.js'
 import { Button } from '../../parts/button.js'
 import { Icon } from '../../parts/icon.js'
 import { Choice, Search } from '../../parts/field.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { Cut, ProjectChoice } from './detail-parts.js'
+import { Cut } from '../../parts/table-list.js'
+import { ProjectChoice } from './detail-parts.js'
 import type { SessionView } from '../../../kernel/admin-views.js'
-import { act, ADMIN, readAdmin } from '../../model/admin-api.js'
-import { memberOf } from '../../../kernel/json-value.js'
+import { act, adminCall, readAdmin } from '../../model/admin-api.js'
+import { useWatched } from '../../model/requests/watched-requests.js'
+import { memberOf, textOf } from '../../../kernel/json-value.js'
 import { virtualNow } from '../../model/time.js'
 import { CopyButton } from '../../parts/copy.js'
 
@@ -97,7 +98,7 @@ function AllRow() {
       onClick={() => go({ page: 'world', runner: ALL })}
     >
       <span>All runners</span>
-      <span class="count">{many(jobs.size, 'job')}</span>
+      <span class="count">{many(work.job.size, 'job')}</span>
     </button>
   )
 }
@@ -112,16 +113,14 @@ function RunnerRow({ runner }: { runner: Runner }) {
       <span class="sub">
         <span class="visually-hidden">{runner.status}, </span>
         <Countdown runner={runner} />
-        <span class="work">{workOf(runner)}</span>
+        <span class="work">{wordsOf(tallyOf(runner))}</span>
       </span>
       {projects.size > 1 && <Cut kind="sub cut" text={projects.get(runner.project_id)?.name} />}
     </div>
   )
 }
 
-function workOf({ counts }: Runner): string {
-  const busy = (counts.get('running') ?? 0) + (counts.get('picked_up') ?? 0)
-  const queued = counts.get('pending') ?? 0
+function wordsOf({ busy, queued }: ReturnType<typeof tallyOf>): string {
   const parts = [busy > 0 ? `${busy} running` : '', queued > 0 ? `${queued} queued` : '']
   return parts.filter((part) => part !== '').join(' · ')
 }
@@ -158,8 +157,7 @@ function Waiting({ session }: { session: SessionView }) {
   const project = projects.get(projectId)?.name ?? projectId
   const link = useLink(id)
   const activate = async (): Promise<void> => {
-    const path = `${ADMIN}/pairing/${id}/activate`
-    const { isOk } = await act('Activate pairing session', { method: 'POST', path })
+    const { isOk } = await act('Activate pairing session', adminCall(`POST /pairing/${id}/activate`))
     if (isOk) go({ page: 'world', runner: runnerId })
   }
   return (
@@ -185,12 +183,6 @@ function Waiting({ session }: { session: SessionView }) {
 
 /** The link of a session; it holds a key, so it is asked for by itself. */
 function useLink(id: string): string | undefined {
-  const [link, setLink] = useState<string | undefined>(undefined)
-  useEffect(() => {
-    void readAdmin(`/pairing/${id}/link`).then(({ body }) => {
-      const told = memberOf(body, 'link')
-      if (typeof told === 'string') setLink(told)
-    })
-  }, [id])
-  return link
+  const read = async () => textOf(memberOf((await readAdmin(`/pairing/${id}/link`)).body, 'link'))
+  return useWatched<string>(id, { read }).value
 }

@@ -1,0 +1,44 @@
+/** A list of rows in columns, under their heads; and what its cells have in common. */
+import type { ComponentChildren } from 'preact'
+import { VirtualList, type VirtualListProps } from './virtual-list.js'
+
+/** The head of a column, what it shows of an item, and the class of a span around that. */
+export type Column<Item> = readonly [head: string, cell: (item: Item) => ComponentChildren, kind?: string]
+
+/** @param props `kind`: the class of its rows and of their heads */
+export function TableList<Item>(
+  props: Omit<VirtualListProps<Item>, 'children'> & { kind: string; columns: readonly Column<Item>[] },
+) {
+  const { kind, columns, ...list } = props
+  return (
+    <>
+      <ListHead kind={kind} columns={columns.map(([head]) => head)} />
+      <VirtualList {...list}>
+        {(item) => (
+          <div class={kind}>
+            {columns.map(([, cell, own]) => (own === undefined ? cell(item) : <span class={own}>{cell(item)}</span>))}
+          </div>
+        )}
+      </VirtualList>
+    </>
+  )
+}
+
+export function ListHead({ kind, columns }: { kind: string; columns: readonly ComponentChildren[] }) {
+  return (
+    <div class={`${kind} item-head`} aria-hidden="true">
+      {columns.map((column, at) => (
+        <span key={at}>{column}</span>
+      ))}
+    </div>
+  )
+}
+
+/** A text that is cut where there is no room, and whole when pointed at. */
+export function Cut({ text, kind = 'cut' }: { text: string | undefined; kind?: string }) {
+  return (
+    <span class={kind} title={text}>
+      {text}
+    </span>
+  )
+}
