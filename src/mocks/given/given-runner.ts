@@ -46,14 +46,14 @@ export interface GivenContext {
 
 /** The project that a request names, or the one that every workspace has from the start. */
 export function projectOf(
-  { world }: Pick<GivenParts, 'world'>,
+  { host }: Pick<GivenContext, 'host'>,
   {
     projectId,
     project_id,
     as,
   }: { projectId?: string | undefined; project_id?: string | undefined; as?: Credentials | undefined },
 ): string {
-  const id = projectId ?? project_id ?? world().defaultProject(as?.workspace)
+  const id = projectId ?? project_id ?? host.world.defaultProject(as?.workspace)
   if (id === undefined) throw new Error(`The workspace has no project '${DEFAULT_PROJECT}'.`)
   return id
 }
