@@ -88,7 +88,8 @@ const sets: Readonly<Record<string, Tests>> = {
     maxWorkers: availableParallelism() + 1,
     // What is built, and the sources made plain, run as they are; failures are shown by the lines of the sources.
     server: { deps: { external: [/\/(dist|plain-sources)\//] } },
-    execArgv: ['--enable-source-maps'],
+    // More room for what is young: the collector then takes half as long.
+    execArgv: ['--enable-source-maps', '--max-semi-space-size=64'],
     restoreMocks: true,
     unstubGlobals: true,
     unstubEnvs: true,

@@ -1,8 +1,8 @@
 // The options that kit.yaml lists of each command, which documents show as tables, are those that the command takes.
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
 import { allCommands } from '../cli/all-commands.js'
+import { kit } from './kit-document.js'
 
 interface Flag {
   'x-flag': string
@@ -16,7 +16,6 @@ interface Listed {
 }
 
 const program = allCommands()
-const kit = kitBeside(loadSpec(['openapi/local-runners.yaml', 'openapi/neighbours.yaml']), 'openapi/local-runners.yaml')
 const listed = Object.values(kit?.schemas ?? {}).filter(
   (schema: Listed) => schema['x-command'] !== undefined,
 ) as Listed[]
