@@ -7,7 +7,7 @@ import manifest from './package.json' with { type: 'json' }
 import { plainSources } from './test/plain-sources.js'
 
 /** Files that replace or reload modules, which vitest itself loads for them. */
-const mocking = ['test/kit/options.test.ts', 'test/agents/folder-race.test.ts', 'test/mocks/fake-timers.test.ts']
+const mocking = ['test/agents/folder-race.test.ts', 'test/mocks/fake-timers.test.ts']
 
 /** Files that have a process of their own as well; the others share their worker's modules. */
 const alone = ['test/generate/command.test.ts', 'test/spec-drives/edited-tree.test.ts', 'test/docs/pages.test.ts']
