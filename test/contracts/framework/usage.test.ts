@@ -144,7 +144,6 @@ describe('verify, aimed wrongly', () => {
 
   it('ends with exit code 2 and that line alone', async () => {
     const outcomes = await Promise.all([
-      run([URL_OF_NOBODY, '--fast']),
       run([URL_OF_NOBODY, '--area', 'nowhere']),
       run([URL_OF_NOBODY, '--seed', 'one']),
     ])

@@ -24,22 +24,6 @@ const PAIRED = ['createPairingSession', 'activatePairingSession', 'registerAgent
 /** The calls that show each mistake. Seeds are those that find and shorten it quickly; others do as well. */
 const CASES = {
   newestFirst: { check: 'model/jobs', seed: 5, calls: [...PAIRED, 'createJob', 'createJob', 'nextJob'] },
-  offsetCountsFromOne: {
-    check: 'model/jobs',
-    seed: 3,
-    calls: [...PAIRED, 'createJob', 'appendJobLogs', 'getJobLogs'],
-  },
-  announcesTwice: {
-    check: 'model/jobs',
-    seed: 6,
-    calls: [...PAIRED, 'createJob', 'nextJob', 'cancelJob', 'heartbeat', 'heartbeat'],
-  },
-  lastResultCounts: {
-    check: 'model/jobs',
-    seed: 3,
-    calls: [...PAIRED, 'createJob', 'reportJobResult', 'reportJobResult', 'getJob'],
-  },
-  everybodySeesJobs: { check: 'model/callers', seed: 1, calls: [...PAIRED, 'createJob', 'getJob'] },
   secondReportCounts: {
     check: 'model/commands',
     seed: 8,
@@ -54,17 +38,11 @@ const CASES = {
   },
 } as const
 
-/** CI has them all; the mistake below is of another kind. */
-const SHORT = ['secondReportCounts']
-const chosen = Object.entries(CASES).filter(
-  ([name]) => process.env['KIT_ALL_TARGETS'] !== undefined || SHORT.includes(name),
-)
-
 /** A search may end at a sequence that nothing single can be taken from, although a shorter one exists. */
 const SPARE_CALLS = 2
 
 describe.skipIf(!canRunScripts)('random sequences', () => {
-  it.each(chosen)('catch %s and tell it in a script', async (name, { check, seed, calls }) => {
+  it.each(Object.entries(CASES))('catch %s and tell it in a script', async (name, { check, seed, calls }) => {
     const target = await startBroken(mistakes[name as keyof typeof CASES]())
     const { script = '' } = await findingOf(target, check, { seed })
     const told = callsIn(script)

@@ -19,11 +19,9 @@ const stories = readdirSync(folder).map(
 )
 
 async function play(story: (typeof stories)[number][1], options: RunnerMockOptions) {
-  const { mock, ...target } = openMockApp(options)
-  const { quirks, results } = await verify(
-    { ...target, limits: mock.settings },
-    { checks: [storyCheck(story)], seed: 1 },
-  )
+  const target = openMockApp(options)
+  const limits = target.mock.settings
+  const { quirks, results } = await verify({ ...target, limits }, { checks: [storyCheck(story)], seed: 1 })
   return { quirks: quirks.map(({ id }) => id), kinds: results.map(({ verdict }) => verdict.kind) }
 }
 
