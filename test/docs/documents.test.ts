@@ -10,7 +10,6 @@ import { anchorsOf, linksOf } from './links.js'
 import { isForOtherRunner, isForPage, isTestFile, root, snippetsIn, type Snippet } from './blocks.js'
 import { startProgram } from '../sdk/program.js'
 import { COMMAND, startServe, type Served } from '../sdk/served.js'
-import { runSnippet } from './snippets.js'
 import { Workbench } from './workbench.js'
 
 const documents = [
@@ -57,9 +56,10 @@ describe('code in documents', () => {
     expect(unknown.map(({ page, line, language }) => `${page}:${line} ${language}`)).toEqual([])
   })
 
-  it.each(named('ts', (snippet) => !isTestFile(snippet)))('runs where it is a program, from %s on', (_, { code }) =>
-    runSnippet(code),
-  )
+  it('runs where it is a program', () => {
+    const programs = snippets.filter((snippet) => snippet.language === 'ts' && !isTestFile(snippet))
+    expect(workbench.runPrograms(programs)).toEqual({ status: 0, output: '' })
+  })
 
   // A test runner of its own takes long to say what types and the programs around it have said mostly: CI runs it.
   it.runIf(isLong)('passes where it is a test', () => {

@@ -42,8 +42,6 @@ class Collector {
 const modules: Readonly<Record<string, () => Promise<unknown>>> = {
   'opik-runner-kit': () => import('../../src/index.js'),
   'opik-runner-kit/agents': () => import('../../src/mocks/agents/index.js'),
-  'opik-runner-kit/contracts': () => import('../../src/contracts/index.js'),
-  'opik-runner-kit/explore': () => import('../../src/explore/index.js'),
   'opik-runner-kit/watch': () => import('../../src/contracts/watch.js'),
   'opik-runner-kit/conduct': () => import('../../src/mocks/conduct/watch-conduct.js'),
   'opik-runner-kit/fixtures': () => import('../../src/fixtures/index.js'),
@@ -51,7 +49,6 @@ const modules: Readonly<Record<string, () => Promise<unknown>>> = {
   'opik-runner-kit/node': () => import('../../src/mocks/adapters/node.js'),
   'opik-runner-kit/playwright': () => import('../../src/playwright.js'),
   'msw/node': () => import('msw/node'),
-  'openapi-fetch': () => import('openapi-fetch'),
   'node:assert/strict': () => import('node:assert/strict'),
 }
 
@@ -67,7 +64,6 @@ export async function runSnippet(snippet: string): Promise<void> {
   const body = asJavaScript(snippet)
     .replaceAll(/^import (\w+) from "(.+)";$/gm, "const { default: $1 } = await load('$2');")
     .replaceAll(/^import (\{.+\}) from "(.+)";$/gm, "const $1 = await load('$2');")
-    .replaceAll(/^export (\{[^}]*\};?|default )?/gm, '')
     .replaceAll('await import(', 'await load(')
   const made: unknown = Reflect.construct(Function, ['load', `return (async () => {${body}})()`])
   await (made as (find: typeof load) => Promise<void>)(load)

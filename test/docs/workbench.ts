@@ -3,7 +3,18 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { isTestFile, root, type Snippet } from './blocks.js'
+import { asJavaScript, isTestFile, root, type Snippet } from './blocks.js'
+/** A process ends, with code 13, while one of them waits for what never comes. */
+const RUN_ALL = `
+for (const file of process.argv.slice(2)) {
+  const tell = () => console.error(file, 'does not end')
+  process.once('exit', tell)
+  await import(file).catch((error) => {
+    process.exitCode = 1
+    console.error(file, error)
+  })
+  process.off('exit', tell)
+}`
 
 /** What a program printed, and how it ended. */
 export interface Outcome {
@@ -29,6 +40,16 @@ export class Workbench {
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /**
+   * Runs programs in TypeScript, which say by their assertions whether they hold, one after the other in one process:
+   * starting one takes longer than what it does. The output names those that do not hold, or do not end.
+   */
+  runPrograms(snippets: readonly Snippet[]): Outcome {
+    const files = snippets.map(({ page, line, code }) => this.write(`${page}/line-${line}.mjs`, asJavaScript(code)))
+    const runner = this.write('run-all.mjs', RUN_ALL)
+    return this.run(process.execPath, [runner, ...files])
   }
 
   /** Runs test files, all in one go. */
