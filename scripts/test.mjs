@@ -1,10 +1,11 @@
 // All that `npm test` checks. Steps run side by side; the output of each is printed as a whole, the failed ones' last,
 // with a summary on the last line. The long steps stand first, so that the short ones fill the other core; the tests
 // themselves come last and alone: beside anything else they take longer than the two after each other.
-import { readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
+import { changedFiles } from './changes.mjs'
 import { at, binOf } from './paths.mjs'
 import { typeChecks } from './tool-runs.mjs'
 import { fingerprint, readStamp, writeStamp } from './fingerprint.mjs'
@@ -15,15 +16,37 @@ const resultsFile = at('.cache', 'test-results', 'vitest.json')
 /** Folders with no file written by hand, or files of other tools. */
 const MADE = ['.cache', '.git', 'coverage', 'dist', 'node_modules']
 
+/** Files that linter and compiler read. */
+const CODE = /\.([cm]?[jt]s|tsx|json)$/
+
+/** Files that decide what linter and compiler say of all others. */
+const RULES = /(^|\/)(\.oxlintrc|package|package-lock|tsconfig)\.json$/
+
+/**
+ * Narrows linter and types to what changed since main, which CI has checked; CI itself checks all. A changed type may
+ * break files that did not change, so that the compiler skips all files or none.
+ */
+function narrowed(step) {
+  const isCi = Boolean(process.env.CI) || process.env.KIT_ALL_TARGETS !== undefined
+  const changes = isCi ? undefined : changedFiles()
+  const code = changes?.files.filter((file) => CODE.test(file)) ?? []
+  if (changes === undefined || code.some((file) => RULES.test(file))) return step
+  if (code.length === 0) return { ...step, scope: `no code changed since ${changes.since}`, isNeedless: true }
+  if (step.name !== 'lint') return step
+  const files = code.filter((file) => existsSync(at(file)))
+  const scope = `only the ${files.length} files changed since ${changes.since}`
+  return { ...step, scope, args: [...step.args, '--no-error-on-unmatched-pattern', ...files], inputs: files }
+}
+
 const steps = () => {
   const all = readdirSync(at()).filter((name) => !MADE.includes(name))
   // Generated files depend neither on the tests nor on the files that users copy.
   const sources = all.filter((name) => !['bench', 'deploy', 'examples', 'test'].includes(name))
   return [
-    { name: 'lint', args: [binOf('oxlint')], inputs: all },
+    narrowed({ name: 'lint', args: [binOf('oxlint')], inputs: all }),
     { name: 'build', args: [at('scripts', 'run.mjs'), 'build'] },
     { name: 'format', args: [binOf('oxfmt'), '--check', '.'] },
-    ...Object.entries(typeChecks()).map(([name, args]) => ({ name, args })),
+    ...Object.entries(typeChecks()).map(([name, args]) => narrowed({ name, args })),
     { name: 'generated files', args: [at('scripts', 'generate', 'main.mjs'), '--check'], inputs: sources },
     { name: 'static fixtures', args: [at('scripts', 'fixtures', 'main.mjs'), '--check'] },
     { name: 'requirements', args: [at('scripts', 'requirements', 'main.mjs'), '--check'], inputs: sources },
@@ -65,6 +88,8 @@ const quietTools = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: '
  * @property {string} [after] a step that must have passed before; else this one is skipped and counts as failed
  * @property {string[]} [inputs] files and folders that decide its outcome: once it has passed, it passes again without
  *   running while they stand unchanged
+ * @property {string} [scope] which part of the project it checks, unless all
+ * @property {boolean} [isNeedless] passes without running
  * @property {boolean} [alone] waits for all others and has the machine and the terminal for itself
  *
  * @typedef {{ passed: boolean, output: string, seconds: number, isUnchanged?: boolean }} Outcome
@@ -132,7 +157,7 @@ async function runStep(step, outcomes) {
   const started = performance.now()
   const stampFile = at('.cache', 'steps', `${step.name.replaceAll(' ', '-')}.json`)
   const stamp = step.inputs && `${process.version} ${JSON.stringify(step.args)} ${fingerprint(step.inputs)}`
-  if (stamp !== undefined && readStamp(stampFile) === stamp) {
+  if (step.isNeedless || (stamp !== undefined && readStamp(stampFile) === stamp)) {
     return { passed: true, output: '', seconds: seconds(started), isUnchanged: true }
   }
   const chunks = []
@@ -152,7 +177,9 @@ async function runStep(step, outcomes) {
 }
 
 function announce(step, { passed, output, seconds: took, isUnchanged }) {
-  console.log(`${passed ? 'passed' : 'FAILED'}  ${step.name}  ${isUnchanged ? 'unchanged' : `${took.toFixed(1)} s`}`)
+  const effort = isUnchanged ? 'unchanged' : `${took.toFixed(1)} s`
+  const scope = step.scope === undefined ? '' : `: ${step.scope}`
+  console.log(`${passed ? 'passed' : 'FAILED'}  ${step.name}  ${step.isNeedless ? 'skipped' : effort}${scope}`)
   if (passed && output.trim() !== '') console.log(output.trimEnd().replaceAll(/^/gm, '        '))
 }
 

@@ -25,6 +25,8 @@ export interface Kit {
 export function joinedSpec(): { document: unknown; toYaml(): string }
 /** A document of the kit with everything in it that it takes from the spec; null where none stands beside that. */
 export function kitBeside(spec: Spec, specPath: string): Kit | null
+/** Judges the outline of a document that is read already. */
+export function outline(spec: Spec): Spec
 export function loadSpec(paths: readonly string[]): Spec
 export function parseSpec(text: string, file: string): Spec
 export function renderFiles(spec: Spec): Promise<Map<string, string>>

@@ -34,7 +34,7 @@ import { HEADER_START } from './write-files.mjs'
 
 export { joinedSpec } from './join-documents.mjs'
 export { kitBeside } from './kit/render-kit.mjs'
-export { loadSpec, parseSpec } from './load-spec.mjs'
+export { loadSpec, outline, parseSpec } from './load-spec.mjs'
 export { SpecError } from './spec-error.mjs'
 
 /**

@@ -34,8 +34,9 @@ export function joinDocuments(sources) {
   const names = new Set(sources.map(({ file }) => basename(file)))
   /** @type {import('./spec-error.mjs').Problem[]} */
   const problems = []
-  const joined = /** @type {import('yaml').Document} */ (first.document.clone())
-  for (const { file, document } of others) merge(joined, document.clone(), { file: basename(file), names, problems })
+  // The first one gets what the others have, and must still know which places are its own.
+  const joined = /** @type {import('yaml').Document} */ (others.length > 0 ? first.document.clone() : first.document)
+  for (const { file, document } of others) merge(joined, document, { file: basename(file), names, problems })
   shortenReferences(joined, names)
   if (problems.length > 0) throw new SpecError(problems)
   return {

@@ -42,9 +42,17 @@ export function parseSpec(text, file) {
  */
 function parseDocuments(sources) {
   const { document, whereIs } = joinDocuments(sources)
+  return outline({ file: sources.map((source) => basename(source.file)).join(' and '), document, whereIs })
+}
+
+/**
+ * A spec of a document that is read already.
+ * @param {Omit<Spec, 'document'> & { document: unknown }} read
+ * @returns {Spec}
+ */
+export function outline({ document, ...read }) {
   checkOutline(document)
-  const file = sources.map((source) => basename(source.file)).join(' and ')
-  return { file, document: objectOf(document), whereIs }
+  return { ...read, document: objectOf(document) }
 }
 
 /** @param {unknown} document */

@@ -39,9 +39,9 @@ const plays = trials
   )
 let passed = 0
 let failed = 0
-// Most of a trial is waiting, so that each core has one under way.
+// Most of a trial is waiting, so that there is one more under way than cores.
 await Promise.all(
-  Array.from({ length: availableParallelism() }, async () => {
+  Array.from({ length: availableParallelism() + 1 }, async () => {
     for (let next; (next = plays.shift());) {
       const faults = await play(next.trial, next.seed)
       if (faults.length === 0) passed++

@@ -196,7 +196,7 @@ export const trials = [
     isRefused: true,
   },
   {
-    ...{ name: 'profile spec, quirks refused', isShort: true, admin: true, seeds: [31, 32], longSeeds: twentySeeds },
+    ...{ name: 'profile spec, quirks refused', isShort: true, admin: true, seeds: [31], longSeeds: twentySeeds },
     verify: ['--strict', ...allSuites],
   },
   ...Object.keys(partialServers).map((partial) => ({

@@ -114,8 +114,8 @@ const withGaps = (text: string): string =>
 /** Documents have the server at its usual port; here it has another one. */
 const atPort = (code: string, port: number): string => code.replaceAll(/(127\.0\.0\.1:|port )5173/gi, `$1${port}`)
 const builtCommand = (line: string): string => line.replace('npx opik-runner-kit', `node ${COMMAND}`)
-/** Opik's own command is not here; test/daemons starts it. Another client stands in for it. */
-const withStandIn = (line: string): string => line.replace(/(^| )opik .*$/, '$1node -e 0')
+/** Opik's own command and Redocly's run in test/daemons and test/spec. Here another program stands in for them. */
+const withStandIn = (line: string): string => line.replace(/(^| )(opik|npx redocly) .*$/, '$1true')
 
 /** Runs one line of a shell as far as that is possible without a network. */
 async function type(line: string): Promise<void> {

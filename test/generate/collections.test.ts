@@ -1,6 +1,6 @@
 // What the generator makes of `x-collection`, and what it refuses, each time with the place and a way to fix it.
 import { describe, expect, it } from 'vitest'
-import { type LampSpec, expectProblem, lampFiles, lampYaml, problemsAfter, problemsIn } from './lamp-spec.js'
+import { type LampSpec, expectProblem, lampFiles, problemsIn } from './lamp-spec.js'
 
 const ok = { 204: { description: 'Done' } }
 const refused = (status: number) => ({ [status]: { description: 'Refused' } })
@@ -221,16 +221,15 @@ describe('x-collection', () => {
     expect(files.get('src/generated/operations.ts')).toContain(
       'findSets: { 200: { hasBody: true, headers: [], isStream: true } }',
     )
-    const [problem] = await problemsAfter(withSets({}, stream({ type: 'object' })))
+    const [problem] = await problemsIn(withSets({}, stream({ type: 'object' })))
     expect(problem).toContain('application/octet-stream')
   })
 
   it('is refused where two collections have a name or an operation in common', async () => {
-    const yaml = lampYaml((spec) => {
+    const problems = await problemsIn((spec) => {
       withShades()(spec)
       spec.components.schemas.Cover = { ...spec.components.schemas.Shade }
     })
-    const problems = await problemsIn(yaml)
     expect(problems.filter((problem) => problem.startsWith('components.schemas.Cover'))).toHaveLength(4)
     expect(problems).toHaveLength(4)
   })

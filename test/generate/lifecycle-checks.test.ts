@@ -1,7 +1,7 @@
 // What the generator refuses in a lifecycle: each change of a sound spec draws a message that names where and what.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type LampSpec, expectProblem, inMachine, inRules, problemsAfter, problemsIn } from './lamp-spec.js'
+import { type LampSpec, expectProblem, inMachine, inRules, problemsIn } from './lamp-spec.js'
 
 /** A title, a change of the spec, and what the only message must name. */
 type Refusal = [title: string, change: (spec: LampSpec) => void, names: string]
@@ -207,7 +207,7 @@ const senseless: Refusal[] = [
 
 describe('renderFiles, given a lifecycle', () => {
   it('accepts conditions that are exhaustive without an unconditional rule', async () => {
-    await expect(problemsAfter(() => undefined)).resolves.toEqual([])
+    await expect(problemsIn(() => undefined)).resolves.toEqual([])
   })
 
   describe.each([
@@ -231,7 +231,7 @@ describe('renderFiles, given a lifecycle', () => {
   })
 
   it('names every undecided pair in one run', async () => {
-    const problems = await problemsAfter(inRules('getLamp', (rules) => rules.splice(1, 1)))
+    const problems = await problemsIn(inRules('getLamp', (rules) => rules.splice(1, 1)))
     expect(problems.map((problem) => /state (\w+)/.exec(problem)?.[1])).toEqual(['dark', 'lit', 'broken'])
   })
 })

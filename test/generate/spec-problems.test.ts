@@ -1,15 +1,15 @@
 // What the generator refuses outside the lifecycle, each time with the place and a way to fix it.
 import { describe, expect, it } from 'vitest'
-import { type LampSpec, expectProblem, lampYaml, problemsIn } from './lamp-spec.js'
+import { type Change, expectProblem, lampYaml, problemsIn } from './lamp-spec.js'
 
-const changed = (change: (spec: LampSpec) => void) => lampYaml(change)
+const changed = (change: Change): Change => change
 const withSchema = (name: string, schema: object) => changed((spec) => (spec.components.schemas[name] = schema))
 const withLink = (read: object) =>
   changed((spec) => Object.assign(spec.paths['/lamps'].post.responses[201], { links: { read } }))
 const flicker = { operations: ['switchLamp'], today: 'It flickers.', sane: 'It shines.', advice: 'Look away.' }
 
 describe('renderFiles', () => {
-  it.each([
+  it.each<[string, string | Change, string]>([
     ['text that is no YAML', 'openapi: [3.1.0\npaths: }', 'YAML, line'],
     ['another version of OpenAPI', changed((spec) => (spec.openapi = '3.0.3')), 'openapi, 3.1'],
     [
@@ -34,7 +34,7 @@ describe('renderFiles', () => {
     ],
     [
       'two quirks with one id',
-      `${changed((spec) => Object.assign(spec, { 'x-quirks': { flicker } }))}  flicker: {}\n`,
+      `${lampYaml((spec) => Object.assign(spec, { 'x-quirks': { flicker } }))}  flicker: {}\n`,
       'YAML, unique',
     ],
     [
@@ -63,14 +63,13 @@ describe('renderFiles', () => {
       withLink({ operationId: 'getLamp', parameters: { id: '$response.header.Location' } }),
       'paths./lamps.post, getLamp, lampId',
     ],
-  ])('refuses %s', (_, yaml, names) => expectProblem(yaml, names))
+  ])('refuses %s', (_, spec, names) => expectProblem(spec, names))
 
   it('blames the schema at fault, not those that refer to it', async () => {
-    const yaml = changed((spec) => {
+    const problems = await problemsIn((spec) => {
       spec.components.schemas.Torch = { type: 'object', properties: { lamp: { $ref: '#/components/schemas/Lamp' } } }
       spec.components.schemas.Lamp = { ...spec.components.schemas.Lamp, propertys: {} }
     })
-    const problems = await problemsIn(yaml)
     expect(problems.map((problem) => problem.split(' | ')[0])).toEqual(['components.schemas.Lamp'])
   })
 })

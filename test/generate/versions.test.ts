@@ -1,6 +1,6 @@
 // What the generator makes of `x-since`, `x-until` and `x-before`: what each version lacks, and what people read of it.
 import { describe, expect, it } from 'vitest'
-import { type LampSpec, lampFiles, problemsAfter } from './lamp-spec.js'
+import { type LampSpec, lampFiles, problemsIn } from './lamp-spec.js'
 
 const since = { 'x-since': '2' }
 
@@ -40,7 +40,7 @@ describe('x-since and x-until', () => {
   })
 
   it('are refused for a version that the spec does not name', async () => {
-    const [problem] = await problemsAfter((spec) => {
+    const [problem] = await problemsIn((spec) => {
       marked(spec)
       Object.assign(spec.paths['/lamps'].post, { 'x-since': 3 })
     })

@@ -1,22 +1,17 @@
 // The admin API is what kit.yaml says: every operation is there, and answers what its schema says.
-import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { expect, it } from 'vitest'
-import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
 import { watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
 import { createRunnerMock } from '../../src/index.js'
 import { openSite } from '../admin/site.js'
+import { kit } from './kit-document.js'
 
 interface Operation {
   operationId: string
   responses: Record<string, { content?: Record<string, { schema: object }> }>
 }
 
-const documents = ['local-runners.yaml', 'neighbours.yaml'].map((name) =>
-  join(import.meta.dirname, '../../openapi', name),
-)
-const kit = kitBeside(loadSpec(documents), documents[0] ?? '')
 const ajv = new Ajv2020({ strict: false, logger: false })
 addFormats.default(ajv)
 for (const format of ['byte', 'int64', 'float', 'double']) ajv.addFormat(format, true)

@@ -1,8 +1,8 @@
 // The commands that kit.yaml describes are those of the command line, and the files that they read have schemas.
 import { readdirSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
 import { allCommands } from '../cli/all-commands.js'
+import { kit } from './kit-document.js'
 
 interface Flag {
   'x-flag': string
@@ -15,7 +15,6 @@ interface Listed {
 }
 
 const program = allCommands()
-const kit = kitBeside(loadSpec(['openapi/local-runners.yaml', 'openapi/neighbours.yaml']), 'openapi/local-runners.yaml')
 const listed = Object.values(kit?.schemas ?? {}).filter(
   (schema: Listed) => schema['x-command'] !== undefined,
 ) as Listed[]

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
+import { kit } from './kit-document.js'
 import { problemsOf, type OptionSchema } from '../../src/kernel/validate-options.js'
 import { Scenario as scenarioForm, Snapshot as snapshotForm } from '../../src/generated/kit-later.js'
 import { BaselineFile, StoryFile, WaiversFile } from '../../src/generated/kit-node.js'
@@ -159,10 +159,6 @@ describe('the types', () => {
 })
 
 it('has the types of events that a mock tells', () => {
-  const kit = kitBeside(
-    loadSpec(['openapi/local-runners.yaml', 'openapi/neighbours.yaml']),
-    'openapi/local-runners.yaml',
-  )
   const schemas = (kit?.schemas ?? {}) as Record<string, EventSchema>
   const listed = (schemas['Event']?.anyOf ?? []).flatMap(({ $ref }) => {
     const type = schemas[$ref.split('/').at(-1) ?? '']?.properties?.type

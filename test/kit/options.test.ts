@@ -3,7 +3,7 @@
 import type { AgentContext } from '../../src/mocks/agents/agent.js'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { defineCheck } from '../../src/contracts/check/check.js'
 import { adminClock } from '../../src/contracts/target/target-admin.js'
@@ -27,8 +27,6 @@ import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
 import { explore } from '../../src/explore/index.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { exampleOf, misspelt, mistypedFor } from './examples.js'
-
-vi.mock('msw/browser', () => ({ setupWorker: () => ({}) }))
 
 const forms: Readonly<Record<string, OptionSchema>> = { ...page, ...later, ...ofNode }
 const document = parse(readFileSync(join(import.meta.dirname, '../../openapi/kit.yaml'), 'utf8')) as {

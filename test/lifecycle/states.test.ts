@@ -60,10 +60,11 @@ const named = (name: string): Scope => {
 }
 
 describe('the walk through small worlds', () => {
-  it('sees every state of the world of jobs, and no invariant broken', () => {
-    const seen = walk(named('jobs'))
+  // CI walks through all of them, below.
+  it.skipIf(isFull)('sees every state of one world, and no invariant broken', () => {
+    const seen = walk(named('expiry'))
     expect(seen.isComplete).toBe(true)
-    expect(seen.states).toBeGreaterThan(8000)
+    expect(seen.states).toBeGreaterThan(600)
     expect([...seen.broken.keys()]).toEqual([])
   })
 

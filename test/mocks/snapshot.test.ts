@@ -121,7 +121,7 @@ async function tell(mock: RunnerMock): Promise<Telling> {
 }
 
 describe('a snapshot', () => {
-  it('goes on as the world that it was taken from, from every moment of it', async () => {
+  it('goes on as the world that it was taken from, from many a moment of it', async () => {
     const mock = openMock({ settings })
     // More than the reaper looks at in one run, so that its round goes on between some moments.
     for (let made = 0; made < 105; made++) {
@@ -129,7 +129,8 @@ describe('a snapshot', () => {
       await mock.given.connectedRunner({ projectId: id })
     }
     const { done, before } = await tell(mock)
-    for (let moment = 0; moment < done.length; moment += 5) {
+    const step = process.env['KIT_ALL_SEEDS'] === undefined ? 10 : 5
+    for (let moment = 0; moment < done.length; moment += step) {
       const snapshot = JSON.parse(before[moment] ?? '') as Snapshot
       const copy = openMock({ snapshot })
       expect(copy.snapshot(), `at ${moment}`).toEqual(snapshot)

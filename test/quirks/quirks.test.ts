@@ -17,7 +17,7 @@ describe('the profile opik', () => {
     const only = Object.values(quirkVariants).flatMap(({ checks }) => checks)
     // What becomes of ended jobs shows where they expire before a runner that fell silent is purged.
     const limits = { completed_job_ttl_seconds: 3600 }
-    const { mock: _, ...target } = openMockApp({ profile: 'opik', settings: limits })
+    const target = openMockApp({ profile: 'opik', settings: limits })
     const checks = { only: only.filter((pattern) => !pattern.startsWith('model/')), seed: 3 }
     const { results, quirks } = await verify({ ...target, limits }, checks)
     expect(quirks.map(({ id }) => id).toSorted()).toEqual(Object.keys(played).toSorted())

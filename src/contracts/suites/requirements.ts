@@ -270,8 +270,10 @@ export function selectChecks(given: readonly Check[] | undefined, selection: Sel
   const area = areas.find((each) => !ofArea.has(each))
   if (area !== undefined) throw unknown('area', area, [...ofArea])
   const patterns = ids.map((id) => toPattern(currentId(id)))
-  const isNamed = (check: Check, pattern: RegExp): boolean =>
-    pattern.test(check.id) || pattern.test(requirementOf(check) ?? '')
+  // Ids of checks have a slash, those of requirements have none.
+  const requirements = ids.every((id) => id.includes('/')) ? new Map<string, string>() : requirementsById(checks)
+  const isNamed = ({ id }: Check, pattern: RegExp): boolean =>
+    pattern.test(id) || pattern.test(requirements.get(id) ?? '')
   const id = ids.find((_, at) => !checks.some((check) => isNamed(check, patterns[at] ?? /^$/)))
   if (id !== undefined) {
     const near = checks.filter((check) => check.area === id.split('/')[0])

@@ -1,10 +1,9 @@
-// Every quirk of today's servers by itself, accepted and refused, and all of them at once.
+// Every quirk of today's servers by itself, accepted and refused.
 import { describe, expect, it } from 'vitest'
 import { quirkIds, type QuirkId } from '../../../src/contracts/check/seen-quirks.js'
 import { adminClock } from '../../../src/contracts/target/target-admin.js'
 import type { Verdict } from '../../../src/contracts/check/check.js'
 import type { Report } from '../../../src/contracts/check/report-model.js'
-import type { Finding } from '../../../src/contracts/target/expectation.js'
 import type { Target } from '../../../src/contracts/target/target.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { judge, parseRecording, type Judgement } from '../../../src/contracts/watch/judge-recording.js'
@@ -59,8 +58,6 @@ function isOfRunners(id: QuirkId): boolean {
 const failedIn = ({ results }: Report): Verdict[] =>
   results.map(({ verdict }) => verdict).filter(({ kind }) => kind === 'failed' || kind === 'error')
 
-const tell = ({ expected, actual }: Finding): string => `expected ${expected}; got ${actual}`
-
 describe.each(quirkIds)('%s', (id) => {
   it('is accepted and listed, and refused by its name under strict', async () => {
     const lines: unknown[] = []
@@ -91,25 +88,7 @@ describe.each(Object.entries(races))('%s', (_, { checks, undeclared, settings })
 })
 
 describe('a server with all of them', () => {
-  it('passes, and fails under strict', async () => {
-    const today = (): RunnerMock => createRunnerMock({ scenario: 'empty', profile: 'opik' })
-    const lenient = await judged(today(), {})
-    expect(failedIn(lenient)).toEqual([])
-    expect(lenient.quirks.length).toBeGreaterThan(15)
-    const strict = await judged(today(), { strict: true, areas: ['quirks', 'long-poll', 'pairing'] })
-    expect(strict.exitCode).toBe(1)
-  })
-
-  it('is held nothing against under strict that names no quirk', { timeout: 480_000 }, async () => {
-    const mock = createRunnerMock({ scenario: 'empty', profile: 'opik' })
-    const failed = failedIn(await judged(mock, { strict: true, areas: ['model'], seed: 31, runs: 20 }))
-    expect(failed.length).toBeGreaterThan(1)
-    // A race tells of it in what came.
-    const told = failed.flatMap((verdict) => (verdict.kind === 'failed' ? verdict.findings : [])).map(tell)
-    expect(told.filter((each) => !/quirk [\w-]+, refused/.test(each))).toEqual([])
-    expect(failed.map(({ kind }) => kind)).not.toContain('error')
-  })
-
+  // That it passes, and that under strict every failure names a quirk, is for two trials of `npm run test:verify`.
   it('shows what becomes of ended jobs where they expire before a dead runner is purged', async () => {
     const limits = { completed_job_ttl_seconds: 3600 }
     const mock = createRunnerMock({ scenario: 'empty', profile: 'opik', settings: limits })

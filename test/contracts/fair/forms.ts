@@ -227,6 +227,19 @@ export const formVariants: readonly Variant[] = [
       ),
     },
   ),
+  defineVariant('cancelled-without-remains', 'A cancelled job shows no result and no error.', {
+    touches: ['getJob', 'listJobs'],
+    checks: ['model/*'],
+    joins: false,
+    spoil: rewrites(
+      (body) =>
+        everyObject(body, (members) => {
+          const { result: _result, error: _error, ...rest } = members
+          return members['status'] === 'cancelled' ? rest : members
+        }),
+      'always',
+    ),
+  }),
   defineVariant('more-headers', 'Answers have headers that nobody asked for.', {
     spoil: rewritesHeaders(() => ({
       ...{ server: 'nginx', 'x-request-id': toBase64(new Uint8Array(9)), 'set-cookie': 'session=1; Path=/' },

@@ -110,12 +110,11 @@ describe('opik-runner-kit verify', () => {
     expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toContain('## Contract checks: conforms')
   })
 
-  it('exits 2 with one line when there is nothing to verify, or the command makes no sense', async () => {
-    const { code, stderr } = await runBuilt(['http://127.0.0.1:1/api'])
-    expect(code).toBe(2)
-    expect(stderr).toMatch(/^opik-runner-kit: .*http:\/\/127\.0\.0\.1:1\/api.*\n$/)
+  it('is refused in one line when there is nothing to verify, or the command makes no sense', async () => {
+    expect(await refusalOf(addVerifyCommand, 'verify', 'http://127.0.0.1:1/api')).toContain('http://127.0.0.1:1/api')
     for (const args of [
       [],
+      ['http://127.0.0.1:1/api'],
       ['http://127.0.0.1:1/api', '--area', 'nowhere'],
       ['http://127.0.0.1:1/api', '--reporter', 'json,html'],
       ['http://127.0.0.1:1/api', '--waivers', join(folder, 'none.yaml')],

@@ -5,12 +5,12 @@ import { expectAnyStatus, expectStatus, expectThat } from '../../../src/contract
 import { verify } from '../../../src/contracts/run/verify.js'
 import { outcomeOf } from '../../../src/contracts/suite-run.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
-import { startMockTarget, type MockTarget } from './mock-target.js'
+import { openMockApp, type MockApp } from './mock-target.js'
 import { passing, trial } from './trial-checks.js'
 import { renderHtml } from './shown-report.js'
 
 /** Answers calls to an operation as a server that lacks it. */
-function takeAway(target: MockTarget, path: RegExp, answer: { status: number; body?: string }): void {
+function takeAway(target: MockApp, path: RegExp, answer: { status: number; body?: string }): void {
   const handle = target.mock.handle.bind(target.mock)
   target.mock.handle = async (exchange) => {
     const reply = await handle(exchange)
@@ -50,7 +50,7 @@ describe('an operation that is not there', () => {
     ['501', { status: 501 }, 'not-implemented'],
     ['500', { status: 500 }, 'not-working'],
   ] as const)('is reported once when it answers %s, and blocks what calls it', async (_, answer, kind) => {
-    const target = await startMockTarget()
+    const target = openMockApp()
     takeAway(target, NEXT_JOB, answer)
     const report = await verify(target, { checks: [...pollers, own, passing], concurrency: 1 })
     expect(report.missing).toMatchObject([
@@ -73,7 +73,7 @@ describe('an operation that is not there', () => {
     ['a redirect', { status: 301 }, 'not-working'],
     ['422', { status: 422, body: '{"errors":["name must not be blank"]}' }, 'not-working'],
   ] as const)('is createProject, too, when it answers %s', async (_, answer, kind) => {
-    const target = await startMockTarget()
+    const target = openMockApp()
     takeAway(target, /^POST .*\/projects$/, answer)
     const report = await verify(target, { checks: [own] })
     expect(renderHtml(report)).toMatch(/not (implemented|working): createProject/)
@@ -84,7 +84,7 @@ describe('an operation that is not there', () => {
 
   it('is told by the same check, whichever have met it first', async () => {
     const failedOf = async (concurrency: number) => {
-      const target = await startMockTarget()
+      const target = openMockApp()
       takeAway(target, NEXT_JOB, { status: 404 })
       const { results } = await verify(target, { checks: [...pollers, own], concurrency })
       return results.filter(({ verdict }) => verdict.kind === 'failed').map(({ id }) => id)
@@ -98,7 +98,7 @@ describe('an operation that is not there', () => {
       const answer = await context.call('nextJob', { path: { runnerId: context.random.uuid() } })
       expectAnyStatus(answer, [404])
     })
-    const target = await startMockTarget()
+    const target = openMockApp()
     takeAway(target, NEXT_JOB, { status: 405 })
     const handle = target.mock.handle.bind(target.mock)
     let polled = 0
@@ -113,7 +113,7 @@ describe('an operation that is not there', () => {
   })
 
   it('is behind every failure that it was met on the way to', async () => {
-    const target = await startMockTarget()
+    const target = openMockApp()
     takeAway(target, NEXT_JOB, { status: 404 })
     const careless = trial('trial/careless', async (context) => {
       const runner = await context.pair({ agents: ['echo'] })
@@ -129,14 +129,14 @@ describe('an operation that is not there', () => {
   })
 
   it('is not called again once it is known', async () => {
-    const target = await startMockTarget()
+    const target = openMockApp()
     takeAway(target, REGISTER, { status: 404 })
     await verify(target, { checks: pollers, concurrency: 1 })
     expect(target.mock.journal.entries({ operation: 'registerAgents' })).toHaveLength(3)
   })
 
   it('is told while the run lasts', async () => {
-    const target = await startMockTarget()
+    const target = openMockApp()
     takeAway(target, REGISTER, { status: 404 })
     const events: VerifyEvent[] = []
     await verify(target, { checks: pollers, concurrency: 1, onEvent: (event) => events.push(event) })
@@ -144,7 +144,7 @@ describe('an operation that is not there', () => {
   })
 
   it('may be waived, and known from a baseline, by the check that fails for it', async () => {
-    const target = await startMockTarget()
+    const target = openMockApp()
     takeAway(target, NEXT_JOB, { status: 404 })
     const checks = [...pollers, own]
     const first = await verify(target, { checks, concurrency: 1 })
@@ -161,7 +161,7 @@ describe('an operation that is not there', () => {
   })
 
   it('fails one test of a test runner, and skips those that wait', async () => {
-    const target = await startMockTarget()
+    const target = openMockApp()
     takeAway(target, NEXT_JOB, { status: 404 })
     const { results } = await verify(target, { checks: pollers, concurrency: 1 })
     expect(results.map((each) => outcomeOf(each).kind).toSorted()).toEqual(['failed', 'skipped', 'skipped', 'skipped'])
@@ -170,7 +170,7 @@ describe('an operation that is not there', () => {
 
 describe('a server without projects', () => {
   it('lacks createProject, which --project goes round', async () => {
-    const target = await startMockTarget()
+    const target = openMockApp()
     const { id } = await target.mock.given.project({ name: 'Mine' })
     takeAway(target, /^POST .*\/projects$/, { status: 404 })
     const without = await verify(target, { checks: pollers })
@@ -186,7 +186,7 @@ describe('checks', () => {
     const about = (operation: OperationId) =>
       trial(`trial/${operation}`, async () => void order.push(operation), { rule: { operation } })
     const operations = ['createTraces', 'nextBridgeCommands', 'nextJob', 'isAlive', 'createPairingSession'] as const
-    await verify(await startMockTarget(), { checks: operations.map(about), concurrency: 1 })
+    await verify(openMockApp(), { checks: operations.map(about), concurrency: 1 })
     expect(order).toEqual(['isAlive', 'createPairingSession', 'nextJob', 'nextBridgeCommands', 'createTraces'])
   })
 })
@@ -204,12 +204,12 @@ describe('bail', () => {
     [true, 1],
     [7, 7],
   ])('ends a run of 500 faults at %s', async (bail, failed) => {
-    const report = await verify(await startMockTarget(), { checks: broken, bail })
+    const report = await verify(openMockApp(), { checks: broken, bail })
     expect(report).toMatchObject({ exitCode: 1, totals: { failed, notRun: 500 - failed } })
   })
 
   it('counts a missing operation once', async () => {
-    const target = await startMockTarget()
+    const target = openMockApp()
     takeAway(target, NEXT_JOB, { status: 404 })
     const report = await verify(target, { checks: [...pollers, ...broken], bail: 2, concurrency: 1 })
     expect(report.totals.failed).toBe(2)
@@ -220,7 +220,7 @@ describe('bail', () => {
     const waivers = [{ id: 'trial/broken-0', reason: 'known' }]
     const baseline = new Set(['trial/broken-1'])
     const some = broken.slice(0, 5)
-    const report = await verify(await startMockTarget(), { checks: some, bail: 1, waivers, baseline, concurrency: 1 })
+    const report = await verify(openMockApp(), { checks: some, bail: 1, waivers, baseline, concurrency: 1 })
     expect(kindsOf(report)).toEqual(['waived', 'failed', 'failed', 'not-run', 'not-run'])
   })
 })

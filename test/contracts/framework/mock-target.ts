@@ -17,16 +17,22 @@ export interface MockTarget extends Target {
   stop(): Promise<void>
 }
 
+export type MockApp = AppTarget & { mock: RunnerMock }
+
 /** An empty mock as an app of this process, its time movable: that takes half the time of a server. */
-export function openMockApp(options: RunnerMockOptions = {}): AppTarget & { mock: RunnerMock } {
+export function openMockApp(options: RunnerMockOptions = {}): MockApp {
   const mock = createRunnerMock({ scenario: 'empty', ...options })
   stops.push(() => mock.close())
   const advance = async (seconds: number): Promise<number> => {
     await mock.clock.advance({ seconds })
     return mock.clock.now()
   }
-  return { app: mock, mock, clock: { advance, now: async () => mock.clock.now() } }
+  return withExtras({ app: mock, clock: { advance, now: async () => mock.clock.now() } }, { mock })
 }
+
+/** A target has members of its own and no others, so what only the tests need does not count as one. */
+const withExtras = <T extends object, Extras extends object>(target: T, extras: Extras): T & Extras =>
+  Object.assign(Object.setPrototypeOf({}, extras) as Extras, target)
 
 /** Serves an empty mock; with `clock`, its time can be moved. */
 export async function startMockTarget(options: RunnerMockOptions & { clock?: boolean } = {}): Promise<MockTarget> {
@@ -38,8 +44,6 @@ export async function startMockTarget(options: RunnerMockOptions & { clock?: boo
     await mock.close()
   }
   stops.push(stop)
-  const target = { url: server.url, ...(clock ? { clock: adminClock(server.adminUrl) } : {}) }
-  // A target has members of its own and no others, so what only the tests need does not count as one.
-  const forTests: Omit<MockTarget, keyof Target> = { mock, stop, adminUrl: server.adminUrl }
-  return Object.assign(Object.setPrototypeOf({}, forTests), target) as MockTarget
+  const target = { url: server.url, ...(clock && { clock: adminClock(server.adminUrl) }) }
+  return withExtras(target, { mock, stop, adminUrl: server.adminUrl })
 }

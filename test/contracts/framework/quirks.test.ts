@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { quirkIds } from '../../../src/contracts/check/seen-quirks.js'
 import { expectThat } from '../../../src/contracts/target/expectation.js'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { startMockTarget } from './mock-target.js'
+import { openMockApp } from './mock-target.js'
 import { passing, trial } from './trial-checks.js'
 import {
   renderAnnotations,
@@ -45,7 +45,7 @@ const disturbed = (times: number, about: { isShared: boolean }) => {
 
 describe('a quirk that a check has seen', () => {
   it('is accepted, and stands in every report with who has seen it', async () => {
-    const report = await verify(await startMockTarget(), { checks: [passing, seen] })
+    const report = await verify(openMockApp(), { checks: [passing, seen] })
     expect(report.exitCode).toBe(0)
     expect(report.totals.passed).toBe(2)
     expect(report.quirks).toMatchObject([{ id: 'stale-wait', checks: ['trial/seen'], operations: ['isAlive'] }])
@@ -61,7 +61,7 @@ describe('a quirk that a check has seen', () => {
   })
 
   it('fails under strict, unless it is accepted by its id', async () => {
-    const target = await startMockTarget()
+    const target = openMockApp()
     const strict = await verify(target, { checks: [passing, seen], strict: true })
     expect(strict.results.map(({ verdict }) => verdict.kind)).toEqual(['passed', 'failed'])
     expect(strict.exitCode).toBe(1)
@@ -72,7 +72,7 @@ describe('a quirk that a check has seen', () => {
 
   it('is accepted by no id that the spec does not have', async () => {
     expect(quirkIds).toContain('stale-wait')
-    const target = await startMockTarget()
+    const target = openMockApp()
     const error = await verify(target, { checks: [passing], accept: ['stale-wiat'] }).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'quirks/unknown' })
     expect(String(error)).toContain('stale-wait')
@@ -81,7 +81,7 @@ describe('a quirk that a check has seen', () => {
 
 describe('a race that is lost in a declared shape', () => {
   it('is a quirk with an id of its own, and one of `races`', async () => {
-    const target = await startMockTarget()
+    const target = openMockApp()
     const lenient = await verify(target, { checks: [race], accept: ['races'] })
     expect([lenient.exitCode, lenient.quirks.map(({ id }) => id)]).toEqual([0, ['races/slots']])
     expect((await verify(target, { checks: [race], strict: true })).exitCode).toBe(1)
@@ -93,7 +93,7 @@ describe('a race that is lost in a declared shape', () => {
 
 describe('a check of something that others change', () => {
   it('is run once more, alone, before a failure counts', async () => {
-    const target = await startMockTarget()
+    const target = openMockApp()
     const kindOf = async (times: number, isShared: boolean) =>
       (await verify(target, { checks: [disturbed(times, { isShared })] })).results[0]?.verdict.kind
     expect(await kindOf(1, true)).toBe('passed')

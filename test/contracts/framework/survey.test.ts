@@ -2,29 +2,21 @@ import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'
 import { sendJson, startStub } from './stub-server.js'
-import { passing, trial } from './trial-checks.js'
-
-const codeOf = async (url: string) => {
-  const error: unknown = await verify({ url }, { checks: [passing] }).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  return error instanceof Error && 'code' in error ? error.code : error
-}
+import { codeOf, passing, trial } from './trial-checks.js'
 
 describe('verify, before any check', () => {
   it('says at once that nothing listens or answers', async () => {
     const silent = await startStub(() => undefined)
-    expect(await codeOf('http://127.0.0.1:1/api')).toBe('target/unreachable')
-    expect(await codeOf(silent.url)).toBe('target/unreachable')
-    expect(await codeOf('localhost:5173')).toBe('target/url')
+    expect(await codeOf({ url: 'http://127.0.0.1:1/api' })).toBe('target/unreachable')
+    expect(await codeOf({ url: silent.url })).toBe('target/unreachable')
+    expect(await codeOf({ url: 'localhost:5173' })).toBe('target/url')
   })
 
   it('says that the credentials are refused', async () => {
     const keys = await startStub((_, response) => sendJson(response, 401, { code: 401, message: 'no' }))
-    expect(await codeOf(keys.url)).toBe('target/refused')
+    expect(await codeOf({ url: keys.url })).toBe('target/refused')
     const gate = await startStub((_, response) => void response.writeHead(401, { 'www-authenticate': 'Basic' }).end())
-    expect(await codeOf(gate.url)).toBe('target/refused')
+    expect(await codeOf({ url: gate.url })).toBe('target/refused')
   })
 
   it('works in a given project, one check at a time, where none can be created', async () => {

@@ -1,6 +1,9 @@
 // Checks made up for testing the machinery that runs checks.
 import { defineCheck, type Check, type CheckDefinition } from '../../../src/contracts/check/check.js'
+import { verify } from '../../../src/contracts/run/verify.js'
 import { expectEqual } from '../../../src/contracts/target/expectation.js'
+import type { Target } from '../../../src/contracts/target/target.js'
+import { KitError } from '../../../src/kernel/errors.js'
 
 /** A check with an id; everything else is filled in. */
 export function trial(id: string, run: CheckDefinition['run'], more: Partial<CheckDefinition> = {}): Check {
@@ -31,3 +34,10 @@ export const failing = trial('trial/fails', async (context) => {
 })
 
 export const buggy = trial('trial/has-a-bug', () => Promise.reject(new TypeError('no such thing')))
+
+/** With which code verify refuses a target, or ends. */
+export const codeOf = (target: Target): Promise<unknown> =>
+  verify(target, { checks: [passing] }).then(
+    ({ exitCode }) => exitCode,
+    (error: unknown) => (error instanceof KitError ? error.code : error),
+  )

@@ -7,11 +7,10 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { verify } from '../../../src/contracts/run/verify.js'
 import { addVerifyCommand } from '../../../src/cli/run-verify.js'
 import { KitError } from '../../../src/kernel/errors.js'
 import { startMockTarget } from './mock-target.js'
-import { passing } from './trial-checks.js'
+import { codeOf } from './trial-checks.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'usage-'))
@@ -144,7 +143,6 @@ describe('verify, aimed wrongly', () => {
 
   it('ends with exit code 2 and that line alone', async () => {
     const outcomes = await Promise.all([
-      run([URL_OF_NOBODY, '--fast']),
       run([URL_OF_NOBODY, '--area', 'nowhere']),
       run([URL_OF_NOBODY, '--seed', 'one']),
     ])
@@ -168,19 +166,11 @@ describe('verify, with credentials that the target does not know', () => {
     'key-of-ann': { user: 'ann', workspaces: ['team'] },
     'key-of-ben': { user: 'ben', workspaces: ['team'] },
   }
-  const codeOf = async (more: object) => {
-    const target = await startMockTarget({ auth })
-    const error: unknown = await verify({ ...target, ...more }, { checks: [passing] }).then(
-      ({ exitCode }) => exitCode,
-      (reason: unknown) => reason,
-    )
-    return error instanceof Error && 'code' in error ? error.code : error
-  }
-
   it('says whose are refused before any check is run', async () => {
-    const ann = { apiKey: 'key-of-ann', workspace: 'team' }
-    expect(await codeOf({})).toBe('target/refused')
-    expect(await codeOf({ apiKey: 'key-of-nobody', workspace: 'team' })).toBe('target/refused')
+    const { url } = await startMockTarget({ auth })
+    const ann = { url, apiKey: 'key-of-ann', workspace: 'team' }
+    expect(await codeOf({ url })).toBe('target/refused')
+    expect(await codeOf({ url, apiKey: 'key-of-nobody', workspace: 'team' })).toBe('target/refused')
     expect(await codeOf({ ...ann, other: { apiKey: 'key-of-nobody' } })).toBe('target/refused')
     expect(await codeOf({ ...ann, other: { workspace: 'elsewhere' } })).toBe('target/refused')
     expect(await codeOf({ ...ann, other: { apiKey: 'key-of-ben' } })).toBe(0)

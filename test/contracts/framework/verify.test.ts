@@ -7,7 +7,7 @@ import { serve } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { putBefore } from '../../mutants/broken-mock.js'
 import { withHeaders } from '../../mutants/reply.js'
-import { startMockTarget } from './mock-target.js'
+import { openMockApp, startMockTarget } from './mock-target.js'
 import { buggy, failing, passing, trial } from './trial-checks.js'
 
 function verdictOf(report: Report, id: string): CheckResult['verdict'] {
@@ -275,7 +275,7 @@ describe('verify', () => {
 
   it('leaves no runner and no project behind, wherever an abort finds it', async () => {
     for (const requests of [40, 400]) {
-      const target = await startMockTarget()
+      const target = openMockApp()
       const stop = new AbortController()
       let count = 0
       target.mock.on('request', () => {
@@ -289,7 +289,6 @@ describe('verify', () => {
       )
       expect({ requests, runners }).toEqual({ requests, runners: [] })
       expect(left.filter((name) => name.startsWith('contract-'))).toEqual([])
-      await target.stop()
     }
   })
 

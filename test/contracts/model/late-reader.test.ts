@@ -7,7 +7,7 @@ import type { RunnerOperationId } from '../../../src/kernel/operation.js'
 import { durationOf } from '../../../src/contracts/model/steps/durations.js'
 import { toCall } from '../../../src/contracts/model/steps/step.js'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { startMockTarget } from '../framework/mock-target.js'
+import { openMockApp } from '../framework/mock-target.js'
 import { trial } from '../framework/trial-checks.js'
 
 /** Waits for a command that nobody picks up while more time passes than the command lives. */
@@ -34,7 +34,7 @@ async function waitInVain(context: Context): Promise<void> {
 
 describe('a sequence', () => {
   it('takes the answer of a wait for what was so when it ended', async () => {
-    const target = await startMockTarget({ clock: true })
+    const target = openMockApp()
     const check = trial('trial/late-reader', waitInVain, { needs: { clock: { seconds: 700 } } })
     const { results } = await verify(target, { checks: [check] })
     expect(results.map(({ verdict }) => verdict)).toEqual([{ kind: 'passed' }])

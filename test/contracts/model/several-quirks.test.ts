@@ -8,7 +8,7 @@ import type { RunnerOperationId } from '../../../src/kernel/operation.js'
 import { toCall } from '../../../src/contracts/model/steps/step.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import type { IdentityName } from '../../../src/contracts/target/target.js'
-import { startMockTarget } from '../framework/mock-target.js'
+import { openMockApp } from '../framework/mock-target.js'
 import { trial } from '../framework/trial-checks.js'
 
 const PATIENT_MS = 5000
@@ -48,7 +48,7 @@ class Play {
 
 /** What comes of sequences that are played one after the other. */
 async function played(...stories: ((play: Play) => Promise<void>)[]) {
-  const target = await startMockTarget({ profile: 'opik', clock: true })
+  const target = openMockApp({ profile: 'opik' })
   const check = trial('trial/several-quirks', async (context: Context) => {
     const stage = await preparePlay(context, false)
     for (const story of stories) {

@@ -1,17 +1,16 @@
 // Stories of the walk on servers: by the rules they pass, and on today's server each is told with the quirk's name.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { storyCheck } from '../../../src/contracts/model/play/play-story.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { adminClock } from '../../../src/contracts/target/target-admin.js'
 import { KitError } from '../../../src/kernel/errors.js'
 import type { StoryFile } from '../../../src/generated/kit-schema.js'
 import { walkLimits } from '../../../src/lifecycle/states/behaviour.js'
 import { readStory } from '../../../src/lifecycle/states/story-file.js'
-import { serve } from '../../../src/mocks/adapters/node.js'
-import { createRunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
+import type { RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
+import { openMockApp } from '../framework/mock-target.js'
 
 const folder = join(import.meta.dirname, '../../../stories')
 const stories = readdirSync(folder).map(
@@ -20,16 +19,10 @@ const stories = readdirSync(folder).map(
 )
 
 async function play(story: (typeof stories)[number][1], options: RunnerMockOptions) {
-  const server = await serve(createRunnerMock(options), { port: 0 })
-  onTestFinished(() => server.close())
-  const limits = { ...createRunnerMock().settings, ...options.settings }
-  const target = { url: server.url, clock: adminClock(`${new URL(server.url).origin}/__admin`), limits }
-  const report = await verify(target, { checks: [storyCheck(story)], seed: 1 })
-  return {
-    report,
-    quirks: report.quirks.map(({ id }) => id),
-    kinds: report.results.map(({ verdict }) => verdict.kind),
-  }
+  const target = openMockApp(options)
+  const limits = target.mock.settings
+  const { quirks, results } = await verify({ ...target, limits }, { checks: [storyCheck(story)], seed: 1 })
+  return { quirks: quirks.map(({ id }) => id), kinds: results.map(({ verdict }) => verdict.kind) }
 }
 
 /** Those that need no settings of their own. */
@@ -45,11 +38,9 @@ const onToday = [
 
 describe('the stories of the rules', () => {
   it('reach the limits that a target has: a full queue of each kind, and a rate', async () => {
-    const mock = createRunnerMock({ journalSize: 10_000 })
-    const server = await serve(mock, { port: 0 })
-    onTestFinished(() => server.close())
+    const { mock, app } = openMockApp({ journalSize: 10_000 })
     const report = await verify(
-      { url: server.url },
+      { app },
       { checks: checks.filter(({ id }) => id === 'model/everything'), seed: 1, runs: 1 },
     )
     expect(report.results.map(({ verdict }) => verdict.kind)).toEqual(['passed'])

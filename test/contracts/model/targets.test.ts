@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest'
 import type { Finding } from '../../../src/contracts/target/expectation.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { resolveLimits, type Target } from '../../../src/contracts/target/target.js'
-import { liberties } from './liberties.js'
 import { startBroken, type Mistake } from './broken-target.js'
 import { callsIn } from './run-script.js'
 
@@ -22,10 +21,6 @@ const inShort = ({ expected, actual, script = '' }: Finding): object => ({ expec
 const withoutClock = ({ url }: Target): Target => ({ url })
 
 describe('the model-based checks', () => {
-  it('accept what servers in use do, all of their quirks included', async () => {
-    expect(await notPassed(await startBroken(liberties(), { profile: 'opik' }))).toEqual([])
-  })
-
   it('respect limits that are low and deadlines that are near', async () => {
     const settings = {
       ...{ max_pending_jobs_per_runner: 2, bridge_max_pending_per_runner: 2, max_agents_per_runner: 1 },
