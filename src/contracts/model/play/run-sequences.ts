@@ -11,7 +11,7 @@ import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycl
 import { pointerOfOperation } from '../../../kernel/all-operations.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
-import { Violation } from '../../target/expectation.js'
+import { NotRun, Violation } from '../../target/expectation.js'
 import { toIdentityName } from '../../target/target.js'
 import { roleOf } from '../../../lifecycle/roles.js'
 import { allSteps, closingReads, SequenceFailure, toCall, type SequenceStep, type Intent } from '../steps/step.js'
@@ -19,7 +19,9 @@ import { durationOf } from '../steps/durations.js'
 import { plannersOf } from '../steps/step-plan.js'
 import { sequencesOf, type SequenceProfile, profiles } from '../steps/sequences-arbitrary.js'
 import { renderScript } from '../steps/written-steps.js'
-import { explore } from './explore.js'
+import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
+import type { CallAction } from '../../../lifecycle/states/small-step.js'
+import { explore, toFatal } from './explore.js'
 import {
   firstAnswer,
   type PlaySetup,
@@ -99,15 +101,15 @@ export class Sequence {
     await this.judgeSettled()
   }
 
-  /** Makes one call, and sees to the polls that it ends. */
-  async perform(asked: ApiCall, canWait = true): Promise<void> {
+  /** Makes one call, and sees to the polls that it ends. Its answer, if it was made and did not wait. */
+  async perform(asked: ApiCall, canWait = true): Promise<Answer | undefined> {
     const call = { ...asked, body: this.setup.context.known(asked.operation, asked.body) }
     await this.judgeSettled()
-    if (this.isEntangled(call)) return
+    if (this.isEntangled(call)) return undefined
     const end = this.setup.targetTime.begin()
     if (this.worlds.waits(call, end()) !== 'no') {
       if (canWait && this.polls.canTake(call)) await this.openPoll(call)
-      return
+      return undefined
     }
     const answer = await this.take({ kind: 'call', call }, this.sender.send(call))
     const now = end()
@@ -115,6 +117,7 @@ export class Sequence {
     if (isPairingLimit(call, told)) throw new SequenceInterrupted('the target limits how often a caller pairs (429)')
     this.demandRight(answer, this.worlds.judge(call, told, now))
     await this.wake()
+    return answer
   }
 
   async cleanUp(): Promise<void> {
@@ -275,6 +278,39 @@ async function runStories(setup: PlaySetup, name: SequenceProfile): Promise<void
       if (!(error instanceof SequenceInterrupted)) throw error
       return
     }
+  }
+}
+
+/**
+ * Plays the steps of a story and looks at everything that is left.
+ * @throws Violation where an answer is not that of the rules
+ */
+export async function playSteps(context: Context, actions: readonly CallAction[]): Promise<void> {
+  const setup = await preparePlay(context, false)
+  const { limits, participants } = { ...setup.start, ...setup }
+  const [projectId = ''] = participants.projectsOf('main')
+  const place = { callers: ['main', 'colleague'], projectId, unknownId: participants.unknownId, limits } as const
+  const calls = new StoryCalls(place)
+  const made = new Map<string, number>()
+  try {
+    const failure = await playSequence(setup, false, async (sequence) => {
+      for (const action of actions) {
+        const { on, runner } = action
+        const answer = await sequence.perform(calls.callOf(action))
+        if (answer?.status === 429) throw new NotRun('needs room for more jobs or commands than the target has')
+        if (answer?.status !== 201) continue
+        const kind = `${on} ${runner}`
+        const id = on === 'createPairingSession' ? runner : (made.get(kind) ?? 0)
+        made.set(kind, id + 1)
+        calls.learn(action, toModelAnswer(answer, 0), { id, runner })
+      }
+      await sequence.close()
+    })
+    if (failure === undefined) return
+    const { script: _, ...finding } = toViolation(setup, 'story', { failure, path: '0' }).finding
+    throw new Violation(finding)
+  } catch (error) {
+    throw toFatal(error)
   }
 }
 

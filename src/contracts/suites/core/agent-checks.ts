@@ -1,4 +1,5 @@
 // Checks of the agents that a runner registers.
+import { playStory } from './story-steps.js'
 import type { Agent } from '../../../kernel/types.js'
 import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
@@ -80,12 +81,8 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
     const sets = [{ answer: FULL_AGENT }, { answer: { language: 'ruby' } }]
     await expectAgents(context, sets, [{ name: 'answer', language: 'ruby', ...NONE }])
   })
-  it('agents/cleared: An empty map clears the agents.', async (context) => {
-    const runner = await context.pair({ agents: ['first', 'second'] })
-    await runner.register({})
-    await expectNames(runner, [])
-    expectStatus(await tryJob(context, runner, 'first'), 400)
-  })
+  it('agents/cleared: An empty map clears the agents.', (context) =>
+    playStory(context, 'pair, registerAgents names=none, getRunner, createJob'))
   it('agents/replaced-agent-takes-no-job [createJob]: An agent that is no longer registered takes no job (400); a new one does.', async (context) => {
     const runner = await context.pair({ agents: ['first'] })
     await runner.createJob({ agent_name: 'first' })

@@ -1,6 +1,7 @@
 // Checks of jobs: what a request becomes, and who may create one. Their life is in job-report-checks.ts and the matrix.
+import { playStory } from './story-steps.js'
 import { checksOn } from '../../check/check.js'
-import { expectEqual, expectFields, expectStatus, expectThat, isSet } from '../../target/expectation.js'
+import { expectEqual, expectFields, expectStatus, expectThat } from '../../target/expectation.js'
 import { toRecord } from '../../target/answer.js'
 import { createdJob, tryJob } from '../../check/check-steps.js'
 
@@ -60,12 +61,8 @@ export const jobChecks = checksOn('createJob job', (it, at) => {
     await runner.register({ quick: { timeout: 9 } })
     expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, 7)
   })
-  it('job/handed-out-as-running [nextJob pending -> running]: A job is handed out as running, with the time of the hand-out, and reads the same from then on.', async (context) => {
-    const { runner } = await createdJob(context, { inputs: { text: 'hi' } })
-    const taken = await runner.takeJob()
-    expectFields('the job handed out', taken, { status: 'running', started_at: isSet })
-    expectEqual('the job', await runner.readJob(taken.id), taken)
-  })
+  it('job/handed-out-as-running [nextJob pending -> running]: A job is handed out as running, with the time of the hand-out, and reads the same from then on.', (context) =>
+    playStory(context, 'pair, createJob, nextJob, getJob 1'))
 
   at('createJob job none -> pending')
   for (const [name, [field, what, sent, ...others]] of Object.entries(FIELDS)) {
@@ -88,14 +85,10 @@ export const jobChecks = checksOn('createJob job', (it, at) => {
     expectStatus(await tryJob(context, { project: await context.newProject() }), 404))
   it('job/unknown-project [none]: A job for a project that does not exist is 404.', async (context) =>
     expectStatus(await tryJob(context, { project: { id: context.random.uuid(), name: '' } }), 404))
-  it('job/connect-runner-does-not-count [none]: A project with a connect runner only takes no jobs (404), whatever agents that runner has.', async (context) => {
-    const runner = await context.pair({ type: 'connect', agents: ['echo'], capabilities: ['jobs', 'bridge'] })
-    expectStatus(await tryJob(context, runner), 404)
-  })
-  it('job/unknown-agent-queues-nothing [connected]: A job that is refused for its agent (400) is not queued.', async (context, runner) => {
-    expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
-    expectEqual('how many jobs there are', (await runner.listJobs()).total, 0)
-  })
+  it('job/connect-runner-does-not-count [none]: A project with a connect runner only takes no jobs (404), whatever agents that runner has.', (context) =>
+    playStory(context, 'pair-connect, registerAgents, createJob'))
+  it('job/unknown-agent-queues-nothing [connected]: A job that is refused for its agent (400) is not queued.', (context) =>
+    playStory(context, 'pair, createJob agent=unknown, listJobs'))
   at('createJob')
   it('job/runner-of-its-project: A job goes to the runner of its project, though the caller has others with that agent.', async (context, first) => {
     const second = await context.pair({ agents: ['echo'], project: await context.newProject() })

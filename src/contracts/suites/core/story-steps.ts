@@ -1,0 +1,35 @@
+/** Checks as stories: calls one after another, which the tracker judges, and at the end reads of all that is left. */
+import { isDecided } from '../../../lifecycle/roles.js'
+import type { CallAction } from '../../../lifecycle/states/small-step.js'
+import type { Context } from '../../check/context.js'
+
+/** A pairing, and what makes its runner take work. */
+const PAIRINGS: Readonly<Record<string, readonly string[]>> = {
+  pair: ['createPairingSession', 'activatePairingSession', 'registerAgents'],
+  'pair-connect': ['createPairingSession type=connect', 'activatePairingSession', 'heartbeat declares=bridge'],
+}
+
+/**
+ * Plays a story, whose answers must be those of the rules. Its steps stand between commas: `pair`, `2: pair-connect`,
+ * `createJob`, `cancelJob 1`, `colleague 2: heartbeat declares=bridge`. Each names who calls, unless it is the main identity,
+ * the number of its runner, unless it is the first, an operation, the number of a job or command of that runner, and facts.
+ */
+export async function playStory(context: Context, text: string): Promise<void> {
+  const steps = text.split(', ').flatMap((step) => {
+    const [what = '', ...rest] = step.split(' ').toReversed()
+    return PAIRINGS[what]?.map((each) => readStep([...rest, ...each.split(' ')])) ?? [readStep([...rest, what])]
+  })
+  // Loaded when they are first needed.
+  const { playSteps } = await import('../../model/play/run-sequences.js')
+  await playSteps(context, steps)
+}
+
+function readStep(words: readonly string[]): CallAction {
+  const on = words.find((word) => isDecided(word))
+  if (on === undefined || !isDecided(on)) throw new Error(`No operation is in the step ${words.join(' ')}.`)
+  const runner = Number.parseInt(words.find((word) => word.endsWith(':')) ?? '1') - 1
+  const work = Number(words.find((word) => /^\d+$/.test(word)) ?? 0) - 1
+  const form: Record<string, string> = {}
+  for (const [name = '', value] of words.map((word) => word.split('='))) if (value !== undefined) form[name] = value
+  return { on, caller: words.includes('colleague') ? 1 : 0, runner, work, form }
+}
