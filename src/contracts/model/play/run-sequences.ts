@@ -176,7 +176,8 @@ export class Sequence {
     const [flaw] = answer.flaws
     // What the model expects says more than that a status is undeclared.
     const problem = flaw === undefined || flaw.kind === 'status' ? (mismatch ?? flaw) : flaw
-    if (problem !== undefined) throw new SequenceFailure(problem, this.steps)
+    if (problem === undefined) return
+    throw new SequenceFailure(problem, this.steps, mismatch?.expected.startsWith('status 2'))
   }
 
   private async openPoll(call: ApiCall): Promise<void> {
@@ -308,7 +309,7 @@ export async function playSteps(context: Context, actions: readonly CallAction[]
     })
     if (failure === undefined) return
     const { script: _, ...finding } = toViolation(setup, 'story', { failure, path: '0' }).finding
-    throw new Violation(finding)
+    throw new Violation(finding, failure.wasSuccessDue)
   } catch (error) {
     throw toFatal(error)
   }
