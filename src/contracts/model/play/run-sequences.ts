@@ -13,6 +13,7 @@ import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import { NotRun, Violation } from '../../target/expectation.js'
 import { toIdentityName } from '../../target/target.js'
+import { objectOf } from '../../../kernel/json-value.js'
 import { roleOf } from '../../../lifecycle/roles.js'
 import { allSteps, closingReads, SequenceFailure, toCall, type SequenceStep, type Intent } from '../steps/step.js'
 import { durationOf } from '../steps/durations.js'
@@ -282,11 +283,18 @@ async function runStories(setup: PlaySetup, name: SequenceProfile): Promise<void
   }
 }
 
+/** A step of a check's story. */
+export interface StoryCall {
+  action: CallAction
+  /** The body, of what is created those fields of it that are not the usual ones; undefined for the usual one. */
+  body: unknown
+}
+
 /**
  * Plays the steps of a story and looks at everything that is left.
  * @throws Violation where an answer is not that of the rules
  */
-export async function playSteps(context: Context, actions: readonly CallAction[]): Promise<void> {
+export async function playSteps(context: Context, steps: readonly StoryCall[]): Promise<void> {
   const setup = await preparePlay(context, false)
   const { limits, participants } = { ...setup.start, ...setup }
   const [projectId = ''] = participants.projectsOf('main')
@@ -295,9 +303,11 @@ export async function playSteps(context: Context, actions: readonly CallAction[]
   const made = new Map<string, number>()
   try {
     const failure = await playSequence(setup, false, async (sequence) => {
-      for (const action of actions) {
+      for (const { action, body } of steps) {
         const { on, runner } = action
-        const answer = await sequence.perform(calls.callOf(action))
+        const usual = calls.callOf(action)
+        const whole = roleOf(on).creates === undefined ? body : { ...objectOf(usual.body), ...objectOf(body) }
+        const answer = await sequence.perform(body === undefined ? usual : { ...usual, body: whole })
         if (answer?.status === 429) throw new NotRun('needs room for more jobs or commands than the target has')
         if (answer?.status !== 201) continue
         const kind = `${on} ${runner}`

@@ -12,13 +12,6 @@ async function expectCapabilities(runner: RunnerHandle, wanted: readonly string[
   expectEqual('capabilities of the runner', capabilities.toSorted(), wanted.toSorted())
 }
 
-/** Heartbeats that declare these lists, one after another, leave the runner with the last of them that counts. */
-async function expectDeclared(context: Context, lists: readonly (string[] | undefined)[], wanted: readonly string[]) {
-  const runner = await context.pair()
-  for (const capabilities of lists) await runner.heartbeat(capabilities)
-  await expectCapabilities(runner, wanted)
-}
-
 /** A heartbeat with an invalid capability is 400. */
 async function expectRefused(
   context: Context,
@@ -53,35 +46,36 @@ const INVALID: Readonly<Record<string, string>> = {
 export const heartbeatChecks = checksOn('heartbeat runner', (it, at) => {
   it('heartbeat/without-body [connected]: A heartbeat needs no body and no content type.', (context) =>
     playStory(context, 'pair, heartbeat'))
-  it('heartbeat/empty-object [connected]: A heartbeat with an empty object answers that nothing was cancelled.', async (_, runner) =>
-    expectEqual('the announced cancellations', await runner.heartbeat(), []))
-  it('heartbeat/replaces-capabilities [connected]: A list of capabilities replaces the one before; nothing is merged.', async (_, runner) => {
-    for (const capabilities of [['jobs', 'bridge'], ['files']]) {
-      await runner.heartbeat(capabilities)
-      await expectCapabilities(runner, capabilities)
-    }
-  })
+  it('heartbeat/empty-object [connected]: A heartbeat with an empty object answers that nothing was cancelled.', (context) =>
+    playStory(context, 'pair, heartbeat $1', {}))
+  it('heartbeat/replaces-capabilities [connected]: A list of capabilities replaces the one before; nothing is merged.', (context) =>
+    playStory(
+      context,
+      'pair, heartbeat $1, getRunner, heartbeat $2, getRunner',
+      { capabilities: ['jobs', 'bridge'] },
+      { capabilities: ['files'] },
+    ))
   it('heartbeat/keeps-capabilities-unnamed [connected]: A heartbeat that names no capabilities leaves them as they are.', (context) =>
-    expectDeclared(context, [['jobs', 'bridge'], undefined], ['jobs', 'bridge']))
+    playStory(context, 'pair, heartbeat $1, heartbeat, getRunner', { capabilities: ['jobs', 'bridge'] }))
   it('heartbeat/keeps-capabilities-empty [connected]: A heartbeat with an empty list of capabilities leaves them as they are.', (context) =>
-    expectDeclared(context, [['bridge'], []], ['bridge']))
+    playStory(
+      context,
+      'pair, heartbeat $1, heartbeat $2, getRunner',
+      { capabilities: ['bridge'] },
+      { capabilities: [] },
+    ))
   it('heartbeat/any-words [connected]: Any words of lower-case letters and underscores are capabilities.', (context) =>
-    expectDeclared(context, [['a', 'file_access', '_']], ['a', 'file_access', '_']))
+    playStory(context, 'pair, heartbeat $1, getRunner', { capabilities: ['a', 'file_access', '_'] }))
   it('heartbeat/gone-before-capabilities [none]: An unknown runner is 410, whatever its heartbeat declares.', (context) =>
     playStory(context, '2: heartbeat capabilities=invalid'))
   at('listRunners')
-  it('heartbeat/capabilities-listed: The list of runners shows the capabilities that a heartbeat has declared.', async (context) => {
-    const runner = await context.pair({ type: 'connect', capabilities: ['bridge'] })
-    expectEqual('capabilities in the list', (await runner.readListed())?.capabilities, ['bridge'])
-  })
+  it('heartbeat/capabilities-listed: The list of runners shows the capabilities that a heartbeat has declared.', (context) =>
+    playStory(context, 'pair-connect, listRunners'))
 
   at('heartbeat runner connected')
   for (const [name, capability] of Object.entries(INVALID)) {
-    it(`heartbeat/invalid-capability-${name}: A heartbeat with the capability ${JSON.stringify(capability)} is 400 and leaves the capabilities as they were.`, async (context) => {
-      const runner = await context.pair({ capabilities: ['jobs', 'files'] })
-      await expectRefused(context, runner, capability)
-      await expectCapabilities(runner, ['jobs', 'files'])
-    })
+    it(`heartbeat/invalid-capability-${name}: A heartbeat with the capability ${JSON.stringify(capability)} is 400 and leaves the capabilities as they were.`, (context) =>
+      playStory(context, 'pair, heartbeat $1, getRunner', { capabilities: ['jobs', capability] }))
   }
 
   at('heartbeat job cancelJob')

@@ -2,8 +2,7 @@
 import { playStory } from './story-steps.js'
 import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { bodyOf, expectEqual, expectFields, expectThat, isSet } from '../../target/expectation.js'
-import type { LocalRunnerJob, LocalRunnerJobResultRequest } from '../../../kernel/types.js'
+import { bodyOf, expectEqual, expectFields, expectThat } from '../../target/expectation.js'
 import { takenJob } from '../../check/check-steps.js'
 
 const takeJob = (context: Context): ReturnType<typeof takenJob> => takenJob(context, { inputs: { text: 'hi' } })
@@ -24,58 +23,37 @@ const DONE = { status: 'completed', result: { text: 'ho' } } as const
 const trace_id = '019f5fa5-d430-7d25-8f73-4c49a1dd4d01'
 const TRACED = { status: 'running', trace_id } as const
 
-type Shown = Partial<Record<keyof LocalRunnerJob, unknown>>
-
-/** Reports on a running job, one after another, leave it with these fields and all others as they were. */
-async function expectReported(context: Context, reports: readonly LocalRunnerJobResultRequest[], shown: Shown) {
-  const { runner, jobId } = await takeJob(context)
-  const before = await runner.readJob(jobId)
-  for (const report of reports) await runner.reportJob(jobId, report)
-  const end = shown.status === 'running' ? undefined : isSet
-  const others = { result: undefined, error: undefined, trace_id: undefined, completed_at: end }
-  expectFields('the job', await runner.readJob(jobId), { ...before, ...others, ...shown })
-}
+/** A job that was handed out. */
+const RUNNING = 'pair, createJob, nextJob'
 
 export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
   it('job-reports/completed [running -> completed]: A job reported completed is completed, with its result, its end and all that it had.', (context) =>
-    expectReported(context, [{ ...DONE, trace_id }], { ...DONE, trace_id }))
+    playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1`, { ...DONE, trace_id }))
   it('job-reports/failed [running -> failed]: A job reported failed is failed, with its error text and its end.', (context) =>
-    expectReported(context, [FAILED], FAILED))
+    playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1`, FAILED))
   it('job-reports/without-result [running -> completed]: A job may complete without a result, and then shows none.', (context) =>
-    expectReported(context, [{ status: 'completed' }], { status: 'completed', result: undefined }))
+    playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1`, { status: 'completed' }))
   it('job-reports/running-stores [running]: A report of running stores result and trace id and leaves the job running, without an end.', (context) =>
-    expectReported(context, [{ ...TRACED, result: { progress: 0.5 } }], { ...TRACED, result: { progress: 0.5 } }))
+    playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1`, { ...TRACED, result: { progress: 0.5 } }))
   it('job-reports/running-stores-error [running]: A report of running stores an error as well, and the job runs on.', (context) =>
-    expectReported(context, [{ status: 'running', error: 'Trying again.' }], {
-      status: 'running',
-      error: 'Trying again.',
-    }))
-  it('job-reports/running-on-pending [pending]: A report of running on a pending job stores its trace id; the job stays pending and is handed out.', async (_, runner, jobId) => {
-    await runner.reportJob(jobId, TRACED)
-    expectFields('the job', await runner.readJob(jobId), { status: 'pending', trace_id, started_at: undefined })
-    expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
-  })
+    playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1`, { status: 'running', error: 'Trying again.' }))
+  it('job-reports/running-on-pending [pending]: A report of running on a pending job stores its trace id; the job stays pending and is handed out.', (context) =>
+    playStory(context, 'pair, createJob, reportJobResult 1 $1, getJob 1, nextJob', TRACED))
   it('job-reports/trace-id-survives [running -> completed]: A trace id survives a later result that brings none.', (context) =>
-    expectReported(context, [TRACED, DONE], { ...DONE, trace_id }))
+    playStory(context, `${RUNNING}, reportJobResult 1 $1, reportJobResult 1 $2, getJob 1`, TRACED, DONE))
   it('job-reports/trace-id-survives-failure [running -> failed]: A trace id survives a later failure that brings none.', (context) =>
-    expectReported(context, [TRACED, FAILED], { ...FAILED, trace_id }))
-  it('job-reports/trace-id-survives-cancellation [cancelJob running -> cancelled]: A trace id survives the cancellation of its job.', async (context) => {
-    const { runner, jobId } = await takeJob(context)
-    await runner.reportJob(jobId, TRACED)
-    await runner.cancelJob(jobId)
-    expectFields('the job', await runner.readJob(jobId), { status: 'cancelled', trace_id })
-  })
+    playStory(context, `${RUNNING}, reportJobResult 1 $1, reportJobResult 1 $2, getJob 1`, TRACED, FAILED))
+  it('job-reports/trace-id-survives-cancellation [cancelJob running -> cancelled]: A trace id survives the cancellation of its job.', (context) =>
+    playStory(context, `${RUNNING}, reportJobResult 1 $1, cancelJob 1, getJob 1`, TRACED))
   it('job-reports/trace-id-replaced [running]: A later trace id replaces an earlier one.', (context) =>
-    expectReported(
+    playStory(
       context,
-      [
-        { ...TRACED, trace_id: context.random.uuid() },
-        { ...DONE, trace_id },
-      ],
+      `${RUNNING}, reportJobResult 1 $1, reportJobResult 1 $2, getJob 1`,
+      { ...TRACED, trace_id: context.random.uuid() },
       { ...DONE, trace_id },
     ))
   it('job-reports/trace-id-first-with-failure [running -> failed]: A failure that brings the first trace id stores it.', (context) =>
-    expectReported(context, [{ ...FAILED, trace_id }], { ...FAILED, trace_id }))
+    playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1`, { ...FAILED, trace_id }))
   it('job-reports/first-end-counts [completed]: A job that has ended keeps its result, whatever is reported later.', async (context) => {
     const { runner, jobId } = await takeJob(context)
     await runner.reportJob(jobId, { ...DONE, trace_id })

@@ -1,7 +1,7 @@
 /** Checks as stories: calls one after another, which the tracker judges, and at the end reads of all that is left. */
 import { isDecided } from '../../../lifecycle/roles.js'
-import type { CallAction } from '../../../lifecycle/states/small-step.js'
 import type { Context } from '../../check/context.js'
+import type { StoryCall } from '../../model/play/run-sequences.js'
 
 /** A pairing, and what makes its runner take work. */
 const PAIRINGS: Readonly<Record<string, readonly string[]>> = {
@@ -11,25 +11,31 @@ const PAIRINGS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Plays a story, whose answers must be those of the rules. Its steps stand between commas: `pair`, `2: pair-connect`,
- * `createJob`, `cancelJob 1`, `colleague 2: heartbeat declares=bridge`. Each names who calls, unless it is the main identity,
- * the number of its runner, unless it is the first, an operation, the number of a job or command of that runner, and facts.
+ * `createJob`, `cancelJob 1`, `colleague 2: heartbeat declares=bridge`, `createJob $1`. Each names who calls, unless it is the
+ * main identity, the number of its runner, unless it is the first, an operation, the number of a job or command of that
+ * runner, facts of the request, and one of the bodies; what is created has the fields of its body besides the usual ones.
  */
-export async function playStory(context: Context, text: string): Promise<void> {
+export async function playStory(context: Context, text: string, ...bodies: readonly unknown[]): Promise<void> {
   const steps = text.split(', ').flatMap((step) => {
-    const [what = '', ...rest] = step.split(' ').toReversed()
-    return PAIRINGS[what]?.map((each) => readStep([...rest, ...each.split(' ')])) ?? [readStep([...rest, what])]
+    const words = step.split(' ')
+    const pairing = PAIRINGS[words.at(-1) ?? '']
+    return pairing?.map((each) => [...words.slice(0, -1), ...each.split(' ')]) ?? [words]
   })
   // Loaded when they are first needed.
   const { playSteps } = await import('../../model/play/run-sequences.js')
-  await playSteps(context, steps)
+  await playSteps(
+    context,
+    steps.map((words) => readStep(words, bodies)),
+  )
 }
 
-function readStep(words: readonly string[]): CallAction {
+function readStep(words: readonly string[], bodies: readonly unknown[]): StoryCall {
   const on = words.find((word) => isDecided(word))
   if (on === undefined || !isDecided(on)) throw new Error(`No operation is in the step ${words.join(' ')}.`)
   const runner = Number.parseInt(words.find((word) => word.endsWith(':')) ?? '1') - 1
   const work = Number(words.find((word) => /^\d+$/.test(word)) ?? 0) - 1
+  const body = bodies[Number(words.find((word) => word.startsWith('$'))?.slice(1)) - 1]
   const form: Record<string, string> = {}
   for (const [name = '', value] of words.map((word) => word.split('='))) if (value !== undefined) form[name] = value
-  return { on, caller: words.includes('colleague') ? 1 : 0, runner, work, form }
+  return { action: { on, caller: words.includes('colleague') ? 1 : 0, runner, work, form }, body }
 }
