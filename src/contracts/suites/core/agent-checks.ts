@@ -47,7 +47,11 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
   it('agents/presence-comes-back [field:*/params/[]/presence]: A runner shows which inputs of its agents a job must bring, where that was registered.', (context) =>
     playStory(context, 'pair, registerAgents $1, getRunner', { answer: STRICT_AGENT }))
   it('agents/absent-fields-left-out: Of an agent without fields only the name and the timeout 0 are shown.', (context) =>
-    playStory(context, 'pair, registerAgents $1, getRunner', { bare: {} }))
+    context.pair({ agents: { bare: {} } }).then(async (runner) => {
+      const [agent] = (await runner.read()).agents
+      // A list of params without entries is as good as none.
+      expectEqual('the agent', { ...agent, params: agent?.params ?? [] }, { name: 'bare', timeout: 0, params: [] })
+    }))
   it('agents/sdk-form: An agent with an empty description and a timeout of 0, as SDKs register it, is accepted and shown.', (context) =>
     playStory(context, 'pair, registerAgents $1, getRunner', { greeter: SDK_AGENT }))
   it("agents/key-is-the-name: The map's key is the agent's name, whatever the agent itself says.", (context) =>
@@ -79,8 +83,12 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
       { second: {} },
       { agent_name: 'second' },
     ))
-  it('agents/negative-timeout: A negative timeout of an agent is shown as it is and counts as none: jobs have the default one.', (context) =>
-    playStory(context, 'pair, registerAgents $1, getRunner, createJob, getJob 1', { echo: { timeout: -5 } }))
+  it('agents/negative-timeout: A negative timeout of an agent is shown as it is and counts as none: jobs have the default one.', async (context) => {
+    const runner = await context.pair({ agents: { late: { timeout: -5 } } })
+    expectEqual('timeout of the agent', (await runner.read()).agents[0]?.timeout, -5)
+    const jobId = await runner.createJob({ agent_name: 'late' })
+    expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, context.limits.job_timeout_seconds)
+  })
   it('agents/names-are-exact [createJob]: A job names its agent exactly: other letter case or spaces around it are another name (400).', async (context) => {
     const runner = await context.pair({ agents: ['Echo'] })
     for (const name of ['echo', 'ECHO', ' Echo', 'Ech']) expectStatus(await tryJob(context, runner, name), 400)

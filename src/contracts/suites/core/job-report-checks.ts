@@ -1,11 +1,7 @@
 // Checks of a runner's reports about its jobs, and of their cancellation.
 import { playStory } from './story-steps.js'
 import { checksOn } from '../../check/check.js'
-import type { Context } from '../../check/context.js'
-import { bodyOf, expectEqual, expectFields, expectThat } from '../../target/expectation.js'
-import { takenJob } from '../../check/check-steps.js'
-
-const takeJob = (context: Context): ReturnType<typeof takenJob> => takenJob(context, { inputs: { text: 'hi' } })
+import { bodyOf, expectEqual, expectFields } from '../../target/expectation.js'
 
 const RESULTS: Readonly<Record<string, unknown>> = {
   object: { answer: 42, deep: { list: [1, 'two', null] }, none: null },
@@ -22,6 +18,8 @@ const FAILED = { status: 'failed', error: 'RangeError: größer als 7\n  at answ
 const DONE = { status: 'completed', result: { text: 'ho' } } as const
 const trace_id = '019f5fa5-d430-7d25-8f73-4c49a1dd4d01'
 const TRACED = { status: 'running', trace_id } as const
+
+const LATE = { trace_id: '019f5fa5-d430-7d25-8f73-4c49a1dd4d02', result: 'second', error: 'It broke.' }
 
 /** A job that was handed out. */
 const RUNNING = 'pair, createJob, nextJob'
@@ -54,23 +52,20 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
     ))
   it('job-reports/trace-id-first-with-failure [running -> failed]: A failure that brings the first trace id stores it.', (context) =>
     playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1`, { ...FAILED, trace_id }))
-  it('job-reports/first-end-counts [completed]: A job that has ended keeps its result, whatever is reported later.', async (context) => {
-    const { runner, jobId } = await takeJob(context)
-    await runner.reportJob(jobId, { ...DONE, trace_id })
-    const ended = await runner.readJob(jobId)
-    const late = { trace_id: context.random.uuid(), result: 'second', error: 'It broke.' }
-    for (const status of ['running', 'completed', 'failed'] as const) await runner.reportJob(jobId, { status, ...late })
-    expectEqual('the job', await runner.readJob(jobId), ended)
-  })
-  it('job-reports/listed-as-read [listJobs]: A list shows each job exactly as reading it does, whatever has become of it.', async (context) => {
-    const { runner, jobId: completed } = await takeJob(context)
-    await runner.reportJob(completed, { ...DONE, trace_id })
-    const [failed, running, pending] = [await runner.createJob(), await runner.createJob(), await runner.createJob()]
-    for (let taken = 0; taken < 2; taken++) await runner.takeJob()
-    await runner.reportJob(failed, FAILED)
-    const read = await Promise.all([pending, running, failed, completed].map((id) => runner.readJob(id)))
-    expectEqual('the jobs in the list', (await runner.listJobs()).content, read)
-  })
+  it('job-reports/first-end-counts [completed]: A job that has ended keeps its result, whatever is reported later.', (context) =>
+    playStory(
+      context,
+      `${RUNNING}, reportJobResult 1 $1, getJob 1, reportJobResult 1 $2, reportJobResult 1 $3, reportJobResult 1 $4, getJob 1`,
+      { ...DONE, trace_id },
+      ...(['running', 'completed', 'failed'] as const).map((status) => ({ ...LATE, status })),
+    ))
+  it('job-reports/listed-as-read [listJobs]: A list shows each job exactly as reading it does, whatever has become of it.', (context) =>
+    playStory(
+      context,
+      `${RUNNING}, reportJobResult 1 $1, createJob, createJob, createJob, nextJob, nextJob, reportJobResult 2 $2, listJobs`,
+      { ...DONE, trace_id },
+      FAILED,
+    ))
   it('job-reports/of-one-job [running -> completed]: A report ends the job that it names and no other.', (context) =>
     playStory(context, 'pair, createJob, nextJob, createJob, nextJob, createJob, reportJobResult 1'))
   it('job-reports/ended-while-pending [pending -> completed]: A job that is reported ended before it was handed out has ended, and the queue goes on after it.', async (context, runner, early) => {
@@ -87,14 +82,8 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
 
   at('reportJobResult job running -> completed')
   for (const [name, result] of Object.entries(RESULTS)) {
-    it(`job-reports/result-${name}: A result may be any JSON; ${JSON.stringify(result)} comes back as it was.`, async (context) => {
-      const { runner, jobId } = await takeJob(context)
-      await runner.reportJob(jobId, { status: 'completed', result })
-      const job = await runner.readJob(jobId)
-      expectThat('result' in job, 'a result', job)
-      expectEqual('result of the job', job.result, result)
-      expectEqual('the jobs in the list', (await runner.listJobs()).content, [job])
-    })
+    it(`job-reports/result-${name}: A result may be any JSON; ${JSON.stringify(result)} comes back as it was.`, (context) =>
+      playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1, listJobs`, { status: 'completed', result }))
   }
 
   at('cancelJob job')
