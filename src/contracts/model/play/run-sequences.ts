@@ -21,7 +21,7 @@ import { plannersOf } from '../steps/step-plan.js'
 import { sequencesOf, type SequenceProfile, profiles } from '../steps/sequences-arbitrary.js'
 import { renderScript } from '../steps/written-steps.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
-import type { CallAction } from '../../../lifecycle/states/small-step.js'
+import type { CallAction, PassAction } from '../../../lifecycle/states/small-step.js'
 import { explore, toFatal } from './explore.js'
 import {
   firstAnswer,
@@ -284,8 +284,8 @@ async function runStories(setup: PlaySetup, name: SequenceProfile): Promise<void
 }
 
 /** A step of a check's story. */
-export interface StoryCall {
-  action: CallAction
+export interface StoryStep {
+  action: CallAction | PassAction
   /** The body, of what is created those fields of it that are not the usual ones; undefined for the usual one. */
   body: unknown
 }
@@ -294,8 +294,11 @@ export interface StoryCall {
  * Plays the steps of a story and looks at everything that is left.
  * @throws Violation where an answer is not that of the rules
  */
-export async function playSteps(context: Context, steps: readonly StoryCall[]): Promise<void> {
-  const setup = await preparePlay(context, false)
+export async function playSteps(context: Context, steps: readonly StoryStep[]): Promise<void> {
+  const setup = await preparePlay(
+    context,
+    steps.some(({ action }) => action.on === 'pass'),
+  )
   const { limits, participants } = { ...setup.start, ...setup }
   const [projectId = ''] = participants.projectsOf('main')
   const place = { callers: ['main', 'colleague'], projectId, unknownId: participants.unknownId, limits } as const
@@ -304,6 +307,8 @@ export async function playSteps(context: Context, steps: readonly StoryCall[]): 
   try {
     const failure = await playSequence(setup, false, async (sequence) => {
       for (const { action, body } of steps) {
+        if (action.on === 'pass') await sequence.pass(action.seconds ?? 0)
+        if (action.on === 'pass') continue
         const { on, runner } = action
         const usual = calls.callOf(action)
         const whole = roleOf(on).creates === undefined ? body : { ...objectOf(usual.body), ...objectOf(body) }

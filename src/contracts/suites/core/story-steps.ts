@@ -1,7 +1,7 @@
 /** Checks as stories: calls one after another, which the tracker judges, and at the end reads of all that is left. */
 import { isDecided } from '../../../lifecycle/roles.js'
 import type { Context } from '../../check/context.js'
-import type { StoryCall } from '../../model/play/run-sequences.js'
+import type { StoryStep } from '../../model/play/run-sequences.js'
 
 /** A pairing, and what makes its runner take work. */
 const PAIRINGS: Readonly<Record<string, readonly string[]>> = {
@@ -14,6 +14,7 @@ const PAIRINGS: Readonly<Record<string, readonly string[]>> = {
  * `createJob`, `cancelJob 1`, `colleague 2: heartbeat declares=bridge`, `createJob $1`. Each names who calls, unless it is the
  * main identity, the number of its runner, unless it is the first, an operation, the number of a job or command of that
  * runner, facts of the request, and one of the bodies; what is created has the fields of its body besides the usual ones.
+ * `pass 30` lets seconds pass.
  */
 export async function playStory(context: Context, text: string, ...bodies: readonly unknown[]): Promise<void> {
   const steps = text.split(', ').flatMap((step) => {
@@ -29,7 +30,8 @@ export async function playStory(context: Context, text: string, ...bodies: reado
   )
 }
 
-function readStep(words: readonly string[], bodies: readonly unknown[]): StoryCall {
+function readStep(words: readonly string[], bodies: readonly unknown[]): StoryStep {
+  if (words[0] === 'pass') return { action: { on: 'pass', seconds: Number(words[1]) }, body: undefined }
   const on = words.find((word) => isDecided(word))
   if (on === undefined || !isDecided(on)) throw new Error(`No operation is in the step ${words.join(' ')}.`)
   const runner = Number.parseInt(words.find((word) => word.endsWith(':')) ?? '1') - 1
