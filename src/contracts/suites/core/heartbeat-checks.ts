@@ -1,26 +1,9 @@
 // Checks of heartbeats: capabilities, and the cancellations that they announce.
 import { playStory } from './story-steps.js'
-import { expectValueOr } from '../../check/seen-quirks.js'
 import { checksOn, takes } from '../../check/check.js'
-import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus } from '../../target/expectation.js'
+import { expectEqual } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import { lapsedSeconds } from '../../check/check-steps.js'
-
-async function expectCapabilities(runner: RunnerHandle, wanted: readonly string[]): Promise<void> {
-  const { capabilities } = await runner.read()
-  expectEqual('capabilities of the runner', capabilities.toSorted(), wanted.toSorted())
-}
-
-/** A heartbeat with an invalid capability is 400. */
-async function expectRefused(
-  context: Context,
-  { id: runnerId }: RunnerHandle,
-  capability = 'Not Valid',
-): Promise<void> {
-  const body = { capabilities: ['jobs', capability] }
-  expectStatus(await context.call('heartbeat', { path: { runnerId }, body }), 400)
-}
 
 /** The next heartbeat of a runner announces its cancelled job; that of another one does not. */
 async function expectToldAlone(runner: RunnerHandle, other: RunnerHandle): Promise<void> {
@@ -100,13 +83,9 @@ export const heartbeatChecks = checksOn('heartbeat runner', (it, at) => {
     playStory(context, 'pair, 2: pair-connect, createJob, nextJob, cancelJob 1, 2: heartbeat, heartbeat'))
 
   at('heartbeat runner disconnected should', takes(lapsedSeconds))
-  it('heartbeat/refused-does-not-revive: A lapsed runner whose heartbeat is refused stays as it is.', async (context) => {
-    const runner = await context.pair({ capabilities: ['jobs', 'files'] })
-    await context.time.pass(lapsedSeconds(context.limits))
-    await expectRefused(context, runner)
-    const { status: actual } = await runner.read()
-    const renewed = ['refused-heartbeat-renews', ['connected']] as const
-    expectValueOr(context, { what: 'its status', actual, values: ['disconnected'] }, renewed)
-    await expectCapabilities(runner, ['jobs', 'files'])
-  })
+  it('heartbeat/refused-does-not-revive: A lapsed runner whose heartbeat is refused stays as it is.', (context) =>
+    playStory(
+      context,
+      `pair, heartbeat declares=files, pass ${lapsedSeconds(context.limits)}, heartbeat capabilities=invalid, getRunner`,
+    ))
 })

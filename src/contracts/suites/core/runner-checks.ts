@@ -1,7 +1,6 @@
 /** Runners: lists, slots, and the calls that need none. */
 import { playStory } from './story-steps.js'
 import { checksOn, takes } from '../../check/check.js'
-import type { Context } from '../../check/context.js'
 import { type RunnerHandle } from '../../check/runner-handle.js'
 import type { QueryInput } from '../../target/client.js'
 import { isOfMedia } from '../../target/answer.js'
@@ -14,20 +13,6 @@ async function expectListed(
   query?: Partial<QueryInput<'listRunners'>>,
 ): Promise<void> {
   expectEqual('whether the runner is listed', (await runner.readListed(query)) !== undefined, isListed)
-}
-
-/** Reading the runner is 404, its heartbeat 410. */
-async function expectGone(context: Context, { id: runnerId }: RunnerHandle, capabilities?: string[]): Promise<void> {
-  await context.expectCall(404, 'getRunner', { path: { runnerId } })
-  const body = capabilities === undefined ? {} : { capabilities }
-  await context.expectCall(410, 'heartbeat', { path: { runnerId }, body })
-}
-
-async function expectConnected(...runners: readonly RunnerHandle[]): Promise<void> {
-  for (const runner of runners) {
-    expectEqual('status of the runner', (await runner.read()).status, 'connected')
-    await runner.heartbeat()
-  }
 }
 
 /** A job that failed, one that runs and one that waits; all that belongs to them is read. */
@@ -99,19 +84,19 @@ export const slotChecks = checksOn('activatePairingSession runner slot.taken', (
       'pair, createJob, 2: createPairingSession, 2: activatePairingSession, 2: getRunner, 2: registerAgents, 2: createJob, 2: nextJob, 2: getJob 1',
     ))
   at('activatePairingSession runner slot.taken disconnected -> none', takes(lapsedSeconds))
-  it('slots/newcomer-evicts-lapsed: A new runner also evicts one whose heartbeat has lapsed: its return is 410.', async (context, first) => {
-    await context.time.pass(lapsedSeconds(context.limits))
-    expectEqual('status of the first runner', (await first.read()).status, 'disconnected')
-    await context.pair()
-    await expectGone(context, first)
-  })
+  it('slots/newcomer-evicts-lapsed: A new runner also evicts one whose heartbeat has lapsed: its return is 410.', (context) =>
+    playStory(context, `pair, pass ${lapsedSeconds(context.limits)}, getRunner, 2: pair, getRunner, heartbeat`))
   at('activatePairingSession runner')
   it('slots/evicted-not-listed [listRunners none]: An evicted runner leaves the list of its project.', (context) =>
     playStory(context, 'pair, 2: pair, listRunners'))
   it('slots/types-coexist: A connect and an endpoint runner of one project live side by side.', (context) =>
     playStory(context, 'pair, 2: pair-connect, getRunner, 2: getRunner, heartbeat, 2: heartbeat, listRunners'))
-  it('slots/projects-coexist: Runners of one user in two projects live side by side.', async (context) =>
-    expectConnected(await context.pair(), await context.pair({ project: await context.newProject() })))
+  it('slots/projects-coexist: Runners of one user in two projects live side by side.', async (context) => {
+    for (const runner of [await context.pair(), await context.pair({ project: await context.newProject() })]) {
+      expectEqual('status of the runner', (await runner.read()).status, 'connected')
+      await runner.heartbeat()
+    }
+  })
   it('slots/opening-evicts-nobody [createPairingSession]: A session that is opened, or whose activation fails, evicts nobody.', (context) =>
     playStory(
       context,

@@ -100,20 +100,14 @@ const colleagueChecks = checksOn('Identity', { other: 'colleague' }, (it, at) =>
       'pair, colleague 2: pair, heartbeat, colleague 2: heartbeat, getRunner, colleague getRunner, 2: getRunner, colleague 2: getRunner',
     ))
   at('heartbeat Identity', takes(lapsedSeconds, { other: 'colleague', when: longEnough('dead_runner_purge_seconds') }))
-  it("isolation/foreign-heartbeat-renews-nothing: A heartbeat for another user's runner does not keep it alive.", async (context, runner) => {
-    await context.time.pass(0.6 * context.limits.heartbeat_ttl_seconds)
-    const beat = { path: { runnerId: runner.id }, body: { capabilities: ['jobs'] }, identity: 'colleague' as const }
-    await context.expectCall(410, 'heartbeat', beat)
-    await context.time.pass(0.4 * context.limits.heartbeat_ttl_seconds + 1)
-    expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
-  })
+  it("isolation/foreign-heartbeat-renews-nothing: A heartbeat for another user's runner does not keep it alive.", (context) =>
+    playStory(
+      context,
+      `pair, pass ${0.6 * context.limits.heartbeat_ttl_seconds}, colleague heartbeat declares=jobs, pass ${0.4 * context.limits.heartbeat_ttl_seconds + 1}, getRunner`,
+    ))
   at('nextJob Identity', takes(2, { other: 'colleague', waiting: 1 }))
-  it("isolation/foreign-poll-takes-nothing: Another user's poll neither waits for a runner's jobs nor gets one that comes.", async (context, runner) => {
-    const poll = context.open('nextJob', { path: { runnerId: runner.id }, identity: 'colleague' })
-    expectStatus(await context.time.within(poll, 2, 'the foreign poll to be refused at once'), 404)
-    const jobId = await runner.createJob()
-    expectEqual('the job of the runner', (await runner.takeJob()).id, jobId)
-  })
+  it("isolation/foreign-poll-takes-nothing: Another user's poll neither waits for a runner's jobs nor gets one that comes.", (context) =>
+    playStory(context, 'pair, colleague nextJob, createJob, nextJob'))
 })
 
 const strangerChecks = checksOn('Identity', { other: 'stranger' }, (it) => {

@@ -1,6 +1,5 @@
 // Checks of runners as time passes: the life that a heartbeat gives, lapse, return, purge.
 import { playStory } from '../core/story-steps.js'
-import { expectStatusOr } from '../../check/seen-quirks.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context, PairOptions } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
@@ -183,12 +182,9 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
       when: longEnough('dead_runner_purge_seconds', 10),
     }),
   )
-  it('time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.', async (context, runner) => {
-    await context.time.pass(lapsed(context.limits) + 0.6 * context.limits.dead_runner_purge_seconds)
-    await runner.heartbeat()
-    expectEqual('status after its return', await statusOf(runner), 'connected')
-    await context.time.pass(lapsed(context.limits) + 0.7 * context.limits.dead_runner_purge_seconds)
-    const answer = await context.call('getRunner', { path: { runnerId: runner.id } })
-    expectStatusOr(context, answer, [200], ['second-death-purges', [404]])
-  })
+  it('time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.', (context) =>
+    playStory(
+      context,
+      `pair, pass ${lapsed(context.limits) + 0.6 * context.limits.dead_runner_purge_seconds}, heartbeat, getRunner, pass ${lapsed(context.limits) + 0.7 * context.limits.dead_runner_purge_seconds}, getRunner`,
+    ))
 })
