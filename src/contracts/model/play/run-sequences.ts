@@ -27,6 +27,7 @@ import {
   firstAnswer,
   type PlaySetup,
   preparePlay,
+  prepareStory,
   recordSteps,
   type CallSender,
   createCallSender,
@@ -295,10 +296,9 @@ export interface StoryStep {
  * @throws Violation where an answer is not that of the rules
  */
 export async function playSteps(context: Context, steps: readonly StoryStep[]): Promise<void> {
-  const setup = await preparePlay(
-    context,
-    steps.some(({ action }) => action.on === 'pass'),
-  )
+  const hasColleague = steps.some(({ action }) => action.on !== 'pass' && action.caller > 0)
+  const hasClock = steps.some(({ action }) => action.on === 'pass')
+  const setup = await prepareStory(context, hasColleague, hasClock)
   const { limits, participants } = { ...setup.start, ...setup }
   const [projectId = ''] = participants.projectsOf('main')
   const place = { callers: ['main', 'colleague'], projectId, unknownId: participants.unknownId, limits } as const
