@@ -1,7 +1,7 @@
 // Checks of runners as time passes: the life that a heartbeat gives, lapse, return, purge.
 import { playStory } from '../core/story-steps.js'
 import { checksOn, takes } from '../../check/check.js'
-import type { Context, PairOptions } from '../../check/context.js'
+import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
@@ -43,15 +43,6 @@ async function statusOf(runner: RunnerHandle): Promise<string> {
   return (await runner.read()).status
 }
 
-async function lapse<Runner extends RunnerHandle>(context: Context, runner: Runner): Promise<Runner> {
-  await context.time.pass(lapsed(context.limits))
-  expectEqual('status of the runner without a heartbeat', await statusOf(runner), 'disconnected')
-  return runner
-}
-
-const lapsedRunner = async (context: Context, options: PairOptions = { agents: ['echo'] }): Promise<RunnerHandle> =>
-  lapse(context, await context.pair(options))
-
 const purgeSeconds = (limits: Limits): number =>
   lapsed(limits) + limits.dead_runner_purge_seconds + 2 * reaperSeconds(limits)
 
@@ -66,24 +57,19 @@ async function awaitPurge(context: Context, { id: runnerId }: RunnerHandle): Pro
 export const timeRunnerChecks = checksOn('', (it, at) => {
   at('runner timer.heartbeat_ttl connected -> disconnected', takesLapse)
   it('time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.', (context) =>
-    playStory(
-      context,
-      `pair, pass ${inTime(context.limits)}, getRunner, pass ${lapsed(context.limits) - inTime(context.limits)}, getRunner`,
-    ))
+    playStory(context, 'pair, pass soon, getRunner, pass rest, getRunner'))
   at('heartbeat runner connected', (limits) => 2 * inTime(limits))
   it('time/heartbeat-renews: A heartbeat renews the whole time to live.', (context) =>
-    playStory(context, `pair, pass ${inTime(context.limits)}, heartbeat, pass ${inTime(context.limits)}, getRunner`))
+    playStory(context, 'pair, pass soon, heartbeat, pass soon, getRunner'))
   at('runner timer.heartbeat_ttl connected -> disconnected', takesRenewedLapse)
   it('time/renewed-life-ends: A renewed time to live ends as the first one does.', (context) =>
-    playStory(context, `pair, pass ${inTime(context.limits)}, heartbeat, pass ${lapsed(context.limits)}, getRunner`))
+    playStory(context, 'pair, pass soon, heartbeat, pass lapse, getRunner'))
   at('heartbeat runner', takesLapse)
   it('time/lapsed-returns [disconnected -> connected]: A heartbeat brings a lapsed runner back, with its agents, capabilities and checklist.', (context) =>
-    playStory(
-      context,
-      `pair, heartbeat declares=files, patchChecklist, pass ${lapsed(context.limits)}, getRunner, heartbeat, getRunner`,
-    ))
+    playStory(context, 'pair, heartbeat declares=files, patchChecklist, pass lapse, getRunner, heartbeat, getRunner'))
   it('time/lapsed-listed [listRunners disconnected]: A lapsed runner is listed as disconnected, without agents, and not among the connected ones.', async (context) => {
-    const runner = await lapsedRunner(context)
+    const runner = await context.pair({ agents: ['echo'] })
+    await context.time.pass(lapsed(context.limits))
     expectFields('the runner in the list', await runner.readListed(), { status: 'disconnected', agents: [] })
     for (const status of ['disconnected', 'connected'] as const) {
       const isListed = (await runner.readListed({ status })) !== undefined
@@ -94,18 +80,18 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
   it('time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.', (context) =>
     playStory(
       context,
-      `pair, createJob, pass ${inTime(context.limits)}, getRunner, registerAgents, patchChecklist, nextJob, appendJobLogs 1, reportJobResult 1, pass ${0.5 * ttl(context.limits)}, getRunner`,
+      'pair, createJob, pass soon, getRunner, registerAgents, patchChecklist, nextJob, appendJobLogs 1, reportJobResult 1, pass rest, getRunner',
     ))
   it('time/requests-for-work-do-not-count: Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.', (context) =>
     playStory(
       context,
-      `pair, heartbeat declares=bridge, pass ${inTime(context.limits)}, createJob, getJob 1, listJobs, getJobLogs 1, cancelJob 1, createBridgeCommand, listRunners, pass ${0.5 * ttl(context.limits)}, getRunner`,
+      'pair, heartbeat declares=bridge, pass soon, createJob, getJob 1, listJobs, getJobLogs 1, cancelJob 1, createBridgeCommand, listRunners, pass rest, getRunner',
     ))
   at('runner timer.heartbeat_ttl connected -> disconnected', { ...takesUse, when: outlivesLapse })
   it('time/command-polls-do-not-count: Polling for commands and reporting on them keeps no runner alive.', (context) =>
     playStory(
       context,
-      `pair-connect, createBridgeCommand $1, pass ${inTime(context.limits)}, nextBridgeCommands, getBridgeCommand 1, reportBridgeResult 1, pass ${0.5 * ttl(context.limits)}, getRunner`,
+      'pair-connect, createBridgeCommand $1, pass soon, nextBridgeCommands, getBridgeCommand 1, reportBridgeResult 1, pass rest, getRunner',
       { timeout_seconds: context.limits.bridge_max_command_timeout_seconds },
     ))
   at('heartbeat runner connected', (limits) => 2.5 * ttl(limits))
@@ -117,30 +103,27 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
 
   at('createJob runner disconnected', takesLapse)
   it('time/lapsed-takes-no-jobs: A lapsed runner takes no new jobs (409), whatever their agent; after its return it does.', (context) =>
-    playStory(
-      context,
-      `pair, pass ${lapsed(context.limits)}, createJob, createJob agent=unknown, heartbeat, createJob`,
-    ))
+    playStory(context, 'pair, pass lapse, createJob, createJob agent=unknown, heartbeat, createJob'))
   it('time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.', (context) =>
     playStory(
       context,
-      `pair-connect, 2: createPairingSession, 2: activatePairingSession, pass ${lapsed(context.limits)}, createBridgeCommand, 2: createBridgeCommand, heartbeat, createBridgeCommand`,
+      'pair-connect, 2: createPairingSession, 2: activatePairingSession, pass lapse, createBridgeCommand, 2: createBridgeCommand, heartbeat, createBridgeCommand',
     ))
   it('time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.', (context) =>
     playStory(
       context,
-      `pair, createJob, pass ${lapsed(context.limits)}, getRunner, nextJob, appendJobLogs 1, reportJobResult 1, getJob 1, getJobLogs 1`,
+      'pair, createJob, pass lapse, getRunner, nextJob, appendJobLogs 1, reportJobResult 1, getJob 1, getJobLogs 1',
     ))
   it('time/lapsed-registers [registerAgents]: A lapsed runner may register agents and patch its checklist; the agents show once it is back.', (context) =>
     playStory(
       context,
-      `createPairingSession, activatePairingSession, pass ${lapsed(context.limits)}, registerAgents, patchChecklist, getRunner, heartbeat, getRunner`,
+      'createPairingSession, activatePairingSession, pass lapse, registerAgents, patchChecklist, getRunner, heartbeat, getRunner',
     ))
   at('nextBridgeCommands runner disconnected', { ...takesLapse, when: outlivesLapse })
   it('time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.', (context) =>
     playStory(
       context,
-      `pair-connect, createBridgeCommand $1, pass ${lapsed(context.limits)}, getRunner, nextBridgeCommands, reportBridgeResult 1, getBridgeCommand 1`,
+      'pair-connect, createBridgeCommand $1, pass lapse, getRunner, nextBridgeCommands, reportBridgeResult 1, getBridgeCommand 1',
       { timeout_seconds: context.limits.bridge_max_command_timeout_seconds },
     ))
   at(
