@@ -13,7 +13,7 @@ import type { CallOptions, RawRequest } from '../target/client.js'
 import type { Context } from './context.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
-import { sampleBody } from './negative-values.js'
+import { sampleBody } from './valid-bodies.js'
 import {
   alike,
   createTrace,

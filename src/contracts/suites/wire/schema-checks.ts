@@ -16,7 +16,7 @@ import { copySharedFields, sharedPart, type Feeds } from '../../../kernel/shared
 import { listOf } from '../../../kernel/json-value.js'
 import { requestSchemas, type FieldSchema } from '../../../generated/request-schemas.js'
 import { knownPart, toRecord } from '../../target/answer.js'
-import { sampleBody } from '../../check/negative-values.js'
+import { sampleBody } from '../../check/valid-bodies.js'
 import { activate } from '../../check/runner-handle.js'
 
 function successOf(operation: OperationId): number {
