@@ -299,10 +299,9 @@ export async function playSteps(context: Context, steps: readonly StoryStep[]): 
   const hasColleague = steps.some(({ action }) => action.on !== 'pass' && action.caller > 0)
   const hasClock = steps.some(({ action }) => action.on === 'pass')
   const setup = await prepareStory(context, hasColleague, hasClock)
-  const { limits, participants } = { ...setup.start, ...setup }
-  const [projectId = ''] = participants.projectsOf('main')
-  const place = { callers: ['main', 'colleague'], projectId, unknownId: participants.unknownId, limits } as const
-  const calls = new StoryCalls(place)
+  const { unknownId, projectsOf } = setup.participants
+  const [projectId = ''] = projectsOf('main')
+  const calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId, limits: context.limits })
   const made = new Map<string, number>()
   try {
     const failure = await playSequence(setup, false, async (sequence) => {

@@ -1,7 +1,7 @@
 /** Runners: lists, slots, and the calls that need none. */
 import { playStory } from './story-steps.js'
 import { checksOn, takes } from '../../check/check.js'
-import { type RunnerHandle } from '../../check/runner-handle.js'
+import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { QueryInput } from '../../target/client.js'
 import { isOfMedia } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
