@@ -4,7 +4,7 @@
  * next state seen, or taken from the rule that a check says it judges.
  */
 import { requestBodies } from '../../generated/request-validators.js'
-import { findRole, idsHandedOut, machineOf, type OperationRole } from '../../lifecycle/roles.js'
+import { findRole, idsHandedOut, machineOf } from '../../lifecycle/roles.js'
 import { machineNames, type MachineName, type Rule } from '../../lifecycle/table.js'
 import type { Validator } from '../../kernel/schema.js'
 import { textAt } from '../../kernel/json-value.js'
@@ -12,7 +12,6 @@ import { type Answer, idAtEndOf } from '../target/answer.js'
 import type { CheckRule } from './check.js'
 import type { StartedCall } from '../target/client.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../../generated/kit-schema.js'
-import type { OperationId } from '../../kernel/operation.js'
 
 export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../../generated/kit-schema.js'
 
@@ -24,35 +23,51 @@ function edgeKey(machine: MachineName, rule: Rule, from: string): string {
 const bodies: Readonly<Record<string, Validator>> = requestBodies
 
 interface Resource {
-  machine: MachineName
+  readonly machine: MachineName
   state: string
-  /** Of runners: the caller, project and type, of which only one may be active. */
-  slot?: string | undefined
-  /** Of commands and sessions: their runner. */
+  /** The key of its runner, empty where it is not known; of a session, the one that it will make. */
+  readonly runner: string
+  /** Of a runner: the caller, project and type, of which only one may be active. */
+  readonly slot: string
+}
+
+/** A resource that an exchange is about, by its key. */
+interface Met extends Pick<Resource, 'machine'> {
+  id: string
   runner?: string | undefined
+  slot?: string
+  /** The state that it had before the operation, as far as the answer shows it. */
+  seen?: string | undefined
 }
 
 /** Keeps account of one run. */
 export class Coverage {
   /** Each as one caller sees it: what is another's does not exist. */
   private readonly resources = new Map<string, Resource>()
+  /** The keys of a runner and all that belongs to it. */
+  private readonly groups = new Map<string, Set<string>>()
   /** The runner in each slot. */
   private readonly holders = new Map<string, string>()
-  /** What belongs to a runner. */
-  private readonly byRunner = new Map<string, Set<string>>()
   private readonly seenStates = new Set<string>()
   private readonly seenEdges = new Set<string>()
   private readonly failedEdges = new Set<string>()
 
   /** Takes note of a call and its answer. `hasTime`: the check lets time pass, so that timers may have fired. */
   observe(call: StartedCall, answer: Answer, hasTime: boolean): void {
-    if (call.operation === null || !fitsSchema(call)) return
-    for (const state of readObservedStates(call.operation, call, answer)) {
-      const { machine, id, seen, runner } = state
-      const known = this.meet(keyOf(machine, id, call.identity), { machine, state: 'none', runner })
+    for (const { id, seen, ...met } of readResources(call, answer)) {
+      const runner = met.runner === undefined ? '' : `runner ${met.runner} ${call.identity}`
+      const known = this.meet(`${met.machine} ${id} ${call.identity}`, { state: 'none', slot: '', ...met, runner })
       if (seen !== undefined && seen !== known.state) this.infer(known, seen, hasTime)
-      this.decide(known, state, call, answer.status)
-      this.seenStates.add(`${machine} ${known.state}`)
+      const reported = textAt(call.requestBody, 'status')
+      const decided = machineOf(met.machine).rules.find(
+        ({ on, from, answer: status, when }) =>
+          on === call.operation &&
+          from.includes(known.state) &&
+          status === answer.status &&
+          (reported === '' || when['status']?.includes(reported) !== false),
+      )
+      if (decided !== undefined) this.follow(known, decided)
+      this.seenStates.add(`${met.machine} ${known.state}`)
     }
   }
 
@@ -79,22 +94,8 @@ export class Coverage {
     const known = this.resources.get(key)
     if (known !== undefined) return known
     this.resources.set(key, first)
-    const { machine, runner } = first
-    if (machine !== 'pairingSession' && runner !== undefined)
-      this.byRunner.set(runner, (this.byRunner.get(runner) ?? new Set()).add(key))
+    if (first.runner !== '') this.groups.set(first.runner, (this.groups.get(first.runner) ?? new Set()).add(key))
     return first
-  }
-
-  /** The operation's rule, as far as state, request and status tell it. */
-  private decide(resource: Resource, state: ObservedState, call: StartedCall, status: number): void {
-    const { machine } = resource
-    const rule = machineOf(machine).rules.find(
-      ({ on, from, answer, when }) =>
-        on === call.operation && from.includes(resource.state) && answer === status && fitsFacts(when, state.facts),
-    )
-    if (rule === undefined) return
-    this.follow(resource, rule)
-    for (const event of rule.emits ?? []) this.spread(event, resource, state, call.identity)
   }
 
   /** A state that no call explains came by timers, where time has passed, or events: the shortest way was taken. */
@@ -104,42 +105,30 @@ export class Coverage {
     resource.state = seen
   }
 
-  private spread(event: string, resource: Resource, { id, runner, slot }: ObservedState, identity: string): void {
-    const key = keyOf('runner', runner ?? resource.runner ?? '', identity)
-    if (event === 'pairingSession.created') {
-      this.move(this.meet(key, { machine: 'runner', state: 'none', slot }), event)
-    }
-    if (event === 'pairingSession.activated') {
-      const paired = this.resources.get(key)
-      const place = paired?.slot ?? ''
-      const holder = this.holders.get(place) ?? key
-      if (holder !== key && this.move(this.resources.get(holder), 'slot.taken'))
-        this.loseWork(holder.split(' ')[1] ?? '')
-      this.holders.set(place, key)
-      this.move(paired, event)
-    }
-    if (event === 'runner.gone') this.loseWork(id)
-  }
-
-  private loseWork(runner: string): void {
-    for (const key of this.byRunner.get(runner) ?? []) {
-      this.move(this.resources.get(key), 'runner.gone')
-      this.resources.delete(key)
-    }
-    this.byRunner.delete(runner)
-  }
-
-  private move(resource: Resource | undefined, on: string): boolean {
-    const rule =
-      resource && machineOf(resource.machine).rules.find((each) => each.on === on && each.from.includes(resource.state))
-    if (resource === undefined || rule === undefined) return false
-    this.follow(resource, rule)
-    return true
-  }
-
+  /** Moves a resource, and what the events of its move concern: all that belongs to its runner. */
   private follow(resource: Resource, rule: Rule): void {
-    this.see(resource.machine, rule, resource.state)
+    const { machine, runner, slot } = resource
+    this.see(machine, rule, resource.state)
     resource.state = rule.to ?? resource.state
+    for (const event of rule.emits ?? []) {
+      if (event === 'pairingSession.created') this.meet(runner, { machine: 'runner', state: 'none', runner, slot })
+      if (event === 'pairingSession.activated') {
+        const holder = this.holders.get(slot)
+        if (holder !== runner) this.move(holder, 'slot.taken')
+        this.holders.set(slot, runner)
+      }
+      for (const key of this.groups.get(runner) ?? []) {
+        this.move(key, event)
+        if (event === 'runner.gone' && key !== runner) this.resources.delete(key)
+      }
+    }
+  }
+
+  private move(key: string | undefined, on: string): void {
+    const resource = this.resources.get(key ?? '')
+    const rules = resource === undefined ? [] : machineOf(resource.machine).rules
+    const rule = rules.find((each) => each.on === on && each.from.includes(resource?.state ?? ''))
+    if (resource !== undefined && rule !== undefined) this.follow(resource, rule)
   }
 
   private see(machine: MachineName, rule: Rule, from: string): void {
@@ -147,24 +136,6 @@ export class Coverage {
     this.seenStates.add(`${machine} ${from}`)
     this.seenStates.add(`${machine} ${rule.to ?? from}`)
   }
-}
-
-function keyOf(machine: MachineName, id: string, identity: string): string {
-  return `${machine} ${id} ${identity}`
-}
-
-/** Requests that the schema refuses never reach a rule. */
-function fitsSchema({ operation, requestBody }: StartedCall): boolean {
-  const validator = operation === null ? undefined : bodies[operation]
-  // On a copy: the validator takes away nulls, and what was sent is told as it was.
-  return validator === undefined || requestBody === undefined || validator(structuredClone(requestBody))
-}
-
-function fitsFacts(when: Rule['when'], facts: Readonly<Record<string, string>>): boolean {
-  return Object.entries(when).every(([name, values]) => {
-    const fact = facts[name]
-    return fact === undefined || values.includes(fact)
-  })
 }
 
 /** Shortest way by timers, else by events alone; empty without one. */
@@ -183,6 +154,39 @@ function search(rules: readonly Rule[], from: string, to: string): readonly Rule
       if (rule.from.includes(state) && rule.to !== null && !ways.has(rule.to)) ways.set(rule.to, [...way, rule])
   }
   return undefined
+}
+
+/** The resources of an exchange: those that the path names, that the operation has made, or hands out. */
+function readResources(
+  { operation, path, requestBody, identity }: StartedCall,
+  { status, body, headers }: Answer,
+): Met[] {
+  const role = findRole(operation ?? '')
+  if (role === undefined || operation === null) return []
+  // Requests that the schema refuses never reach a rule. On a copy: the validator takes away nulls.
+  if (status === 400 && requestBody !== undefined && bodies[operation]?.(structuredClone(requestBody)) === false)
+    return []
+  const { creates, handsOut, isRead, lists } = role
+  const { runnerId } = path
+  const met = machineNames.flatMap((machine): Met[] => {
+    const { parameter, operations, field } = machineOf(machine)
+    const id = path[parameter]?.toLowerCase()
+    if (id === undefined || !operations.includes(operation)) return []
+    const isShown = status === 200 && isRead && lists === undefined && role.machine === machine
+    // A session that is over answers as one that never was.
+    const absence = machine === 'pairingSession' ? 'expired' : 'none'
+    const seen = status === 404 ? absence : isShown ? textAt(body, field ?? '') || undefined : undefined
+    return [{ machine, id, seen, runner: machine === 'runner' ? id : runnerId?.toLowerCase() }]
+  })
+  if (status === 201 && creates !== undefined) {
+    const isSession = creates === 'pairingSession'
+    const slot = [identity, ...['project_id', 'type'].map((name) => textAt(requestBody, name))].join(' ')
+    const id = isSession ? textAt(body, 'session_id') : idAtEndOf(headers['location'])
+    if (id) met.push({ machine: creates, id, slot, runner: isSession ? textAt(body, 'runner_id') : runnerId })
+  }
+  // What a poll hands out was pending.
+  const ids = status === 200 && handsOut !== undefined ? idsHandedOut(operation, body) : []
+  return [...met, ...ids.map((id) => ({ machine: handsOut ?? 'job', id, seen: 'pending', runner: runnerId }))]
 }
 
 /** What was seen, by the keys of states (`machine state`) and edges (`machine on from to`). */
@@ -235,57 +239,4 @@ function kindOf({ on, answer }: Rule): EdgeCoverage['kind'] {
 function shareOf<Edge extends EdgeCoverage>(edges: readonly Edge[], name = (edge: Edge) => edge as unknown): Share {
   const tried = edges.filter(({ outcome }) => outcome !== 'not-seen')
   return { seen: new Set(tried.map(name)).size, total: new Set(edges.map(name)).size }
-}
-
-/** A resource met in an exchange. */
-interface ObservedState {
-  machine: MachineName
-  id: string
-  /** The state it had before the operation, as far as the answer shows it. */
-  seen?: string | undefined
-  /** What is known of the request, by condition. */
-  facts: Readonly<Record<string, string>>
-  /** The runner that it belongs to; for a session, the one it will make. */
-  runner?: string | undefined
-  slot?: string
-}
-
-/** The states that one exchange shows: of resources that the path names, that the operation has made, or hands out. */
-function readObservedStates(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
-  const role = findRole(operation)
-  if (role === undefined) return []
-  const { creates, handsOut } = role
-  const { body, status } = answer
-  const { runnerId: runner } = call.path
-  const states = machineNames.flatMap((machine) => readSubject(machine, role, call, answer))
-  if (status === 201 && creates !== undefined) {
-    const isSession = creates === 'pairingSession'
-    const slot = ['project_id', 'type'].map((name) => textAt(call.requestBody, name)).join(' ')
-    const id = isSession ? textAt(body, 'session_id') : idAtEndOf(answer.headers['location'])
-    const links = isSession ? { slot: `${call.identity} ${slot}`, runner: textAt(body, 'runner_id') } : { runner }
-    if (id) states.push({ machine: creates, id, facts: {}, ...links })
-  }
-  // What a poll hands out was pending.
-  const ids = status === 200 && handsOut !== undefined ? idsHandedOut(operation, body) : []
-  const given = ids.map((id) => ({ machine: handsOut ?? 'job', id, facts: {}, seen: 'pending', runner }))
-  return [...states, ...given]
-}
-
-/** The resource that the path names. */
-function readSubject(
-  machine: MachineName,
-  { operation, isRead, lists, machine: own }: OperationRole,
-  { path, requestBody }: StartedCall,
-  { status, body }: Answer,
-): ObservedState[] {
-  const { parameter, operations, field } = machineOf(machine)
-  const id = path[parameter]?.toLowerCase()
-  if (id === undefined || !operations.includes(operation)) return []
-  const isShown = status === 200 && isRead && lists === undefined && own === machine
-  // A session that is over answers as one that never was.
-  const absence = machine === 'pairingSession' ? 'expired' : 'none'
-  const seen = status === 404 ? absence : isShown ? textAt(body, field ?? '') || undefined : undefined
-  const reported = textAt(requestBody, 'status')
-  const runner = machine === 'bridgeCommand' ? path['runnerId'] : undefined
-  return [{ machine, id, facts: reported === '' ? {} : { status: reported }, seen, runner }]
 }

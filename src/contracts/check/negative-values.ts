@@ -3,6 +3,8 @@
  * with the status that the API's conventions give it. Pure: it knows schemas and valid bodies, no target.
  */
 import type { FieldSchema } from '../../generated/request-schemas.js'
+import { objectOf } from '../../kernel/json-value.js'
+import { sampleBody } from './valid-bodies.js'
 
 /** Which answer a flaw deserves: the body cannot be read (400), or it can and is not valid (422). */
 export type FlawAnswer = 'unreadable' | 'invalid'
@@ -41,11 +43,6 @@ export function listFlaws(schema: FieldSchema): readonly BodyFlaw[] {
   return [...flawsAt(schema, schema, []), ...flawsBelow(schema, schema, [])]
 }
 
-/** A body that fits the schema, with every optional field filled in. */
-export function sampleBody(schema: FieldSchema): unknown {
-  return fill(schema, undefined)
-}
-
 function flawsBelow(root: FieldSchema, schema: FieldSchema, place: readonly string[]): BodyFlaw[] {
   return childrenOf(schema).flatMap(([step, child]) => {
     const at = [...place, step]
@@ -79,7 +76,7 @@ function flaw(root: FieldSchema, place: readonly string[], kind: FlawKind, value
     place,
     kind,
     answer: flawKinds[kind][0],
-    breakBody: (valid) => values.map((value) => fill(root, valid, place, { value })),
+    breakBody: (valid) => values.map((value) => put(root, valid, place, value)),
   }
 }
 
@@ -132,83 +129,23 @@ function wrongNumbers({ type, format, minimum, maximum }: FieldSchema): Partial<
 function wrongCounts({ minItems = 0, maxItems, items = {} }: FieldSchema) {
   return {
     empty: minItems > 0 ? [[]] : [],
-    'too-many': maxItems === undefined ? [] : [Array.from({ length: maxItems + 1 }, () => fill(items, undefined))],
+    'too-many': maxItems === undefined ? [] : [Array.from({ length: maxItems + 1 }, () => sampleBody(items))],
   }
 }
 
-/**
- * A copy of `value` with every required field there, and whatever is needed to reach `place`, where `end` is put; all fields
- * without a place.
- */
-function fill(schema: FieldSchema, value: unknown, place?: readonly string[], end?: { value: unknown }): unknown {
-  if (end !== undefined && place?.length === 0) return end.value
-  const [step, ...rest] = place ?? []
-  const below: Below = (name, child, old) => {
-    if (place === undefined) return fill(child, old)
-    return name === step ? fill(child, old, rest, end) : fill(child, old, [])
+/** A copy of a body with a value at a place, and with whatever is needed to reach it. */
+function put(schema: FieldSchema, body: unknown, [step, ...rest]: readonly string[], value: unknown): unknown {
+  if (step === undefined) return value
+  const whole = body ?? sampleBody(schema, false)
+  if (step === '#') {
+    const [first, ...others] = Array.isArray(whole) ? Array.from<unknown>(whole) : []
+    return [put(schema.items ?? {}, first, rest, value), ...others]
   }
-  if (schema.properties !== undefined)
-    return fillMembers(schema, value, below, (name) => place === undefined || name === step)
-  if (schema.items !== undefined) {
-    const list = toItems(value)
-    return step === '#' || (list.length === 0 && value === undefined)
-      ? [below('#', schema.items, list[0]), ...list.slice(1)]
-      : list
-  }
-  if (schema.additionalProperties !== undefined) {
-    const members = toMembers(value)
-    const name = Object.keys(members)[0] ?? sampleKey(schema)
-    if (step === '*' || value === undefined) members[name] = below('*', schema.additionalProperties, members[name])
-    return members
-  }
-  return value === undefined ? sampleScalar(schema) : value
-}
-
-type Below = (name: string, child: FieldSchema, old: unknown) => unknown
-
-function fillMembers(
-  { properties = {}, required = [] }: FieldSchema,
-  value: unknown,
-  below: Below,
-  isReached: (name: string) => boolean,
-): Record<string, unknown> {
-  const members = toMembers(value)
-  for (const [name, child] of Object.entries(properties)) {
-    const isWanted = isReached(name) || required.includes(name)
-    if (isWanted || name in members) members[name] = below(name, child, members[name])
-    if (members[name] === REMOVED) Reflect.deleteProperty(members, name)
-  }
+  const members = { ...objectOf(whole) }
+  const [first = 'sample'] = Object.keys(members)
+  const name = step === '*' ? first : step
+  const child = step === '*' ? schema.additionalProperties : schema.properties?.[step]
+  members[name] = put(child ?? {}, members[name], rest, value)
+  if (members[name] === REMOVED) Reflect.deleteProperty(members, name)
   return members
 }
-
-function toMembers(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
-}
-
-function toItems(value: unknown): unknown[] {
-  return Array.isArray(value) ? Array.from<unknown>(value) : []
-}
-
-function sampleKey({ propertyNames }: FieldSchema): string {
-  return propertyNames?.format === 'uuid' ? SAMPLE_UUID : 'sample'
-}
-
-const SAMPLE_UUID = '0190babc-62a0-71d2-832a-0feffa4676eb'
-
-function sampleScalar(schema: FieldSchema): unknown {
-  const { type = 'object', format, minLength = 6 } = schema
-  const value = schema.enum?.[0] ?? schema.example
-  if (value !== undefined) return value
-  // Neither 0 nor absent, either of which a server might fill in.
-  const number = Math.min(Math.max(schema.minimum ?? 1, 1), schema.maximum ?? Infinity)
-  const text = SAMPLE_TEXTS.get(format) ?? 'sample'.padEnd(minLength, 's')
-  return { object: {}, array: [], boolean: true, integer: number, number, string: text }[type]
-}
-
-const SAMPLE_TEXTS: ReadonlyMap<string | undefined, string> = new Map([
-  ['uuid', SAMPLE_UUID],
-  ['date-time', '2026-07-14T09:30:04.118Z'],
-  ['date', '2026-07-14'],
-  ['uri', 'https://example.com/sample'],
-  ['email', 'sample@example.com'],
-])

@@ -190,7 +190,7 @@ export async function createTrace(context: Context) {
 }
 
 /** A trace with a span of the same id, in a thread of its own. */
-async function tracedThread(context: Context) {
+export async function tracedThread(context: Context) {
   const { id: project_id } = await context.project()
   const thread_id = context.name('thread')
   const entry = await traceOf(context)

@@ -8,6 +8,7 @@ import type { OperationId } from '../../kernel/operation.js'
 import { nearest } from '../../kernel/problem.js'
 import type { Answer } from '../target/answer.js'
 import { expectAnyStatus, fail, type Proof } from '../target/expectation.js'
+export { refusal } from '../../lifecycle/tracker/mismatch.js'
 import { show } from '../../kernel/printable.js'
 
 export type { QuirkId } from '../../generated/quirks.js'
@@ -62,11 +63,6 @@ function unknown(id: string): KitError {
     value: id,
     fix: meant === undefined ? `Known are ${quirkIds.join(', ')}.` : `Did you mean ${meant}?`,
   })
-}
-
-/** How a failure names a quirk that is refused. */
-export function refusal(id: QuirkId): string {
-  return `quirk ${id}, refused by --strict`
 }
 
 /** Ends the check unless the answer has one of the statuses, or one of those that the quirk gives it. */

@@ -13,7 +13,7 @@ import type { CallOptions, RawRequest } from '../target/client.js'
 import type { Context } from './context.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
-import { sampleBody } from './negative-values.js'
+import { sampleBody } from './valid-bodies.js'
 import {
   alike,
   createTrace,
@@ -25,6 +25,7 @@ import {
   type PartsOf,
   type Prepare,
   type RequestParts,
+  tracedThread,
   traceOf,
 } from './neighbour-requests.js'
 
@@ -120,18 +121,6 @@ async function spanOf(context: Context) {
   return { ...(await traceOf(context)), trace_id: context.random.uuid(), type: 'general' as const }
 }
 
-async function createSpan(context: Context): ReturnType<typeof spanOf> {
-  const span = await spanOf(context)
-  await context.expectCall(204, 'createSpans', { body: { spans: [span] } })
-  return span
-}
-
-async function createThread(context: Context) {
-  const trace = { ...(await traceOf(context)), thread_id: context.name('thread') }
-  await context.expectCall(204, 'createTraces', { body: { traces: [trace] } })
-  return trace
-}
-
 const withSearch = on(ownProject, ({ project_id }) => ({ body: { project_id, limit: 10 } }))
 
 const preparers: Partial<Record<OperationId, Prepare>> = {
@@ -208,12 +197,12 @@ const preparers: Partial<Record<OperationId, Prepare>> = {
     body: { ids: [id], update: { trace_id, tags: ['one'] }, merge_tags: true },
   })),
   deleteTraces: on(createTrace, ({ id }) => ({ body: { ids: [id] } })),
-  getSpanById: on(createSpan),
+  getSpanById: on(tracedThread),
   ...alike('getTraceById deleteTraceById', on(createTrace)),
   ...alike('getTracesByProject getSpansByProject getTraceThreads', on(ownProject, inProject)),
   ...alike('getTraceStats getSpanStats getTraceThreadStats', on(ownProject, inProject)),
   ...alike('searchTraces searchSpans', withSearch),
-  getTraceThread: on(createThread, ({ project_name, thread_id }) => ({ body: { project_name, thread_id } })),
+  getTraceThread: on(tracedThread, ({ project_name, thread_id }) => ({ body: { project_name, thread_id } })),
   getProjectStats: on(ownProject, ({ name }) => ({ query: { name } })),
   getProjectKpiCards: on(ownProject, { body: { entity_type: 'traces', ...MONTH } }),
   getProjectMetrics: on(ownProject, { body: { metric_type: 'TRACE_COUNT', interval: 'DAILY', ...MONTH } }),

@@ -1,6 +1,7 @@
 // Broken bodies made from schemas: each breaks just what it says, and everything that a schema forbids is broken.
 import { describe, expect, it } from 'vitest'
-import { listFlaws, sampleBody, type BodyFlaw } from '../../../src/contracts/check/negative-values.js'
+import { listFlaws, type BodyFlaw } from '../../../src/contracts/check/negative-values.js'
+import { sampleBody } from '../../../src/contracts/check/valid-bodies.js'
 import { requestSchemas, type FieldSchema } from '../../../src/generated/request-schemas.js'
 import { neighbourRequestBodies } from '../../../src/generated/neighbour-request-validators.js'
 import { requestBodies } from '../../../src/generated/request-validators.js'

@@ -14,7 +14,7 @@ import { trial } from '../framework/trial-checks.js'
 async function waitInVain(context: Context): Promise<void> {
   const stage = await preparePlay(context, true)
   const sequence = new Sequence(stage, 5000)
-  const perform = (operation: RunnerOperationId, more: object): Promise<void> =>
+  const perform = (operation: RunnerOperationId, more: object): Promise<unknown> =>
     sequence.perform(toCall(operation, 'main', more))
   const project_id = stage.participants.projectsOf('main')[0] ?? ''
   await perform('createPairingSession', { body: { project_id, type: 'connect' } })

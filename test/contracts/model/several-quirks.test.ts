@@ -27,8 +27,8 @@ class Play {
     return [...this.sequence.world.sessions.values()].at(-1)?.runnerId ?? ''
   }
 
-  call(operation: RunnerOperationId, parts: object = {}, identity: IdentityName = 'main'): Promise<void> {
-    return this.sequence.perform(toCall(operation, identity, { path: { runnerId: this.runnerId }, ...parts }))
+  async call(operation: RunnerOperationId, parts: object = {}, identity: IdentityName = 'main'): Promise<void> {
+    await this.sequence.perform(toCall(operation, identity, { path: { runnerId: this.runnerId }, ...parts }))
   }
 
   async pair(type: 'endpoint' | 'connect'): Promise<void> {

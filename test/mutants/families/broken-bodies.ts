@@ -2,7 +2,8 @@
 // that takes whatever is there.
 import { requestSchemas, type FieldSchema } from '../../../src/generated/request-schemas.js'
 import { isSummarized, severityOf } from '../../../src/contracts/suites/wire/negative-checks.js'
-import { listFlaws, sampleBody, type BodyFlaw } from '../../../src/contracts/check/negative-values.js'
+import { listFlaws, type BodyFlaw } from '../../../src/contracts/check/negative-values.js'
+import { sampleBody } from '../../../src/contracts/check/valid-bodies.js'
 import { responses } from '../../../src/kernel/all-operations.js'
 import { isOperationId, type OperationId } from '../../../src/kernel/operation.js'
 import { defineFamily, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'

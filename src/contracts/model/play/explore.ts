@@ -90,7 +90,8 @@ function runsFor({ runs, time }: Context, secondsEach: number): number {
   return secondsEach === 0 ? runs : Math.max(1, Math.min(runs, Math.floor(time.mostSeconds / secondsEach)))
 }
 
-function toFatal(error: unknown): Error {
+/** What ends a play without a verdict on the target. */
+export function toFatal(error: unknown): Error {
   if (error instanceof SequenceInterrupted) return new NotRun(error.message)
   return error instanceof Error ? error : new Error(String(error))
 }

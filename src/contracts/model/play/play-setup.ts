@@ -31,7 +31,7 @@ export interface PlaySetup {
   participants: Participants
   start: Pick<TrackedWorld, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>
   /** What each identity sends, secrets masked. */
-  headers: ReadonlyMap<string, Readonly<Record<string, string>>>
+  headers: Map<string, Readonly<Record<string, string>>>
   /** How much time may pass in one sequence. */
   mostSeconds: number
   time: RealTime
@@ -42,37 +42,51 @@ export interface PlaySetup {
 export async function preparePlay(context: Context, hasClock: boolean): Promise<PlaySetup> {
   const stranger: readonly IdentityName[] = context.has('stranger') ? ['stranger'] : []
   const colleague: readonly IdentityName[] = context.has('colleague') ? ['colleague'] : []
-  const identities = ['main', ...colleague, ...stranger] as const
   const own = [await context.project(), ...(await furtherProject(context, 'main'))]
   const theirs = stranger.length === 0 ? [] : await furtherProject(context, 'stranger')
+  const identities = ['main', ...colleague, ...stranger] as const
+  const setup = await setUp(context, { identities, own, theirs, isShared: own.length === 1, hasClock })
+  for (const identity of identities) {
+    const project_id = setup.participants.projectsOf(identity)[0] ?? own[0]?.id ?? ''
+    const { exchange } = await context.call('listRunners', { query: { project_id }, identity })
+    setup.headers.set(identity, exchange.requestHeaders)
+  }
+  return setup
+}
+
+/** Prepares a play in one project, which it need not tell of. */
+export async function prepareStory(context: Context, hasColleague: boolean, hasClock: boolean): Promise<PlaySetup> {
+  const made = await furtherProject(context, 'main')
+  const own = made.length === 0 ? [await context.project()] : made
+  const identities = hasColleague ? (['main', 'colleague'] as const) : (['main'] as const)
+  return setUp(context, { identities, own, theirs: [], isShared: made.length === 0, hasClock })
+}
+
+interface SetupParts extends Pick<Participants, 'identities'>, Pick<TrackedWorld, 'isShared'> {
+  own: readonly OwnProject[]
+  /** Those of the other workspace. */
+  theirs: readonly OwnProject[]
+  hasClock: boolean
+}
+
+async function setUp(context: Context, parts: SetupParts): Promise<PlaySetup> {
+  const { identities, own, theirs, isShared, hasClock } = parts
+  const { limits } = context
   const workspaces: TrackedWorld['workspaces'] = { main: 'own', colleague: 'own', stranger: 'other' }
   const projects = new Map([
     ...own.map(({ id }) => [id, 'own'] as const),
     ...theirs.map(({ id }) => [id, 'other'] as const),
   ])
-  const idsOf = (workspace: string | undefined): string[] =>
-    [...projects].filter(([, each]) => each === workspace).map(([id]) => id)
-  const headers = new Map<string, Readonly<Record<string, string>>>()
-  for (const identity of identities) {
-    const project_id = idsOf(workspaces[identity])[0] ?? own[0]?.id ?? ''
-    const { exchange } = await context.call('listRunners', { query: { project_id }, identity })
-    headers.set(identity, exchange.requestHeaders)
-  }
+  const projectsOf = (identity: string): string[] =>
+    [...projects].filter(([, each]) => each === workspaces[identity]).map(([id]) => id)
   const time = createRealTime()
   const targetTime = createTargetTime(time, hasClock ? () => context.time.now() : undefined)
   await targetTime.read()
   return {
-    context,
-    participants: {
-      identities,
-      projectsOf: (identity) => idsOf(workspaces[identity]),
-      unknownId: context.random.uuid(),
-    },
-    start: { limits: context.limits, workspaces, projects, isShared: own.length === 1, earlier: new Set() },
-    headers,
-    mostSeconds: context.time.mostSeconds === Infinity ? Infinity : shortSequence(context.limits),
-    time,
-    targetTime,
+    ...{ context, time, targetTime, headers: new Map() },
+    participants: { identities, projectsOf, unknownId: context.random.uuid() },
+    start: { limits, workspaces, projects, isShared, earlier: new Set() },
+    mostSeconds: context.time.mostSeconds === Infinity ? Infinity : shortSequence(limits),
   }
 }
 

@@ -11,7 +11,7 @@ import type { CallAction } from '../../../lifecycle/states/small-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import { readStory, type CallStory } from '../../../lifecycle/states/story-file.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
-import type { SequenceStep } from '../steps/step.js'
+import type { Answer } from '../../target/answer.js'
 import { toModelAnswer, type PlaySetup } from './play-setup.js'
 import { storySeconds } from '../steps/durations.js'
 import written from './rule-stories.json' with { type: 'json' }
@@ -32,8 +32,7 @@ export function playableStories({ participants, mostSeconds }: PlaySetup, hasClo
 }
 
 interface StorySequence {
-  readonly steps: readonly SequenceStep[]
-  perform(call: ApiCall): Promise<void>
+  perform(call: ApiCall): Promise<Answer | undefined>
   pass(seconds: number): Promise<void>
 }
 
@@ -51,11 +50,8 @@ export async function playInSequence(sequence: StorySequence, { steps }: CallSto
     if (action.on === 'pass') await sequence.pass(storySeconds(step, limits))
     if (action.on === 'pass' || action.on === 'hangUp') continue
     if (step.told?.status === 429) await reachLimit(sequence, calls, { action, setup })
-    const before = sequence.steps.length
-    await sequence.perform(calls.callOf(action))
-    const made = sequence.steps.slice(before).find(({ kind }) => kind === 'call')
-    if (made?.kind !== 'call' || made.answer === undefined) continue
-    calls.learn(action, toModelAnswer(made.answer, 0), step.made ?? { id: -1, runner: -1 })
+    const answer = await sequence.perform(calls.callOf(action))
+    if (answer !== undefined) calls.learn(action, toModelAnswer(answer, 0), step.made ?? { id: -1, runner: -1 })
   }
 }
 
@@ -73,9 +69,8 @@ async function reachLimit(
   const takes = form['rate'] === undefined ? undefined : calls.callOf({ ...action, on: 'nextBridgeCommands', form: {} })
   const began = time.stopwatch()
   for (let made = 1; made < MAX_CALLS && time.stopwatch() - began < MAX_MS && !context.signal.aborted; made++) {
-    await sequence.perform(calls.callOf(action))
-    const last = sequence.steps.at(-1)
-    if (last?.kind !== 'call' || last.answer?.status !== 201) return
+    const answer = await sequence.perform(calls.callOf(action))
+    if (answer?.status !== 201) return
     // Where the limit is a rate, the queue must not be full before.
     if (takes !== undefined && made % constants.command_batch === 0) await sequence.perform(takes)
   }

@@ -11,19 +11,23 @@ import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycl
 import { pointerOfOperation } from '../../../kernel/all-operations.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
-import { Violation } from '../../target/expectation.js'
+import { NotRun, Violation } from '../../target/expectation.js'
 import { toIdentityName } from '../../target/target.js'
+import { objectOf } from '../../../kernel/json-value.js'
 import { roleOf } from '../../../lifecycle/roles.js'
 import { allSteps, closingReads, SequenceFailure, toCall, type SequenceStep, type Intent } from '../steps/step.js'
 import { durationOf } from '../steps/durations.js'
 import { plannersOf } from '../steps/step-plan.js'
 import { sequencesOf, type SequenceProfile, profiles } from '../steps/sequences-arbitrary.js'
 import { renderScript } from '../steps/written-steps.js'
-import { explore } from './explore.js'
+import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
+import type { CallAction, PassAction } from '../../../lifecycle/states/small-step.js'
+import { explore, toFatal } from './explore.js'
 import {
   firstAnswer,
   type PlaySetup,
   preparePlay,
+  prepareStory,
   recordSteps,
   type CallSender,
   createCallSender,
@@ -99,15 +103,15 @@ export class Sequence {
     await this.judgeSettled()
   }
 
-  /** Makes one call, and sees to the polls that it ends. */
-  async perform(asked: ApiCall, canWait = true): Promise<void> {
+  /** Makes one call, and sees to the polls that it ends. Its answer, if it was made and did not wait. */
+  async perform(asked: ApiCall, canWait = true): Promise<Answer | undefined> {
     const call = { ...asked, body: this.setup.context.known(asked.operation, asked.body) }
     await this.judgeSettled()
-    if (this.isEntangled(call)) return
+    if (this.isEntangled(call)) return undefined
     const end = this.setup.targetTime.begin()
     if (this.worlds.waits(call, end()) !== 'no') {
       if (canWait && this.polls.canTake(call)) await this.openPoll(call)
-      return
+      return undefined
     }
     const answer = await this.take({ kind: 'call', call }, this.sender.send(call))
     const now = end()
@@ -115,6 +119,7 @@ export class Sequence {
     if (isPairingLimit(call, told)) throw new SequenceInterrupted('the target limits how often a caller pairs (429)')
     this.demandRight(answer, this.worlds.judge(call, told, now))
     await this.wake()
+    return answer
   }
 
   async cleanUp(): Promise<void> {
@@ -173,7 +178,8 @@ export class Sequence {
     const [flaw] = answer.flaws
     // What the model expects says more than that a status is undeclared.
     const problem = flaw === undefined || flaw.kind === 'status' ? (mismatch ?? flaw) : flaw
-    if (problem !== undefined) throw new SequenceFailure(problem, this.steps)
+    if (problem === undefined) return
+    throw new SequenceFailure(problem, this.steps, mismatch?.expected.startsWith('status 2'))
   }
 
   private async openPoll(call: ApiCall): Promise<void> {
@@ -275,6 +281,51 @@ async function runStories(setup: PlaySetup, name: SequenceProfile): Promise<void
       if (!(error instanceof SequenceInterrupted)) throw error
       return
     }
+  }
+}
+
+/** A step of a check's story. */
+export interface StoryStep {
+  action: CallAction | PassAction
+  /** The body, of what is created those fields of it that are not the usual ones; undefined for the usual one. */
+  body: unknown
+}
+
+/**
+ * Plays the steps of a story and looks at everything that is left.
+ * @throws Violation where an answer is not that of the rules
+ */
+export async function playSteps(context: Context, steps: readonly StoryStep[]): Promise<void> {
+  const hasColleague = steps.some(({ action }) => action.on !== 'pass' && action.caller > 0)
+  const hasClock = steps.some(({ action }) => action.on === 'pass')
+  const setup = await prepareStory(context, hasColleague, hasClock)
+  const { unknownId, projectsOf } = setup.participants
+  const [projectId = ''] = projectsOf('main')
+  const calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId, limits: context.limits })
+  const made = new Map<string, number>()
+  try {
+    const failure = await playSequence(setup, false, async (sequence) => {
+      for (const { action, body } of steps) {
+        if (action.on === 'pass') await sequence.pass(action.seconds ?? 0)
+        if (action.on === 'pass') continue
+        const { on, runner } = action
+        const usual = calls.callOf(action)
+        const whole = roleOf(on).creates === undefined ? body : { ...objectOf(usual.body), ...objectOf(body) }
+        const answer = await sequence.perform(body === undefined ? usual : { ...usual, body: whole })
+        if (answer?.status === 429) throw new NotRun('needs room for more jobs or commands than the target has')
+        if (answer?.status !== 201) continue
+        const kind = `${on} ${runner}`
+        const id = on === 'createPairingSession' ? runner : (made.get(kind) ?? 0)
+        made.set(kind, id + 1)
+        calls.learn(action, toModelAnswer(answer, 0), { id, runner })
+      }
+      await sequence.close()
+    })
+    if (failure === undefined) return
+    const { script: _, ...finding } = toViolation(setup, 'story', { failure, path: '0' }).finding
+    throw new Violation(finding, failure.wasSuccessDue)
+  } catch (error) {
+    throw toFatal(error)
   }
 }
 

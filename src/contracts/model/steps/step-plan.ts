@@ -9,7 +9,7 @@ import { conditions, machines, type Rule } from '../../../lifecycle/table.js'
 import { roleOf, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import type { TrackedRunner, TrackedWork, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { RunnerType } from '../../../kernel/types.js'
-import { bodyOf, queryOf, type Words } from './bodies.js'
+import { bodyOf, queryOf, type Words } from '../../check/valid-bodies.js'
 import {
   anybody,
   chooseAmong,

@@ -128,14 +128,21 @@ export class SequenceFailure extends Error {
   race: RaceSteps | undefined
   /** A request that was not answered; with those of the steps, it shows what went wrong. */
   readonly unanswered: Exchange | undefined
+  /** Whether the last call had to succeed. */
+  readonly wasSuccessDue: boolean
 
-  constructor({ expected, actual, pointer = null, exchanges }: Wrong, steps: readonly SequenceStep[]) {
+  constructor(
+    { expected, actual, pointer = null, exchanges }: Wrong,
+    steps: readonly SequenceStep[],
+    wasSuccessDue = false,
+  ) {
     super(`expected ${expected}; got ${actual}`)
     this.expected = expected
     this.actual = actual
     this.pointer = pointer
     this.unanswered = exchanges?.find(({ status }) => status === null)
     this.steps = steps
+    this.wasSuccessDue = wasSuccessDue
   }
 
   /** Whether the target kept us waiting for an answer: then it is no use to try again and again. */

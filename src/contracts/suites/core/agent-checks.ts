@@ -1,29 +1,14 @@
 // Checks of the agents that a runner registers.
+import { playStory } from './story-steps.js'
 import type { Agent } from '../../../kernel/types.js'
 import { checksOn } from '../../check/check.js'
-import type { Context } from '../../check/context.js'
 import { expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
-import type { PairOptions, RunnerHandle } from '../../check/runner-handle.js'
+import type { RunnerHandle } from '../../check/runner-handle.js'
 import { needsAgents, tryJob } from '../../check/check-steps.js'
 
 async function expectNames(runner: RunnerHandle, names: readonly string[]): Promise<void> {
   expectEqual('names of the agents', (await runner.read()).agents.map(({ name }) => name).toSorted(), names)
 }
-
-/** Sets that a new runner registers, one after another, leave it with these agents. */
-async function expectAgents(
-  context: Context,
-  sets: readonly Exclude<PairOptions['agents'], undefined>[],
-  wanted: readonly Agent[],
-): Promise<void> {
-  const runner = await context.pair()
-  for (const agents of sets) await runner.register(agents)
-  // A list of params without entries is as good as none.
-  const shown = (await runner.read()).agents.map((agent) => ({ ...agent, params: agent.params ?? [] }))
-  expectEqual('the agents', shown, wanted)
-}
-
-const NONE = { timeout: 0, params: [] }
 
 /** An agent with every field that there is. */
 const FULL_AGENT: Agent = {
@@ -58,41 +43,46 @@ const SDK_AGENT: Agent = {
 
 export const agentChecks = checksOn('registerAgents runner connected', (it, at) => {
   it('agents/fields-come-back: A runner shows its agents with every field that was registered.', (context) =>
-    expectAgents(context, [{ answer: FULL_AGENT }], [{ name: 'answer', ...FULL_AGENT }]))
+    playStory(context, 'pair, registerAgents $1, getRunner', { answer: FULL_AGENT }))
   it('agents/presence-comes-back [field:*/params/[]/presence]: A runner shows which inputs of its agents a job must bring, where that was registered.', (context) =>
-    expectAgents(context, [{ answer: STRICT_AGENT }], [{ name: 'answer', ...STRICT_AGENT }]))
+    playStory(context, 'pair, registerAgents $1, getRunner', { answer: STRICT_AGENT }))
   it('agents/absent-fields-left-out: Of an agent without fields only the name and the timeout 0 are shown.', (context) =>
-    expectAgents(context, [{ bare: {} }], [{ name: 'bare', ...NONE }]))
-  it('agents/sdk-form: An agent with an empty description and a timeout of 0, as SDKs register it, is accepted and shown.', async (context) => {
-    const runner = await context.pair({ agents: { greeter: SDK_AGENT } })
-    const [agent] = (await runner.read()).agents
-    expectFields('the agent', agent, { name: 'greeter', params: SDK_AGENT.params, timeout: 0 })
-  })
-  it("agents/key-is-the-name: The map's key is the agent's name, whatever the agent itself says.", async (context) => {
-    const runner = await context.pair({ agents: { real: { name: 'pretended' } } })
-    await expectNames(runner, ['real'])
-    expectStatus(await tryJob(context, runner, 'pretended'), 400)
-    await runner.createJob({ agent_name: 'real' })
-  })
+    context.pair({ agents: { bare: {} } }).then(async (runner) => {
+      const [agent] = (await runner.read()).agents
+      // A list of params without entries is as good as none.
+      expectEqual('the agent', { ...agent, params: agent?.params ?? [] }, { name: 'bare', timeout: 0, params: [] })
+    }))
+  it('agents/sdk-form: An agent with an empty description and a timeout of 0, as SDKs register it, is accepted and shown.', (context) =>
+    playStory(context, 'pair, registerAgents $1, getRunner', { greeter: SDK_AGENT }))
+  it("agents/key-is-the-name: The map's key is the agent's name, whatever the agent itself says.", (context) =>
+    playStory(
+      context,
+      'pair, registerAgents $1, getRunner, createJob $2, createJob $3',
+      ...[{ real: { name: 'pretended' } }, { agent_name: 'pretended' }, { agent_name: 'real' }],
+    ))
   it('agents/whole-set-replaced: Registering replaces the whole set of agents.', (context) =>
-    expectAgents(context, [['first', 'second'], ['third']], [{ name: 'third', ...NONE }]))
-  it('agents/agent-replaced-whole: An agent that is registered again has just the fields of the new registration.', async (context) => {
-    const sets = [{ answer: FULL_AGENT }, { answer: { language: 'ruby' } }]
-    await expectAgents(context, sets, [{ name: 'answer', language: 'ruby', ...NONE }])
-  })
-  it('agents/cleared: An empty map clears the agents.', async (context) => {
-    const runner = await context.pair({ agents: ['first', 'second'] })
-    await runner.register({})
-    await expectNames(runner, [])
-    expectStatus(await tryJob(context, runner, 'first'), 400)
-  })
-  it('agents/replaced-agent-takes-no-job [createJob]: An agent that is no longer registered takes no job (400); a new one does.', async (context) => {
-    const runner = await context.pair({ agents: ['first'] })
-    await runner.createJob({ agent_name: 'first' })
-    await runner.register(['second'])
-    expectStatus(await tryJob(context, runner, 'first'), 400)
-    await runner.createJob({ agent_name: 'second' })
-  })
+    playStory(
+      context,
+      'pair, registerAgents $1, registerAgents $2, getRunner',
+      { first: {}, second: {} },
+      { third: {} },
+    ))
+  it('agents/agent-replaced-whole: An agent that is registered again has just the fields of the new registration.', (context) =>
+    playStory(
+      context,
+      'pair, registerAgents $1, registerAgents $2, getRunner',
+      { answer: FULL_AGENT },
+      { answer: { language: 'ruby' } },
+    ))
+  it('agents/cleared: An empty map clears the agents.', (context) =>
+    playStory(context, 'pair, registerAgents names=none, getRunner, createJob'))
+  it('agents/replaced-agent-takes-no-job [createJob]: An agent that is no longer registered takes no job (400); a new one does.', (context) =>
+    playStory(
+      context,
+      'pair, createJob, registerAgents $1, createJob, createJob $2',
+      { second: {} },
+      { agent_name: 'second' },
+    ))
   it('agents/negative-timeout: A negative timeout of an agent is shown as it is and counts as none: jobs have the default one.', async (context) => {
     const runner = await context.pair({ agents: { late: { timeout: -5 } } })
     expectEqual('timeout of the agent', (await runner.read()).agents[0]?.timeout, -5)
@@ -104,7 +94,7 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
     for (const name of ['echo', 'ECHO', ' Echo', 'Ech']) expectStatus(await tryJob(context, runner, name), 400)
   })
   it('agents/on-connect-runner: A connect runner may register agents too.', (context) =>
-    context.pair({ type: 'connect', agents: ['echo'] }).then((runner) => expectNames(runner, ['echo'])))
+    playStory(context, 'pair-connect, registerAgents, getRunner'))
   it('agents/per-runner: Agents belong to the runner that registered them.', async (context) => {
     const first = await context.pair({ agents: ['first'] })
     const second = await context.pair({ agents: ['second'], project: await context.newProject() })
@@ -124,21 +114,20 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
   it('agents/empty-name: The name of an agent may be empty: it is registered and shown.', (context) =>
     context.pair({ agents: ['', 'other'] }).then((runner) => expectNames(runner, ['', 'other'])))
   at('createJob')
-  it('agents/listed [listRunners]: The list of runners shows the agents of a connected runner as its own page does.', async (context) => {
-    const runner = await context.pair({ agents: { answer: FULL_AGENT } })
-    const { agents } = await runner.read()
-    expectEqual('how many agents there are', agents.length, 1)
-    expectEqual('agents in the list', (await runner.readListed())?.agents, agents)
-  })
-  it('agents/optional-params-not-demanded: A job need not bring the inputs that its agent declares as optional.', async (context) => {
-    const runner = await context.pair({ agents: { answer: STRICT_AGENT } })
-    const inputs = { question: 'Why?' }
-    const jobId = await runner.createJob({ agent_name: 'answer', inputs })
-    expectEqual('inputs of the job', (await runner.readJob(jobId)).inputs, inputs)
-  })
-  it('agents/params-not-judged: The server does not hold inputs against the params of an agent: that is up to the runner.', async (context) => {
-    const runner = await context.pair({ agents: { answer: STRICT_AGENT } })
-    await runner.createJob({ agent_name: 'answer' })
-    await runner.createJob({ agent_name: 'answer', inputs: { question: 7, more: true } })
-  })
+  it('agents/listed [listRunners]: The list of runners shows the agents of a connected runner as its own page does.', (context) =>
+    playStory(context, 'pair, registerAgents $1, listRunners', { answer: FULL_AGENT }))
+  it('agents/optional-params-not-demanded: A job need not bring the inputs that its agent declares as optional.', (context) =>
+    playStory(
+      context,
+      'pair, registerAgents $1, createJob $2',
+      { echo: STRICT_AGENT },
+      { inputs: { question: 'Why?' } },
+    ))
+  it('agents/params-not-judged: The server does not hold inputs against the params of an agent: that is up to the runner.', (context) =>
+    playStory(
+      context,
+      'pair, registerAgents $1, createJob, createJob $2',
+      { echo: STRICT_AGENT },
+      { inputs: { question: 7, more: true } },
+    ))
 })

@@ -1,41 +1,8 @@
 // Checks of heartbeats: capabilities, and the cancellations that they announce.
-import { expectValueOr } from '../../check/seen-quirks.js'
+import { playStory } from './story-steps.js'
 import { checksOn, takes } from '../../check/check.js'
-import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus } from '../../target/expectation.js'
-import type { RunnerHandle } from '../../check/runner-handle.js'
-import { lapsedSeconds, takenJob } from '../../check/check-steps.js'
-
-async function expectCapabilities(runner: RunnerHandle, wanted: readonly string[]): Promise<void> {
-  const { capabilities } = await runner.read()
-  expectEqual('capabilities of the runner', capabilities.toSorted(), wanted.toSorted())
-}
-
-/** Heartbeats that declare these lists, one after another, leave the runner with the last of them that counts. */
-async function expectDeclared(context: Context, lists: readonly (string[] | undefined)[], wanted: readonly string[]) {
-  const runner = await context.pair()
-  for (const capabilities of lists) await runner.heartbeat(capabilities)
-  await expectCapabilities(runner, wanted)
-}
-
-/** A heartbeat with an invalid capability is 400. */
-async function expectRefused(
-  context: Context,
-  { id: runnerId }: RunnerHandle,
-  capability = 'Not Valid',
-): Promise<void> {
-  const body = { capabilities: ['jobs', capability] }
-  expectStatus(await context.call('heartbeat', { path: { runnerId }, body }), 400)
-}
-
-/** The next heartbeat of a runner announces its cancelled job; that of another one does not. */
-async function expectToldAlone(runner: RunnerHandle, other: RunnerHandle): Promise<void> {
-  const jobId = await runner.createJob()
-  await runner.takeJob()
-  await runner.cancelJob(jobId)
-  expectEqual('what the other runner hears', await other.heartbeat(), [])
-  expectEqual('what the runner hears', await runner.heartbeat(), [jobId])
-}
+import { expectEqual } from '../../target/expectation.js'
+import { lapsedSeconds } from '../../check/check-steps.js'
 
 /** Capabilities that are not made of lower-case letters and underscores alone. */
 const INVALID: Readonly<Record<string, string>> = {
@@ -50,94 +17,67 @@ const INVALID: Readonly<Record<string, string>> = {
 }
 
 export const heartbeatChecks = checksOn('heartbeat runner', (it, at) => {
-  it('heartbeat/without-body [connected]: A heartbeat needs no body and no content type.', async (context, runner) => {
-    const answer = await context.expectCall(200, 'heartbeat', { path: { runnerId: runner.id } })
-    expectEqual('the answer', answer, { cancelled_job_ids: [] })
-  })
-  it('heartbeat/empty-object [connected]: A heartbeat with an empty object answers that nothing was cancelled.', async (_, runner) =>
-    expectEqual('the announced cancellations', await runner.heartbeat(), []))
-  it('heartbeat/replaces-capabilities [connected]: A list of capabilities replaces the one before; nothing is merged.', async (_, runner) => {
-    for (const capabilities of [['jobs', 'bridge'], ['files']]) {
-      await runner.heartbeat(capabilities)
-      await expectCapabilities(runner, capabilities)
-    }
-  })
+  it('heartbeat/without-body [connected]: A heartbeat needs no body and no content type.', (context) =>
+    playStory(context, 'pair, heartbeat'))
+  it('heartbeat/empty-object [connected]: A heartbeat with an empty object answers that nothing was cancelled.', (context) =>
+    playStory(context, 'pair, heartbeat $1', {}))
+  it('heartbeat/replaces-capabilities [connected]: A list of capabilities replaces the one before; nothing is merged.', (context) =>
+    playStory(
+      context,
+      'pair, heartbeat $1, getRunner, heartbeat $2, getRunner',
+      { capabilities: ['jobs', 'bridge'] },
+      { capabilities: ['files'] },
+    ))
   it('heartbeat/keeps-capabilities-unnamed [connected]: A heartbeat that names no capabilities leaves them as they are.', (context) =>
-    expectDeclared(context, [['jobs', 'bridge'], undefined], ['jobs', 'bridge']))
+    playStory(context, 'pair, heartbeat $1, heartbeat, getRunner', { capabilities: ['jobs', 'bridge'] }))
   it('heartbeat/keeps-capabilities-empty [connected]: A heartbeat with an empty list of capabilities leaves them as they are.', (context) =>
-    expectDeclared(context, [['bridge'], []], ['bridge']))
+    playStory(
+      context,
+      'pair, heartbeat $1, heartbeat $2, getRunner',
+      { capabilities: ['bridge'] },
+      { capabilities: [] },
+    ))
   it('heartbeat/any-words [connected]: Any words of lower-case letters and underscores are capabilities.', (context) =>
-    expectDeclared(context, [['a', 'file_access', '_']], ['a', 'file_access', '_']))
-  it('heartbeat/gone-before-capabilities [none]: An unknown runner is 410, whatever its heartbeat declares.', async (context) => {
-    const path = { runnerId: context.random.uuid() }
-    expectStatus(await context.call('heartbeat', { path, body: { capabilities: ['Not Valid'] } }), 410)
-  })
+    playStory(context, 'pair, heartbeat $1, getRunner', { capabilities: ['a', 'file_access', '_'] }))
+  it('heartbeat/gone-before-capabilities [none]: An unknown runner is 410, whatever its heartbeat declares.', (context) =>
+    playStory(context, '2: heartbeat capabilities=invalid'))
   at('listRunners')
-  it('heartbeat/capabilities-listed: The list of runners shows the capabilities that a heartbeat has declared.', async (context) => {
-    const runner = await context.pair({ type: 'connect', capabilities: ['bridge'] })
-    expectEqual('capabilities in the list', (await runner.readListed())?.capabilities, ['bridge'])
-  })
+  it('heartbeat/capabilities-listed: The list of runners shows the capabilities that a heartbeat has declared.', (context) =>
+    playStory(context, 'pair-connect, listRunners'))
 
   at('heartbeat runner connected')
   for (const [name, capability] of Object.entries(INVALID)) {
-    it(`heartbeat/invalid-capability-${name}: A heartbeat with the capability ${JSON.stringify(capability)} is 400 and leaves the capabilities as they were.`, async (context) => {
-      const runner = await context.pair({ capabilities: ['jobs', 'files'] })
-      await expectRefused(context, runner, capability)
-      await expectCapabilities(runner, ['jobs', 'files'])
-    })
+    it(`heartbeat/invalid-capability-${name}: A heartbeat with the capability ${JSON.stringify(capability)} is 400 and leaves the capabilities as they were.`, (context) =>
+      playStory(context, 'pair, heartbeat $1, getRunner', { capabilities: ['jobs', capability] }))
   }
 
   at('heartbeat job cancelJob')
-  it('heartbeat/announces-cancelled-once [running -> cancelled]: A job cancelled while it runs is announced by the next heartbeat, and by no later one.', async (context) => {
-    const { runner, jobId } = await takenJob(context)
-    expectEqual('what is announced before', await runner.heartbeat(), [])
+  it('heartbeat/announces-cancelled-once [running -> cancelled]: A job cancelled while it runs is announced by the next heartbeat, and by no later one.', (context) =>
+    playStory(context, 'pair, createJob, nextJob, heartbeat, cancelJob 1, heartbeat, heartbeat'))
+  it('heartbeat/announces-all-cancelled [running -> cancelled]: A heartbeat announces every job that was cancelled since the last one, and no other.', (context) =>
+    playStory(
+      context,
+      'pair, createJob, createJob, createJob, nextJob, nextJob, nextJob, cancelJob 1, cancelJob 2, heartbeat',
+    ))
+  it('heartbeat/silent-about-pending [pending -> cancelled]: A job cancelled before it was handed out is not announced.', (context) =>
+    playStory(context, 'pair, createJob, cancelJob 1, heartbeat'))
+  it('heartbeat/silent-about-ended [completed]: A cancellation that came after the end of a job is not announced.', (context) =>
+    playStory(context, 'pair, createJob, nextJob, reportJobResult 1, cancelJob 1, heartbeat'))
+  it('heartbeat/second-cancel-not-announced [cancelled]: Cancelling a job twice announces it once.', (context) =>
+    playStory(context, 'pair, createJob, nextJob, cancelJob 1, cancelJob 1, heartbeat, cancelJob 1, heartbeat'))
+  it('heartbeat/announces-own-jobs: A runner hears of its own cancelled jobs only.', async (context, runner, jobId) => {
+    const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
+    await runner.takeJob()
     await runner.cancelJob(jobId)
-    expectEqual('what the next heartbeat announces', await runner.heartbeat(), [jobId])
-    expectEqual('what the heartbeat after that announces', await runner.heartbeat(), [])
+    expectEqual('what the other runner hears', await other.heartbeat(), [])
+    expectEqual('what the runner hears', await runner.heartbeat(), [jobId])
   })
-  it('heartbeat/announces-all-cancelled [running -> cancelled]: A heartbeat announces every job that was cancelled since the last one, and no other.', async (_, runner) => {
-    const jobs = [await runner.createJob(), await runner.createJob(), await runner.createJob()]
-    for (let taken = 0; taken < 3; taken++) await runner.takeJob()
-    const cancelled = jobs.slice(0, 2)
-    for (const jobId of cancelled) await runner.cancelJob(jobId)
-    expectEqual('the announced jobs', (await runner.heartbeat()).toSorted(), cancelled.toSorted())
-  })
-  it('heartbeat/silent-about-pending [pending -> cancelled]: A job cancelled before it was handed out is not announced.', async (_, runner, jobId) => {
-    await runner.cancelJob(jobId)
-    expectEqual('the announced jobs', await runner.heartbeat(), [])
-  })
-  it('heartbeat/silent-about-ended [completed]: A cancellation that came after the end of a job is not announced.', async (context) => {
-    const { runner, jobId } = await takenJob(context)
-    await runner.reportJob(jobId, { status: 'completed', result: 1 })
-    await runner.cancelJob(jobId)
-    expectEqual('the announced jobs', await runner.heartbeat(), [])
-  })
-  it('heartbeat/second-cancel-not-announced [cancelled]: Cancelling a job twice announces it once.', async (context) => {
-    const { runner, jobId } = await takenJob(context)
-    for (let call = 0; call < 2; call++) await runner.cancelJob(jobId)
-    expectEqual('the announced jobs', await runner.heartbeat(), [jobId])
-    await runner.cancelJob(jobId)
-    expectEqual('what is announced later', await runner.heartbeat(), [])
-  })
-  it('heartbeat/announces-own-jobs: A runner hears of its own cancelled jobs only.', async (context, runner) =>
-    expectToldAlone(runner, await context.pair({ agents: ['echo'], project: await context.newProject() })))
-  it('heartbeat/refused-announces-later: A heartbeat that is refused does not use up an announcement.', async (context) => {
-    const { runner, jobId } = await takenJob(context)
-    await runner.cancelJob(jobId)
-    await expectRefused(context, runner)
-    expectEqual('the announced jobs', await runner.heartbeat(), [jobId])
-  })
-  it("heartbeat/connect-hears-nothing: A connect runner's heartbeat announces nothing, while its project's endpoint runner has cancelled jobs.", async (context, runner) =>
-    expectToldAlone(runner, await context.pair({ type: 'connect' })))
+  it('heartbeat/refused-announces-later: A heartbeat that is refused does not use up an announcement.', (context) =>
+    playStory(context, 'pair, createJob, nextJob, cancelJob 1, heartbeat capabilities=invalid, heartbeat'))
+  it("heartbeat/connect-hears-nothing: A connect runner's heartbeat announces nothing, while its project's endpoint runner has cancelled jobs.", (context) =>
+    playStory(context, 'pair, 2: pair-connect, createJob, nextJob, cancelJob 1, 2: heartbeat, heartbeat'))
 
   at('heartbeat runner disconnected should', takes(lapsedSeconds))
-  it('heartbeat/refused-does-not-revive: A lapsed runner whose heartbeat is refused stays as it is.', async (context) => {
-    const runner = await context.pair({ capabilities: ['jobs', 'files'] })
-    await context.time.pass(lapsedSeconds(context.limits))
-    await expectRefused(context, runner)
-    const { status: actual } = await runner.read()
-    const renewed = ['refused-heartbeat-renews', ['connected']] as const
-    expectValueOr(context, { what: 'its status', actual, values: ['disconnected'] }, renewed)
-    await expectCapabilities(runner, ['jobs', 'files'])
-  })
+  it('heartbeat/refused-does-not-revive: A lapsed runner whose heartbeat is refused stays as it is.', (context) =>
+    playStory(context, 'pair, heartbeat declares=files, pass lapse, heartbeat capabilities=invalid, getRunner'))
 })

@@ -1,4 +1,5 @@
 // Checks of a job's log.
+import { playStory } from './story-steps.js'
 import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual } from '../../target/expectation.js'
@@ -55,12 +56,8 @@ export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
     await runner.appendLogs(jobId, lines(2, 3))
     expectEqual('the log', await runner.readLogs(jobId), lines(0, 3))
   })
-  it('job-logs/job-unchanged: Appending to the log leaves the job itself as it was.', async (context) => {
-    const { runner, jobId } = await takenJob(context)
-    const before = await runner.readJob(jobId)
-    await runner.appendLogs(jobId, lines(0, 3))
-    expectEqual('the job', await runner.readJob(jobId), before)
-  })
+  it('job-logs/job-unchanged: Appending to the log leaves the job itself as it was.', (context) =>
+    playStory(context, 'pair, createJob, nextJob, getJob 1, appendJobLogs 1, getJob 1'))
   at('appendJobLogs job', needsLogs(40))
   it('job-logs/order-in-batch: Entries come back whole, in the order of their batch.', (context) =>
     expectAppended(context, lines(0, 40)))

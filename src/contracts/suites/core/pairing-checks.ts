@@ -1,9 +1,10 @@
 // Checks of pairing apart from its cryptography: sessions, keys, what an activation makes.
+import { playStory } from './story-steps.js'
 import { constants } from '../../../lifecycle/table.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual, expectFields, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { activate, createdId, openSession, type OpenSession } from '../../check/runner-handle.js'
 import { secondsBetween } from '../../check/check-steps.js'
 
@@ -29,16 +30,12 @@ const readRunner = (context: Context, { runnerId }: OpenSession) =>
   context.expectCall(200, 'getRunner', { path: { runnerId } })
 
 export const pairingChecks = checksOn('activatePairingSession pairingSession', (it, at) => {
-  it('pairing/session-ids [createPairingSession]: A new session names itself and the runner that it may become.', async (context) => {
-    const { sessionId, runnerId } = await openSession(context)
-    expectThat(sessionId !== runnerId, 'two different ids', sessionId)
-  })
-  it('pairing/activation-location: The activation answers the id that the session has reserved, in Location.', async (context) =>
-    expectActivated(context, await openSession(context)))
-  it('pairing/activated-connect-runner: A session of type connect makes a connect runner.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
-    expectFields('the runner', await runner.read(), { type: 'connect', status: 'connected' })
-  })
+  it('pairing/session-ids [createPairingSession]: A new session names itself and the runner that it may become.', (context) =>
+    playStory(context, 'createPairingSession'))
+  it('pairing/activation-location: The activation answers the id that the session has reserved, in Location.', (context) =>
+    playStory(context, 'createPairingSession, activatePairingSession'))
+  it('pairing/activated-connect-runner: A session of type connect makes a connect runner.', (context) =>
+    playStory(context, 'pair-connect, getRunner'))
   it('pairing/key-not-base64 [createPairingSession none]: An activation key of the right length that is no base64 is 400.', async (context) => {
     const key = toBase64(context.random.bytes(32)).slice(0, 41)
     for (const tail of ['!*=', '\u00e9\u00e9=', '-_=']) await expectKeyRefused(context, `${key}${tail}`)
@@ -89,19 +86,11 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     else expectStatus(read, 404)
   })
   at('getRunner runner pairingSession.created none -> pairing')
-  it('pairing/no-runner-before-activation: The runner of a session cannot be read or listed before the activation.', async (context) => {
-    const { runnerId, project } = await openSession(context)
-    await context.expectCall(404, 'getRunner', { path: { runnerId } })
-    const query = { project_id: project.id, status: 'connected' as const }
-    const { content } = await context.expectCall(200, 'listRunners', { query })
-    expectThat(!content.some(({ id }) => id === runnerId), 'the runner not to be listed as connected', content)
-  })
+  it('pairing/no-runner-before-activation: The runner of a session cannot be read or listed before the activation.', (context) =>
+    playStory(context, 'createPairingSession, getRunner, listRunners'))
   at('activatePairingSession runner pairingSession.activated pairing -> connected')
-  it('pairing/activated-runner: An activated endpoint runner is connected, with the name, the type and the project of its pairing.', async (context) => {
-    const runner = await context.pair({ type: 'endpoint' })
-    const { name, project, type } = runner
-    expectFields('the runner', await runner.read(), { name, type, project_id: project.id, status: 'connected' })
-  })
+  it('pairing/activated-runner: An activated endpoint runner is connected, with the name, the type and the project of its pairing.', (context) =>
+    playStory(context, 'pair, getRunner'))
   at('getRunner runner', takes(4))
   it('pairing/connected-at: connected_at is the time of the activation, not of the session.', async (context) => {
     const session = await openSession(context)
@@ -112,10 +101,8 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     expectThat(secondsBetween(...times) >= 3, 'an activation 4 s later to show 4 s in connected_at', times)
   })
   at('getRunner')
-  it('pairing/new-runner-defaults: A new runner has no agents, the capability jobs alone and no checklist.', async (context) => {
-    const runner = await context.pair()
-    expectFields('the runner', await runner.read(), { agents: [], capabilities: ['jobs'], checklist: undefined })
-  })
+  it('pairing/new-runner-defaults: A new runner has no agents, the capability jobs alone and no checklist.', (context) =>
+    playStory(context, 'createPairingSession, activatePairingSession, getRunner'))
   at('createPairingSession pairingSession')
   for (const how of ['padded', 'unpadded']) {
     it(`pairing/${how}-key: An activation key may be written ${how === 'padded' ? 'with' : 'without'} its padding.`, async (context) => {

@@ -1,5 +1,6 @@
 // Checks of the proof that activates a session: what must be accepted, down to the letter, and what must not; and of
 // bridge signatures, which a server carries without judging them.
+import { playStory } from './story-steps.js'
 import { deriveBridgeKey, fromBase64, signBridge, toBase64, verifyBridge } from '../../../kernel/pairing.js'
 import vectors from './pairing-vectors.json' with { type: 'json' }
 import type { Answer } from '../../target/answer.js'
@@ -124,10 +125,8 @@ export const pairingCryptoChecks = checksOn('activatePairingSession pairingSessi
     expectStatus(await prove(context, first, name, hmac), 201)
     await expectRefused(context, second, name, hmac)
   })
-  it('pairing-crypto/wrong-proof-after-activation [activated]: A wrong proof stays 403 once the session is activated.', async (context, runner) => {
-    const session = { ...runner, runnerId: runner.id, activationKey: context.random.bytes(32) }
-    expectStatus(await prove(context, session, runner.name), 403)
-  })
+  it('pairing-crypto/wrong-proof-after-activation [activated]: A wrong proof stays 403 once the session is activated.', (context) =>
+    playStory(context, 'pair, activatePairingSession proof=invalid'))
 
   at('nextBridgeCommands')
   it('pairing-crypto/bridge-signature-carried: The signature of a command and the args that it covers reach the runner unharmed.', async (_, runner) => {

@@ -1,11 +1,11 @@
 /** Runners: lists, slots, and the calls that need none. */
+import { playStory } from './story-steps.js'
 import { checksOn, takes } from '../../check/check.js'
-import type { Context } from '../../check/context.js'
-import { activate, openSession, type RunnerHandle } from '../../check/runner-handle.js'
+import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { QueryInput } from '../../target/client.js'
 import { isOfMedia } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import { createdJob, lapsedSeconds, pickedUpCommand, tryJob } from '../../check/check-steps.js'
+import { lapsedSeconds } from '../../check/check-steps.js'
 
 async function expectListed(
   runner: RunnerHandle,
@@ -15,48 +15,14 @@ async function expectListed(
   expectEqual('whether the runner is listed', (await runner.readListed(query)) !== undefined, isListed)
 }
 
-/** Reading the runner is 404, its heartbeat 410. */
-async function expectGone(context: Context, { id: runnerId }: RunnerHandle, capabilities?: string[]): Promise<void> {
-  await context.expectCall(404, 'getRunner', { path: { runnerId } })
-  const body = capabilities === undefined ? {} : { capabilities }
-  await context.expectCall(410, 'heartbeat', { path: { runnerId }, body })
-}
+/** A job that failed, one that runs and one that waits; all that belongs to them is read. */
+const JOBS_OF_EVERY_KIND = 'pair, createJob, createJob, nextJob, nextJob, reportJobResult 1 status=failed, createJob'
+const READ_JOBS = [1, 2, 3].map((job) => `getJob ${job}, getJobLogs ${job}, cancelJob ${job}`).join(', ')
 
-async function expectConnected(...runners: readonly RunnerHandle[]): Promise<void> {
-  for (const runner of runners) {
-    expectEqual('status of the runner', (await runner.read()).status, 'connected')
-    await runner.heartbeat()
-  }
-}
-
-/** Jobs of every kind go with their runner, and all that belongs to them. */
-async function expectJobsGone(context: Context, end: (runner: RunnerHandle) => Promise<unknown>): Promise<void> {
-  const { runner, jobId: ended } = await createdJob(context)
-  const running = await runner.createJob()
-  await runner.takeJob()
-  await runner.takeJob()
-  await runner.reportJob(ended, { status: 'failed', error: 'It broke.' })
-  const pending = await runner.createJob()
-  await end(runner)
-  for (const jobId of [ended, running, pending]) {
-    for (const operation of ['getJob', 'getJobLogs', 'cancelJob'] as const) {
-      await context.expectCall(404, operation, { path: { jobId } })
-    }
-  }
-}
-
-/** Commands of every kind go with their runner. */
-async function expectCommandsGone(context: Context, end: (runner: RunnerHandle) => Promise<unknown>): Promise<void> {
-  const { runner, commandId: ended } = await pickedUpCommand(context)
-  await runner.reportCommand(ended, { status: 'completed', result: {} })
-  const pickedUp = await runner.submit()
-  await runner.nextCommands()
-  const pending = await runner.submit()
-  await end(runner)
-  for (const commandId of [ended, pickedUp, pending]) {
-    await context.expectCall(404, 'getBridgeCommand', { path: { runnerId: runner.id, commandId } })
-  }
-}
+/** The same of commands. */
+const COMMANDS_OF_EVERY_KIND =
+  'pair-connect, createBridgeCommand, nextBridgeCommands, reportBridgeResult 1, createBridgeCommand, nextBridgeCommands, createBridgeCommand'
+const READ_COMMANDS = [1, 2, 3].map((command) => `getBridgeCommand ${command}`).join(', ')
 
 export const runnerChecks = checksOn('listRunners', (it, at) => {
   it('runner/list-shows-the-same: A list shows a runner exactly as reading it does.', async (_, runner) => {
@@ -88,93 +54,64 @@ export const runnerChecks = checksOn('listRunners', (it, at) => {
     expectEqual('content and total', { content, total }, { content: [], total: 0 })
   })
   at('disconnectRunner runner')
-  it('runner/disconnected-is-gone [connected -> none]: A disconnected runner is 404 to whoever reads it, and 410 to its own heartbeat.', async (context, runner) => {
-    await runner.disconnect()
-    await expectGone(context, runner)
-    await expectListed(runner, false)
-  })
-  it('runner/heartbeat-brings-nobody-back [heartbeat none]: No heartbeat brings a disconnected runner back.', async (context, runner) => {
-    await runner.disconnect()
-    for (const capabilities of [[], ['jobs']]) await expectGone(context, runner, capabilities)
-    await expectGone(context, runner)
-  })
-  it('runner/disconnect-twice [none]: Disconnecting a runner again is 204 and changes nothing.', async (context, runner) => {
-    for (let call = 0; call < 2; call++) await runner.disconnect()
-    await expectGone(context, runner)
-  })
-  it('runner/disconnect-spares-the-other-type [connected -> none]: Disconnecting the connect runner of a project leaves its endpoint runner and its jobs alone.', async (context, endpoint, jobId) => {
-    const connect = await context.pair({ type: 'connect' })
-    await connect.disconnect()
-    await expectConnected(endpoint)
-    expectEqual('status of its job', (await endpoint.readJob(jobId)).status, 'pending')
-  })
-  it('runner/no-jobs-after-disconnect [createJob none]: A project whose endpoint runner was disconnected takes no jobs (404).', async (context) => {
-    const { runner } = await createdJob(context)
-    await runner.disconnect()
-    expectStatus(await tryJob(context, runner), 404)
-  })
+  it('runner/disconnected-is-gone [connected -> none]: A disconnected runner is 404 to whoever reads it, and 410 to its own heartbeat.', (context) =>
+    playStory(context, 'pair, disconnectRunner, getRunner, heartbeat, listRunners'))
+  it('runner/heartbeat-brings-nobody-back [heartbeat none]: No heartbeat brings a disconnected runner back.', (context) =>
+    playStory(
+      context,
+      'pair, disconnectRunner, heartbeat, heartbeat declares=bridge, getRunner, heartbeat, listRunners',
+    ))
+  it('runner/disconnect-twice [none]: Disconnecting a runner again is 204 and changes nothing.', (context) =>
+    playStory(context, 'pair, disconnectRunner, disconnectRunner, getRunner, heartbeat'))
+  it('runner/disconnect-spares-the-other-type [connected -> none]: Disconnecting the connect runner of a project leaves its endpoint runner and its jobs alone.', (context) =>
+    playStory(context, 'pair, createJob, 2: pair-connect, 2: disconnectRunner, getRunner, heartbeat, getJob 1'))
+  it('runner/no-jobs-after-disconnect [createJob none]: A project whose endpoint runner was disconnected takes no jobs (404).', (context) =>
+    playStory(context, 'pair, createJob, disconnectRunner, createJob'))
   at('disconnectRunner job runner.gone running -> failed')
   it('runner/disconnect-takes-jobs-along: The jobs of a disconnected runner are gone with all that belongs to them, ended ones too.', (context) =>
-    expectJobsGone(context, (runner) => runner.disconnect()))
+    playStory(context, `${JOBS_OF_EVERY_KIND}, disconnectRunner, ${READ_JOBS}`))
   at('disconnectRunner bridgeCommand runner.gone')
   it('runner/disconnect-takes-commands-along: The commands of a disconnected runner are gone, ended ones too.', (context) =>
-    expectCommandsGone(context, (runner) => runner.disconnect()))
+    playStory(context, `${COMMANDS_OF_EVERY_KIND}, disconnectRunner, ${READ_COMMANDS}`))
 })
 
 export const slotChecks = checksOn('activatePairingSession runner slot.taken', (it, at) => {
-  it('slots/newcomer-evicts [connected -> none]: A second runner of the same project and type evicts the first, whose reads are 404 and heartbeats 410.', async (context) => {
-    const [first, second] = [await context.pair(), await context.pair()]
-    await expectGone(context, first)
-    await expectConnected(second)
-  })
-  it('slots/queue-not-inherited [nextJob]: A new runner inherits neither the pending jobs nor the agents of the one it evicts.', async (context) => {
-    await createdJob(context)
-    const second = await context.pair()
-    expectEqual('agents of the new runner', (await second.read()).agents, [])
-    await second.register(['echo'])
-    const own = await second.createJob()
-    expectEqual('the job handed to the new runner', (await second.takeJob()).id, own)
-  })
+  it('slots/newcomer-evicts [connected -> none]: A second runner of the same project and type evicts the first, whose reads are 404 and heartbeats 410.', (context) =>
+    playStory(context, 'pair, 2: pair, getRunner, heartbeat, 2: getRunner, 2: heartbeat'))
+  it('slots/queue-not-inherited [nextJob]: A new runner inherits neither the pending jobs nor the agents of the one it evicts.', (context) =>
+    playStory(
+      context,
+      'pair, createJob, 2: createPairingSession, 2: activatePairingSession, 2: getRunner, 2: registerAgents, 2: createJob, 2: nextJob, 2: getJob 1',
+    ))
   at('activatePairingSession runner slot.taken disconnected -> none', takes(lapsedSeconds))
-  it('slots/newcomer-evicts-lapsed: A new runner also evicts one whose heartbeat has lapsed: its return is 410.', async (context, first) => {
-    await context.time.pass(lapsedSeconds(context.limits))
-    expectEqual('status of the first runner', (await first.read()).status, 'disconnected')
-    await context.pair()
-    await expectGone(context, first)
-  })
+  it('slots/newcomer-evicts-lapsed: A new runner also evicts one whose heartbeat has lapsed: its return is 410.', (context) =>
+    playStory(context, 'pair, pass lapse, getRunner, 2: pair, getRunner, heartbeat'))
   at('activatePairingSession runner')
-  it('slots/evicted-not-listed [listRunners none]: An evicted runner leaves the list of its project.', async (context) => {
-    const [first, second] = [await context.pair(), await context.pair()]
-    await expectListed(first, false)
-    await expectListed(second, true)
+  it('slots/evicted-not-listed [listRunners none]: An evicted runner leaves the list of its project.', (context) =>
+    playStory(context, 'pair, 2: pair, listRunners'))
+  it('slots/types-coexist: A connect and an endpoint runner of one project live side by side.', (context) =>
+    playStory(context, 'pair, 2: pair-connect, getRunner, 2: getRunner, heartbeat, 2: heartbeat, listRunners'))
+  it('slots/projects-coexist: Runners of one user in two projects live side by side.', async (context) => {
+    for (const runner of [await context.pair(), await context.pair({ project: await context.newProject() })]) {
+      expectEqual('status of the runner', (await runner.read()).status, 'connected')
+      await runner.heartbeat()
+    }
   })
-  it('slots/types-coexist: A connect and an endpoint runner of one project live side by side.', async (context) =>
-    expectConnected(await context.pair({ type: 'endpoint' }), await context.pair({ type: 'connect' })))
-  it('slots/projects-coexist: Runners of one user in two projects live side by side.', async (context) =>
-    expectConnected(await context.pair(), await context.pair({ project: await context.newProject() })))
-  it('slots/opening-evicts-nobody [createPairingSession]: A session that is opened, or whose activation fails, evicts nobody.', async (context, holder) => {
-    const session = await openSession(context)
-    await holder.heartbeat()
-    const forged = { ...session, activationKey: context.random.bytes(32) }
-    expectStatus(await activate(context, forged, context.name('runner')), 403)
-    await expectConnected(holder)
-  })
-  it('slots/freed-by-disconnect [disconnectRunner connected -> none]: A disconnect frees the slot: the next runner is connected, and the old one stays gone.', async (context, first) => {
-    await first.disconnect()
-    await expectConnected(await context.pair())
-    await expectGone(context, first)
-  })
-  it('slots/late-goodbye [disconnectRunner none]: The disconnect of an evicted runner does not touch the one that took its slot.', async (context) => {
-    const [first, second] = [await context.pair(), await context.pair()]
-    await first.disconnect()
-    await expectConnected(second)
-  })
+  it('slots/opening-evicts-nobody [createPairingSession]: A session that is opened, or whose activation fails, evicts nobody.', (context) =>
+    playStory(
+      context,
+      'pair, 2: createPairingSession, heartbeat, 2: activatePairingSession proof=invalid, getRunner, heartbeat',
+    ))
+  it('slots/freed-by-disconnect [disconnectRunner connected -> none]: A disconnect frees the slot: the next runner is connected, and the old one stays gone.', (context) =>
+    playStory(context, 'pair, disconnectRunner, 2: pair, 2: getRunner, getRunner, heartbeat'))
+  it('slots/late-goodbye [disconnectRunner none]: The disconnect of an evicted runner does not touch the one that took its slot.', (context) =>
+    playStory(context, 'pair, 2: pair, disconnectRunner, 2: getRunner, 2: heartbeat'))
   at('activatePairingSession job runner.gone')
   it('slots/evicted-jobs: The jobs of an evicted runner are gone, pending, running and ended ones alike.', (context) =>
-    expectJobsGone(context, () => context.pair({ agents: ['echo'] })))
+    playStory(context, `${JOBS_OF_EVERY_KIND}, 2: pair, ${READ_JOBS}`))
   at('activatePairingSession bridgeCommand runner.gone')
   it('slots/evicted-commands: The commands of an evicted runner are gone.', (context) =>
-    expectCommandsGone(context, () => context.pair({ type: 'connect' })))
+    playStory(context, `${COMMANDS_OF_EVERY_KIND}, 2: pair-connect, ${READ_COMMANDS}`))
 })
 
 export const systemChecks = checksOn('isAlive should', (it, at) => {

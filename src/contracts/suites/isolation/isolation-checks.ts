@@ -1,4 +1,5 @@
 /** What strangers and colleagues may see and do: operation by operation, and through a whole life. */
+import { playStory } from '../core/story-steps.js'
 import { machineOf } from '../../../lifecycle/roles.js'
 import { permissions } from '../../../generated/permissions.js'
 import { operations } from '../../../kernel/all-operations.js'
@@ -6,7 +7,7 @@ import { memberOf } from '../../../kernel/json-value.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
 import { type Check, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { idsOf, lapsedSeconds, longEnough, tryJob } from '../../check/check-steps.js'
+import { lapsedSeconds, longEnough, tryJob } from '../../check/check-steps.js'
 import { listCells } from '../../check/matrix.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
@@ -79,59 +80,31 @@ async function expectForeign(context: Context, operation: OperationId): Promise<
 }
 
 const colleagueChecks = checksOn('Identity', { other: 'colleague' }, (it, at) => {
-  it('isolation/activator-owns [activatePairingSession]: Whoever activates a session owns its runner, though somebody else of the workspace has opened it.', async (context) => {
-    const session = await openSession(context)
-    expectStatus(await activate(context, session, context.name('runner'), 'colleague'), 201)
-    await expectOwnedBy(context, session.runnerId, 'colleague', 'main')
-  })
-  it("isolation/lists-per-user [listRunners]: A list of runners shows and counts the caller's own ones alone.", async (context, own) => {
-    const query = { project_id: own.project.id }
-    const before = await context.expectCall(200, 'listRunners', { query, identity: 'colleague' })
-    expectFields('the answer', before, { content: [], total: 0 })
-    const theirs = await context.pair({ identity: 'colleague' })
-    for (const { identity, id } of [own, theirs]) {
-      const { content, total } = await context.expectCall(200, 'listRunners', { query, identity })
-      expectEqual(`runners and total for ${identity}`, [idsOf(content), total], [[id], 1])
-    }
-  })
-  it("isolation/jobs-need-own-runner [createJob]: A user without a runner in the project cannot have a job run on another's (404).", async (context, runner) => {
-    expectStatus(await tryJob(context, runner, 'echo', 'colleague'), 404)
-    expectEqual('how many jobs the runner has', (await runner.listJobs()).total, 0)
-  })
-  it("isolation/jobs-go-to-own-runner [createJob]: A job goes to its creator's own runner, though another user's runner in the project has the same agent.", async (context, own, ownJob) => {
-    const theirs = await context.pair({ agents: ['echo'], identity: 'colleague' })
-    const theirJob = await theirs.createJob()
-    expectEqual("runner of the first user's job", (await own.readJob(ownJob)).runner_id, own.id)
-    expectEqual("the job of the second user's runner", (await theirs.takeJob()).id, theirJob)
-    expectEqual("the job of the first user's runner", (await own.takeJob()).id, ownJob)
-  })
+  it('isolation/activator-owns [activatePairingSession]: Whoever activates a session owns its runner, though somebody else of the workspace has opened it.', (context) =>
+    playStory(context, 'createPairingSession, colleague activatePairingSession, colleague getRunner, getRunner'))
+  it("isolation/lists-per-user [listRunners]: A list of runners shows and counts the caller's own ones alone.", (context) =>
+    playStory(context, 'pair, colleague listRunners, colleague 2: pair, listRunners, colleague listRunners'))
+  it("isolation/jobs-need-own-runner [createJob]: A user without a runner in the project cannot have a job run on another's (404).", (context) =>
+    playStory(context, 'pair, colleague createJob, listJobs'))
+  it("isolation/jobs-go-to-own-runner [createJob]: A job goes to its creator's own runner, though another user's runner in the project has the same agent.", (context) =>
+    playStory(context, 'pair, createJob, colleague 2: pair, colleague 2: createJob, colleague 2: nextJob, nextJob'))
   it("isolation/agents-per-user [createJob]: A job names an agent of its creator's own runner: another user's agents do not count (400).", async (context) => {
     const own = await context.pair({ agents: ['own'] })
     await context.pair({ agents: ['theirs'], identity: 'colleague' })
     expectStatus(await tryJob(context, own, 'theirs'), 400)
   })
   at('activatePairingSession runner', { other: 'colleague' })
-  it('isolation/slots-per-user: Two users have runners of one type in one project; neither evicts the other.', async (context, own) => {
-    const theirs = await context.pair({ identity: 'colleague' })
-    for (const runner of [own, theirs]) await runner.heartbeat()
-    await expectOwnedBy(context, own.id, 'main', 'colleague')
-    await expectOwnedBy(context, theirs.id, 'colleague', 'main')
-  })
+  it('isolation/slots-per-user: Two users have runners of one type in one project; neither evicts the other.', (context) =>
+    playStory(
+      context,
+      'pair, colleague 2: pair, heartbeat, colleague 2: heartbeat, getRunner, colleague getRunner, 2: getRunner, colleague 2: getRunner',
+    ))
   at('heartbeat Identity', takes(lapsedSeconds, { other: 'colleague', when: longEnough('dead_runner_purge_seconds') }))
-  it("isolation/foreign-heartbeat-renews-nothing: A heartbeat for another user's runner does not keep it alive.", async (context, runner) => {
-    await context.time.pass(0.6 * context.limits.heartbeat_ttl_seconds)
-    const beat = { path: { runnerId: runner.id }, body: { capabilities: ['jobs'] }, identity: 'colleague' as const }
-    await context.expectCall(410, 'heartbeat', beat)
-    await context.time.pass(0.4 * context.limits.heartbeat_ttl_seconds + 1)
-    expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
-  })
+  it("isolation/foreign-heartbeat-renews-nothing: A heartbeat for another user's runner does not keep it alive.", (context) =>
+    playStory(context, 'pair, pass soon, colleague heartbeat declares=jobs, pass rest, getRunner'))
   at('nextJob Identity', takes(2, { other: 'colleague', waiting: 1 }))
-  it("isolation/foreign-poll-takes-nothing: Another user's poll neither waits for a runner's jobs nor gets one that comes.", async (context, runner) => {
-    const poll = context.open('nextJob', { path: { runnerId: runner.id }, identity: 'colleague' })
-    expectStatus(await context.time.within(poll, 2, 'the foreign poll to be refused at once'), 404)
-    const jobId = await runner.createJob()
-    expectEqual('the job of the runner', (await runner.takeJob()).id, jobId)
-  })
+  it("isolation/foreign-poll-takes-nothing: Another user's poll neither waits for a runner's jobs nor gets one that comes.", (context) =>
+    playStory(context, 'pair, colleague nextJob, createJob, nextJob'))
 })
 
 const strangerChecks = checksOn('Identity', { other: 'stranger' }, (it) => {

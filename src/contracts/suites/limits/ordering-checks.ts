@@ -1,4 +1,5 @@
 // Checks of the order in which work is handed out and resources are listed.
+import { playStory } from '../core/story-steps.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectThat } from '../../target/expectation.js'
@@ -20,10 +21,8 @@ async function expectRunners(context: Context, project_id: string, ...runners: r
 }
 
 export const orderingChecks = checksOn('nextJob job pending -> running', needsJobs(8), (it, at) => {
-  it('ordering/jobs-oldest-first: Jobs are handed out in the order of their creation.', async (_, runner) => {
-    const ids = await createJobs(runner, 8)
-    expectEqual('the order of the jobs', await takeJobs(runner, 8), ids)
-  })
+  it('ordering/jobs-oldest-first: Jobs are handed out in the order of their creation.', (context) =>
+    playStory(context, `pair${', createJob'.repeat(8)}${', nextJob'.repeat(8)}`))
   at('nextJob job pending -> running')
   it('ordering/jobs-across-agents: The order of jobs does not depend on their agents.', async (context) => {
     const runner = await context.pair({ agents: ['zeta', 'alpha'] })
@@ -31,12 +30,11 @@ export const orderingChecks = checksOn('nextJob job pending -> running', needsJo
     for (const agent_name of ['zeta', 'alpha', 'zeta', 'alpha']) ids.push(await runner.createJob({ agent_name }))
     expectEqual('the order of the jobs', await takeJobs(runner, 4), ids)
   })
-  it('ordering/jobs-between-hand-outs: A job that is created between two hand-outs goes to the end of the queue.', async (_, runner) => {
-    const early = await createJobs(runner, 3)
-    const first = await takeJobs(runner, 1)
-    const late = await createJobs(runner, 2)
-    expectEqual('the order of the jobs', [...first, ...(await takeJobs(runner, 4))], [...early, ...late])
-  })
+  it('ordering/jobs-between-hand-outs: A job that is created between two hand-outs goes to the end of the queue.', (context) =>
+    playStory(
+      context,
+      'pair, createJob, createJob, createJob, nextJob, createJob, createJob, nextJob, nextJob, nextJob, nextJob',
+    ))
   at('listJobs', needsJobs(6))
   it('ordering/jobs-listed-newest-first: A list of jobs begins with the newest.', async (_, runner) => {
     const ids = await createJobs(runner, 6)

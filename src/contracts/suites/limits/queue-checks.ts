@@ -1,4 +1,5 @@
 // Checks of how much a runner may hold: pending jobs and commands, agents, log entries.
+import { playStory } from '../core/story-steps.js'
 import { type CheckNeeds, checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus } from '../../target/expectation.js'
@@ -40,14 +41,6 @@ async function fillCommands(context: Context): Promise<RunnerHandle> {
   const runner = await context.pair({ type: 'connect' })
   await fill(context, runner, context.limits.bridge_max_pending_per_runner, () => runner.submit())
   return runner
-}
-
-/** A command with oversized args is refused for another reason. */
-async function expectRefusedBeforePayload(context: Context, runner: RunnerHandle, status: 409 | 429): Promise<void> {
-  const args = { path: 'x'.repeat(context.limits.bridge_max_payload_bytes + 1) }
-  const answer = await tryCommand(context, runner, { type: 'ReadFile', args })
-  // A proxy may be first to refuse a body of that size.
-  if (answer.status !== 413) expectStatus(answer, status)
 }
 
 function agentsNamed(count: number): Record<string, object> {
@@ -100,11 +93,8 @@ export const limitQueueChecks = checksOn('createJob runner connected', jobRoom, 
     expectStatus(await context.call('registerAgents', { path, body: agentsNamed(most + 1) }), 400)
     expectEqual('the runner', await runner.read(), full)
   })
-  it('limits/owner-before-agents [none]: Too many agents for an unknown runner are 404, not 400.', async (context) => {
-    const path = { runnerId: context.random.uuid() }
-    const body = agentsNamed(context.limits.max_agents_per_runner + 1)
-    expectStatus(await context.call('registerAgents', { path, body }), 404)
-  })
+  it('limits/owner-before-agents [none]: Too many agents for an unknown runner are 404, not 400.', (context) =>
+    playStory(context, 'registerAgents agents=too_many'))
 
   at('appendJobLogs job running', logRoom)
   it('limits/log-batch: A batch holds as many log entries as declared; one more is 400 and appends nothing.', async (context) => {
@@ -145,11 +135,17 @@ export const limitQueueChecks = checksOn('createJob runner connected', jobRoom, 
     for (const status of [201, 201, 429] as const) expectStatus(await tryCommand(context, runner), status)
   })
   at('createBridgeCommand runner connected', payloadRoom)
-  it('limits/capability-before-payload: A runner without the capability bridge refuses for that (409) before the size of the args is looked at (400).', async (context) => {
-    const runner = await context.pair({ type: 'connect', capabilities: ['jobs'] })
-    await expectRefusedBeforePayload(context, runner, 409)
-  })
+  it('limits/capability-before-payload: A runner without the capability bridge refuses for that (409) before the size of the args is looked at (400).', (context) =>
+    playStory(
+      context,
+      'createPairingSession type=connect, activatePairingSession, createBridgeCommand payload=oversized',
+    ))
   at('createBridgeCommand runner connected', { limits: { ...commandRoom.limits, ...payloadRoom.limits } })
-  it('limits/queue-before-payload: A full queue refuses (429) before the size of the args is looked at (400).', async (context) =>
-    expectRefusedBeforePayload(context, await fillCommands(context), 429))
+  it('limits/queue-before-payload: A full queue refuses (429) before the size of the args is looked at (400).', async (context) => {
+    const runner = await fillCommands(context)
+    const args = { path: 'x'.repeat(context.limits.bridge_max_payload_bytes + 1) }
+    const answer = await tryCommand(context, runner, { type: 'ReadFile', args })
+    // A proxy may be first to refuse a body of that size.
+    if (answer.status !== 413) expectStatus(answer, 429)
+  })
 })

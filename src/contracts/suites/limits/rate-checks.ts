@@ -1,4 +1,5 @@
 // Checks of the rates of bridge commands per clock minute, and of sizes in bytes.
+import { playStory } from '../core/story-steps.js'
 import { expectStatusOr } from '../../check/seen-quirks.js'
 import { alternatives, type Answer } from '../../target/answer.js'
 import { checksOn, takes } from '../../check/check.js'
@@ -8,7 +9,7 @@ import type { BridgeCommandType } from '../../../kernel/types.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { createHeartbeatLoop, idsOf, many, submittedCommand, tryCommand } from '../../check/check-steps.js'
+import { createHeartbeatLoop, many, submittedCommand, tryCommand } from '../../check/check-steps.js'
 
 /** The wait for a full minute, and for the next one. */
 const minutes = { seconds: 121 }
@@ -195,12 +196,8 @@ export const limitRateChecks = checksOn('', (it, at) => {
     // A proxy counts bytes.
     if (answer.status !== 413) expectStatusOr(context, answer, [400], ['payload-in-characters', [201]])
   })
-  it('limits/oversized-not-queued: A command that is refused for its size is not queued.', async (context, runner) => {
-    const refused = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(context, 1) })
-    expectAnyStatus(refused, alternatives.oversizedBody)
-    const id = await runner.submit()
-    expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [id])
-  })
+  it('limits/oversized-not-queued: A command that is refused for its size is not queued.', (context) =>
+    playStory(context, 'pair-connect, createBridgeCommand payload=oversized, createBridgeCommand, nextBridgeCommands'))
   at('patchChecklist', sizeNeeds)
   it('limits/checklist-merged-size: The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.', async (context) => {
     const part = 'x'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))

@@ -1,4 +1,5 @@
 // Checks of nextJob and nextBridgeCommands as long polls: they wake at once, wait as long as they must, lose nothing.
+import { playStory } from '../core/story-steps.js'
 import { alternatives } from '../../target/answer.js'
 import { checksOn } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
@@ -73,19 +74,6 @@ async function handedTo(context: Context, poll: OpenCall): Promise<unknown[]> {
   return listOf(items).map((item) => memberOf(item, 'id') ?? memberOf(item, 'command_id'))
 }
 
-async function expectWoken(context: Context, work: Work): Promise<void> {
-  const { runner, poll } = await polling(context, work)
-  const id = await work.create(runner)
-  expectEqual('what is handed out', await handedTo(context, poll), [id])
-  expectEqual('its status', await work.statusOf(runner, id), work.taken)
-}
-
-async function expectAtOnce(context: Context, work: Work): Promise<void> {
-  const runner = await work.pair(context)
-  const ids = await many(work.batch, 1, () => work.create(runner))
-  expectEqual('what is handed out', await handedTo(context, work.open(context, runner)), ids)
-}
-
 /** A poll waits its whole time and then answers that there is nothing. */
 async function expectEmptyEnd(context: Context, work: Work): Promise<void> {
   const { runner, poll } = await polling(context, work)
@@ -110,21 +98,6 @@ async function expectEndWithRunner(context: Context, work: Work): Promise<void> 
   if (answer.status === 200) expectEqual('the answer', answer.body, work.nothing, answer)
 }
 
-/** Of two waiting polls one is handed what comes first, and the other what comes then. */
-async function expectOneEach(context: Context, work: Work): Promise<void> {
-  const { runner, poll } = await polling(context, work)
-  const polls = [poll, (await polling(context, work, runner)).poll]
-  const first = await work.create(runner)
-  await Promise.race(polls.map((each) => context.time.within(each, AT_ONCE)))
-  await context.time.settle()
-  const [woken, ...others] = polls.toSorted((a, b) => Number(b.isSettled) - Number(a.isSettled))
-  const [other] = others.filter(({ isSettled }) => !isSettled)
-  expectThat(woken !== undefined && other !== undefined, 'one of the waiting polls to be answered', polls.length)
-  expectEqual('what the one is handed', await handedTo(context, woken), [first])
-  const second = await work.create(runner)
-  expectEqual('what the other is handed', await handedTo(context, other), [second])
-}
-
 const KEPT = 'what came after a poller had hung up to stay pending'
 
 /** A poller that hangs up does not stop the queue. */
@@ -144,10 +117,10 @@ async function expectQueueGoesOn(context: Context, work: Work): Promise<void> {
 
 export const longPollChecks = checksOn('nextJob job pending -> running', soonJob, (it, at) => {
   it('long-poll/job-wakes-poll: A job that is created while a poll waits is handed to it at once, running.', (context) =>
-    expectWoken(context, jobs))
+    playStory(context, 'pair, nextJob, createJob'))
   at('nextJob runner connected', soon)
   it('long-poll/pending-job-at-once: A poll with a job pending is answered at once.', (context) =>
-    expectAtOnce(context, jobs))
+    playStory(context, 'pair, createJob, nextJob'))
   at('nextJob runner', isLongEnough(jobs))
   it('long-poll/job-poll-ends-with-null [connected]: A poll without a job waits its whole time, and then answers 200 with the JSON value null.', (context) =>
     expectEmptyEnd(context, jobs))
@@ -171,7 +144,7 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
     expectEndWithRunner(context, jobs))
   at('nextJob runner connected', soonJob)
   it('long-poll/one-job-one-poll: One job wakes one of two waiting polls; the other gets the next job.', (context) =>
-    expectOneEach(context, jobs))
+    playStory(context, 'pair, nextJob, nextJob, createJob, createJob'))
   it('long-poll/job-of-another-runner: A job for one runner does not wake the poll of another.', async (context) => {
     const { runner, poll } = await polling(context, jobs)
     const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
@@ -181,13 +154,8 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
     expectEqual('the job handed out', await handedTo(context, poll), [own])
     expectEqual('status of the other job', (await other.readJob(theirs)).status, 'pending')
   })
-  it('long-poll/connect-runner-polls: A connect runner may poll for jobs; it waits, and gets none of its neighbour.', async (context) => {
-    const { poll } = await polling(context, jobs, await context.pair({ type: 'connect' }))
-    const endpoint = await context.pair({ agents: ['echo'] })
-    const jobId = await endpoint.createJob()
-    await context.time.stillOpen(poll, 1, "the connect runner's poll")
-    expectEqual('the job of the endpoint runner', (await endpoint.takeJob()).id, jobId)
-  })
+  it('long-poll/connect-runner-polls: A connect runner may poll for jobs; it waits, and gets none of its neighbour.', (context) =>
+    playStory(context, 'pair, 2: pair-connect, 2: nextJob, createJob, nextJob'))
 
   at('nextJob job delivery.failed running -> pending', soonJob)
   it('long-poll/hung-up-job-poll: A poller that hangs up does not stop the queue: the next poll is handed the next job.', (context) =>
@@ -217,10 +185,10 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
 
   at('nextBridgeCommands bridgeCommand pending -> picked_up', soonCommand)
   it('long-poll/command-wakes-poll: A command that is submitted while a poll waits is handed to it at once.', (context) =>
-    expectWoken(context, commands))
+    playStory(context, 'pair-connect, nextBridgeCommands, createBridgeCommand'))
   at('nextBridgeCommands runner connected', soon)
   it('long-poll/pending-command-at-once: A poll with commands pending is answered at once with all of them.', (context) =>
-    expectAtOnce(context, commands))
+    playStory(context, 'pair-connect, createBridgeCommand, createBridgeCommand, nextBridgeCommands'))
   at('nextBridgeCommands runner', isLongEnough(commands))
   it('long-poll/command-poll-ends-empty [connected]: A poll without a command waits its whole time, and then answers an empty batch.', (context) =>
     expectEmptyEnd(context, commands))
@@ -228,5 +196,8 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
     expectEndWithRunner(context, commands))
   at('nextBridgeCommands runner connected', soonCommand)
   it('long-poll/one-command-one-poll: One command wakes one of two waiting polls; the other gets the next command.', (context) =>
-    expectOneEach(context, commands))
+    playStory(
+      context,
+      'pair-connect, nextBridgeCommands, nextBridgeCommands, createBridgeCommand, createBridgeCommand',
+    ))
 })

@@ -1,7 +1,7 @@
 // Checks of runners as time passes: the life that a heartbeat gives, lapse, return, purge.
-import { expectStatusOr } from '../../check/seen-quirks.js'
+import { playStory } from '../core/story-steps.js'
 import { checksOn, takes } from '../../check/check.js'
-import type { Context, PairOptions } from '../../check/context.js'
+import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
@@ -10,13 +10,10 @@ import {
   commandLife,
   createdJob,
   early,
-  idsOf,
   lapsedSeconds as lapsed,
   longEnough,
   reaperSeconds,
-  takenJob,
   tryCommand,
-  tryJob,
 } from '../../check/check-steps.js'
 
 const ttl = ({ heartbeat_ttl_seconds }: Limits): number => heartbeat_ttl_seconds
@@ -42,29 +39,8 @@ function outlivesRound(limits: Limits): string | undefined {
   return isKept ? undefined : 'dead_runner_purge_seconds is shorter than a round of the reaper'
 }
 
-function submitLongest(context: Context, runner: RunnerHandle): Promise<string> {
-  return runner.submit({ timeout_seconds: context.limits.bridge_max_command_timeout_seconds })
-}
-
 async function statusOf(runner: RunnerHandle): Promise<string> {
   return (await runner.read()).status
-}
-
-async function lapse<Runner extends RunnerHandle>(context: Context, runner: Runner): Promise<Runner> {
-  await context.time.pass(lapsed(context.limits))
-  expectEqual('status of the runner without a heartbeat', await statusOf(runner), 'disconnected')
-  return runner
-}
-
-const lapsedRunner = async (context: Context, options: PairOptions = { agents: ['echo'] }): Promise<RunnerHandle> =>
-  lapse(context, await context.pair(options))
-
-/** A runner that is used in any other way lapses without a heartbeat. */
-async function expectLapseDespite(context: Context, runner: RunnerHandle, use: () => Promise<unknown>): Promise<void> {
-  await context.time.pass(inTime(context.limits))
-  await use()
-  await context.time.pass(0.5 * ttl(context.limits))
-  expectEqual('status of the runner', await statusOf(runner), 'disconnected')
 }
 
 const purgeSeconds = (limits: Limits): number =>
@@ -80,36 +56,20 @@ async function awaitPurge(context: Context, { id: runnerId }: RunnerHandle): Pro
 
 export const timeRunnerChecks = checksOn('', (it, at) => {
   at('runner timer.heartbeat_ttl connected -> disconnected', takesLapse)
-  it('time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.', async (context, runner) => {
-    await context.time.pass(inTime(context.limits))
-    expectEqual('status in time', await statusOf(runner), 'connected')
-    await context.time.pass(lapsed(context.limits) - inTime(context.limits))
-    expectFields('the runner', await runner.read(), { status: 'disconnected', agents: [] })
-  })
+  it('time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.', (context) =>
+    playStory(context, 'pair, pass soon, getRunner, pass rest, getRunner'))
   at('heartbeat runner connected', (limits) => 2 * inTime(limits))
-  it('time/heartbeat-renews: A heartbeat renews the whole time to live.', async (context, runner) => {
-    await context.time.pass(inTime(context.limits))
-    await runner.heartbeat()
-    await context.time.pass(inTime(context.limits))
-    expectEqual('status after the renewed time', await statusOf(runner), 'connected')
-  })
+  it('time/heartbeat-renews: A heartbeat renews the whole time to live.', (context) =>
+    playStory(context, 'pair, pass soon, heartbeat, pass soon, getRunner'))
   at('runner timer.heartbeat_ttl connected -> disconnected', takesRenewedLapse)
-  it('time/renewed-life-ends: A renewed time to live ends as the first one does.', async (context, runner) => {
-    await context.time.pass(inTime(context.limits))
-    await runner.heartbeat(['jobs'])
-    await lapse(context, runner)
-  })
+  it('time/renewed-life-ends: A renewed time to live ends as the first one does.', (context) =>
+    playStory(context, 'pair, pass soon, heartbeat, pass lapse, getRunner'))
   at('heartbeat runner', takesLapse)
-  it('time/lapsed-returns [disconnected -> connected]: A heartbeat brings a lapsed runner back, with its agents, capabilities and checklist.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'], capabilities: ['jobs', 'files'] })
-    await runner.patchChecklist({ step: 'done' })
-    const before = await runner.read()
-    await lapse(context, runner)
-    await runner.heartbeat()
-    expectEqual('the runner', await runner.read(), before)
-  })
+  it('time/lapsed-returns [disconnected -> connected]: A heartbeat brings a lapsed runner back, with its agents, capabilities and checklist.', (context) =>
+    playStory(context, 'pair, heartbeat declares=files, patchChecklist, pass lapse, getRunner, heartbeat, getRunner'))
   it('time/lapsed-listed [listRunners disconnected]: A lapsed runner is listed as disconnected, without agents, and not among the connected ones.', async (context) => {
-    const runner = await lapsedRunner(context)
+    const runner = await context.pair({ agents: ['echo'] })
+    await context.time.pass(lapsed(context.limits))
     expectFields('the runner in the list', await runner.readListed(), { status: 'disconnected', agents: [] })
     for (const status of ['disconnected', 'connected'] as const) {
       const isListed = (await runner.readListed({ status })) !== undefined
@@ -117,38 +77,23 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
     }
   })
   at('runner timer.heartbeat_ttl connected -> disconnected', takesUse)
-  it('time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.', async (context, runner, jobId) => {
-    await expectLapseDespite(context, runner, async () => {
-      await runner.read()
-      await runner.register(['echo'])
-      await runner.patchChecklist({ step: 'done' })
-      await runner.takeJob()
-      await runner.appendLogs(jobId, [{ stream: 'stdout', text: 'hi' }])
-      await runner.reportJob(jobId, { status: 'completed', result: 1 })
-    })
-  })
-  it('time/requests-for-work-do-not-count: Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.', async (context) => {
-    const runner = await context.pair({ agents: ['echo'], capabilities: ['jobs', 'bridge'] })
-    await expectLapseDespite(context, runner, async () => {
-      const jobId = await runner.createJob()
-      await runner.readJob(jobId)
-      await runner.listJobs()
-      await runner.readLogs(jobId)
-      await runner.cancelJob(jobId)
-      await runner.submit()
-      await runner.readListed()
-    })
-  })
+  it('time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.', (context) =>
+    playStory(
+      context,
+      'pair, createJob, pass soon, getRunner, registerAgents, patchChecklist, nextJob, appendJobLogs 1, reportJobResult 1, pass rest, getRunner',
+    ))
+  it('time/requests-for-work-do-not-count: Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.', (context) =>
+    playStory(
+      context,
+      'pair, heartbeat declares=bridge, pass soon, createJob, getJob 1, listJobs, getJobLogs 1, cancelJob 1, createBridgeCommand, listRunners, pass rest, getRunner',
+    ))
   at('runner timer.heartbeat_ttl connected -> disconnected', { ...takesUse, when: outlivesLapse })
-  it('time/command-polls-do-not-count: Polling for commands and reporting on them keeps no runner alive.', async (context) => {
-    const runner = await context.pair({ type: 'connect' })
-    const commandId = await submitLongest(context, runner)
-    await expectLapseDespite(context, runner, async () => {
-      await runner.nextCommands()
-      await runner.readCommand(commandId)
-      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-    })
-  })
+  it('time/command-polls-do-not-count: Polling for commands and reporting on them keeps no runner alive.', (context) =>
+    playStory(
+      context,
+      'pair-connect, createBridgeCommand $1, pass soon, nextBridgeCommands, getBridgeCommand 1, reportBridgeResult 1, pass rest, getRunner',
+      { timeout_seconds: context.limits.bridge_max_command_timeout_seconds },
+    ))
   at('heartbeat runner connected', (limits) => 2.5 * ttl(limits))
   it('time/alive-by-heartbeats: A runner that keeps sending heartbeats stays connected.', async (context, runner) => {
     await context.time.pass(2.5 * ttl(context.limits), { alive: [runner] })
@@ -157,58 +102,40 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
   })
 
   at('createJob runner disconnected', takesLapse)
-  it('time/lapsed-takes-no-jobs: A lapsed runner takes no new jobs (409), whatever their agent; after its return it does.', async (context) => {
-    const runner = await lapsedRunner(context)
-    for (const agent of ['echo', 'contract-unknown']) expectStatus(await tryJob(context, runner, agent), 409)
-    await runner.heartbeat()
-    await runner.createJob()
-  })
-  it('time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.', async (context, able) => {
-    const unable = await context.pair({ type: 'connect', capabilities: [], project: await context.newProject() })
-    await lapse(context, able)
-    for (const runner of [able, unable]) expectStatus(await tryCommand(context, runner), 404)
-    await able.heartbeat()
-    await able.submit()
-  })
-  it('time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.', async (context, runner, jobId) => {
-    await lapse(context, runner)
-    expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
-    const entries = [{ stream: 'stdout', text: 'hi' }]
-    await runner.appendLogs(jobId, entries)
-    await runner.reportJob(jobId, { status: 'completed', result: 'late' })
-    expectFields('the job', await runner.readJob(jobId), { status: 'completed', result: 'late' })
-    expectEqual('the log', await runner.readLogs(jobId), entries)
-  })
-  it('time/lapsed-registers [registerAgents]: A lapsed runner may register agents and patch its checklist; the agents show once it is back.', async (context) => {
-    const runner = await lapsedRunner(context, {})
-    await runner.register(['late'])
-    await runner.patchChecklist({ step: 'late' })
-    expectFields('the runner', await runner.read(), { agents: [], checklist: { step: 'late' } })
-    await runner.heartbeat()
-    const [agent] = (await runner.read()).agents
-    expectEqual('the agent after its return', agent?.name, 'late')
-  })
+  it('time/lapsed-takes-no-jobs: A lapsed runner takes no new jobs (409), whatever their agent; after its return it does.', (context) =>
+    playStory(context, 'pair, pass lapse, createJob, createJob agent=unknown, heartbeat, createJob'))
+  it('time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.', (context) =>
+    playStory(
+      context,
+      'pair-connect, 2: createPairingSession, 2: activatePairingSession, pass lapse, createBridgeCommand, 2: createBridgeCommand, heartbeat, createBridgeCommand',
+    ))
+  it('time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.', (context) =>
+    playStory(
+      context,
+      'pair, createJob, pass lapse, getRunner, nextJob, appendJobLogs 1, reportJobResult 1, getJob 1, getJobLogs 1',
+    ))
+  it('time/lapsed-registers [registerAgents]: A lapsed runner may register agents and patch its checklist; the agents show once it is back.', (context) =>
+    playStory(
+      context,
+      'createPairingSession, activatePairingSession, pass lapse, registerAgents, patchChecklist, getRunner, heartbeat, getRunner',
+    ))
   at('nextBridgeCommands runner disconnected', { ...takesLapse, when: outlivesLapse })
-  it('time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.', async (context, runner) => {
-    const commandId = await submitLongest(context, runner)
-    await lapse(context, runner)
-    expectEqual('the commands', idsOf(await runner.nextCommands()), [commandId])
-    await runner.reportCommand(commandId, { status: 'completed', result: 'late' })
-    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
-  })
+  it('time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.', (context) =>
+    playStory(
+      context,
+      'pair-connect, createBridgeCommand $1, pass lapse, getRunner, nextBridgeCommands, reportBridgeResult 1, getBridgeCommand 1',
+      { timeout_seconds: context.limits.bridge_max_command_timeout_seconds },
+    ))
   at(
     'getJob runner timer.heartbeat_ttl connected -> disconnected',
     takes((limits) => lapsed(limits) + reaperSeconds(limits), { when: outlivesRound }),
   )
-  it('time/lapse-fails-no-jobs: The lapse of its runner ends no job: running ones run on, pending ones wait for the return.', async (context) => {
-    const { runner, jobId: running } = await takenJob(context, { agents: { slow: { timeout: 86_400 } } })
-    const pending = await runner.createJob()
-    await context.time.pass(lapsed(context.limits) + reaperSeconds(context.limits))
-    expectEqual('status of the running job', (await runner.readJob(running)).status, 'running')
-    expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
-    await runner.heartbeat()
-    expectEqual('the job handed out after the return', (await runner.takeJob()).id, pending)
-  })
+  it('time/lapse-fails-no-jobs: The lapse of its runner ends no job: running ones run on, pending ones wait for the return.', (context) =>
+    playStory(
+      context,
+      `pair, registerAgents $1, createJob, createJob, nextJob, pass ${lapsed(context.limits) + reaperSeconds(context.limits)}, getJob 1, getJob 2, heartbeat, nextJob`,
+      { echo: { timeout: 86_400 } },
+    ))
 
   at('runner timer.dead_runner_purge disconnected -> none', takes(purgeSeconds, { when }))
   it('time/dead-runner-purged: A runner that stays dead is kept for the purge time and then gone for good, with its jobs.', async (context) => {
@@ -238,12 +165,9 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
       when: longEnough('dead_runner_purge_seconds', 10),
     }),
   )
-  it('time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.', async (context, runner) => {
-    await context.time.pass(lapsed(context.limits) + 0.6 * context.limits.dead_runner_purge_seconds)
-    await runner.heartbeat()
-    expectEqual('status after its return', await statusOf(runner), 'connected')
-    await context.time.pass(lapsed(context.limits) + 0.7 * context.limits.dead_runner_purge_seconds)
-    const answer = await context.call('getRunner', { path: { runnerId: runner.id } })
-    expectStatusOr(context, answer, [200], ['second-death-purges', [404]])
-  })
+  it('time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.', (context) =>
+    playStory(
+      context,
+      `pair, pass ${lapsed(context.limits) + 0.6 * context.limits.dead_runner_purge_seconds}, heartbeat, getRunner, pass ${lapsed(context.limits) + 0.7 * context.limits.dead_runner_purge_seconds}, getRunner`,
+    ))
 })

@@ -1,4 +1,5 @@
 // Checks of pairing sessions as time passes.
+import { playStory } from '../core/story-steps.js'
 import { constants } from '../../../lifecycle/table.js'
 import { checksOn, takes, type CheckNeeds } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
@@ -37,14 +38,12 @@ export const timeSessionChecks = checksOn('', (it, at) => {
   at('activatePairingSession pairingSession timer.session_ttl', takes(shortly()))
   it('time/session-life-as-asked [open -> expired]: A session can be activated for the time to live that it asks for, and is 404 after that.', (context) =>
     judgeLife(context, shortest, shortest))
-  it('time/used-session-expires [activated -> expired]: A session that was activated expires too: a right proof is 404 then, and a wrong one as well.', async (context) => {
-    const session = await openSession(context, { ttlSeconds: shortest })
-    expectStatus(await activate(context, session, context.name('runner')), 201)
-    await context.time.pass(shortly())
-    expectStatus(await activate(context, session, context.name('runner')), 404)
-    const forged = { ...session, activationKey: context.random.bytes(32) }
-    expectStatus(await activate(context, forged, context.name('runner')), 404)
-  })
+  it('time/used-session-expires [activated -> expired]: A session that was activated expires too: a right proof is 404 then, and a wrong one as well.', (context) =>
+    playStory(
+      context,
+      `createPairingSession $1, activatePairingSession, pass ${shortly()}, activatePairingSession, activatePairingSession proof=invalid`,
+      { ttl_seconds: shortest },
+    ))
   it('time/runner-outlives-session [activated -> expired]: A runner lives on when the session that it came from expires.', async (context) => {
     const runner = await context.pair({ agents: ['echo'], ttlSeconds: shortest })
     await context.time.pass(shortly(), { alive: [runner] })

@@ -1,11 +1,10 @@
 // Checks of getBridgeCommand with wait=true: a reader that is held until the command ends or its time is over.
+import { playStory } from '../core/story-steps.js'
 import { constants } from '../../../lifecycle/table.js'
-import { memberOf } from '../../../kernel/json-value.js'
-import { alternatives } from '../../target/answer.js'
 import { checksOn, takes, type CheckNeeds } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
+import { expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { waitSeconds } from '../../../lifecycle/timers.js'
@@ -51,12 +50,9 @@ async function expectAwake(context: Context, reader: OpenCall<'getBridgeCommand'
   expectFields('the command', answer.body, fields, answer)
 }
 
-/** The reader of a command whose runner goes hears that it has timed out, or that it is gone. */
-async function expectAwakeWhenGone(context: Context, reader: OpenCall): Promise<void> {
-  const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
-  expectAnyStatus(answer, alternatives.readerOfGoneRunner)
-  if (answer.status === 200) expectEqual('status of the command', memberOf(answer.body, 'status'), 'timed_out', answer)
-}
+/** A command that was picked up, or that still waits, and a reader who waits for its end. */
+const READING = 'pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand wait=true 1'
+const READING_PENDING = 'pair-connect, createBridgeCommand, getBridgeCommand wait=true 1'
 
 const { reader_seconds: usual, reader_seconds_min: shortest } = constants
 
@@ -95,48 +91,22 @@ function takesReading(asked: number | undefined): CheckNeeds {
 
 export const waitingReaderChecks = [
   ...checksOn('getBridgeCommand bridgeCommand picked_up', { ...soon, when }, (it, at) => {
-    it('waiting-readers/wakes-on-completion: A waiting reader gets the result as soon as the command completes.', async (context) => {
-      const { runner, commandId, reader } = await reading(context)
-      await runner.reportCommand(commandId, { status: 'completed', result: { content: 'hi' } })
-      await expectAwake(context, reader, { status: 'completed', result: { content: 'hi' } })
-    })
-    it('waiting-readers/wakes-on-failure: A waiting reader gets the error as soon as the command fails.', async (context) => {
-      const { runner, commandId, reader } = await reading(context)
-      const report = { status: 'failed' as const, error: { code: 'blocked', message: 'No.' } }
-      await runner.reportCommand(commandId, report)
-      await expectAwake(context, reader, report)
-    })
+    it('waiting-readers/wakes-on-completion: A waiting reader gets the result as soon as the command completes.', (context) =>
+      playStory(context, `${READING}, reportBridgeResult 1`))
+    it('waiting-readers/wakes-on-failure: A waiting reader gets the error as soon as the command fails.', (context) =>
+      playStory(context, `${READING}, reportBridgeResult status=failed 1`))
     at('getBridgeCommand bridgeCommand', takes(AT_ONCE + 1, { waiting: 1, when }))
-    it('waiting-readers/through-the-pick-up [pending]: A reader of a pending command waits on while it is picked up, until it ends.', async (context) => {
-      const { runner, commandId, reader } = await reading(context, submittedCommand)
-      await runner.nextCommands()
-      await context.time.stillOpen(reader, 1, 'the reader')
-      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-      await expectAwake(context, reader, { status: 'completed' })
-    })
-    it('waiting-readers/other-commands [picked_up]: The end of another command wakes nobody.', async (context) => {
-      const { runner, commandId, reader } = await reading(context)
-      await runner.reportCommand(await runner.submit(), { status: 'completed', result: 'other' })
-      await context.time.stillOpen(reader, 1, 'the reader')
-      await runner.reportCommand(commandId, { status: 'completed', result: 'own' })
-      await expectAwake(context, reader, { result: 'own' })
-    })
+    it('waiting-readers/through-the-pick-up [pending]: A reader of a pending command waits on while it is picked up, until it ends.', (context) =>
+      playStory(context, `${READING_PENDING}, nextBridgeCommands, reportBridgeResult 1`))
+    it('waiting-readers/other-commands [picked_up]: The end of another command wakes nobody.', (context) =>
+      playStory(context, `${READING}, createBridgeCommand, reportBridgeResult 2, reportBridgeResult 1`))
     at('disconnectRunner bridgeCommand runner.gone', { ...soon, when })
-    it('waiting-readers/wakes-on-disconnect [picked_up -> timed_out]: A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.', async (context) => {
-      const { runner, reader } = await reading(context)
-      await runner.disconnect()
-      await expectAwakeWhenGone(context, reader)
-    })
-    it('waiting-readers/wakes-on-eviction [activatePairingSession picked_up -> timed_out]: A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.', async (context) => {
-      const { reader } = await reading(context)
-      await context.pair({ type: 'connect' })
-      await expectAwakeWhenGone(context, reader)
-    })
-    it('waiting-readers/pending-wakes-on-disconnect [pending -> timed_out]: A reader that waits for a pending command wakes when the runner is disconnected.', async (context) => {
-      const { runner, reader } = await reading(context, submittedCommand)
-      await runner.disconnect()
-      expectAnyStatus(await context.time.within(reader, AT_ONCE, 'the reader to wake'), alternatives.readerOfGoneRunner)
-    })
+    it('waiting-readers/wakes-on-disconnect [picked_up -> timed_out]: A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.', (context) =>
+      playStory(context, `${READING}, disconnectRunner`))
+    it('waiting-readers/wakes-on-eviction [activatePairingSession picked_up -> timed_out]: A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.', (context) =>
+      playStory(context, `${READING}, 2: pair-connect`))
+    it('waiting-readers/pending-wakes-on-disconnect [pending -> timed_out]: A reader that waits for a pending command wakes when the runner is disconnected.', (context) =>
+      playStory(context, `${READING_PENDING}, disconnectRunner`))
     at(
       'getBridgeCommand bridgeCommand picked_up',
       takes((limits) => sharedWait(limits) + AT_ONCE, { waiting: 3, when }),
@@ -166,15 +136,10 @@ export const waitingReaderChecks = [
   }),
   ...waitChecks,
   ...checksOn('getBridgeCommand bridgeCommand', soon, (it, at) => {
-    it('waiting-readers/ended-at-once [completed]: Waiting for a command that has ended answers at once.', async (context) => {
-      const { runner, commandId } = await pickUp(context)
-      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-      await expectAwake(context, wait(context, runner, commandId), { status: 'completed' })
-    })
-    it('waiting-readers/unknown-at-once [none]: Waiting for an unknown command is 404 at once.', async (context, runner) => {
-      const reader = wait(context, runner, context.random.uuid())
-      expectStatus(await context.time.within(reader, AT_ONCE, 'an answer at once'), 404)
-    })
+    it('waiting-readers/ended-at-once [completed]: Waiting for a command that has ended answers at once.', (context) =>
+      playStory(context, 'pair-connect, createBridgeCommand, reportBridgeResult 1, getBridgeCommand wait=true 1'))
+    it('waiting-readers/unknown-at-once [none]: Waiting for an unknown command is 404 at once.', (context) =>
+      playStory(context, 'pair-connect, getBridgeCommand wait=true'))
     it('waiting-readers/hung-up [picked_up]: A reader that hangs up changes nothing about its command.', async (context) => {
       const { runner, commandId, reader } = await reading(context)
       reader.hangUp()

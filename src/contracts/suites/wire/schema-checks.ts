@@ -2,6 +2,7 @@
 // it: the client holds media type, headers and body against the schema; and that what a request and its resource share by
 // name comes back from every read, over whichever fields the spec has. Broken requests are in negative-checks.ts, what needs
 // time in suites/time, what needs crowds in suites/limits, single fields with rules of their own with their resource.
+import { playStory } from '../core/story-steps.js'
 import { operations, responses } from '../../../kernel/all-operations.js'
 import { operationIds, pathParametersOf, type OperationId } from '../../../kernel/operation.js'
 import { toBase64 } from '../../../kernel/pairing.js'
@@ -9,15 +10,14 @@ import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
-import { createdJob, submittedCommand } from '../../check/check-steps.js'
 import { createEnvironment, createPrompt, operationsIn } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
-import { copySharedFields, sharedNames, sharedPart, type Feeds } from '../../../kernel/shared-fields.js'
+import { copySharedFields, sharedPart, type Feeds } from '../../../kernel/shared-fields.js'
 import { listOf } from '../../../kernel/json-value.js'
 import { requestSchemas, type FieldSchema } from '../../../generated/request-schemas.js'
 import { knownPart, toRecord } from '../../target/answer.js'
-import { sampleBody } from '../../check/negative-values.js'
-import { activate, type RunnerHandle } from '../../check/runner-handle.js'
+import { sampleBody } from '../../check/valid-bodies.js'
+import { activate } from '../../check/runner-handle.js'
 
 function successOf(operation: OperationId): number {
   const [status = 200] = Object.keys(responses[operation]).map(Number)
@@ -175,76 +175,37 @@ function optionalPart<Source extends keyof Feeds>(
   return sharedPart(source, Object.fromEntries(optional.map(([name, part]) => [name, sampleBody(part)])))
 }
 
-/** Ends the check unless a view shows what was sent, as far as the view has the field at all. */
-function expectShown(where: string, view: unknown, sent: object, names: readonly string[] = Object.keys(sent)): void {
-  const shown = toRecord(view)
-  for (const [name, value] of Object.entries<unknown>({ ...sent })) {
-    if (names.includes(name)) expectEqual(`${name} as ${where} shows it`, shown[name], value)
-  }
-}
-
 const ofSession = optionalPart('CreateSessionRequest', requestSchemas.createPairingSession)
 const ofJob = optionalPart('CreateLocalRunnerJobRequest', requestSchemas.createJob)
 const ofCommand = optionalPart('BridgeCommandSubmitRequest', requestSchemas.createBridgeCommand)
 const { name: _, ...ofAgent } = optionalPart('Agent', requestSchemas.registerAgents?.additionalProperties)
 
-/** A runner as it is read and listed. */
-async function runnerViews(context: Context, { id, project }: Pick<RunnerHandle, 'id' | 'project'>) {
-  const read = await context.expectCall(200, 'getRunner', { path: { runnerId: id } })
-  const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
-  return { getRunner: read, listRunners: content.find((each) => each.id === id) }
-}
-
-/** Ends the check unless each view of a resource, as one operation reads it, shows what was sent. */
-function expectInViews(operation: OperationId, views: object, sent: object): void {
-  for (const [where, view] of Object.entries(views)) expectShown(where, knownPart(operation, 200, view), sent)
-}
-
+/** What a session brings shows in its runner, once that is read and listed. */
 async function checkSession(context: Context): Promise<void> {
   const project = await context.project()
   const activationKey = context.random.bytes(32)
   const key = toBase64(activationKey)
   const body = { ...ofSession, project_id: project.id, activation_key: key, type: 'endpoint' as const }
-  const { session_id, runner_id } = await context.expectCall(201, 'createPairingSession', { body })
-  const open = { sessionId: session_id, runnerId: runner_id, activationKey, project }
+  const { session_id, runner_id: runnerId } = await context.expectCall(201, 'createPairingSession', { body })
+  const open = { sessionId: session_id, runnerId, activationKey, project }
   expectStatus(await activate(context, open, context.name('runner')), 201)
-  const sent = copySharedFields('CreateSessionRequest', body, {})
-  expectInViews('getRunner', await runnerViews(context, { id: runner_id, project }), sent)
-}
-
-async function checkAgents(context: Context): Promise<void> {
-  const agents = context.known('registerAgents', { sample: ofAgent })
-  const runner = await context.pair({ agents })
-  const sent = copySharedFields('Agent', agents.sample, { name: 'sample' })
-  for (const [where, view] of Object.entries(await runnerViews(context, runner))) {
-    const [agent] = listOf(toRecord(knownPart('getRunner', 200, view))['agents'])
-    expectShown(where, agent, sent)
+  const getRunner = await context.expectCall(200, 'getRunner', { path: { runnerId } })
+  const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
+  const views = { getRunner, listRunners: content.find(({ id }) => id === runnerId) }
+  const sent = Object.entries<unknown>({ ...copySharedFields('CreateSessionRequest', body, {}) })
+  for (const [where, view] of Object.entries(views)) {
+    const shown = toRecord(knownPart('getRunner', 200, view))
+    for (const [name, value] of sent) expectEqual(`${name} as ${where} shows it`, shown[name], value)
   }
-}
-
-async function checkJob(context: Context): Promise<void> {
-  const body = context.known('createJob', ofJob)
-  const { runner, jobId: id } = await createdJob(context, body)
-  const whole = { ...body, agent_name: 'echo', project_id: runner.project.id }
-  const sent = copySharedFields('CreateLocalRunnerJobRequest', whole, { id })
-  const [getJob, listed] = [await runner.readJob(id), await runner.listJobs()]
-  const views = { getJob, listJobs: listed.content.find((each) => each.id === id), nextJob: await runner.takeJob() }
-  expectInViews('getJob', views, sent)
-}
-
-async function checkCommand(context: Context): Promise<void> {
-  const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...ofCommand }
-  const { runner, commandId } = await submittedCommand(context, body)
-  const sent = copySharedFields('BridgeCommandSubmitRequest', body, { command_id: commandId })
-  expectInViews('getBridgeCommand', { getBridgeCommand: await runner.readCommand(commandId) }, sent)
-  const [item] = await runner.nextCommands()
-  const handedOut = knownPart('getBridgeCommand', 200, item)
-  expectShown('nextBridgeCommands', handedOut, sent, sharedNames('BridgeCommand'))
 }
 
 const carriers = {
   ...(Object.keys(ofSession).length > 0 && { createPairingSession: checkSession }),
-  ...{ registerAgents: checkAgents, createJob: checkJob, createBridgeCommand: checkCommand },
+  registerAgents: (context: Context) =>
+    playStory(context, 'pair, registerAgents $1, getRunner, listRunners', { sample: ofAgent }),
+  createJob: (context: Context) => playStory(context, 'pair, createJob $1, getJob 1, listJobs, nextJob', ofJob),
+  createBridgeCommand: (context: Context) =>
+    playStory(context, 'pair-connect, createBridgeCommand $1, getBridgeCommand 1, nextBridgeCommands', ofCommand),
 }
 
 export const carriedChecks = checksOn('', (it) => {

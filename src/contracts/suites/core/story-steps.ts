@@ -1,0 +1,55 @@
+/** Checks as stories: calls one after another, which the tracker judges, and at the end reads of all that is left. */
+import { isDecided } from '../../../lifecycle/roles.js'
+import { lapsedSeconds } from '../../check/check-steps.js'
+import type { Context } from '../../check/context.js'
+import type { StoryStep } from '../../model/play/run-sequences.js'
+import type { Limits } from '../../target/target.js'
+
+/** A pairing, and what makes its runner take work. */
+const PAIRINGS: Readonly<Record<string, readonly string[]>> = {
+  pair: ['createPairingSession', 'activatePairingSession', 'registerAgents'],
+  'pair-connect': ['createPairingSession type=connect', 'activatePairingSession', 'heartbeat declares=bridge'],
+}
+
+/** Spans by their names: one at whose end a runner is surely connected, the rest of its life without a heartbeat, both. */
+const SPANS: Readonly<Record<string, (limits: Limits) => number>> = {
+  soon: ({ heartbeat_ttl_seconds }) => 0.6 * heartbeat_ttl_seconds,
+  rest: ({ heartbeat_ttl_seconds }) => 0.4 * heartbeat_ttl_seconds + 1,
+  lapse: lapsedSeconds,
+}
+
+/**
+ * Plays a story, whose answers must be those of the rules. Its steps stand between commas: `pair`, `2: pair-connect`,
+ * `createJob`, `cancelJob 1`, `colleague 2: heartbeat declares=bridge`, `createJob $1`. Each names who calls, unless it is the
+ * main identity, the number of its runner, unless it is the first, an operation, the number of a job or command of that
+ * runner, facts of the request, and one of the bodies; what is created has the fields of its body besides the usual ones.
+ * `pass 30` lets seconds pass, `pass lapse` a span.
+ */
+export async function playStory(context: Context, text: string, ...bodies: readonly unknown[]): Promise<void> {
+  const steps = text.split(', ').flatMap((step) => {
+    const words = step.split(' ')
+    const pairing = PAIRINGS[words.at(-1) ?? '']
+    return pairing?.map((each) => [...words.slice(0, -1), ...each.split(' ')]) ?? [words]
+  })
+  // Loaded when they are first needed.
+  const { playSteps } = await import('../../model/play/run-sequences.js')
+  await playSteps(
+    context,
+    steps.map((words) => readStep(words, bodies, context.limits)),
+  )
+}
+
+function readStep(words: readonly string[], bodies: readonly unknown[], limits: Limits): StoryStep {
+  const [first, span = ''] = words
+  if (first === 'pass') {
+    return { action: { on: 'pass', seconds: SPANS[span]?.(limits) ?? Number(span) }, body: undefined }
+  }
+  const on = words.find((word) => isDecided(word))
+  if (on === undefined || !isDecided(on)) throw new Error(`No operation is in the step ${words.join(' ')}.`)
+  const runner = Number.parseInt(words.find((word) => word.endsWith(':')) ?? '1') - 1
+  const work = Number(words.find((word) => /^\d+$/.test(word)) ?? 0) - 1
+  const body = bodies[Number(words.find((word) => word.startsWith('$'))?.slice(1)) - 1]
+  const form: Record<string, string> = {}
+  for (const [name = '', value] of words.map((word) => word.split('='))) if (value !== undefined) form[name] = value
+  return { action: { on, caller: words.includes('colleague') ? 1 : 0, runner, work, form }, body }
+}
