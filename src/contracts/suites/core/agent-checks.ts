@@ -2,13 +2,29 @@
 import { playStory } from './story-steps.js'
 import type { Agent } from '../../../kernel/types.js'
 import { checksOn } from '../../check/check.js'
+import type { Context } from '../../check/context.js'
 import { expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
-import type { RunnerHandle } from '../../check/runner-handle.js'
+import type { PairOptions, RunnerHandle } from '../../check/runner-handle.js'
 import { needsAgents, tryJob } from '../../check/check-steps.js'
 
 async function expectNames(runner: RunnerHandle, names: readonly string[]): Promise<void> {
   expectEqual('names of the agents', (await runner.read()).agents.map(({ name }) => name).toSorted(), names)
 }
+
+/** Sets that a new runner registers, one after another, leave it with these agents. */
+async function expectAgents(
+  context: Context,
+  sets: readonly Exclude<PairOptions['agents'], undefined>[],
+  wanted: readonly Agent[],
+): Promise<void> {
+  const runner = await context.pair()
+  for (const agents of sets) await runner.register(agents)
+  // A list of params without entries is as good as none.
+  const shown = (await runner.read()).agents.map((agent) => ({ ...agent, params: agent.params ?? [] }))
+  expectEqual('the agents', shown, wanted)
+}
+
+const NONE = { timeout: 0, params: [] }
 
 /** An agent with every field that there is. */
 const FULL_AGENT: Agent = {
@@ -43,15 +59,11 @@ const SDK_AGENT: Agent = {
 
 export const agentChecks = checksOn('registerAgents runner connected', (it, at) => {
   it('agents/fields-come-back: A runner shows its agents with every field that was registered.', (context) =>
-    playStory(context, 'pair, registerAgents $1, getRunner', { answer: FULL_AGENT }))
+    expectAgents(context, [{ answer: FULL_AGENT }], [{ name: 'answer', ...FULL_AGENT }]))
   it('agents/presence-comes-back [field:*/params/[]/presence]: A runner shows which inputs of its agents a job must bring, where that was registered.', (context) =>
-    playStory(context, 'pair, registerAgents $1, getRunner', { answer: STRICT_AGENT }))
+    expectAgents(context, [{ answer: STRICT_AGENT }], [{ name: 'answer', ...STRICT_AGENT }]))
   it('agents/absent-fields-left-out: Of an agent without fields only the name and the timeout 0 are shown.', (context) =>
-    context.pair({ agents: { bare: {} } }).then(async (runner) => {
-      const [agent] = (await runner.read()).agents
-      // A list of params without entries is as good as none.
-      expectEqual('the agent', { ...agent, params: agent?.params ?? [] }, { name: 'bare', timeout: 0, params: [] })
-    }))
+    expectAgents(context, [{ bare: {} }], [{ name: 'bare', ...NONE }]))
   it('agents/sdk-form: An agent with an empty description and a timeout of 0, as SDKs register it, is accepted and shown.', (context) =>
     playStory(context, 'pair, registerAgents $1, getRunner', { greeter: SDK_AGENT }))
   it("agents/key-is-the-name: The map's key is the agent's name, whatever the agent itself says.", (context) =>
@@ -61,19 +73,11 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
       ...[{ real: { name: 'pretended' } }, { agent_name: 'pretended' }, { agent_name: 'real' }],
     ))
   it('agents/whole-set-replaced: Registering replaces the whole set of agents.', (context) =>
-    playStory(
-      context,
-      'pair, registerAgents $1, registerAgents $2, getRunner',
-      { first: {}, second: {} },
-      { third: {} },
-    ))
-  it('agents/agent-replaced-whole: An agent that is registered again has just the fields of the new registration.', (context) =>
-    playStory(
-      context,
-      'pair, registerAgents $1, registerAgents $2, getRunner',
-      { answer: FULL_AGENT },
-      { answer: { language: 'ruby' } },
-    ))
+    expectAgents(context, [['first', 'second'], ['third']], [{ name: 'third', ...NONE }]))
+  it('agents/agent-replaced-whole: An agent that is registered again has just the fields of the new registration.', async (context) => {
+    const sets = [{ answer: FULL_AGENT }, { answer: { language: 'ruby' } }]
+    await expectAgents(context, sets, [{ name: 'answer', language: 'ruby', ...NONE }])
+  })
   it('agents/cleared: An empty map clears the agents.', (context) =>
     playStory(context, 'pair, registerAgents names=none, getRunner, createJob'))
   it('agents/replaced-agent-takes-no-job [createJob]: An agent that is no longer registered takes no job (400); a new one does.', (context) =>

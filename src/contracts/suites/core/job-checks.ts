@@ -1,9 +1,9 @@
 // Checks of jobs: what a request becomes, and who may create one. Their life is in job-report-checks.ts and the matrix.
 import { playStory } from './story-steps.js'
 import { checksOn } from '../../check/check.js'
-import { expectFields, expectStatus } from '../../target/expectation.js'
+import { expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
 import { toRecord } from '../../target/answer.js'
-import { tryJob } from '../../check/check-steps.js'
+import { createdJob, tryJob } from '../../check/check-steps.js'
 
 const UUIDS = ['01', '02', '03', '04'].map((end) => `019f5fa5-d430-7d25-8f73-4c49a1dd4d${end}`)
 const [dataset_id = '', dataset_version_id = '', dataset_item_version_id = '', dataset_item_id = ''] = UUIDS
@@ -37,29 +37,25 @@ const FIELDS: Readonly<Record<string, readonly [field: string, what: string, sen
 export const jobChecks = checksOn('createJob job', (it, at) => {
   it('job/minimal [none -> pending]: A new job is pending, with its runner, agent and project, and without any field that has no value.', (context) =>
     playStory(context, 'pair, createJob, getJob 1'))
-  it("job/agents-timeout [none -> pending]: A job's timeout is the one that its agent declares.", (context) =>
-    playStory(
-      context,
-      'pair, registerAgents $1, createJob $2, createJob $3, getJob 1, getJob 2',
-      { quick: { timeout: 7 }, slow: { timeout: 86_400 } },
-      { agent_name: 'quick' },
-      { agent_name: 'slow' },
-    ))
-  it("job/default-timeout [none -> pending]: A job of an agent without a timeout, or with one of 0, gets the server's.", (context) =>
-    playStory(
-      context,
-      'pair, registerAgents $1, createJob $2, createJob $3, getJob 1, getJob 2',
-      { none: {}, zero: { timeout: 0 } },
-      { agent_name: 'none' },
-      { agent_name: 'zero' },
-    ))
-  it('job/timeout-fixed-at-creation [none -> pending should]: An agent that is registered with another timeout does not change the jobs that exist.', (context) =>
-    playStory(
-      context,
-      'pair, registerAgents $1, createJob, registerAgents $2, getJob 1',
-      { echo: { timeout: 7 } },
-      { echo: { timeout: 9 } },
-    ))
+  it("job/agents-timeout [none -> pending]: A job's timeout is the one that its agent declares.", async (context) => {
+    const timeouts = { quick: 7, slow: 86_400 }
+    const runner = await context.pair({ agents: { quick: { timeout: 7 }, slow: { timeout: 86_400 } } })
+    for (const [agent_name, timeout] of Object.entries(timeouts)) {
+      expectFields('the job', await runner.readJob(await runner.createJob({ agent_name })), { timeout })
+    }
+  })
+  it("job/default-timeout [none -> pending]: A job of an agent without a timeout, or with one of 0, gets the server's.", async (context) => {
+    const timeout = context.limits.job_timeout_seconds
+    const runner = await context.pair({ agents: { none: {}, zero: { timeout: 0 } } })
+    for (const agent_name of ['none', 'zero']) {
+      expectFields('the job', await runner.readJob(await runner.createJob({ agent_name })), { timeout })
+    }
+  })
+  it('job/timeout-fixed-at-creation [none -> pending should]: An agent that is registered with another timeout does not change the jobs that exist.', async (context) => {
+    const { runner, jobId } = await createdJob(context, { agents: { quick: { timeout: 7 } } })
+    await runner.register({ quick: { timeout: 9 } })
+    expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, 7)
+  })
   it('job/handed-out-as-running [nextJob pending -> running]: A job is handed out as running, with the time of the hand-out, and reads the same from then on.', (context) =>
     playStory(context, 'pair, createJob, nextJob, getJob 1'))
 
