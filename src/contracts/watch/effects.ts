@@ -31,7 +31,8 @@ function effectOf(
   apply: Effect['apply'],
   { isChange = true, ...traits }: Partial<Effect> & { isChange?: boolean } = {},
 ): CallEffect {
-  const effect = { what: `#${observed.id} ${inWords(observed)}`, isOptional: observed.isAborted, ...traits, apply }
+  const { isAborted: isOptional } = observed
+  const effect = { what: `#${observed.id} ${inWords(observed)}`, isOptional, isLook: !isChange, ...traits, apply }
   return { observed, effect, isChange }
 }
 

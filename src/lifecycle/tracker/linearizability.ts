@@ -18,6 +18,8 @@ export interface Effect {
   readonly isLate?: boolean
   /** Whether `apply` leaves the world that it is given as it is, so that it needs no copy. */
   readonly keepsWorld?: boolean
+  /** Whether it only looks: where it is right and shows nothing new, no order needs it any later. */
+  readonly isLook?: boolean
   /** Changes a copy of the world, or returns the worlds that it may become; or what is wrong when it cannot happen. */
   apply(world: TrackedWorld): readonly TrackedWorld[] | Mismatch | undefined
 }
@@ -77,7 +79,7 @@ export class LinearizabilityChecker {
     const outcome = effect.isOptional === true ? [...this.states, ...reached] : reached
     if (outcome.length === 0) return search.failure
     const left = outcome.map((state) => without(state, effect))
-    this.states = left.length < 2 ? left : plainestFirst(distinct(left, this.open))
+    this.states = left.length < 2 ? left : distinct(plainestFirst(left), this.open)
     return 'right'
   }
 }
@@ -120,23 +122,25 @@ class Search {
 
   private stepsFrom({ world, done }: State, target: Effect): State[] {
     const problems: { what: string; mismatch: Mismatch }[] = []
-    const steps: State[] = []
+    const steps: { effect: Effect; worlds: readonly TrackedWorld[] }[] = []
+    const seen = new Set(done)
     for (const each of this.open) {
       if (done.has(each) || (each.isLate === true && each !== target)) continue
       const copy = each.keepsWorld === true ? world : copyWorld(world)
-      const outcome = each.apply(copy) ?? [copy]
-      if (outcome instanceof Mismatch) {
-        problems.push({ what: each.what, mismatch: outcome })
-        continue
-      }
-      const further = each.isRepeatable === true ? done : new Set([...done, each])
-      for (const next of outcome) steps.push({ world: next, done: further, last: each })
+      const worlds = each.apply(copy) ?? [copy]
+      if (worlds instanceof Mismatch) problems.push({ what: each.what, mismatch: worlds })
+      else if (each.isLook === true && worlds.every((next) => isSameWorld(world, next))) seen.add(each)
+      else steps.push({ effect: each, worlds })
     }
     if (done.size > this.furthest && problems.length > 0) {
       this.furthest = done.size
       this.failure = { problems }
     }
-    return steps
+    if (seen.has(target)) return [{ world, done: seen, last: target }]
+    return steps.flatMap(({ effect, worlds }) => {
+      const further = effect.isRepeatable === true ? seen : new Set([...seen, effect])
+      return worlds.map((next) => ({ world: next, done: further, last: effect }))
+    })
   }
 }
 
@@ -155,7 +159,6 @@ function distinct(states: readonly State[], open: ReadonlySet<Effect>): readonly
 }
 
 function plainestFirst(states: readonly State[]): readonly State[] {
-  if (states.length < 2) return states
   return states.toSorted((one, other) => quirksOf(one.world).size - quirksOf(other.world).size)
 }
 
@@ -174,6 +177,27 @@ function keyOf({ world, done }: State, open: ReadonlySet<Effect>): string {
   }
   for (const [id, isSo] of assumed) key += `${id}${isSo}`
   return key
+}
+
+/** Whether nothing has become of a world. */
+function isSameWorld(world: TrackedWorld, next: TrackedWorld): boolean {
+  const { sessions, runners, work, assumed, excused } = world
+  return (
+    assumed === next.assumed &&
+    excused === next.excused &&
+    isSameRecords(sessions, next.sessions) &&
+    isSameRecords(runners, next.runners) &&
+    isSameRecords(work, next.work)
+  )
+}
+
+function isSameRecords(one: ReadonlyMap<string, object>, other: ReadonlyMap<string, object>): boolean {
+  if (one.size !== other.size) return false
+  for (const [id, record] of one) {
+    const next = other.get(id)
+    if (next === undefined || (next !== record && recordKeyOf(next) !== recordKeyOf(record))) return false
+  }
+  return true
 }
 
 /** Records are not changed any more once their world is a state. */
