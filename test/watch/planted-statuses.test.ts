@@ -9,7 +9,7 @@ import { readRecording, recordingsToTry, type RecordedExchange, type Recording }
 
 const PART = 0.02
 /** Of the planted statuses so many are named at least. */
-const NAMED_PART = 0.97
+const NAMED_PART = 0.98
 /** How much of a recording follows a status that is planted alone. */
 const FOLLOWING = 200
 

@@ -206,11 +206,11 @@ function planCreation(planned: PlannedCall, machine: WorkMachine): void {
   const { operation, answer, call, isAborted, now } = observed
   const isBySlot = roleOf(operation).way === 'slot'
   const there = isBySlot
-    ? planned.inSlot(projectOf(observed), 'endpoint')
+    ? withoutEvicted(planned.inSlot(projectOf(observed), 'endpoint'), observed)
     : [planned.runnerFor(call.path['runnerId'] ?? '')]
   const [only] = there
-  const isIn = ({ id, worlds }: RunnerEntry): boolean =>
-    worlds.some((world) => findOwnRunner(world, call.caller, id) !== undefined)
+  const isIn = ({ id, worlds, isRegistering }: RunnerEntry): boolean =>
+    !isRegistering && worlds.some((world) => findOwnRunner(world, call.caller, id) !== undefined)
   const isClear =
     !isBySlot || (there.length === 1 && there.every((entry) => isIn(entry) && entry.presence(now) === 'there'))
   planned.candidates = { isClear, runners: there.map((entry) => ({ entry, worlds: entry.worlds })) }
@@ -222,6 +222,14 @@ function planCreation(planned: PlannedCall, machine: WorkMachine): void {
   // A command may be refused for what it brings, whatever is there.
   if (answer.status !== 429 && (isBySlot || answer.status !== 400)) planned.add(only, creation(observed, only.id))
   if (work !== undefined) planMade(planned, only, work)
+}
+
+/** Runners of a slot without those that the last activation in it has surely evicted, if they were the caller's at all. */
+function withoutEvicted(runners: readonly RunnerEntry[], { call, now }: ObservedCall): readonly RunnerEntry[] {
+  const holder = runners.find((each) => each.isPlain && each.presence(now) === 'there' && each.isSurelyOf(call.caller))
+  if (holder === undefined) return runners
+  const { endedUntil } = holder
+  return runners.filter((each) => each.isKnown || !each.isBorn || each.isRevived || each.endedUntil > endedUntil)
 }
 
 function workMadeBy(planned: PlannedCall, machine: WorkMachine): WorkEntry | undefined {

@@ -67,10 +67,6 @@ function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMa
   made.become([world])
 }
 
-function before(now: TimeRange): TimeRange {
-  return { from: -Infinity, to: now.to }
-}
-
 /** A runner as it is shown to its owner; undefined when what is shown does not tell all. */
 function toRunner(shown: unknown, owner: string, now: TimeRange): TrackedRunner | undefined {
   // The agents of a runner that is not connected are not shown.
@@ -80,7 +76,7 @@ function toRunner(shown: unknown, owner: string, now: TimeRange): TrackedRunner 
   const checklist = memberOf(shown, 'checklist')
   const agents = objectsAt(shown, 'agents').map((each) => ({ ...each, name: textAt(each, 'name') }))
   return {
-    ...createRunner({ id, owner, projectId, type, name, activated: before(now) }),
+    ...createRunner({ id, owner, projectId, type, name, activated: { from: -Infinity, to: now.to } }),
     agents: Object.fromEntries(agents.map((each) => [each.name, each])),
     capabilities: textsOf(listOf(memberOf(shown, 'capabilities'))),
     checklist: isObject(checklist) ? checklist : undefined,
@@ -92,24 +88,26 @@ const feeds = { job: requestFeeds.createJob, bridgeCommand: requestFeeds.createB
 
 function toWork(machine: WorkMachine, runner: TrackedRunner, shown: unknown, now: TimeRange): TrackedWork | undefined {
   const record = objectOf(shown)
+  // A job or command is not older than its runner.
+  const before = { from: runner.activated.from, to: now.to }
   const { idField, startedField, timeoutField, written } = factsOfMachine(machine)
   const [id, status] = [textAt(record, idField), textAt(record, 'status')]
   if (!Object.hasOwn(machines[machine].states, status)) return undefined
-  const ended = isEnd(machine, status) ? before(now) : undefined
+  const ended = isEnd(machine, status) ? before : undefined
   const hasStarted = Object.hasOwn(record, startedField)
   const isCutOff = status === 'cancelled'
   const isShownTime = (field: string): boolean => isTime(field) && Object.hasOwn(record, field)
   const fields = written.map((field) => [field, isShownTime(field) ? ANY_TEXT : shownValue(record, field)] as const)
-  const endedBefore = ended === undefined && Object.hasOwn(record, 'completed_at') ? before(now) : undefined
+  const endedBefore = ended === undefined && Object.hasOwn(record, 'completed_at') ? before : undefined
   const mayBeHandedOut = status === 'pending' || (machine === 'job' && !hasStarted && !isCutOff)
   runner[machine] = { ids: [id], queue: mayBeHandedOut ? [id] : [], takenPerhaps: [] }
   if (isCutOff) runner.unannounced = [{ id, isCertain: false }]
   const names = sharedNames(feeds[machine]).filter((name) => name !== timeoutField && Object.hasOwn(record, name))
   return {
-    ...{ machine, id, runnerId: runner.id, created: before(now), times: {}, logs: [], isGone: false, mayBeGone: true },
+    ...{ machine, id, runnerId: runner.id, created: before, times: {}, logs: [], isGone: false, mayBeGone: false },
     request: carryUntyped(feeds[machine], Object.fromEntries(names.map((name) => [name, record[name]]))),
     timeoutMs: 1000 * Number(record[timeoutField] ?? 0),
-    started: hasStarted ? before(now) : undefined,
+    started: hasStarted ? before : undefined,
     states: [{ status, fields: Object.fromEntries(fields), ended, endedBefore, wasCutOff: isCutOff }],
   }
 }

@@ -7,7 +7,7 @@ import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracke
 import { keepingOf } from '../../lifecycle/tracker/work-states.js'
 import type { ObservedCall } from './observed-call.js'
 import type { CommandRates } from './rates.js'
-import { TrackedResource } from './tracked-resource.js'
+import { kinds, TrackedResource } from './tracked-resource.js'
 import type { Findings } from './verdict.js'
 
 const idsOfWork = (): Readonly<Record<WorkMachine, Set<string>>> => ({ job: new Set(), bridgeCommand: new Set() })
@@ -68,7 +68,12 @@ export class RunnerEntry extends TrackedResource {
       return mayBePurged(world, runner, now) ? 'open' : 'there'
     }
     const [first, ...others] = new Set(this.worlds.map(stateIn))
-    return first === undefined || others.length > 0 || this.isChanging ? 'open' : first
+    return first === undefined || others.length > 0 || this.hasUnderWay(kinds.birth) ? 'open' : first
+  }
+
+  /** Whether its agents are being told. */
+  get isRegistering(): boolean {
+    return this.hasUnderWay(kinds.registration)
   }
 
   /** Whether a caller sees it in a world. */

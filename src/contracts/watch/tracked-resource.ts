@@ -64,7 +64,12 @@ export class TrackedResource {
   }
 
   get isChanging(): boolean {
-    for (const { isChange } of this.underWay) if (isChange) return true
+    return this.hasUnderWay(() => true)
+  }
+
+  /** Whether changes by some kinds of calls are under way. */
+  protected hasUnderWay(isMeant: (operation: RunnerOperationId) => boolean): boolean {
+    for (const { isChange, observed } of this.underWay) if (isChange && isMeant(observed.operation)) return true
     return false
   }
 
@@ -196,7 +201,7 @@ function fails(origin: readonly TrackedWorld[], effects: readonly CallEffect[], 
 type RaceId = Extract<QuirkId, `races/${string}`>
 
 /** Kinds of calls that today's servers mix up. */
-const kinds = {
+export const kinds = {
   // Reports, cancellations and their like.
   end: (id) => roleOf(id).machine === 'job' && rulesOf('job').some(({ on, to }) => on === id && to !== null),
   workRead: (id) => (roleOf(id).machine === 'job' && roleOf(id).isRead) || roleOf(id).lists === 'job',
