@@ -66,7 +66,7 @@ export function listed(observed: ObservedCall, of: RunnerEntry | WorkEntry, body
 export function unlisted(observed: ObservedCall, of: RunnerEntry | WorkEntry): CallEffect {
   const apply = (world: TrackedWorld) =>
     of.isThereIn(world, observed) ? new Mismatch(`${of.id} in the list`, 'a list without it') : undefined
-  return effectOf(observed, apply, { isChange: false })
+  return effectOf(observed, apply, { keepsWorld: true, isChange: false })
 }
 
 /**
@@ -84,7 +84,7 @@ export function owning(observed: ObservedCall, id: string, wasGone: boolean): Ca
     if (isThere) return judge(world, { ...call, operation: 'getRunner' }, answer, now)
     return new Mismatch('404 (the caller has no such runner)', String(status))
   }
-  return effectOf(observed, apply, { isChange: false })
+  return effectOf(observed, apply, { keepsWorld: true, isChange: false })
 }
 
 /** A creation to its runner, which it tells of; what is made has a history of its own. */
@@ -119,7 +119,7 @@ export function activation(observed: ObservedCall, id: string, isChange: boolean
       : []
     return among([world, ...purged], (each) => judge(each, call, answer, now))
   }
-  return effectOf(observed, apply, { isChange })
+  return effectOf(observed, apply, { keepsWorld: true, isChange })
 }
 
 export function runnerEnds(observed: ObservedCall, id: string, isSure: boolean): CallEffect {

@@ -195,9 +195,16 @@ function isSameRecords(one: ReadonlyMap<string, object>, other: ReadonlyMap<stri
   if (one.size !== other.size) return false
   for (const [id, record] of one) {
     const next = other.get(id)
-    if (next === undefined || (next !== record && recordKeyOf(next) !== recordKeyOf(record))) return false
+    if (next === undefined || (next !== record && !isSameRecord(record, next))) return false
   }
   return true
+}
+
+/** Records of one kind have the same fields in the same order. */
+function isSameRecord(one: object, other: object): boolean {
+  const values = Object.values(other)
+  const differs = Object.values(one).some((value, at) => value !== values[at])
+  return !differs || recordKeyOf(one) === recordKeyOf(other)
 }
 
 /** Records are not changed any more once their world is a state. */
