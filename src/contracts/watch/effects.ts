@@ -3,7 +3,7 @@ import type { QuirkId } from '../../generated/quirks.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
-import { handOutRules, isOpen } from '../../lifecycle/rule-effects.js'
+import { isOpen } from '../../lifecycle/rule-effects.js'
 import { canEmit, roleOf } from '../../lifecycle/roles.js'
 import { waitParameterOf } from '../../lifecycle/timers.js'
 import { factsOfMachine, handOut, hasEnded } from '../../lifecycle/tracker/work-states.js'
@@ -161,9 +161,8 @@ export function lostHandOut(observed: ObservedCall, { id, machine }: WorkEntry):
     if (work === undefined || runner === undefined || !isWaiting)
       return new Mismatch('something that is pending', 'nothing')
     runner[machine] = { ...runner[machine], queue: [] }
-    const rule = handOutRules[machine]
     Object.assign(work, { started: { from: now.from, to: machine === 'job' ? now.to : until }, times: {} })
-    work.states = work.states.map((state) => handOut(state, machine, rule, now))
+    work.states = work.states.map((state) => handOut(state, machine, now))
     noteQuirk(world, LOST)
     return undefined
   }

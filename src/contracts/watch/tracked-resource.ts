@@ -25,8 +25,6 @@ export interface CallEffect {
   race?: RaceId
 }
 
-/** Most states that are looked at for one answer; beyond it nothing is known. */
-const MAX_STATES = 400
 /** Effects that are remembered for the story of a verdict. */
 const MAX_PAST = 30
 /** Effects that are told where the story cannot be shortened. */
@@ -89,7 +87,7 @@ export class TrackedResource {
 
   /** From now on it is one of these; what is under way may still happen to it. */
   become(worlds: readonly TrackedWorld[]): void {
-    this.order = new LinearizabilityChecker(worlds, { maxStates: MAX_STATES })
+    this.order = new LinearizabilityChecker(worlds)
     this.origin = worlds.map(copyWorld)
     this.past = [...this.underWay]
     this.reported = new Map()
@@ -183,7 +181,7 @@ export class TrackedResource {
 }
 
 function fails(origin: readonly TrackedWorld[], effects: readonly CallEffect[], last: CallEffect): boolean {
-  const order = new LinearizabilityChecker(origin.map(copyWorld), { maxStates: MAX_STATES })
+  const order = new LinearizabilityChecker(origin.map(copyWorld))
   const turns = effects.flatMap(({ observed, effect }) => [
     { at: observed.effectFrom, isBegin: true, effect },
     { at: observed.until, isBegin: false, effect },

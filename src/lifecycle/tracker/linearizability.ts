@@ -41,24 +41,17 @@ interface State {
   last?: Effect
 }
 
-/** Bounds and habits of a history. */
-export interface OrderOptions {
-  /** Most states that are looked at for one end. Default 20,000. */
-  maxStates?: number
-}
-
-const MAX_STATES = 20_000
+/** States that are looked at for one end. */
+const MAX_STATES = 400
 const NONE: ReadonlySet<Effect> = new Set()
 
 /** A history that grows. */
 export class LinearizabilityChecker {
   private states: readonly State[]
   private readonly open = new Set<Effect>()
-  private readonly maxStates: number
 
-  constructor(worlds: readonly TrackedWorld[], { maxStates = MAX_STATES }: OrderOptions = {}) {
+  constructor(worlds: readonly TrackedWorld[]) {
     this.states = worlds.map((world) => ({ world, done: NONE }))
-    this.maxStates = maxStates
   }
 
   /** Every world that may be by now, the plainest first. */
@@ -72,7 +65,7 @@ export class LinearizabilityChecker {
 
   /** Has something happened by now. After a failure, and when there are too many states, all stay as they were. */
   end(effect: Effect): OrderOutcome {
-    const search = new Search(this.open, this.maxStates)
+    const search = new Search(this.open)
     const reached = search.reach(this.states, effect)
     this.open.delete(effect)
     if (reached === 'too-large') return reached
@@ -89,11 +82,9 @@ class Search {
   private furthest = -1
   private count = 0
   private readonly open: ReadonlySet<Effect>
-  private readonly maxStates: number
 
-  constructor(open: ReadonlySet<Effect>, maxStates: number) {
+  constructor(open: ReadonlySet<Effect>) {
     this.open = open
-    this.maxStates = maxStates
   }
 
   /** The states after the effect, which others under way may have come before. */
@@ -104,7 +95,7 @@ class Search {
     const seen = this.open.size > 1 ? new Set<string>() : undefined
     for (let at = 0; at < left.length; at++) {
       const state = left[at]
-      if (state === undefined || ++this.count > this.maxStates) return 'too-large'
+      if (state === undefined || ++this.count > MAX_STATES) return 'too-large'
       for (const next of this.stepsFrom(state, effect)) {
         if (next.done.has(effect) || next.last === effect) reached.push(next)
         else if (seen === undefined || this.isUnseen(seen, next)) left.push(next)
