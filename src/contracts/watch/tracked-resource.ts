@@ -9,7 +9,7 @@ import { canEmit, roleOf, rulesOf } from '../../lifecycle/roles.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import { LinearizabilityChecker, type Effect, type LinearFailure } from '../../lifecycle/tracker/linearizability.js'
 import { quirksOf } from '../../lifecycle/tracker/mismatch.js'
-import { copyWorld, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import type { TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { inWords, type ObservedCall } from './observed-call.js'
 import type { Finding, Findings } from './verdict.js'
 
@@ -88,7 +88,7 @@ export class TrackedResource {
   /** From now on it is one of these; what is under way may still happen to it. */
   become(worlds: readonly TrackedWorld[]): void {
     this.order = new LinearizabilityChecker(worlds)
-    this.origin = worlds.map(copyWorld)
+    this.origin = worlds
     this.past = [...this.underWay]
     this.reported = new Map()
     for (const { effect } of this.underWay) this.order.begin(effect)
@@ -181,7 +181,7 @@ export class TrackedResource {
 }
 
 function fails(origin: readonly TrackedWorld[], effects: readonly CallEffect[], last: CallEffect): boolean {
-  const order = new LinearizabilityChecker(origin.map(copyWorld))
+  const order = new LinearizabilityChecker(origin)
   const turns = effects.flatMap(({ observed, effect }) => [
     { at: observed.effectFrom, isBegin: true, effect },
     { at: observed.until, isBegin: false, effect },

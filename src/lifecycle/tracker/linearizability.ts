@@ -4,7 +4,7 @@
  * and not later than something that it explains.
  */
 import { Mismatch, quirksOf } from './mismatch.js'
-import { copyWorld, type TrackedWorld } from './tracked-world.js'
+import type { TrackedWorld } from './tracked-world.js'
 
 /** Something that a call does at one moment between its begin and its end. */
 export interface Effect {
@@ -16,11 +16,9 @@ export interface Effect {
   readonly isRepeatable?: boolean
   /** Whether it happens at the very end of its call, as the answer of a wait does. */
   readonly isLate?: boolean
-  /** Whether `apply` leaves the world that it is given as it is, so that it needs no copy. */
-  readonly keepsWorld?: boolean
   /** Whether it only looks: where it is right and shows nothing new, no order needs it any later. */
   readonly isLook?: boolean
-  /** Changes a copy of the world, or returns the worlds that it may become; or what is wrong when it cannot happen. */
+  /** The worlds that one may become, which stays as it is itself; undefined for no other; or why it cannot happen. */
   apply(world: TrackedWorld): readonly TrackedWorld[] | Mismatch | undefined
 }
 
@@ -117,8 +115,7 @@ class Search {
     const seen = new Set(done)
     for (const each of this.open) {
       if (done.has(each) || (each.isLate === true && each !== target)) continue
-      const copy = each.keepsWorld === true ? world : copyWorld(world)
-      const worlds = each.apply(copy) ?? [copy]
+      const worlds = each.apply(world) ?? [world]
       if (worlds instanceof Mismatch) problems.push({ what: each.what, mismatch: worlds })
       else if (each.isLook === true && worlds.every((next) => isSameWorld(world, next))) seen.add(each)
       else steps.push({ effect: each, worlds })
