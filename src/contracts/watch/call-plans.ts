@@ -17,7 +17,8 @@ import {
 import type { ObservedCall } from './observed-call.js'
 import { projectOf, type PlannedCall } from './planned-call.js'
 import { idsOfHandOut } from './queue-rules.js'
-import type { RunnerEntry, WorkEntry } from './tracked-entries.js'
+import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
+import { kinds } from './tracked-resource.js'
 import { factsOfMachine } from '../../lifecycle/tracker/work-states.js'
 
 /** Plans the effects of a call. */
@@ -150,6 +151,7 @@ function planOnRunner(planned: PlannedCall): void {
   const { operation, call, answer, isAborted, now } = observed
   const { handsOut, lists, isRead } = roleOf(operation)
   const entry = planned.runnerFor(call.path['runnerId'] ?? '')
+  if (kinds.registration(operation)) doubtCreations(planned, entry)
   if (handsOut !== undefined || lists !== undefined) {
     const isCalm = entry.isUnchangedSince(now.from) && entry.isCalmSince(now.from)
     const wasGone = isCalm && entry.presence(now) === 'gone'
@@ -162,6 +164,14 @@ function planOnRunner(planned: PlannedCall): void {
     planned.add(entry, judged(observed, {}, told))
     if (answer.status === 200 || isAborted) planAnnouncements(planned, entry)
   } else if (!isRead || !isAborted) planned.add(entry, judged(observed))
+}
+
+/** Which agents the jobs meet that are being created is open, and so are their timeouts. */
+function doubtCreations({ others }: PlannedCall, runner: RunnerEntry): void {
+  for (const each of others) {
+    const isFor = each.candidates?.runners.some(({ entry }) => entry === runner) === true
+    if (isFor) each.doubt(...each.effects.flatMap(({ of }) => (of instanceof WorkEntry ? [of] : [])))
+  }
 }
 
 function planAnnouncements(planned: PlannedCall, entry: RunnerEntry): void {
