@@ -96,7 +96,7 @@ function plantIn(name: string): { count: number; missed: readonly number[] } {
   return { count: places.length, missed: missed.map(({ exchange }) => exchange.id) }
 }
 
-it('names the statuses that are planted in recordings', { timeout: 60_000 }, () => {
+it('names the statuses that are planted in recordings', { timeout: 300_000 }, () => {
   const planted = recordingsToTry().map(({ name }) => ({ name, ...plantIn(name) }))
   const count = planted.reduce((sum, each) => sum + each.count, 0)
   const missed = planted.flatMap((each) => each.missed.map((id) => `${each.name} ${id}`))

@@ -36,7 +36,7 @@ function* judgeCreation({ observed, candidates, startsEmpty, index }: PlannedCal
   if (candidates === undefined || candidates.isClear || status === 429 || status >= 500) return
   const { runners } = candidates
   if (runners.some(({ entry }) => index.isOpenTo(entry, call.caller))) return
-  if (runners.length === 0 && startsEmpty && status !== 404)
+  if (runners.length === 0 && startsEmpty && status !== 404 && index.activeUntil < now.from)
     yield { ...wrong, expected: '404 (the caller has no endpoint runner)' }
   const worlds = runners.flatMap(({ entry, worlds: before }) => [...before, ...entry.worlds])
   const outcomes = worlds.map((world) => judge(world, call, answer, now))

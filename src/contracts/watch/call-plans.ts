@@ -78,6 +78,7 @@ function planActivation(planned: PlannedCall): void {
   if (!isEffective) return
   entry.noteEnd(observed.until)
   entry.goneBy = undefined
+  doubtCreations(planned, ({ projectId }) => projectId === entry.projectId)
   const earlier = planned.others.filter((each) => mayMeet(each, entry))
   if (earlier.some((each) => isActivation(each.observed)))
     for (const each of index.inProject(entry.projectId)) if (each.type === entry.type) each.sharesSlot = true
@@ -151,7 +152,7 @@ function planOnRunner(planned: PlannedCall): void {
   const { operation, call, answer, isAborted, now } = observed
   const { handsOut, lists, isRead } = roleOf(operation)
   const entry = planned.runnerFor(call.path['runnerId'] ?? '')
-  if (kinds.registration(operation)) doubtCreations(planned, entry)
+  if (kinds.registration(operation)) doubtCreations(planned, (each) => each === entry)
   if (handsOut !== undefined || lists !== undefined) {
     const isCalm = entry.isUnchangedSince(now.from) && entry.isCalmSince(now.from)
     const wasGone = isCalm && entry.presence(now) === 'gone'
@@ -166,10 +167,10 @@ function planOnRunner(planned: PlannedCall): void {
   } else if (!isRead || !isAborted) planned.add(entry, judged(observed))
 }
 
-/** Which agents the jobs meet that are being created is open, and so are their timeouts. */
-function doubtCreations({ others }: PlannedCall, runner: RunnerEntry): void {
+/** What is being created may meet the runner as it was or as it becomes: whether it is there, and with which agents. */
+function doubtCreations({ others }: PlannedCall, isMeant: (runner: RunnerEntry) => boolean): void {
   for (const each of others) {
-    const isFor = each.candidates?.runners.some(({ entry }) => entry === runner) === true
+    const isFor = each.candidates?.runners.some(({ entry }) => isMeant(entry)) === true
     if (isFor) each.doubt(...each.effects.flatMap(({ of }) => (of instanceof WorkEntry ? [of] : [])))
   }
 }
@@ -255,7 +256,7 @@ function workMadeBy(planned: PlannedCall, machine: WorkMachine): WorkEntry | und
 function planMade(planned: PlannedCall, entry: RunnerEntry, work: WorkEntry): void {
   const { observed, index } = planned
   index.link(entry, work)
-  if (!entry.isKnown) return
+  if (entry.presence(observed.now) !== 'there') return
   work.become(index.bornWorlds(entry, observed))
   planned.add(work, judged(observed), true)
   // A poll may still go on whose caller has hung up.

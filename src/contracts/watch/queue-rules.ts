@@ -49,6 +49,7 @@ export function* judgePoll({ observed, entry, index }: PlannedCall): Iterable<An
   if (machine === undefined || entry === undefined || answer.status !== 200) return
   const waiting = index.waitingOf(entry, machine)
   if (entry.presence(now) !== 'there' || !entry.isCalmSince(now.from)) return
+  entry.takenUntil = Math.max(entry.takenUntil, observed.until)
   const ids = idsOfHandOut(observed)
   const given = ids.flatMap((id) => index.findWork(machine, id)?.created ?? [])
   const time = Math.max(now.from, ...given.map(({ from }) => from))
@@ -112,7 +113,7 @@ export function* judgeFullQueue({ observed, candidates, index, limits }: Planned
   }
   if (answer.status !== 429) return
   const reasons = queues.map(({ entry, waiting }) => {
-    const isOpen = !entry.isBorn || entry.isRevived || entry.hasOthers[creates]
+    const isOpen = !entry.isBorn || entry.isRevived || entry.hasOthers[creates] || entry.takenUntil >= now.from
     if (isOpen || waiting.length >= most) return 'queue'
     return creates === 'bridgeCommand' ? entry.rates.reasonOf(observed) : undefined
   })

@@ -16,6 +16,7 @@ import {
 import { machines } from '../../lifecycle/table.js'
 import type { ObservedCall } from './observed-call.js'
 import type { ResourceIndex } from './resource-index.js'
+import type { TrackedResource } from './tracked-resource.js'
 
 /** Learns from an answer that shows resources, by themselves or in a list. */
 export function learnFrom(observed: ObservedCall, index: ResourceIndex): void {
@@ -37,7 +38,8 @@ function learnRunner(observed: ObservedCall, index: ResourceIndex, shown: unknow
   if (runner === undefined) return
   const entry = index.runner(runner.id, workspace)
   // What came or went meanwhile may have taken it away again.
-  const isChanged = !entry.isUnchangedSince(now.from) || !entry.isCalmSince(now.from) || index.activeUntil >= now.from
+  const since = earliestOf(now, entry)
+  const isChanged = !entry.isUnchangedSince(since) || !entry.isCalmSince(since) || index.activeUntil >= since
   if (entry.isKnown || isChanged) return
   const world = createWorld(index.start)
   world.runners.set(runner.id, runner)
@@ -46,15 +48,23 @@ function learnRunner(observed: ObservedCall, index: ResourceIndex, shown: unknow
   entry.become([world])
 }
 
+/** When the first began of the calls that may show what is learned. */
+function earliestOf({ from }: TimeRange, entry: TrackedResource | undefined): number {
+  return Math.min(from, ...(entry?.calls ?? []).map(({ now }) => now.from))
+}
+
 function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMachine, shown: unknown): void {
   const { now, workspace } = observed
   const [id, runnerId] = [textAt(shown, factsOfMachine(machine).idField), textAt(shown, 'runner_id')]
   const known = index.findWork(machine, id)
-  if (id === '' || known?.isKnown === true || known?.isUnchangedSince(now.from) === false) return
+  const since = earliestOf(now, known)
+  if (id === '' || known?.isKnown === true || known?.isUnchangedSince(since) === false) return
+  // What is read meanwhile of its log is judged by nothing.
+  if (known?.calls.some(({ answer }) => Array.isArray(answer.body)) === true) return
   // Who may see it is unknown where its runner is.
   const entry = index.runner(runnerId, workspace)
   const isOpen = !entry.isKnown || entry.isChanging || entry.isRevived
-  if (isOpen || !entry.isCalmSince(now.from)) return
+  if (isOpen || !entry.isCalmSince(since)) return
   const [world] = index.bornWorlds(entry, observed)
   const runner = world?.runners.get(runnerId)
   const work = runner === undefined ? undefined : toWork(machine, runner, shown, now)

@@ -31,6 +31,8 @@ export class RunnerEntry extends TrackedResource {
   isRevived = false
   /** Whether it was activated at once with another one of its slot: both may be there. */
   sharesSlot = false
+  /** Until when polls may have taken something out of its queues. */
+  takenUntil = -Infinity
   /** Whether jobs or commands of it may be there that are not known. */
   readonly hasOthers: Record<WorkMachine, boolean> = { job: true, bridgeCommand: true }
   /** When something may have ended it, or brought it back, for the last time. */
