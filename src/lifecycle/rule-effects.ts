@@ -3,8 +3,8 @@
  * wait for it. The tables say it, each world carries it out in records of its own.
  */
 import { queueQuirks, type QuirkId } from '../generated/quirks.js'
-import type { WorkMachine } from './roles.js'
-import { machines, rules, type Rule } from './table.js'
+import { machineOf, rulesOf, type WorkMachine } from './roles.js'
+import type { Rule } from './table.js'
 
 /** How far a job or command has come. */
 export type Phase = 'waiting' | 'working' | 'ended' | 'gone'
@@ -15,8 +15,8 @@ const phases: Readonly<Record<WorkMachine, ReadonlyMap<string, Phase>>> = {
 }
 
 function readPhases(machine: WorkMachine): ReadonlyMap<string, Phase> {
-  const states = Object.entries<{ readonly wire: boolean; readonly terminal: boolean }>(machines[machine].states)
-  const first = rulesFor(machine).find(({ from, to }) => from.includes('none') && to !== null)?.to
+  const states = Object.entries(machineOf(machine).states)
+  const first = rulesOf(machine).find(({ from, to }) => from.includes('none') && to !== null)?.to
   return new Map(
     states.map(([name, { wire, terminal }]) => [
       name,
@@ -74,13 +74,9 @@ export const handOutRules: Readonly<Record<WorkMachine, Rule>> = {
 }
 
 function findHandOut(machine: WorkMachine): Rule {
-  const found = rulesFor(machine).find(
+  const found = rulesOf(machine).find(
     ({ answer, to }) => answer !== null && to !== null && phaseOf(machine, to) === 'working',
   )
   if (found === undefined) throw new Error(`No rule hands a ${machine} out.`)
   return found
-}
-
-function rulesFor(machine: WorkMachine): readonly Rule[] {
-  return rules[machine]
 }

@@ -3,7 +3,7 @@ import type { InvariantId } from '../../src/generated/invariants.js'
 import { createBehaviour, type Behaviour } from '../../src/lifecycle/states/behaviour.js'
 import { createJudge, invariantEntries, isUnfinished, type Judge } from './judge-step.js'
 import { actionsIn, isWithin, startOf, type Scope } from './scopes.js'
-import { emptyWorld, keyOf, type SmallWorld } from '../../src/lifecycle/states/small-world.js'
+import { emptyWorld, type SmallWorld } from '../../src/lifecycle/states/small-world.js'
 import type { Action } from '../../src/lifecycle/states/small-step.js'
 import { stepOf } from '../../src/lifecycle/states/world-step.js'
 
@@ -217,4 +217,69 @@ class Walker {
     for (let way = this.ways[state]; way !== undefined; way = this.ways[way.parent]) actions.push(way.action)
     return [...this.scope.start, ...actions.toReversed()]
   }
+}
+
+/**
+ * A number that worlds share which can do the same: callers may be exchanged, and the numbers of jobs, commands and waits
+ * are names.
+ */
+function keyOf(world: SmallWorld): number {
+  return Math.min(hashOf(partsOf(world, 0)), hashOf(partsOf(world, 1)))
+}
+
+type Part = number | boolean | string
+
+/** All that decides what a world can do, with the callers exchanged or not. */
+function partsOf({ sessions, runners, waits, reaper }: SmallWorld, exchange: 0 | 1): readonly Part[] {
+  const parts: Part[] = [reaper]
+  for (const { left, isActivated } of sessions) parts.push(left, isActivated)
+  for (const runner of runners) {
+    const { id, owner, founder, cancelled, job, bridgeCommand } = runner
+    parts.push('runner', id, owner ^ exchange, founder ^ exchange, runner.isShared, runner.isGone)
+    parts.push(runner.beat, runner.dead, runner.hasAgent, runner.hasBridge)
+    let unseen = cancelled.length
+    for (const work of [...job, ...bridgeCommand]) {
+      const { machine, status, isQueued, age, left, handouts, holder, isKept } = work
+      const isAnnounced = machine === 'job' && cancelled.includes(work.id)
+      if (isAnnounced) unseen--
+      parts.push(machine, status, isQueued, age, left, handouts, holder, isKept, isAnnounced)
+    }
+    parts.push(unseen)
+  }
+  for (const { on, runner: id, work, most, left, hasHungUp, seen } of waits) {
+    const commands = runners.find((each) => each.id === id)?.bridgeCommand ?? []
+    parts.push(
+      on,
+      id,
+      commands.findIndex((each) => each.id === work),
+      most,
+      left,
+      hasHungUp,
+      seen,
+    )
+  }
+  return parts
+}
+
+/** 53 bits: that two of a million worlds share one by chance happens in one of ten thousand walks. */
+function hashOf(parts: readonly Part[]): number {
+  let [low, high] = [0x811c9dc5, 0x1b873593]
+  for (const part of parts) {
+    const number = typeof part === 'string' ? numberOf(part) : Number(part)
+    low = Math.imul(low ^ (number + 0x100), 0x01000193)
+    high = Math.imul(((high << 5) | (high >>> 27)) ^ (number + 7), 0x85ebca6b)
+  }
+  low = Math.imul(low ^ (low >>> 15), 0x2c1b3c6d)
+  high = Math.imul(high ^ (high >>> 13), 0x297a2d39)
+  return ((high ^ (high >>> 16)) >>> 11) * 2 ** 32 + ((low ^ (low >>> 14)) >>> 0)
+}
+
+const numbers = new Map<string, number>()
+
+/** Names as numbers, in the order in which they come up. */
+function numberOf(name: string): number {
+  const known = numbers.get(name)
+  if (known !== undefined) return known
+  numbers.set(name, numbers.size)
+  return numbers.size - 1
 }

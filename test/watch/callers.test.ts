@@ -131,7 +131,7 @@ describe('recordings that are judged together', () => {
 function splitUp(
   { header, exchanges }: Recording,
   count: number,
-  turn: (each: RecordedExchange) => number,
+  turn: (each: RecordedExchange, part: number) => number,
 ): Recording[] {
   const { auth: _, ...rest } = header
   return Array.from({ length: count }, (_part, at) => {
@@ -140,7 +140,7 @@ function splitUp(
       names.set(key, names.get(key) ?? `key-${names.size + 1}`)
       return names.get(key) ?? ''
     }
-    const own = exchanges.filter((each) => turn(each) % count === at)
+    const own = exchanges.filter((each, place) => turn(each, place / exchanges.length) % count === at)
     return {
       header: rest,
       exchanges: own.map((each) => {
@@ -166,7 +166,7 @@ describe('a recording of several keys', () => {
         name,
         count: 2,
         by: 'halves',
-        turn: ({ id }: RecordedExchange) => Number(id > readRecording(name).exchanges.length / 2),
+        turn: (_each: RecordedExchange, part: number) => Number(part > 0.5),
       },
     ]),
   )('as $count recorders would have $name by $by shows nothing wrong', ({ name, count, turn }) => {

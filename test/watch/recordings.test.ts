@@ -37,6 +37,35 @@ describe('judge', () => {
   )
 })
 
+const idsIn = (text: string): string[] => text.toLowerCase().match(/[0-9a-f]{8}-[0-9a-f-]{27}/g) ?? []
+
+/** The same calls, each under way for longer, so that they overlap. None begins before the ids that it names were told. */
+function stretched({ header, exchanges }: Recording, ms: number, salt: number): Recording {
+  const told = new Map<string, number>()
+  const share = (id: number): number => ((Math.imul(id + salt, 2_654_435_761) >>> 0) / 2 ** 32) ** 2
+  const stretch = (each: RecordedExchange): RecordedExchange => {
+    const { id, status, path, query = '', request, response, at_start_ns: from, at_end_ns: to } = each
+    const isMaking = status === 201 && !path.endsWith('/activate')
+    if (isMaking) for (const made of idsIn(`${response?.headers['location']} ${response?.body}`)) told.set(made, to)
+    // How long a wait took is judged.
+    if (path.endsWith('/next') || query.includes('wait=true')) return each
+    const earliest = Math.max(...idsIn(`${path} ${query} ${request.body}`).map((named) => told.get(named) ?? 0), 0)
+    const begin = Math.max(Math.min(from, earliest), from - share(id) * ms * 1e6)
+    return { ...each, at_start_ns: begin, at_end_ns: isMaking ? to : to + share(-id) * ms * 1e6 }
+  }
+  return { header, exchanges: exchanges.map(stretch).toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
+}
+
+const inTurn = recordings.filter(({ name }) => !name.startsWith('concurrent'))
+
+it.each(inTurn.flatMap(({ name }) => [30, 120].flatMap((ms) => [1, 2, 3].map((salt) => ({ name, ms, salt })))))(
+  'finds nothing wrong in $name where calls take up to $ms ms more, and overlap ($salt)',
+  ({ name, ms, salt }) => {
+    const recording = stretched(readRecording(name), ms, salt)
+    expect(judge(recording, { startsEmpty: true, sides: ['server'] }).verdicts).toEqual([])
+  },
+)
+
 /** What the manifest does not list: revivals by a second activation, and lists of what overlapping calls have made. */
 const FURTHER_RECORDINGS = ['revivals', 'overlapping-creations']
 

@@ -135,6 +135,35 @@ describe('a runner', () => {
   })
 })
 
+describe('a job', () => {
+  const asked = { agent_name: 'echo', project_id: project }
+  const record = { ...asked, id: job, runner_id: runner, status: 'pending', created_at: '2026-11-01T00:00:00Z' }
+  const registered = (from: number, timeout = 0): Call => {
+    return [from, from + 1, `PUT local-runners/${runner}/agents`, { echo: { timeout } }, 204]
+  }
+  const beat: Call = [9, 30, `POST local-runners/${runner}/heartbeats`, undefined, 200, { cancelled_job_ids: [] }]
+  const made: Call = [10, 20, 'POST local-runners/jobs', asked, 201, job]
+  const read = (timeout: number): Call => {
+    return [40, 41, `GET local-runners/jobs/${job}`, undefined, 200, { ...record, timeout }]
+  }
+
+  it.each([
+    ['may be of an agent', 'begins', 11, 7, []],
+    ['cannot be of an agent', 'comes later', 21, 7, ['model/createJob']],
+  ])('%s whose registration %s meanwhile', (_, __, from, timeout, rules) => {
+    const begun = [opened('endpoint'), activated(2, 3)]
+    expect(brokenBy(...begun, beat, made, registered(from, timeout), read(timeout))).toEqual(rules)
+  })
+
+  it.each([
+    [1800, []],
+    [7, ['model/getJob']],
+  ])('has the timeout that its agent had, as %d says', (timeout, rules) => {
+    const begun = [opened('endpoint'), activated(2, 3), registered(4)]
+    expect(brokenBy(...begun, beat, made, registered(35, 7), read(timeout))).toEqual(rules)
+  })
+})
+
 describe('a command', () => {
   const own = `local-runners/${runner}/bridge/commands`
   const item = { command_id: command, timeout_seconds: 1, type: 'ReadFile', args: {} }

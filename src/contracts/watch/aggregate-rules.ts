@@ -8,7 +8,7 @@ import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
 import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
 import { WAKE_MS } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
-import type { EndedCall, AggregateRule } from './planned-call.js'
+import type { PlannedCall, AggregateRule } from './planned-call.js'
 import { idsOfHandOut, judgePoll, judgeFullQueue } from './queue-rules.js'
 import type { ResourceIndex } from './resource-index.js'
 import type { RunnerEntry } from './tracked-entries.js'
@@ -18,7 +18,7 @@ import { expectPage, type PageEntry, type TrackedPageParts } from '../../lifecyc
 import { findOwnRunner } from '../../lifecycle/tracker/tracked-world.js'
 
 /** A project of the caller's workspace that is said to be unknown. */
-function* judgeKnownProject({ observed, index }: EndedCall): Iterable<AnswerFinding> {
+function* judgeKnownProject({ observed, index }: PlannedCall): Iterable<AnswerFinding> {
   const { operation, answer, call, workspace, now } = observed
   const { machine, creates, lists } = roleOf(operation)
   const isAboutProject = lists === 'runner' || (machine === 'pairingSession' && creates !== undefined)
@@ -28,7 +28,7 @@ function* judgeKnownProject({ observed, index }: EndedCall): Iterable<AnswerFind
 }
 
 /** A creation that may belong to no runner or to several, or to one that is coming or going. */
-function* judgeCreation({ observed, candidates, startsEmpty, index }: EndedCall): Iterable<AnswerFinding> {
+function* judgeCreation({ observed, candidates, startsEmpty, index }: PlannedCall): Iterable<AnswerFinding> {
   const { operation, call, answer, now } = observed
   const { status } = answer
   const wrong = { rule: `model/${operation}`, actual: String(status) }
@@ -36,7 +36,7 @@ function* judgeCreation({ observed, candidates, startsEmpty, index }: EndedCall)
   if (candidates === undefined || candidates.isClear || status === 429 || status >= 500) return
   const { runners } = candidates
   if (runners.some(({ entry }) => index.isOpenTo(entry, call.caller))) return
-  if (runners.length === 0 && startsEmpty && status !== 404)
+  if (runners.length === 0 && startsEmpty && status !== 404 && index.activeUntil < now.from)
     yield { ...wrong, expected: '404 (the caller has no endpoint runner)' }
   const worlds = runners.flatMap(({ entry, worlds: before }) => [...before, ...entry.worlds])
   const outcomes = worlds.map((world) => judge(world, call, answer, now))
@@ -51,7 +51,7 @@ function* judgeCreation({ observed, candidates, startsEmpty, index }: EndedCall)
 /** Of more submissions than these only the last are told. */
 const MAX_REPORTED = 20
 
-function* judgeRates({ observed, entry }: EndedCall): Iterable<AnswerFinding> {
+function* judgeRates({ observed, entry }: PlannedCall): Iterable<AnswerFinding> {
   const { creates, way } = roleOf(observed.operation)
   if (creates === undefined || way !== 'path' || observed.answer.status !== 201) return
   const tooMany = entry?.rates.exceededBy(observed)
@@ -68,7 +68,7 @@ function* judgeRates({ observed, entry }: EndedCall): Iterable<AnswerFinding> {
 const MAX_LATE_MS = 2 * WAKE_MS
 
 /** A wait must end when there is something for it, and when its time is over. */
-function* judgeLateness({ observed, index }: EndedCall): Iterable<AnswerFinding> {
+function* judgeLateness({ observed, index }: PlannedCall): Iterable<AnswerFinding> {
   const { answer, now, waitMs, operation } = observed
   const { handsOut } = roleOf(operation)
   if (answer.status !== 200 || waitMs === undefined) return
@@ -86,7 +86,7 @@ function* judgeLateness({ observed, index }: EndedCall): Iterable<AnswerFinding>
 }
 
 /** What was never made cannot be there, where everything has been seen. */
-function* judgeStrangers({ observed, entry, index }: EndedCall): Iterable<AnswerFinding> {
+function* judgeStrangers({ observed, entry, index }: PlannedCall): Iterable<AnswerFinding> {
   const { answer, call, operation } = observed
   const { handsOut } = roleOf(operation)
   if (!index.isComplete || answer.status >= 400 || canEmit(operation, 'runner.gone')) return
@@ -100,7 +100,7 @@ function* judgeStrangers({ observed, entry, index }: EndedCall): Iterable<Answer
 }
 
 /** Names quirks that no answer contradicts, by what the rules leave open. */
-function* nameSilentQuirks({ observed, entry, index, limits }: EndedCall): Iterable<AnswerFinding> {
+function* nameSilentQuirks({ observed, entry, index, limits }: PlannedCall): Iterable<AnswerFinding> {
   const { answer, operation, now } = observed
   const { handsOut, lists, isRead, machine } = roleOf(operation)
   if (answer.status !== 200 || entry === undefined) return
@@ -114,7 +114,7 @@ function* nameSilentQuirks({ observed, entry, index, limits }: EndedCall): Itera
 }
 
 /** What was reported while it was pending may be handed out, or be in the way, by a quirk. */
-function namePossibleQuirks({ observed, index, findings }: EndedCall): Iterable<AnswerFinding> {
+function namePossibleQuirks({ observed, index, findings }: PlannedCall): Iterable<AnswerFinding> {
   const { operation, call, answer, id: at } = observed
   const quirk = queueQuirks[operation]
   const { machine } = roleOf(operation)
@@ -162,7 +162,7 @@ function* judgeList(
   }
 }
 
-function* judgeJobList({ observed, entry, index, limits }: EndedCall): Iterable<AnswerFinding> {
+function* judgeJobList({ observed, entry, index, limits }: PlannedCall): Iterable<AnswerFinding> {
   const { operation, answer, call, now } = observed
   if (roleOf(operation).lists !== 'job' || entry === undefined || answer.status !== 200 || entry.isRevived) return
   if (entry.presence(now) !== 'there' || !entry.isCalmSince(now.from)) return
@@ -182,7 +182,7 @@ function* judgeJobList({ observed, entry, index, limits }: EndedCall): Iterable<
   yield* judgeList(observed, { what: 'jobs', entries: made, ignored, hasOthers, overcount })
 }
 
-function* judgeRunnerList({ observed, index, startsEmpty }: EndedCall): Iterable<AnswerFinding> {
+function* judgeRunnerList({ observed, index, startsEmpty }: PlannedCall): Iterable<AnswerFinding> {
   const { operation, answer, call, now } = observed
   if (roleOf(operation).lists !== 'runner' || answer.status !== 200) return
   const there = index.inProject(String(call.query['project_id']))

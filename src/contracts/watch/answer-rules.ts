@@ -10,7 +10,14 @@ import { show } from '../../kernel/printable.js'
 import type { RecordedExchange } from '../../kernel/recording/recording.js'
 import { violationsOf, type SchemaErrorObject } from '../../kernel/schema.js'
 import { roleOf, rulesOf } from '../../lifecycle/roles.js'
-import { constants, decisions, machineNames, machines, type MachineName } from '../../lifecycle/table.js'
+import {
+  constants,
+  decisions,
+  machineNames,
+  machines,
+  settingDefaults,
+  type MachineName,
+} from '../../lifecycle/table.js'
 import type { TimerLimits } from '../../lifecycle/timers.js'
 import { isPairingLimit } from '../../lifecycle/tracker/judge.js'
 import { possibleDecisions, TrackedView } from '../../lifecycle/tracker/tracked-view.js'
@@ -215,7 +222,8 @@ class RequestView extends TrackedView {
   }
 }
 
-const NOTHING = { workspaces: {}, projects: new Map<string, string>(), isShared: true, earlier: new Set<string>() }
+const start = { workspaces: {}, projects: new Map<string, string>(), isShared: true, earlier: new Set<string>() }
+const nothing = createWorld({ ...start, limits: settingDefaults() })
 
 const statesOf: ReadonlyMap<MachineName, readonly string[]> = new Map(
   machineNames.map((machine) => [machine, Object.keys(machines[machine].states)]),
@@ -224,7 +232,7 @@ const ONLY_NONE = ['none']
 
 function admittedStatuses({ operation, call, now }: ObservedExchange, limits: TimerLimits): ReadonlySet<number> {
   const steps: readonly (readonly [MachineName, string])[] = decisions[operation]
-  const view = new RequestView(createWorld({ ...NOTHING, limits }), call, now)
+  const view = new RequestView({ ...nothing, limits }, call, now)
   // Another workspace's project is empty, or unknown.
   const admitted = new Set<number>(roleOf(operation).lists === 'runner' ? [404] : [])
   for (const [at, [machine, way]] of steps.entries()) {

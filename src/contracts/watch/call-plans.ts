@@ -17,7 +17,8 @@ import {
 import type { ObservedCall } from './observed-call.js'
 import { projectOf, type PlannedCall } from './planned-call.js'
 import { idsOfHandOut } from './queue-rules.js'
-import type { RunnerEntry, WorkEntry } from './tracked-entries.js'
+import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
+import { kinds } from './tracked-resource.js'
 import { factsOfMachine } from '../../lifecycle/tracker/work-states.js'
 
 /** Plans the effects of a call. */
@@ -77,6 +78,7 @@ function planActivation(planned: PlannedCall): void {
   if (!isEffective) return
   entry.noteEnd(observed.until)
   entry.goneBy = undefined
+  doubtCreations(planned, ({ projectId }) => projectId === entry.projectId)
   const earlier = planned.others.filter((each) => mayMeet(each, entry))
   if (earlier.some((each) => isActivation(each.observed)))
     for (const each of index.inProject(entry.projectId)) if (each.type === entry.type) each.sharesSlot = true
@@ -150,6 +152,7 @@ function planOnRunner(planned: PlannedCall): void {
   const { operation, call, answer, isAborted, now } = observed
   const { handsOut, lists, isRead } = roleOf(operation)
   const entry = planned.runnerFor(call.path['runnerId'] ?? '')
+  if (kinds.registration(operation)) doubtCreations(planned, (each) => each === entry)
   if (handsOut !== undefined || lists !== undefined) {
     const isCalm = entry.isUnchangedSince(now.from) && entry.isCalmSince(now.from)
     const wasGone = isCalm && entry.presence(now) === 'gone'
@@ -162,6 +165,14 @@ function planOnRunner(planned: PlannedCall): void {
     planned.add(entry, judged(observed, {}, told))
     if (answer.status === 200 || isAborted) planAnnouncements(planned, entry)
   } else if (!isRead || !isAborted) planned.add(entry, judged(observed))
+}
+
+/** What is being created may meet the runner as it was or as it becomes: whether it is there, and with which agents. */
+function doubtCreations({ others }: PlannedCall, isMeant: (runner: RunnerEntry) => boolean): void {
+  for (const each of others) {
+    const isFor = each.candidates?.runners.some(({ entry }) => isMeant(entry)) === true
+    if (isFor) each.doubt(...each.effects.flatMap(({ of }) => (of instanceof WorkEntry ? [of] : [])))
+  }
 }
 
 function planAnnouncements(planned: PlannedCall, entry: RunnerEntry): void {
@@ -206,11 +217,11 @@ function planCreation(planned: PlannedCall, machine: WorkMachine): void {
   const { operation, answer, call, isAborted, now } = observed
   const isBySlot = roleOf(operation).way === 'slot'
   const there = isBySlot
-    ? planned.inSlot(projectOf(observed), 'endpoint')
+    ? withoutEvicted(planned.inSlot(projectOf(observed), 'endpoint'), observed)
     : [planned.runnerFor(call.path['runnerId'] ?? '')]
   const [only] = there
-  const isIn = ({ id, worlds }: RunnerEntry): boolean =>
-    worlds.some((world) => findOwnRunner(world, call.caller, id) !== undefined)
+  const isIn = ({ id, worlds, isRegistering }: RunnerEntry): boolean =>
+    !isRegistering && worlds.some((world) => findOwnRunner(world, call.caller, id) !== undefined)
   const isClear =
     !isBySlot || (there.length === 1 && there.every((entry) => isIn(entry) && entry.presence(now) === 'there'))
   planned.candidates = { isClear, runners: there.map((entry) => ({ entry, worlds: entry.worlds })) }
@@ -222,6 +233,14 @@ function planCreation(planned: PlannedCall, machine: WorkMachine): void {
   // A command may be refused for what it brings, whatever is there.
   if (answer.status !== 429 && (isBySlot || answer.status !== 400)) planned.add(only, creation(observed, only.id))
   if (work !== undefined) planMade(planned, only, work)
+}
+
+/** Runners of a slot without those that the last activation in it has surely evicted, if they were the caller's at all. */
+function withoutEvicted(runners: readonly RunnerEntry[], { call, now }: ObservedCall): readonly RunnerEntry[] {
+  const holder = runners.find((each) => each.isPlain && each.presence(now) === 'there' && each.isSurelyOf(call.caller))
+  if (holder === undefined) return runners
+  const { endedUntil } = holder
+  return runners.filter((each) => each.isKnown || !each.isBorn || each.isRevived || each.endedUntil > endedUntil)
 }
 
 function workMadeBy(planned: PlannedCall, machine: WorkMachine): WorkEntry | undefined {
@@ -237,7 +256,7 @@ function workMadeBy(planned: PlannedCall, machine: WorkMachine): WorkEntry | und
 function planMade(planned: PlannedCall, entry: RunnerEntry, work: WorkEntry): void {
   const { observed, index } = planned
   index.link(entry, work)
-  if (!entry.isKnown) return
+  if (entry.presence(observed.now) !== 'there') return
   work.become(index.bornWorlds(entry, observed))
   planned.add(work, judged(observed), true)
   // A poll may still go on whose caller has hung up.

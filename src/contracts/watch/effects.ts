@@ -3,7 +3,7 @@ import type { QuirkId } from '../../generated/quirks.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
-import { handOutRules, isOpen } from '../../lifecycle/rule-effects.js'
+import { isOpen } from '../../lifecycle/rule-effects.js'
 import { canEmit, roleOf } from '../../lifecycle/roles.js'
 import { waitParameterOf } from '../../lifecycle/timers.js'
 import { factsOfMachine, handOut, hasEnded } from '../../lifecycle/tracker/work-states.js'
@@ -14,6 +14,7 @@ import { among, Mismatch, noteQuirk } from '../../lifecycle/tracker/mismatch.js'
 import { mayBePurged } from '../../lifecycle/tracker/runner-states.js'
 import { mayHaveWaited } from '../../lifecycle/tracker/time-range.js'
 import {
+  copyWorld,
   editRunner,
   editWork,
   EMPTY_LINE,
@@ -31,7 +32,8 @@ function effectOf(
   apply: Effect['apply'],
   { isChange = true, ...traits }: Partial<Effect> & { isChange?: boolean } = {},
 ): CallEffect {
-  const effect = { what: `#${observed.id} ${inWords(observed)}`, isOptional: observed.isAborted, ...traits, apply }
+  const { isAborted: isOptional } = observed
+  const effect = { what: `#${observed.id} ${inWords(observed)}`, isOptional, isLook: !isChange, ...traits, apply }
   return { observed, effect, isChange }
 }
 
@@ -51,7 +53,7 @@ export function judged(
   const asked = { ...observed.call, ...call }
   const told = { ...answerOf(observed), ...answer }
   const isChange = !roleOf(asked.operation).isRead
-  return effectOf(observed, (world) => judge(world, asked, told, observed.now), { keepsWorld: true, isChange })
+  return effectOf(observed, (world) => judge(world, asked, told, observed.now), { isChange })
 }
 
 /** A resource that is shown in a list, as a read of it alone. */
@@ -99,7 +101,7 @@ export function creation(observed: ObservedCall, id: string): CallEffect {
     }
     return outcome
   }
-  return effectOf(observed, apply, { keepsWorld: true, isChange: false })
+  return effectOf(observed, apply, { isChange: false })
 }
 
 /** A runner on which nothing was made. */
@@ -123,11 +125,12 @@ export function activation(observed: ObservedCall, id: string, isChange: boolean
 
 export function runnerEnds(observed: ObservedCall, id: string, isSure: boolean): CallEffect {
   const { call, isAborted } = observed
-  const apply = (world: TrackedWorld) => {
+  const apply = (before: TrackedWorld) => {
+    const world = copyWorld(before)
     const runner = editRunner(world, id)
     const isOwn = call.path['runnerId'] !== id || findOwnRunner(world, call.caller, id) !== undefined
     if (runner !== undefined && isOwn) runner.isGone = true
-    return undefined
+    return [world]
   }
   return effectOf(observed, apply, { isOptional: !isSure || isAborted })
 }
@@ -138,12 +141,13 @@ export function announcement(observed: ObservedCall, job: WorkEntry): CallEffect
   const { answer, call, isAborted, now } = observed
   const isTold = listOf(memberOf(answer.body, 'cancelled_job_ids')).includes(id)
   const told = { ...answer, body: { cancelled_job_ids: isTold ? [id] : [] } }
-  return effectOf(observed, (world) => {
+  return effectOf(observed, (before) => {
     const isDuring = !isTold && job.rivalsOf(observed).some(({ operation }) => canEmit(operation, CANCELLATION))
-    if (!isAborted) return isDuring ? undefined : judge(world, { ...call, body: undefined }, told, now)
+    if (!isAborted) return isDuring ? undefined : judge(before, { ...call, body: undefined }, told, now)
+    const world = copyWorld(before)
     const runner = editRunner(world, call.path['runnerId'] ?? '')
     if (runner !== undefined) runner.unannounced = []
-    return undefined
+    return [world]
   })
 }
 
@@ -152,7 +156,8 @@ export const CANCELLATION = 'job.cancellation_announced'
 /** What a poll was given whose caller had hung up. */
 export function lostHandOut(observed: ObservedCall, { id, machine }: WorkEntry): CallEffect {
   const { now, until } = observed
-  const apply = (world: TrackedWorld) => {
+  const apply = (before: TrackedWorld) => {
+    const world = copyWorld(before)
     const work = editWork(world, id)
     const runner = editRunner(world, work?.runnerId ?? '')
     const isWaiting =
@@ -160,11 +165,10 @@ export function lostHandOut(observed: ObservedCall, { id, machine }: WorkEntry):
     if (work === undefined || runner === undefined || !isWaiting)
       return new Mismatch('something that is pending', 'nothing')
     runner[machine] = { ...runner[machine], queue: [] }
-    const rule = handOutRules[machine]
     Object.assign(work, { started: { from: now.from, to: machine === 'job' ? now.to : until }, times: {} })
-    work.states = work.states.map((state) => handOut(state, machine, rule, now))
+    work.states = work.states.map((state) => handOut(state, machine, now))
     noteQuirk(world, LOST)
-    return undefined
+    return [world]
   }
   return effectOf(observed, apply, { isOptional: true, isRepeatable: true })
 }
@@ -177,8 +181,12 @@ export function reading(observed: ObservedCall, resource: TrackedResource): Call
   const parameter = waitParameterOf(operation)
   if (parameter === undefined || call.query[parameter] !== true) return judged(observed)
   const isRival = ({ waitMs }: ObservedCall): boolean => waitMs !== undefined
-  const apply = (world: TrackedWorld) =>
-    endOfWait(world, observed, () => resource.rivalsOf(observed).some(isRival)) ?? judge(world, call, answer, now)
+  const apply = (before: TrackedWorld) => {
+    const world = copyWorld(before)
+    return (
+      endOfWait(world, observed, () => resource.rivalsOf(observed).some(isRival)) ?? judge(world, call, answer, now)
+    )
+  }
   // An end is told as soon as there is one; what is still open was so to the last.
   return effectOf(observed, apply, { isLate: isOpen('bridgeCommand', textAt(answer.body, 'status')), isChange: false })
 }

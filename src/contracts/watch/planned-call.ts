@@ -19,22 +19,37 @@ export interface Candidates {
   readonly isClear: boolean
 }
 
-export class PlannedCall {
-  readonly observed: ObservedCall
+/** All that calls have in common. */
+export interface TrafficParts {
   readonly index: ResourceIndex
+  readonly limits: TimerLimits
+  readonly findings: Findings
+  /** Whether everything that was ever there has been seen. */
+  readonly startsEmpty: boolean
+}
+
+export class PlannedCall implements TrafficParts {
+  readonly observed: ObservedCall
+  declare readonly index: ResourceIndex
+  declare readonly limits: TimerLimits
+  declare readonly findings: Findings
+  declare readonly startsEmpty: boolean
   /** `mayBeGone`: whether something else may have taken the resource away. */
   readonly effects: { of: Entry; added: CallEffect; mayBeGone: () => boolean }[] = []
   /** Resources of which nothing is known when it has ended. */
   readonly doubtful: Entry[] = []
   candidates: Candidates | undefined
-  private readonly findings: Findings
   private readonly underWay: ReadonlyMap<ObservedCall, PlannedCall>
 
-  constructor(observed: ObservedCall, { index, findings }: TrafficParts, underWay: PlannedCall['underWay']) {
+  constructor(observed: ObservedCall, parts: TrafficParts, underWay: PlannedCall['underWay']) {
+    Object.assign(this, parts)
     this.observed = observed
-    this.index = index
-    this.findings = findings
     this.underWay = underWay
+  }
+
+  /** The runner in its path. */
+  get entry(): RunnerEntry | undefined {
+    return this.index.runners.get(this.observed.call.path['runnerId'] ?? '')
   }
 
   /** The other calls that are under way. */
@@ -135,18 +150,5 @@ export function projectOf({ call }: Pick<ObservedCall, 'call'>): string {
   return textAt(call.body, 'project_id')
 }
 
-export interface TrafficParts {
-  readonly index: ResourceIndex
-  readonly limits: TimerLimits
-  readonly findings: Findings
-  /** Whether everything that was ever there has been seen. */
-  readonly startsEmpty: boolean
-}
-
-/** A call that has ended, with the runner in its path and all that is known. */
-export interface EndedCall extends TrafficParts, Pick<PlannedCall, 'observed' | 'candidates'> {
-  readonly entry: RunnerEntry | undefined
-}
-
 /** Judges an answer by everything that is known when its call has ended. */
-export type AggregateRule = (ended: EndedCall) => Iterable<AnswerFinding>
+export type AggregateRule = (ended: PlannedCall) => Iterable<AnswerFinding>

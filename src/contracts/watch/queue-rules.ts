@@ -9,7 +9,7 @@ import { idsHandedOut, roleOf, type WorkMachine } from '../../lifecycle/roles.js
 import { phaseOf } from '../../lifecycle/rule-effects.js'
 import { mayHaveWaited, type TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { hasEnded, keepingOf, statesNow } from '../../lifecycle/tracker/work-states.js'
-import type { EndedCall } from './planned-call.js'
+import type { PlannedCall } from './planned-call.js'
 import type { ObservedCall } from './observed-call.js'
 import type { WorkEntry } from './tracked-entries.js'
 import type { AnswerFinding } from './verdict.js'
@@ -43,12 +43,13 @@ interface PollView {
   readonly over: readonly WorkEntry[]
 }
 
-export function* judgePoll({ observed, entry, index }: EndedCall): Iterable<AnswerFinding> {
+export function* judgePoll({ observed, entry, index }: PlannedCall): Iterable<AnswerFinding> {
   const { answer, call, now, operation } = observed
   const machine = roleOf(operation).handsOut
   if (machine === undefined || entry === undefined || answer.status !== 200) return
   const waiting = index.waitingOf(entry, machine)
   if (entry.presence(now) !== 'there' || !entry.isCalmSince(now.from)) return
+  entry.takenUntil = Math.max(entry.takenUntil, observed.until)
   const ids = idsOfHandOut(observed)
   const given = ids.flatMap((id) => index.findWork(machine, id)?.created ?? [])
   const time = Math.max(now.from, ...given.map(({ from }) => from))
@@ -97,7 +98,7 @@ function quirkOf({ id, machine, worlds }: WorkEntry, now: TimeRange): QuirkId[] 
 }
 
 /** A creation that is refused for a full queue, or is taken beyond its limit. */
-export function* judgeFullQueue({ observed, candidates, index, limits }: EndedCall): Iterable<AnswerFinding> {
+export function* judgeFullQueue({ observed, candidates, index, limits }: PlannedCall): Iterable<AnswerFinding> {
   const { operation, answer, now } = observed
   const { creates } = roleOf(operation)
   if ((creates !== 'job' && creates !== 'bridgeCommand') || candidates === undefined) return
@@ -112,7 +113,7 @@ export function* judgeFullQueue({ observed, candidates, index, limits }: EndedCa
   }
   if (answer.status !== 429) return
   const reasons = queues.map(({ entry, waiting }) => {
-    const isOpen = !entry.isBorn || entry.isRevived || entry.hasOthers[creates]
+    const isOpen = !entry.isBorn || entry.isRevived || entry.hasOthers[creates] || entry.takenUntil >= now.from
     if (isOpen || waiting.length >= most) return 'queue'
     return creates === 'bridgeCommand' ? entry.rates.reasonOf(observed) : undefined
   })

@@ -16,6 +16,7 @@ import {
 import { machines } from '../../lifecycle/table.js'
 import type { ObservedCall } from './observed-call.js'
 import type { ResourceIndex } from './resource-index.js'
+import type { TrackedResource } from './tracked-resource.js'
 
 /** Learns from an answer that shows resources, by themselves or in a list. */
 export function learnFrom(observed: ObservedCall, index: ResourceIndex): void {
@@ -37,7 +38,8 @@ function learnRunner(observed: ObservedCall, index: ResourceIndex, shown: unknow
   if (runner === undefined) return
   const entry = index.runner(runner.id, workspace)
   // What came or went meanwhile may have taken it away again.
-  const isChanged = !entry.isUnchangedSince(now.from) || !entry.isCalmSince(now.from) || index.activeUntil >= now.from
+  const since = earliestOf(now, entry)
+  const isChanged = !entry.isUnchangedSince(since) || !entry.isCalmSince(since) || index.activeUntil >= since
   if (entry.isKnown || isChanged) return
   const world = createWorld(index.start)
   world.runners.set(runner.id, runner)
@@ -46,15 +48,23 @@ function learnRunner(observed: ObservedCall, index: ResourceIndex, shown: unknow
   entry.become([world])
 }
 
+/** When the first began of the calls that may show what is learned. */
+function earliestOf({ from }: TimeRange, entry: TrackedResource | undefined): number {
+  return Math.min(from, ...(entry?.calls ?? []).map(({ now }) => now.from))
+}
+
 function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMachine, shown: unknown): void {
   const { now, workspace } = observed
   const [id, runnerId] = [textAt(shown, factsOfMachine(machine).idField), textAt(shown, 'runner_id')]
   const known = index.findWork(machine, id)
-  if (id === '' || known?.isKnown === true || known?.isUnchangedSince(now.from) === false) return
+  const since = earliestOf(now, known)
+  if (id === '' || known?.isKnown === true || known?.isUnchangedSince(since) === false) return
+  // What is read meanwhile of its log is judged by nothing.
+  if (known?.calls.some(({ answer }) => Array.isArray(answer.body)) === true) return
   // Who may see it is unknown where its runner is.
   const entry = index.runner(runnerId, workspace)
   const isOpen = !entry.isKnown || entry.isChanging || entry.isRevived
-  if (isOpen || !entry.isCalmSince(now.from)) return
+  if (isOpen || !entry.isCalmSince(since)) return
   const [world] = index.bornWorlds(entry, observed)
   const runner = world?.runners.get(runnerId)
   const work = runner === undefined ? undefined : toWork(machine, runner, shown, now)
@@ -67,10 +77,6 @@ function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMa
   made.become([world])
 }
 
-function before(now: TimeRange): TimeRange {
-  return { from: -Infinity, to: now.to }
-}
-
 /** A runner as it is shown to its owner; undefined when what is shown does not tell all. */
 function toRunner(shown: unknown, owner: string, now: TimeRange): TrackedRunner | undefined {
   // The agents of a runner that is not connected are not shown.
@@ -80,7 +86,7 @@ function toRunner(shown: unknown, owner: string, now: TimeRange): TrackedRunner 
   const checklist = memberOf(shown, 'checklist')
   const agents = objectsAt(shown, 'agents').map((each) => ({ ...each, name: textAt(each, 'name') }))
   return {
-    ...createRunner({ id, owner, projectId, type, name, activated: before(now) }),
+    ...createRunner({ id, owner, projectId, type, name, activated: { from: -Infinity, to: now.to } }),
     agents: Object.fromEntries(agents.map((each) => [each.name, each])),
     capabilities: textsOf(listOf(memberOf(shown, 'capabilities'))),
     checklist: isObject(checklist) ? checklist : undefined,
@@ -92,24 +98,26 @@ const feeds = { job: requestFeeds.createJob, bridgeCommand: requestFeeds.createB
 
 function toWork(machine: WorkMachine, runner: TrackedRunner, shown: unknown, now: TimeRange): TrackedWork | undefined {
   const record = objectOf(shown)
+  // A job or command is not older than its runner.
+  const before = { from: runner.activated.from, to: now.to }
   const { idField, startedField, timeoutField, written } = factsOfMachine(machine)
   const [id, status] = [textAt(record, idField), textAt(record, 'status')]
   if (!Object.hasOwn(machines[machine].states, status)) return undefined
-  const ended = isEnd(machine, status) ? before(now) : undefined
+  const ended = isEnd(machine, status) ? before : undefined
   const hasStarted = Object.hasOwn(record, startedField)
   const isCutOff = status === 'cancelled'
   const isShownTime = (field: string): boolean => isTime(field) && Object.hasOwn(record, field)
   const fields = written.map((field) => [field, isShownTime(field) ? ANY_TEXT : shownValue(record, field)] as const)
-  const endedBefore = ended === undefined && Object.hasOwn(record, 'completed_at') ? before(now) : undefined
+  const endedBefore = ended === undefined && Object.hasOwn(record, 'completed_at') ? before : undefined
   const mayBeHandedOut = status === 'pending' || (machine === 'job' && !hasStarted && !isCutOff)
   runner[machine] = { ids: [id], queue: mayBeHandedOut ? [id] : [], takenPerhaps: [] }
   if (isCutOff) runner.unannounced = [{ id, isCertain: false }]
   const names = sharedNames(feeds[machine]).filter((name) => name !== timeoutField && Object.hasOwn(record, name))
   return {
-    ...{ machine, id, runnerId: runner.id, created: before(now), times: {}, logs: [], isGone: false, mayBeGone: true },
+    ...{ machine, id, runnerId: runner.id, created: before, times: {}, logs: [], isGone: false, mayBeGone: false },
     request: carryUntyped(feeds[machine], Object.fromEntries(names.map((name) => [name, record[name]]))),
     timeoutMs: 1000 * Number(record[timeoutField] ?? 0),
-    started: hasStarted ? before(now) : undefined,
+    started: hasStarted ? before : undefined,
     states: [{ status, fields: Object.fromEntries(fields), ended, endedBefore, wasCutOff: isCutOff }],
   }
 }

@@ -7,7 +7,7 @@ import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracke
 import { keepingOf } from '../../lifecycle/tracker/work-states.js'
 import type { ObservedCall } from './observed-call.js'
 import type { CommandRates } from './rates.js'
-import { TrackedResource } from './tracked-resource.js'
+import { kinds, TrackedResource } from './tracked-resource.js'
 import type { Findings } from './verdict.js'
 
 const idsOfWork = (): Readonly<Record<WorkMachine, Set<string>>> => ({ job: new Set(), bridgeCommand: new Set() })
@@ -31,6 +31,8 @@ export class RunnerEntry extends TrackedResource {
   isRevived = false
   /** Whether it was activated at once with another one of its slot: both may be there. */
   sharesSlot = false
+  /** Until when polls may have taken something out of its queues. */
+  takenUntil = -Infinity
   /** Whether jobs or commands of it may be there that are not known. */
   readonly hasOthers: Record<WorkMachine, boolean> = { job: true, bridgeCommand: true }
   /** When something may have ended it, or brought it back, for the last time. */
@@ -68,7 +70,12 @@ export class RunnerEntry extends TrackedResource {
       return mayBePurged(world, runner, now) ? 'open' : 'there'
     }
     const [first, ...others] = new Set(this.worlds.map(stateIn))
-    return first === undefined || others.length > 0 || this.isChanging ? 'open' : first
+    return first === undefined || others.length > 0 || this.hasUnderWay(kinds.birth) ? 'open' : first
+  }
+
+  /** Whether its agents are being told. */
+  get isRegistering(): boolean {
+    return this.hasUnderWay(kinds.registration)
   }
 
   /** Whether a caller sees it in a world. */

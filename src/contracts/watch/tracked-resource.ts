@@ -9,7 +9,7 @@ import { canEmit, roleOf, rulesOf } from '../../lifecycle/roles.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import { LinearizabilityChecker, type Effect, type LinearFailure } from '../../lifecycle/tracker/linearizability.js'
 import { quirksOf } from '../../lifecycle/tracker/mismatch.js'
-import { copyWorld, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import type { TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { inWords, type ObservedCall } from './observed-call.js'
 import type { Finding, Findings } from './verdict.js'
 
@@ -25,8 +25,6 @@ export interface CallEffect {
   race?: RaceId
 }
 
-/** Most states that are looked at for one answer; beyond it nothing is known. */
-const MAX_STATES = 400
 /** Effects that are remembered for the story of a verdict. */
 const MAX_PAST = 30
 /** Effects that are told where the story cannot be shortened. */
@@ -64,7 +62,12 @@ export class TrackedResource {
   }
 
   get isChanging(): boolean {
-    for (const { isChange } of this.underWay) if (isChange) return true
+    return this.hasUnderWay(() => true)
+  }
+
+  /** Whether changes by some kinds of calls are under way. */
+  protected hasUnderWay(isMeant: (operation: RunnerOperationId) => boolean): boolean {
+    for (const { isChange, observed } of this.underWay) if (isChange && isMeant(observed.operation)) return true
     return false
   }
 
@@ -84,8 +87,8 @@ export class TrackedResource {
 
   /** From now on it is one of these; what is under way may still happen to it. */
   become(worlds: readonly TrackedWorld[]): void {
-    this.order = new LinearizabilityChecker(worlds, { maxStates: MAX_STATES })
-    this.origin = worlds.map(copyWorld)
+    this.order = new LinearizabilityChecker(worlds)
+    this.origin = worlds
     this.past = [...this.underWay]
     this.reported = new Map()
     for (const { effect } of this.underWay) this.order.begin(effect)
@@ -178,7 +181,7 @@ export class TrackedResource {
 }
 
 function fails(origin: readonly TrackedWorld[], effects: readonly CallEffect[], last: CallEffect): boolean {
-  const order = new LinearizabilityChecker(origin.map(copyWorld), { maxStates: MAX_STATES })
+  const order = new LinearizabilityChecker(origin)
   const turns = effects.flatMap(({ observed, effect }) => [
     { at: observed.effectFrom, isBegin: true, effect },
     { at: observed.until, isBegin: false, effect },
@@ -196,7 +199,7 @@ function fails(origin: readonly TrackedWorld[], effects: readonly CallEffect[], 
 type RaceId = Extract<QuirkId, `races/${string}`>
 
 /** Kinds of calls that today's servers mix up. */
-const kinds = {
+export const kinds = {
   // Reports, cancellations and their like.
   end: (id) => roleOf(id).machine === 'job' && rulesOf('job').some(({ on, to }) => on === id && to !== null),
   workRead: (id) => (roleOf(id).machine === 'job' && roleOf(id).isRead) || roleOf(id).lists === 'job',

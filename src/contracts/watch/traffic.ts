@@ -47,14 +47,7 @@ export class Traffic {
     let isJudged = false
     for (const { of, added, mayBeGone } of planned.effects) if (of.end(added, mayBeGone()) === 'judged') isJudged = true
     for (const entry of planned.doubtful) entry.forget()
-    const { candidates } = planned
-    const ended = {
-      ...this.parts,
-      observed,
-      candidates,
-      entry: index.runners.get(observed.call.path['runnerId'] ?? ''),
-    }
-    for (const rule of observed.isAborted ? [] : aggregateRules) reportAll(findings, observed, rule(ended))
+    for (const rule of observed.isAborted ? [] : aggregateRules) reportAll(findings, observed, rule(planned))
     if (observed.answer.status === 200 && observed.now.from >= (this.learnsFrom ?? 0)) learnFrom(observed, index)
     for (const { of } of planned.effects) if (of instanceof WorkEntry) index.dropUnknown(of)
     return isJudged

@@ -6,7 +6,7 @@ import { listOf, memberOf, objectOf, objectsAt, objectsOf, textAt, type JsonObje
 import { runnerOperations } from '../../kernel/operation.js'
 import { withDefaults } from '../../kernel/read-parameters.js'
 import { batchSize, commandTimeout, isWrite, jobTimeout } from '../facts.js'
-import { effectOf, handOutRules, openStates } from '../rule-effects.js'
+import { effectOf, openStates } from '../rule-effects.js'
 import { handedOut, idFields, roleOf } from '../roles.js'
 import { machines, type Decision, type Rule } from '../table.js'
 import { waitSeconds } from '../timers.js'
@@ -97,20 +97,17 @@ function allowRate(world: TrackedWorld, runner: TrackedRunner, type: string, now
 export function judgePoll(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): void {
   const { runner } = meetRunner(world, call, answer, now)
   if (runner === undefined || answer.status >= 400) return
-  const machine = roleOf(call.operation).handsOut ?? 'job'
-  const rule = handOutRules[machine]
-  if (machine === 'job') judgeNext(world, runner, { call, answer, now, rule })
-  else judgeBatch(world, runner, { call, answer, now, rule })
+  const judgeHandOut = roleOf(call.operation).handsOut === 'job' ? judgeNext : judgeBatch
+  judgeHandOut(world, runner, { call, answer, now })
 }
 
-interface PollParts {
+interface CallParts {
   call: ApiCall
   answer: ApiAnswer
   now: TimeRange
-  rule: Rule
 }
 
-function judgeNext(world: TrackedWorld, runner: TrackedRunner, { call, answer, now, rule }: PollParts): void {
+function judgeNext(world: TrackedWorld, runner: TrackedRunner, { call, answer, now }: CallParts): void {
   const queue = queueOf(world, runner)
   const waitMs = 1000 * (waitSeconds(call.operation, call.query, world.limits) ?? 0)
   if (answer.body === null) {
@@ -132,7 +129,7 @@ function judgeNext(world: TrackedWorld, runner: TrackedRunner, { call, answer, n
     throw new Mismatch(oldest === undefined ? 'no job: none is pending' : `the oldest pending job, ${oldest}`, id)
   }
   runner.job = { ...runner.job, queue: runner.job.queue.slice(runner.job.queue.indexOf(id) + 1) }
-  start(job, rule, now)
+  start(job, now)
   expectWork(world, job, answer.body, now)
 }
 
@@ -148,15 +145,15 @@ function expectWait(
   throw new Mismatch(`an empty poll to wait for ${waitMs / 1000} s`, waited)
 }
 
-function start(work: TrackedWork, rule: Rule, now: TimeRange): void {
+function start(work: TrackedWork, now: TimeRange): void {
   const { startedField } = factsOfMachine(work.machine)
   work.started = now
   const { [startedField]: _, ...times } = work.times
   work.times = times
-  work.states = distinctStates(work.states.map((state) => handOut(state, work.machine, rule, now)))
+  work.states = distinctStates(work.states.map((state) => handOut(state, work.machine, now)))
 }
 
-function judgeBatch(world: TrackedWorld, runner: TrackedRunner, { call, answer, now, rule }: PollParts): void {
+function judgeBatch(world: TrackedWorld, runner: TrackedRunner, { call, answer, now }: CallParts): void {
   const items = handedOut(call.operation, answer.body)
   const ids = items.map((item) => textAt(item, idFields.bridgeCommand))
   const waitMs = 1000 * (waitSeconds(call.operation, call.query, world.limits) ?? 0)
@@ -171,7 +168,7 @@ function judgeBatch(world: TrackedWorld, runner: TrackedRunner, { call, answer, 
     const command = editWork(world, id)
     if (command === undefined) continue
     expectRequest(command, items[at] ?? {})
-    start(command, rule, now)
+    start(command, now)
   }
 }
 
@@ -229,12 +226,6 @@ export function judgeWorkCall(world: TrackedWorld, call: ApiCall, answer: ApiAns
   if (effect !== undefined) effect(work, call, answer)
   else if (isRead) read(world, work, { call, answer, now })
   else move(world, work, decided, { call, now })
-}
-
-interface CallParts {
-  call: ApiCall
-  answer: ApiAnswer
-  now: TimeRange
 }
 
 function decisionsIn(world: TrackedWorld, call: ApiCall, states: readonly string[], now: TimeRange): Decision[] {

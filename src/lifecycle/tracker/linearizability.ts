@@ -4,7 +4,7 @@
  * and not later than something that it explains.
  */
 import { Mismatch, quirksOf } from './mismatch.js'
-import { copyWorld, type TrackedWorld } from './tracked-world.js'
+import type { TrackedWorld } from './tracked-world.js'
 
 /** Something that a call does at one moment between its begin and its end. */
 export interface Effect {
@@ -16,9 +16,9 @@ export interface Effect {
   readonly isRepeatable?: boolean
   /** Whether it happens at the very end of its call, as the answer of a wait does. */
   readonly isLate?: boolean
-  /** Whether `apply` leaves the world that it is given as it is, so that it needs no copy. */
-  readonly keepsWorld?: boolean
-  /** Changes a copy of the world, or returns the worlds that it may become; or what is wrong when it cannot happen. */
+  /** Whether it only looks: where it is right and shows nothing new, no order needs it any later. */
+  readonly isLook?: boolean
+  /** The worlds that one may become, which stays as it is itself; undefined for no other; or why it cannot happen. */
   apply(world: TrackedWorld): readonly TrackedWorld[] | Mismatch | undefined
 }
 
@@ -39,24 +39,17 @@ interface State {
   last?: Effect
 }
 
-/** Bounds and habits of a history. */
-export interface OrderOptions {
-  /** Most states that are looked at for one end. Default 20,000. */
-  maxStates?: number
-}
-
-const MAX_STATES = 20_000
+/** States that are looked at for one end. */
+const MAX_STATES = 400
 const NONE: ReadonlySet<Effect> = new Set()
 
 /** A history that grows. */
 export class LinearizabilityChecker {
   private states: readonly State[]
   private readonly open = new Set<Effect>()
-  private readonly maxStates: number
 
-  constructor(worlds: readonly TrackedWorld[], { maxStates = MAX_STATES }: OrderOptions = {}) {
+  constructor(worlds: readonly TrackedWorld[]) {
     this.states = worlds.map((world) => ({ world, done: NONE }))
-    this.maxStates = maxStates
   }
 
   /** Every world that may be by now, the plainest first. */
@@ -70,14 +63,14 @@ export class LinearizabilityChecker {
 
   /** Has something happened by now. After a failure, and when there are too many states, all stay as they were. */
   end(effect: Effect): OrderOutcome {
-    const search = new Search(this.open, this.maxStates)
+    const search = new Search(this.open)
     const reached = search.reach(this.states, effect)
     this.open.delete(effect)
     if (reached === 'too-large') return reached
     const outcome = effect.isOptional === true ? [...this.states, ...reached] : reached
     if (outcome.length === 0) return search.failure
     const left = outcome.map((state) => without(state, effect))
-    this.states = left.length < 2 ? left : plainestFirst(distinct(left, this.open))
+    this.states = left.length < 2 ? left : distinct(plainestFirst(left), this.open)
     return 'right'
   }
 }
@@ -87,11 +80,9 @@ class Search {
   private furthest = -1
   private count = 0
   private readonly open: ReadonlySet<Effect>
-  private readonly maxStates: number
 
-  constructor(open: ReadonlySet<Effect>, maxStates: number) {
+  constructor(open: ReadonlySet<Effect>) {
     this.open = open
-    this.maxStates = maxStates
   }
 
   /** The states after the effect, which others under way may have come before. */
@@ -102,7 +93,7 @@ class Search {
     const seen = this.open.size > 1 ? new Set<string>() : undefined
     for (let at = 0; at < left.length; at++) {
       const state = left[at]
-      if (state === undefined || ++this.count > this.maxStates) return 'too-large'
+      if (state === undefined || ++this.count > MAX_STATES) return 'too-large'
       for (const next of this.stepsFrom(state, effect)) {
         if (next.done.has(effect) || next.last === effect) reached.push(next)
         else if (seen === undefined || this.isUnseen(seen, next)) left.push(next)
@@ -120,23 +111,24 @@ class Search {
 
   private stepsFrom({ world, done }: State, target: Effect): State[] {
     const problems: { what: string; mismatch: Mismatch }[] = []
-    const steps: State[] = []
+    const steps: { effect: Effect; worlds: readonly TrackedWorld[] }[] = []
+    const seen = new Set(done)
     for (const each of this.open) {
       if (done.has(each) || (each.isLate === true && each !== target)) continue
-      const copy = each.keepsWorld === true ? world : copyWorld(world)
-      const outcome = each.apply(copy) ?? [copy]
-      if (outcome instanceof Mismatch) {
-        problems.push({ what: each.what, mismatch: outcome })
-        continue
-      }
-      const further = each.isRepeatable === true ? done : new Set([...done, each])
-      for (const next of outcome) steps.push({ world: next, done: further, last: each })
+      const worlds = each.apply(world) ?? [world]
+      if (worlds instanceof Mismatch) problems.push({ what: each.what, mismatch: worlds })
+      else if (each.isLook === true && worlds.every((next) => isSameWorld(world, next))) seen.add(each)
+      else steps.push({ effect: each, worlds })
     }
     if (done.size > this.furthest && problems.length > 0) {
       this.furthest = done.size
       this.failure = { problems }
     }
-    return steps
+    if (seen.has(target)) return [{ world, done: seen, last: target }]
+    return steps.flatMap(({ effect, worlds }) => {
+      const further = effect.isRepeatable === true ? seen : new Set([...seen, effect])
+      return worlds.map((next) => ({ world: next, done: further, last: effect }))
+    })
   }
 }
 
@@ -155,7 +147,6 @@ function distinct(states: readonly State[], open: ReadonlySet<Effect>): readonly
 }
 
 function plainestFirst(states: readonly State[]): readonly State[] {
-  if (states.length < 2) return states
   return states.toSorted((one, other) => quirksOf(one.world).size - quirksOf(other.world).size)
 }
 
@@ -174,6 +165,34 @@ function keyOf({ world, done }: State, open: ReadonlySet<Effect>): string {
   }
   for (const [id, isSo] of assumed) key += `${id}${isSo}`
   return key
+}
+
+/** Whether nothing has become of a world. */
+function isSameWorld(world: TrackedWorld, next: TrackedWorld): boolean {
+  const { sessions, runners, work, assumed, excused } = world
+  return (
+    assumed === next.assumed &&
+    excused === next.excused &&
+    isSameRecords(sessions, next.sessions) &&
+    isSameRecords(runners, next.runners) &&
+    isSameRecords(work, next.work)
+  )
+}
+
+function isSameRecords(one: ReadonlyMap<string, object>, other: ReadonlyMap<string, object>): boolean {
+  if (one.size !== other.size) return false
+  for (const [id, record] of one) {
+    const next = other.get(id)
+    if (next === undefined || (next !== record && !isSameRecord(record, next))) return false
+  }
+  return true
+}
+
+/** Records of one kind have the same fields in the same order. */
+function isSameRecord(one: object, other: object): boolean {
+  const values = Object.values(other)
+  const differs = Object.values(one).some((value, at) => value !== values[at])
+  return !differs || recordKeyOf(one) === recordKeyOf(other)
 }
 
 /** Records are not changed any more once their world is a state. */

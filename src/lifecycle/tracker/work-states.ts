@@ -116,9 +116,9 @@ function writtenValue(name: string, given: JsonObject | undefined, before: Expec
 }
 
 /** What a hand-out makes of a state, also of one that has ended before it. */
-export function handOut(state: WorkState, machine: WorkMachine, rule: Rule, now: TimeRange): WorkState {
+export function handOut(state: WorkState, machine: WorkMachine, now: TimeRange): WorkState {
   const endedBefore = state.ended ?? state.endedBefore
-  const next = applyTo({ ...state, ended: undefined, endedBefore }, machine, rule, now)
+  const next = applyTo({ ...state, ended: undefined, endedBefore }, machine, handOutRules[machine], now)
   return endedBefore === undefined ? next : { ...next, fields: { ...next.fields, completed_at: optional(ANY_TEXT) } }
 }
 
