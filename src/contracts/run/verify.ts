@@ -2,6 +2,7 @@
  * Runs checks against a target and returns a report. Checks that need no time run side by side; those that do run together in
  * a phase of their own, since moving a target's clock moves it for everybody on it.
  */
+import { Stop } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { version } from '../../kernel/version.js'
@@ -128,10 +129,11 @@ class VerifySession {
   /** Checks that other checks may have disturbed, or for which this machine was too slow; they are run once more, alone. */
   private readonly again: { check: Check; keep: () => TimeKeeper }[] = []
   private hanging = 0
-  private readonly pollsHang = new AbortController()
+  private readonly pollsHang = new Stop()
   /** No check begins any more, and those under way end. */
-  private readonly stop = new AbortController()
-  private readonly over = new AbortController()
+  private readonly stop = new Stop()
+  private readonly stopped = new AbortController()
+  private readonly over = new Stop()
   private interrupt: () => void = () => undefined
   private readonly interrupted = new Promise<void>((resolve) => (this.interrupt = resolve))
   /** What ends after it is in no report. */
@@ -210,8 +212,7 @@ class VerifySession {
       maxWaitSeconds:
         target.clock === undefined ? (options.maxWaitSeconds ?? longestWait(checks, target.limits)) : null,
       waiting: new PollLimiter(options.maxWaiting ?? MAX_WAITING),
-      pollsHang: this.pollsHang.signal,
-      over: this.over.signal,
+      ...{ pollsHang: this.pollsHang, over: this.over, stopped: this.stopped.signal },
       name: (prefix) => `contract-${prefix}-${runId}-${(this.names++).toString(36)}`,
     }
   }
@@ -288,7 +289,7 @@ class VerifySession {
     keeper: TimeKeeper,
     onAsked: () => void = () => undefined,
   ): Promise<CheckRun> {
-    const reserving = bench.waiting.reserve(waitingOf(check, bench.limits), this.stop.signal)
+    const reserving = bench.waiting.reserve(waitingOf(check, bench.limits), this.stop)
     onAsked()
     const permits = await reserving
     if (this.aborted !== null) {
@@ -296,7 +297,7 @@ class VerifySession {
       return notRun(this.aborted)
     }
     const run = await runCheck(check, bench, {
-      ...{ keeper, permits, signal: this.stop.signal },
+      ...{ keeper, permits, signal: this.stop },
       onVerdict: (judged) => this.countFailure(check, judged),
       onWait: (until) => this.parts.options.onEvent?.({ type: 'waiting', check, until }),
     })
@@ -360,6 +361,7 @@ class VerifySession {
   private abort(reason: string): void {
     this.aborted ??= reason
     this.stop.abort()
+    this.stopped.abort()
   }
 
   private report({ identities, projects }: CheckEnvironment, missing: Report['missing']): Report {

@@ -123,19 +123,20 @@ const KEPT_FLAWED = 3
 const ANSWER_SECONDS = 10
 const LAST_ANSWER_MS = 50
 
-interface Outgoing extends Omit<StartedCall, 'isOpen'> {
+interface Outgoing<Id extends OperationId = OperationId> extends Omit<StartedCall, 'isOpen'> {
+  operation: Id | null
   wire: WireRequest
   accept: readonly Alternative[]
   timeoutMs: number
 }
 
 /** A request without what callers say alike of all. */
-type Prepared = Pick<Outgoing, 'operation' | 'path' | 'requestBody' | 'waitSeconds'> &
+type Prepared<Id extends OperationId> = Pick<Outgoing<Id>, 'operation' | 'path' | 'requestBody' | 'waitSeconds'> &
   Pick<WireRequest, 'method' | 'body'> & { target: string; headers: Record<string, string> }
 
 export class CheckClient implements Client {
-  /** Recent exchanges, oldest first. */
-  readonly exchanges: Exchange[] = []
+  /** Recent exchanges, oldest first, each made of what was sent and received when it is asked for: of most none ever is. */
+  private readonly recent: (() => Exchange)[] = []
   readonly operations = new Set<OperationId>()
   /** Answers that break the spec, up to a few, in order. */
   flawed: Answer[] = []
@@ -151,25 +152,29 @@ export class CheckClient implements Client {
     this.startedAt = parts.time.stopwatch()
   }
 
+  get exchanges(): Exchange[] {
+    return this.recent.map((exchange) => exchange())
+  }
+
   /** Holds nothing against these answers any more: what they are is known. */
   forgive(answers: readonly Answer[]): void {
     this.flawed = this.flawed.filter((each) => !answers.includes(each))
   }
 
   async call<Id extends OperationId>(operation: Id, ...[request]: CallArguments<Id>): Promise<Answer<Id>> {
-    return this.launch(this.prepare(operation, request), false, (answer) => ({ ...answer, operation })).answer
+    return this.launch(this.prepare(operation, request), false).answer
   }
 
   open<Id extends OperationId>(operation: Id, ...[request]: CallArguments<Id>): OpenCall<Id> {
-    return this.launch(this.prepare(operation, request), true, (answer) => ({ ...answer, operation }))
+    return this.launch(this.prepare(operation, request), true)
   }
 
   async raw(request: RawRequest): Promise<Answer> {
-    return this.launch(this.prepareRaw(request), false, (answer) => answer).answer
+    return this.launch(this.prepareRaw(request), false).answer
   }
 
   openRaw(request: RawRequest): OpenCall {
-    return this.launch(this.prepareRaw(request), true, (answer) => answer)
+    return this.launch(this.prepareRaw(request), true)
   }
 
   /** Hangs up what waits at the target, and lets the rest be answered within so many milliseconds. */
@@ -195,7 +200,7 @@ export class CheckClient implements Client {
     await this.parts.time.within(Promise.all(those.map(({ outcome }) => outcome)), ms, undefined)
   }
 
-  private prepare<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): Outgoing {
+  private prepare<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): Outgoing<Id> {
     const path = toTexts(request?.path)
     // An empty id would turn the request into one about something else.
     if (Object.values(path).includes('')) throw new Error(`The check calls ${id} with an empty id.`)
@@ -227,7 +232,10 @@ export class CheckClient implements Client {
     })
   }
 
-  private outgoing(options: CallOptions, { method, target, headers: own, body, ...known }: Prepared): Outgoing {
+  private outgoing<Id extends OperationId>(
+    options: CallOptions,
+    { method, target, headers: own, body, ...known }: Prepared<Id>,
+  ): Outgoing<Id> {
     const { identity = 'main', accept = [], timeoutSeconds = ANSWER_SECONDS + (known.waitSeconds ?? 0) } = options
     const operation: OperationEntry | undefined = known.operation === null ? undefined : operations[known.operation]
     const headers: Record<string, string> = {
@@ -243,11 +251,7 @@ export class CheckClient implements Client {
     return { ...known, identity, accept, timeoutMs: 1000 * timeoutSeconds, wire }
   }
 
-  private launch<Id extends OperationId>(
-    outgoing: Outgoing,
-    isOpen: boolean,
-    narrow: (answer: Answer) => Answer<Id>,
-  ): OpenCall<Id> {
+  private launch<Id extends OperationId>(outgoing: Outgoing<Id>, isOpen: boolean): OpenCall<Id> {
     const { wire, accept: _accept, timeoutMs, ...call } = outgoing
     const { transport, door, time } = this.parts
     const number = ++this.requestCount
@@ -268,7 +272,7 @@ export class CheckClient implements Client {
       const received = this.receive(outgoing, outcome, number, openedAt)
       done?.(received instanceof Error ? undefined : received)
       if (received instanceof Error) throw received
-      return narrow(received)
+      return received
     })
     answer.catch(() => undefined)
     return {
@@ -283,27 +287,34 @@ export class CheckClient implements Client {
   }
 
   /** Records what came; an answer is judged, its lack becomes the error that the caller meets. */
-  private receive(
-    { operation, identity, wire, accept }: Outgoing,
+  private receive<Id extends OperationId>(
+    { operation, identity, wire, accept }: Outgoing<Id>,
     outcome: WireOutcome,
     number: number,
     openedAt: number,
-  ): Answer | Error {
+  ): Answer<Id> | Error {
     const now = this.parts.time.stopwatch()
     const frame = { number, operation, identity, startedMs: openedAt - this.startedAt, tookMs: now - openedAt }
-    const exchange = recordExchange(frame, wire, outcome, this.parts.mask)
-    this.exchanges.push(exchange)
-    if (this.exchanges.length > KEPT_EXCHANGES) this.exchanges.shift()
+    let made: Exchange | undefined
+    const exchange = (): Exchange => (made ??= recordExchange(frame, wire, outcome, this.parts.mask))
+    this.recent.push(exchange)
+    if (this.recent.length > KEPT_EXCHANGES) this.recent.shift()
     if (outcome.kind === 'failure') {
       const { reason, message } = outcome
       if (reason === 'refused') return new Unreachable(message)
-      const expected = `an answer to ${operation ?? `${wire.method} ${exchange.url}`}`
-      return new Violation({ expected, actual: message, pointer: null, exchanges: [exchange] }, true)
+      const expected = `an answer to ${operation ?? `${wire.method} ${exchange().url}`}`
+      return new Violation({ expected, actual: message, pointer: null, exchanges: [exchange()] }, true)
     }
     const { status, headers, text } = outcome
-    const body = readBody(headers, text, status)
-    const flaws = operation === null ? [] : judgeAnswer(operation, { status, headers, text, body }, accept)
-    const answer = { operation, status, headers, text, body: knownPart(operation, status, body), flaws, exchange }
+    const received = readBody(headers, text, status)
+    const flaws = operation === null ? [] : judgeAnswer(operation, { status, headers, text, body: received }, accept)
+    const body = knownPart(operation, status, received)
+    const answer: Answer<Id> = {
+      ...{ operation, status, headers, text, body, flaws },
+      get exchange() {
+        return exchange()
+      },
+    }
     if (flaws.length > 0 && this.flawed.length < KEPT_FLAWED) this.flawed.push(answer)
     return answer
   }

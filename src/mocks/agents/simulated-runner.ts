@@ -1,10 +1,10 @@
 // The life that every simulated runner has, whatever it executes: a heartbeat, one loop that polls for work, an end.
 // It is a client like any other and holds no state of the server.
-import type { Clock, StopSignal, Timer } from '../../kernel/clock.js'
+import { Stop, type Clock, type StopSignal, type Timer } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { CallAnswer, DirectCall } from './call-api.js'
 import type { PairedRunner } from './pair-runner.js'
-import { createRetryingCall, Stop } from './retrying-call.js'
+import { createRetryingCall } from './retrying-call.js'
 import type { PollTimes, SavedWork } from './saved-runners.js'
 import { memberOf, textsOf } from '../../kernel/json-value.js'
 
@@ -91,7 +91,7 @@ export function startSimulation(
   const life: RunningSimulation = {
     call: createRetryingCall(parts.call, clock, stopping),
     stopped: stopping,
-    die: stopping.abort,
+    die: () => stopping.abort(),
   }
   const rhythm: PollTimes = saved ?? createRhythm(clock.now(), work.supervisor !== undefined)
   work.resume?.(life)
@@ -229,6 +229,6 @@ async function keepPolling({ parts, work: { polling }, life, rhythm }: Loop): Pr
 function signalUntil(endsAt: number, clock: Clock, stopped: StopSignal): StopSignal {
   if (endsAt === Infinity) return stopped
   const end = new Stop()
-  void clock.sleep(endsAt - clock.now(), stopped).then(end.abort)
+  void clock.sleep(endsAt - clock.now(), stopped).then(() => end.abort())
   return end
 }
