@@ -7,7 +7,15 @@ import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { version } from '../../kernel/version.js'
 import { VerifyOptions as form } from '../../generated/kit-node.js'
-import { longestWait, reasonNotToRun, secondsOf, versionOf, waitingOf, type Check } from '../check/check.js'
+import {
+  longestWait,
+  PATIENCE_SECONDS,
+  reasonNotToRun,
+  secondsOf,
+  versionOf,
+  waitingOf,
+  type Check,
+} from '../check/check.js'
 import { Coverage } from '../check/lifecycle-coverage.js'
 import {
   buildReport,
@@ -228,13 +236,18 @@ class VerifySession {
       if (reason !== undefined) this.finish(check, notRun(reason))
       return reason === undefined
     })
-    const quick = inOrderOfNeed(ready.filter((check) => secondsOf(check, limits) === 0))
+    const isShared = bench.projects.kind === 'shared'
+    const concurrency = isShared ? 1 : Math.max(1, options.concurrency ?? CONCURRENCY)
+    const needed = inOrderOfNeed(ready.filter((check) => secondsOf(check, limits) === 0))
+    const isLong = (check: Check): boolean => check.patienceSeconds(bench.runs) > PATIENCE_SECONDS
+    // Those that make hundreds of calls one after the other begin first: at the end nothing would be left to do beside
+    // them. What is to end at the first failures meets those of single operations first.
+    const quick =
+      concurrency === 1 || options.bail ? needed : needed.toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)))
     // The longest first, so that no long wait starts when all others are over.
     const slow = ready
       .filter((check) => secondsOf(check, limits) > 0)
       .toSorted((a, b) => secondsOf(b, limits) - secondsOf(a, limits))
-    const isShared = bench.projects.kind === 'shared'
-    const concurrency = isShared ? 1 : Math.max(1, options.concurrency ?? CONCURRENCY)
     const real = (most?: number): TimeKeeper =>
       createRealKeeper(time, time.stopwatch() + 1000 * ((maxWaitSeconds ?? 0) + WAIT_SLACK_SECONDS), most)
     const alone = (): TimeKeeper => createRealKeeper(time, time.stopwatch() + MAX_ALONE_MS, 1)
