@@ -45,7 +45,7 @@ function callInTime<Id extends OperationId>(
 ): CallAnswer | Promise<CallAnswer> {
   const hangUp = new Stop()
   if (input?.signal?.aborted === true) hangUp.abort()
-  const answer = call(id, { ...input, signal: hangUp })
+  const answer = call(id, { path: input?.path, query: input?.query, body: input?.body, signal: hangUp })
   if (!(answer instanceof Promise)) return answer
   return hangUpInTime(answer, hangUp, clock, id === 'nextBridgeCommands' ? POLL_TIMEOUT_MS : TIMEOUT_MS, input?.signal)
 }

@@ -175,7 +175,11 @@ interface Beating {
  * that is moved by days need not give each of them a turn of the platform's loop.
  */
 function keepBeating({ parts: { clock }, runner, life }: Loop, { capabilities, at, answered }: Beating): Promise<void> {
-  const path = { runnerId: runner.id }
+  // The same each time, so that it is written once.
+  const input = {
+    path: { runnerId: runner.id },
+    body: capabilities.length > 0 ? { capabilities: [...capabilities] } : {},
+  }
   return new Promise((resolve, reject) => {
     let timer: Timer | undefined
     const plan = (): void => {
@@ -191,8 +195,7 @@ function keepBeating({ parts: { clock }, runner, life }: Loop, { capabilities, a
     }
     const beat = (): void => {
       try {
-        const body = capabilities.length > 0 ? { capabilities: [...capabilities] } : {}
-        const answer = life.call('heartbeat', { path, body })
+        const answer = life.call('heartbeat', input)
         if (!(answer instanceof Promise)) return take(answer)
         clock.noteWake()
         answer.then(take).catch(reject)
