@@ -108,6 +108,20 @@ export class PollLimiter {
   }
 }
 
+/** Asks once for all who ask while an earlier question is under way: each gets what was asked for after it came. */
+export function askTogether<Value>(ask: () => Promise<Value>): () => Promise<Value> {
+  let current: Promise<unknown> | undefined
+  let next: Promise<Value> | undefined
+  const begin = (): Promise<Value> => {
+    next = undefined
+    const asked = ask()
+    const over = (): void => void (current = undefined)
+    current = asked.then(over, over)
+    return asked
+  }
+  return () => next ?? (current === undefined ? begin() : (next = current.then(begin)))
+}
+
 /** Keeps time for all running checks. */
 export interface TimeKeeper {
   /**

@@ -36,6 +36,8 @@ export interface CheckEnvironment extends TargetFacts, Omit<ClientParts, 'onCall
   path: string | undefined
   keepExchanges: boolean
   ping: Ping
+  /** Sends a further request, see `OwnTime`. */
+  roundTrip: () => Promise<boolean>
   coverage: Coverage
   missing: MissingOperations
   waiting: PollLimiter
@@ -72,8 +74,6 @@ const ENDING_MS = 200
 const CLEANING_MS = 15_000
 /** With a clock that moves, a check that takes hours takes no longer than that. */
 const CLOCKED_SECONDS = 120
-/** A target that needs longer for a ping is not waited for. */
-const MAX_ROUND_TRIP_MS = 2000
 /** Seconds by which a request may be late at the target, or its wait longer than declared. */
 const LINGER_SLACK_SECONDS = 1
 /** Shorter waits are not reported. */
@@ -96,8 +96,7 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
     if (seconds >= SHORT_WAIT_SECONDS) place.onWait?.(time.now() + 1000 * seconds)
   }
   const participant = await keeper.join(tellWait)
-  const roundTrip = async (): Promise<boolean> => (await bench.ping(MAX_ROUND_TRIP_MS)) === 'there'
-  const own = new OwnTime({ ...bench, keeper, participant, roundTrip })
+  const own = new OwnTime({ ...bench, keeper, participant })
   const client = createClient(check, bench, place, own, tellWait)
   const hangUp = (): void => void client.finish(0)
   pollsHang.addEventListener('abort', hangUp)

@@ -33,7 +33,7 @@ import { createMask } from '../target/client.js'
 import { recordTarget, type RecordedTarget } from '../target/record-target.js'
 import { resolveTarget, type AppTarget, type Target } from '../target/target.js'
 import { createRealTime, createTransport, type Transport } from '../target/transport.js'
-import { createRealKeeper, PollLimiter, TOO_SLOW, type TimeKeeper } from './check-time.js'
+import { askTogether, createRealKeeper, PollLimiter, TOO_SLOW, type TimeKeeper } from './check-time.js'
 import { createPing, inspectTarget, madeUpKey } from './inspect-target.js'
 import { MissingOperations, type CheckRun, type JudgedRun } from './missing-operations.js'
 import { createRandomness, notRun, runCheck, type CheckEnvironment } from './run-check.js'
@@ -101,6 +101,8 @@ const MAX_WAITING = 30
 const RUNS = 8
 /** A check that is run once more takes no longer. */
 const MAX_ALONE_MS = 60_000
+/** A target that needs longer for a ping is not waited for. */
+const MAX_ROUND_TRIP_MS = 2000
 /** How long a target that left a call unanswered may take for a ping. */
 const LAST_PING_MS = 5000
 /** Operations that a server may hold, and how many checks lack an answer to one when they are known to hang. */
@@ -208,6 +210,7 @@ class VerifySession {
     const { target, checks, transport, options, refused } = this.parts
     const { apiKey, readerApiKey: reader, colleagueApiKey: colleague, other } = target
     const mask = createMask([apiKey], { reader, colleague, other: other?.apiKey, madeUp: madeUpKey(runId) })
+    const ping = createPing(transport, target.url)
     const unknownId = createRandomness(seed, runId, this.startedAt).uuid()
     const { firstAnswerSeconds } = options
     const facts = await inspectTarget({ target, transport, time, runId, mask, unknownId, firstAnswerSeconds })
@@ -216,7 +219,8 @@ class VerifySession {
       ...{ url: target.url, limits: target.limits, version: versionOf(options.server), path: options.path },
       runs: options.runs ?? RUNS,
       keepExchanges: options.keepExchanges === true,
-      ping: createPing(transport, target.url),
+      ping,
+      roundTrip: askTogether(async () => (await ping(MAX_ROUND_TRIP_MS)) === 'there'),
       maxWaitSeconds:
         target.clock === undefined ? (options.maxWaitSeconds ?? longestWait(checks, target.limits)) : null,
       waiting: new PollLimiter(options.maxWaiting ?? MAX_WAITING),

@@ -7,7 +7,7 @@ import { Stop, type StopSignal } from '../../kernel/clock.js'
 import { Unreachable } from '../target/client.js'
 import type { TargetClock } from '../target/target.js'
 import type { RealTime } from '../target/transport.js'
-import { createStartGate, type TimeKeeper, type TimeParticipant } from './check-time.js'
+import { askTogether, createStartGate, type TimeKeeper, type TimeParticipant } from './check-time.js'
 
 interface Wait {
   /** Target time at which it is over, in milliseconds. */
@@ -69,9 +69,7 @@ export class VirtualKeeper implements TimeKeeper {
   }
 
   /** Always asked: a reckoning of our own would be wrong by the delays of a busy machine. */
-  async now(): Promise<number> {
-    return this.noteReading(await this.clock.now())
-  }
+  readonly now = askTogether(async () => this.noteReading(await this.clock.now()))
 
   private noteReading(now: number): number {
     this.reading = { now, at: this.time.stopwatch() }
