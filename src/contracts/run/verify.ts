@@ -4,9 +4,7 @@
  */
 import { Stop } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/validate-options.js'
 import { version } from '../../kernel/version.js'
-import { VerifyOptions as form } from '../../generated/kit-node.js'
 import {
   longestWait,
   PATIENCE_SECONDS,
@@ -25,19 +23,18 @@ import {
   type CheckResult,
   type Report,
 } from '../check/report-model.js'
-import { refusedQuirks, type QuirkId } from '../check/seen-quirks.js'
 import { checks as allChecks } from '../suites/all-checks.js'
-import { inOrderOfNeed, requirementsById, selectChecks, suiteNames, suiteOf } from '../suites/requirements.js'
+import { inOrderOfNeed, requirementsById, suiteNames, suiteOf } from '../suites/requirements.js'
 import { createAppTransport } from '../target/app-transport.js'
-import { createMask } from '../target/client.js'
+import { createMask } from '../target/recorded-exchange.js'
 import { recordTarget, type RecordedTarget } from '../target/record-target.js'
-import { resolveTarget, type AppTarget, type Target } from '../target/target.js'
+import type { AppTarget, Target } from '../target/target.js'
 import { createRealTime, createTransport, type Transport } from '../target/transport.js'
 import { askTogether, createRealKeeper, PollLimiter, TOO_SLOW, type TimeKeeper } from './check-time.js'
 import { createPing, inspectTarget, madeUpKey } from './inspect-target.js'
 import { MissingOperations, type CheckRun, type JudgedRun } from './missing-operations.js'
 import { createRandomness, notRun, runCheck, type CheckEnvironment } from './run-check.js'
-import type { VerifyOptions } from './verify-options.js'
+import { prepare, type VerifyOptions } from './verify-options.js'
 import { VirtualKeeper } from './virtual-keeper.js'
 
 export type { VerifyOptions } from './verify-options.js'
@@ -71,29 +68,6 @@ export async function verify(target: Target | AppTarget, options: VerifyOptions 
   } finally {
     transport.close()
   }
-}
-
-/** What a run is made of, or the error for a target or options that make no sense; asks the target for nothing. */
-export function prepare(target: Target | AppTarget, options: VerifyOptions) {
-  expectForm(form, options, 'verify')
-  const { strict = false, accept, suites, require, areas, only: ids, path } = options
-  const resolved = resolveTarget(target)
-  const refused: ReadonlySet<QuirkId> = strict || accept !== undefined ? refusedQuirks(strict, accept ?? []) : new Set()
-  const checks = selectChecks(options.checks, { suites, require, areas, ids })
-  const all = options.checks ?? allChecks
-  const known = new Set(all.map(({ id }) => id))
-  if (known.size < all.length) {
-    const value = String(all.find(({ id }) => !known.delete(id))?.id)
-    throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value, fix: 'Rename one.' })
-  }
-  if (path !== undefined && checks.length !== 1) {
-    throw new KitError('checks/path', {
-      failed: 'A path replays one random sequence of one check.',
-      value: `${path}, with ${checks.length} checks chosen`,
-      fix: 'Give --check, --seed and --path as the failure names them, for example --check model/jobs --seed 7 --path 3:0:1.',
-    })
-  }
-  return { target: resolved, checks, refused }
 }
 
 const CONCURRENCY = 12
@@ -244,10 +218,10 @@ class VerifySession {
     const concurrency = isShared ? 1 : Math.max(1, options.concurrency ?? CONCURRENCY)
     const needed = inOrderOfNeed(ready.filter((check) => secondsOf(check, limits) === 0))
     const isLong = (check: Check): boolean => check.patienceSeconds(bench.runs) > PATIENCE_SECONDS
-    // Those that make hundreds of calls one after the other begin first: at the end nothing would be left to do beside
-    // them. What is to end at the first failures meets those of single operations first.
-    const quick =
-      concurrency === 1 || options.bail ? needed : needed.toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)))
+    // Where all others wait for them, those that make hundreds of calls in a row begin first: at the end nothing would be
+    // left to do beside them. What is to end at the first failures meets those of single operations first.
+    const isNeedAlone = clock === undefined || concurrency === 1 || options.bail
+    const quick = isNeedAlone ? needed : needed.toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)))
     // The longest first, so that no long wait starts when all others are over.
     const slow = ready
       .filter((check) => secondsOf(check, limits) > 0)

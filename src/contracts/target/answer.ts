@@ -84,11 +84,10 @@ export function toTexts(value: unknown): Record<string, string> {
 
 /** A query as it is sent, with its question mark; empty for none. */
 export function toSearch(query: Readonly<Record<string, unknown>>): string {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) search.append(name, typeof value === 'string' ? value : JSON.stringify(value))
-  }
-  return search.size === 0 ? '' : `?${search.toString()}`
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  if (given.length === 0) return ''
+  const texts = given.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)])
+  return `?${new URLSearchParams(texts).toString()}`
 }
 
 /** Media type of a list that comes item by item: lines of JSON, each closed by CRLF. */
