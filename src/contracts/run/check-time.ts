@@ -281,11 +281,12 @@ export class OwnTime implements CheckTime {
       return
     }
     // What heartbeats take on the way counts, too, since it adds up on a busy machine.
-    const until = (await this.now()) + 1000 * span
-    const left = async (): Promise<number> => (until - (await this.now())) / 1000
-    for (let now = await left(); call === undefined ? now > 0 : !call.isSettled && now >= 0; now = await left()) {
-      const step = Math.min(this.parts.limits.heartbeat_ttl_seconds / 2, now)
+    let now = await this.now()
+    const until = now + 1000 * span
+    while (call === undefined ? now < until : !call.isSettled && now <= until) {
+      const step = Math.min(this.parts.limits.heartbeat_ttl_seconds / 2, (until - now) / 1000)
       if (!(await this.wait(step, call?.answer))) await Promise.all(alive.map((each) => each.heartbeat()))
+      now = await this.now()
     }
   }
 
