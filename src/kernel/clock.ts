@@ -16,7 +16,7 @@ import { loadedTooLate, resolveTurn } from './loop-turn.js'
 import { TimerQueue, type QueuedTimer, type StopSignal, type Timer, type TimerKind } from './timer-queue.js'
 
 export { toEpoch, toMilliseconds, type ClockOptions, type ClockState, type Duration, type Instant } from './instant.js'
-export type { StopSignal, Timer } from './timer-queue.js'
+export { Stop, type StopSignal, type Timer } from './timer-queue.js'
 
 /** What users of a mock may do with its time. */
 export interface ClockControl {

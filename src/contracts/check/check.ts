@@ -73,7 +73,7 @@ export interface Check extends Complete<CheckDefinition> {
 }
 
 /** Real seconds after which a check is given up, on top of the time that it says it needs. */
-const PATIENCE_SECONDS = 120
+export const PATIENCE_SECONDS = 120
 
 const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\/\w+([-.]\w+)*$/
 

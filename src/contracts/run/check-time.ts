@@ -3,6 +3,7 @@
  * what one check sees of time, including whether its own heartbeats went out in time: if not, the machine let its runners
  * lapse, and not the target.
  */
+import { Stop, type StopSignal } from '../../kernel/clock.js'
 import type { CheckTime, PassOptions } from '../check/context.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { OpenCall, StartedCall } from '../target/client.js'
@@ -38,16 +39,10 @@ export class PollLimiter {
   }
 
   /** Resolves when so many places are free, at most all there are; with none when the signal aborts. */
-  async reserve(wanted: number, signal: AbortSignal) {
+  async reserve(wanted: number, signal: StopSignal) {
     const count = signal.aborted ? 0 : Math.min(wanted, this.most)
     const kept = Math.min(RESERVED_CONNECTIONS, Math.floor(this.most / 4))
-    let free = await new Promise<number>((take) => {
-      if (count === 0) take(0)
-      else this.whole.push({ count, most: Math.max(this.most - kept, count), take })
-      // A signal of its own: many may wait for this one.
-      AbortSignal.any([signal]).addEventListener('abort', () => this.leaveLine(take), { once: true })
-      this.admit()
-    })
+    let free = count === 0 ? 0 : await this.standInLine(count, Math.max(this.most - kept, count), signal)
     let isReleased = false
     return {
       /** Takes a place for one request: a reserved one, else any that is free; a promise when all are taken. */
@@ -85,10 +80,21 @@ export class PollLimiter {
     this.admit()
   }
 
-  private leaveLine(take: Waiting['take']): void {
-    const at = this.whole.findIndex((each) => each.take === take)
-    if (at >= 0) this.whole.splice(at, 1)
-    take(0)
+  private standInLine(count: number, most: number, signal: StopSignal): Promise<number> {
+    return new Promise((resolve) => {
+      const take = (taken: number): void => {
+        signal.removeEventListener('abort', leave)
+        resolve(taken)
+      }
+      const waiting = { count, most, take }
+      const leave = (): void => {
+        this.whole.splice(this.whole.indexOf(waiting), 1)
+        take(0)
+      }
+      signal.addEventListener('abort', leave)
+      this.whole.push(waiting)
+      this.admit()
+    })
   }
 
   private admit(): void {
@@ -100,6 +106,20 @@ export class PollLimiter {
       }
     }
   }
+}
+
+/** Asks once for all who ask while an earlier question is under way: each gets what was asked for after it came. */
+export function askTogether<Value>(ask: () => Promise<Value>): () => Promise<Value> {
+  let current: Promise<unknown> | undefined
+  let next: Promise<Value> | undefined
+  const begin = (): Promise<Value> => {
+    next = undefined
+    const asked = ask()
+    const over = (): void => void (current = undefined)
+    current = asked.then(over, over)
+    return asked
+  }
+  return () => next ?? (current === undefined ? begin() : (next = current.then(begin)))
 }
 
 /** Keeps time for all running checks. */
@@ -117,7 +137,7 @@ export interface TimeKeeper {
    * Settles when `seconds` have passed on the target since something that happened at `since`, a reading of the
    * stopwatch, or when the signal aborts.
    */
-  passed(seconds: number, since: number, signal: AbortSignal): Promise<unknown>
+  passed(seconds: number, since: number, signal: StopSignal): Promise<unknown>
 }
 
 export interface TimeParticipant {
@@ -261,11 +281,12 @@ export class OwnTime implements CheckTime {
       return
     }
     // What heartbeats take on the way counts, too, since it adds up on a busy machine.
-    const until = (await this.now()) + 1000 * span
-    const left = async (): Promise<number> => (until - (await this.now())) / 1000
-    for (let now = await left(); call === undefined ? now > 0 : !call.isSettled && now >= 0; now = await left()) {
-      const step = Math.min(this.parts.limits.heartbeat_ttl_seconds / 2, now)
+    let now = await this.now()
+    const until = now + 1000 * span
+    while (call === undefined ? now < until : !call.isSettled && now <= until) {
+      const step = Math.min(this.parts.limits.heartbeat_ttl_seconds / 2, (until - now) / 1000)
       if (!(await this.wait(step, call?.answer))) await Promise.all(alive.map((each) => each.heartbeat()))
+      now = await this.now()
     }
   }
 
@@ -283,7 +304,7 @@ export class OwnTime implements CheckTime {
   }
 
   /** Resolves when what was sent at a reading of the stopwatch has surely reached the target, or the signal aborts. */
-  private async arrived(sentAt: number, signal?: AbortSignal): Promise<void> {
+  private async arrived(sentAt: number, signal?: StopSignal): Promise<void> {
     const { time, settleMs, roundTrip } = this.parts
     await time.sleep(Math.max(0, settleMs - (time.stopwatch() - sentAt)), signal)
     for (let trip = 0; trip < ROUND_TRIPS && signal?.aborted !== true; trip++) if (!(await roundTrip())) return
@@ -309,8 +330,8 @@ export class OwnTime implements CheckTime {
       return () => this.look()
     }
     const notBusy = participant.busy()
-    const ended = new AbortController()
-    if (call.waitSeconds !== undefined) void this.lendPatience(ended.signal, call.waitSeconds + 1, notBusy)
+    const ended = new Stop()
+    if (call.waitSeconds !== undefined) void this.lendPatience(ended, call.waitSeconds + 1, notBusy)
     return () => {
       notBusy()
       ended.abort()
@@ -337,10 +358,10 @@ export class OwnTime implements CheckTime {
   }
 
   /** Counts a long poll as waiting once it has surely arrived. */
-  private async lendPatience(ended: AbortSignal, seconds: number, notBusy: () => void): Promise<void> {
+  private async lendPatience(ended: StopSignal, seconds: number, notBusy: () => void): Promise<void> {
     await this.arrived(this.parts.time.stopwatch(), ended)
     if (ended.aborted) return
-    const until = new Promise((resolve) => ended.addEventListener('abort', resolve, { once: true }))
+    const until = new Promise<void>((resolve) => ended.addEventListener('abort', resolve))
     const waiting = this.wait(seconds, until).catch(() => undefined)
     notBusy()
     await waiting

@@ -2,8 +2,8 @@
 import { compareReports, type Comparison } from '../check/comparison.js'
 import { checks as allChecks } from '../suites/all-checks.js'
 import type { AppTarget, Target } from '../target/target.js'
-import type { VerifyOptions } from './verify-options.js'
-import { prepare, verify } from './verify.js'
+import { prepare, type VerifyOptions } from './verify-options.js'
+import { verify } from './verify.js'
 
 /** How to compare: what `verify` takes, without what is about the outcome of a single run. */
 export type CompareOptions = Omit<

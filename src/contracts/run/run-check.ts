@@ -3,6 +3,7 @@
  * check throws is sorted here: broken rules, missing needs, bugs.
  */
 import { knownTo, type Version } from '../../kernel/all-operations.js'
+import type { StopSignal } from '../../kernel/clock.js'
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { show } from '../../kernel/printable.js'
@@ -12,9 +13,9 @@ import type { Coverage } from '../check/lifecycle-coverage.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
 import { type QuirkId, refusal, type SeenInCheck } from '../check/seen-quirks.js'
 import { absenceIn, alternatives, isPresent } from '../target/answer.js'
-import { CheckClient, type ClientParts, type Mask, type RawRequest, Unreachable } from '../target/client.js'
+import { CheckClient, type ClientParts, type RawRequest, Unreachable } from '../target/client.js'
 import { Blocked, expectStatus, fail, NotRun, Violation } from '../target/expectation.js'
-import type { Exchange } from '../target/recorded-exchange.js'
+import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import type { IdentityName, Limits } from '../target/target.js'
 import { OwnTime, type PollLimiter, type PollPermit, type TimeKeeper, TOO_SLOW } from './check-time.js'
 import { findNewProject, presenceOf } from './inspect-target.js'
@@ -35,6 +36,8 @@ export interface CheckEnvironment extends TargetFacts, Omit<ClientParts, 'onCall
   path: string | undefined
   keepExchanges: boolean
   ping: Ping
+  /** Sends a further request, see `OwnTime`. */
+  roundTrip: () => Promise<boolean>
   coverage: Coverage
   missing: MissingOperations
   waiting: PollLimiter
@@ -42,16 +45,18 @@ export interface CheckEnvironment extends TargetFacts, Omit<ClientParts, 'onCall
   /** Longest real waiting, null where a clock moves time. */
   maxWaitSeconds: number | null
   /** Aborts once long polls are known to hang: those that wait are hung up, and no more are sent. */
-  pollsHang: AbortSignal
+  pollsHang: StopSignal
   /** Aborts when the run is over: calls that still wait at the target no longer matter. */
-  over: AbortSignal
+  over: StopSignal
+  /** What checks hear when they must stop at once. */
+  stopped: AbortSignal
   name: (prefix: string) => string
 }
 
 export interface CheckRunOptions {
   keeper: TimeKeeper
   permits: PollPermit
-  signal: AbortSignal
+  signal: StopSignal
   /** Hears the verdict as soon as it is known; then comes the clean-up. */
   onVerdict?: (run: JudgedRun) => void
   /** Hears that the check waits until a time, in milliseconds since 1970. */
@@ -69,8 +74,6 @@ const ENDING_MS = 200
 const CLEANING_MS = 15_000
 /** With a clock that moves, a check that takes hours takes no longer than that. */
 const CLOCKED_SECONDS = 120
-/** A target that needs longer for a ping is not waited for. */
-const MAX_ROUND_TRIP_MS = 2000
 /** Seconds by which a request may be late at the target, or its wait longer than declared. */
 const LINGER_SLACK_SECONDS = 1
 /** Shorter waits are not reported. */
@@ -93,12 +96,12 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
     if (seconds >= SHORT_WAIT_SECONDS) place.onWait?.(time.now() + 1000 * seconds)
   }
   const participant = await keeper.join(tellWait)
-  const roundTrip = async (): Promise<boolean> => (await bench.ping(MAX_ROUND_TRIP_MS)) === 'there'
-  const own = new OwnTime({ ...bench, keeper, participant, roundTrip })
+  const own = new OwnTime({ ...bench, keeper, participant })
   const client = createClient(check, bench, place, own, tellWait)
-  AbortSignal.any([pollsHang]).addEventListener('abort', () => void client.finish(0), { once: true })
+  const hangUp = (): void => void client.finish(0)
+  pollsHang.addEventListener('abort', hangUp)
   const state: CheckState = { isStopped: false, isOver: false, tasks: [], quirks: [] }
-  const context = createContext(check, bench, { client, time: own, signal, state })
+  const context = createContext(check, bench, { client, time: own, signal: bench.stopped, state })
   const started = time.stopwatch()
   const work = (signal.aborted ? Promise.resolve() : check.run(context)).finally(() => (state.isOver = true))
   const thrown: unknown = await inTime(work, check, bench, signal).catch((error: unknown) => error)
@@ -114,7 +117,7 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
   const run = {
     ...{ verdict, missingOperation, durationMs, requests: client.requestCount },
     ...{ operations: [...client.operations], quirks: [...state.quirks] },
-    exchanges: verdict.kind === 'passed' && !bench.keepExchanges ? [] : [...client.exchanges],
+    exchanges: verdict.kind === 'passed' && !bench.keepExchanges ? [] : client.exchanges,
     connection: isHungUp ? 'there' : connection,
   }
   const patience = (): number => (signal.aborted ? ENDING_MS : STOPPING_MS)
@@ -134,6 +137,7 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
   // Polls end with their runner on many targets, and are hung up on all others.
   await time.within(cleanUp(state), CLEANING_MS, undefined)
   await client.close()
+  pollsHang.removeEventListener('abort', hangUp)
   participant.leave()
   return run
 }
@@ -164,21 +168,22 @@ function createClient(
       enter: () => permits.enter(),
       linger(seconds) {
         const sentAt = time.stopwatch()
-        return () => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, AbortSignal.any([over]))
+        return () => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, over)
       },
     },
   })
 }
 
 /** Waits for a check, unless the run is ended first. */
-async function inTime(work: Promise<void>, check: Check, bench: CheckEnvironment, stop: AbortSignal): Promise<void> {
+async function inTime(work: Promise<void>, check: Check, bench: CheckEnvironment, stop: StopSignal): Promise<void> {
   const seconds =
     check.patienceSeconds(bench.runs) +
     Math.min(secondsOf(check, bench.limits), bench.maxWaitSeconds ?? CLOCKED_SECONDS)
-  // A signal of its own: many may wait for this one.
-  const own = AbortSignal.any([stop])
-  const stopped = new Promise((resolve) => own.addEventListener('abort', resolve, { once: true }))
-  const end = await bench.time.within(Promise.race([work, stopped]), 1000 * seconds, LATE)
+  let onStop = (): void => undefined
+  const stopped = new Promise<void>((resolve) => (onStop = resolve))
+  stop.addEventListener('abort', onStop)
+  const ended = Promise.race([work, stopped]).finally(() => stop.removeEventListener('abort', onStop))
+  const end = await bench.time.within(ended, 1000 * seconds, LATE)
   if (end === LATE) throw new Error(`The check did not end within ${seconds} s.`)
 }
 
@@ -193,10 +198,10 @@ async function cleanUp({ tasks }: CheckState): Promise<void> {
 }
 
 /** What a target answers may hold what it was sent; exchanges were masked when they were recorded. */
-function toVerdict(thrown: unknown, check: Check, { flawed, exchanges }: CheckClient, mask: Mask): Verdict {
+function toVerdict(thrown: unknown, check: Check, client: CheckClient, mask: Mask): Verdict {
   const broken = thrown instanceof Violation ? { ...thrown.finding } : undefined
   const last = broken?.exchanges.at(-1)
-  const others = flawed.flatMap(({ flaws, exchange }) =>
+  const others = client.flawed.flatMap(({ flaws, exchange }) =>
     flaws
       // That a wrong status is undeclared too says nothing new.
       .filter(({ kind }) => kind !== 'status' || exchange !== last)
@@ -205,7 +210,7 @@ function toVerdict(thrown: unknown, check: Check, { flawed, exchanges }: CheckCl
   if (broken !== undefined) {
     broken.pointer ??= pointerOfRule(check.rule)
     // Where the check names no proof, what it saw last is what it is about.
-    if (broken.exchanges.length === 0) broken.exchanges = exchanges.slice(-1)
+    if (broken.exchanges.length === 0) broken.exchanges = client.exchanges.slice(-1)
   }
   const findings = [broken ?? [], ...others].flat().map((each) => {
     return { ...each, expected: mask.text(each.expected), actual: mask.text(each.actual) }

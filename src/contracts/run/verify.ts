@@ -2,11 +2,18 @@
  * Runs checks against a target and returns a report. Checks that need no time run side by side; those that do run together in
  * a phase of their own, since moving a target's clock moves it for everybody on it.
  */
+import { Stop } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/validate-options.js'
 import { version } from '../../kernel/version.js'
-import { VerifyOptions as form } from '../../generated/kit-node.js'
-import { longestWait, reasonNotToRun, secondsOf, versionOf, waitingOf, type Check } from '../check/check.js'
+import {
+  longestWait,
+  PATIENCE_SECONDS,
+  reasonNotToRun,
+  secondsOf,
+  versionOf,
+  waitingOf,
+  type Check,
+} from '../check/check.js'
 import { Coverage } from '../check/lifecycle-coverage.js'
 import {
   buildReport,
@@ -16,19 +23,18 @@ import {
   type CheckResult,
   type Report,
 } from '../check/report-model.js'
-import { refusedQuirks, type QuirkId } from '../check/seen-quirks.js'
 import { checks as allChecks } from '../suites/all-checks.js'
-import { inOrderOfNeed, requirementsById, selectChecks, suiteNames, suiteOf } from '../suites/requirements.js'
+import { inOrderOfNeed, requirementsById, suiteNames, suiteOf } from '../suites/requirements.js'
 import { createAppTransport } from '../target/app-transport.js'
-import { createMask } from '../target/client.js'
+import { createMask } from '../target/recorded-exchange.js'
 import { recordTarget, type RecordedTarget } from '../target/record-target.js'
-import { resolveTarget, type AppTarget, type Target } from '../target/target.js'
+import type { AppTarget, Target } from '../target/target.js'
 import { createRealTime, createTransport, type Transport } from '../target/transport.js'
-import { createRealKeeper, PollLimiter, TOO_SLOW, type TimeKeeper } from './check-time.js'
+import { askTogether, createRealKeeper, PollLimiter, TOO_SLOW, type TimeKeeper } from './check-time.js'
 import { createPing, inspectTarget, madeUpKey } from './inspect-target.js'
 import { MissingOperations, type CheckRun, type JudgedRun } from './missing-operations.js'
 import { createRandomness, notRun, runCheck, type CheckEnvironment } from './run-check.js'
-import type { VerifyOptions } from './verify-options.js'
+import { prepare, type VerifyOptions } from './verify-options.js'
 import { VirtualKeeper } from './virtual-keeper.js'
 
 export type { VerifyOptions } from './verify-options.js'
@@ -64,34 +70,13 @@ export async function verify(target: Target | AppTarget, options: VerifyOptions 
   }
 }
 
-/** What a run is made of, or the error for a target or options that make no sense; asks the target for nothing. */
-export function prepare(target: Target | AppTarget, options: VerifyOptions) {
-  expectForm(form, options, 'verify')
-  const { strict = false, accept, suites, require, areas, only: ids, path } = options
-  const resolved = resolveTarget(target)
-  const refused: ReadonlySet<QuirkId> = strict || accept !== undefined ? refusedQuirks(strict, accept ?? []) : new Set()
-  const checks = selectChecks(options.checks, { suites, require, areas, ids })
-  const all = options.checks ?? allChecks
-  const known = new Set(all.map(({ id }) => id))
-  if (known.size < all.length) {
-    const value = String(all.find(({ id }) => !known.delete(id))?.id)
-    throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value, fix: 'Rename one.' })
-  }
-  if (path !== undefined && checks.length !== 1) {
-    throw new KitError('checks/path', {
-      failed: 'A path replays one random sequence of one check.',
-      value: `${path}, with ${checks.length} checks chosen`,
-      fix: 'Give --check, --seed and --path as the failure names them, for example --check model/jobs --seed 7 --path 3:0:1.',
-    })
-  }
-  return { target: resolved, checks, refused }
-}
-
 const CONCURRENCY = 12
 const MAX_WAITING = 30
 const RUNS = 8
 /** A check that is run once more takes no longer. */
 const MAX_ALONE_MS = 60_000
+/** A target that needs longer for a ping is not waited for. */
+const MAX_ROUND_TRIP_MS = 2000
 /** How long a target that left a call unanswered may take for a ping. */
 const LAST_PING_MS = 5000
 /** Operations that a server may hold, and how many checks lack an answer to one when they are known to hang. */
@@ -128,10 +113,11 @@ class VerifySession {
   /** Checks that other checks may have disturbed, or for which this machine was too slow; they are run once more, alone. */
   private readonly again: { check: Check; keep: () => TimeKeeper }[] = []
   private hanging = 0
-  private readonly pollsHang = new AbortController()
+  private readonly pollsHang = new Stop()
   /** No check begins any more, and those under way end. */
-  private readonly stop = new AbortController()
-  private readonly over = new AbortController()
+  private readonly stop = new Stop()
+  private readonly stopped = new AbortController()
+  private readonly over = new Stop()
   private interrupt: () => void = () => undefined
   private readonly interrupted = new Promise<void>((resolve) => (this.interrupt = resolve))
   /** What ends after it is in no report. */
@@ -198,6 +184,7 @@ class VerifySession {
     const { target, checks, transport, options, refused } = this.parts
     const { apiKey, readerApiKey: reader, colleagueApiKey: colleague, other } = target
     const mask = createMask([apiKey], { reader, colleague, other: other?.apiKey, madeUp: madeUpKey(runId) })
+    const ping = createPing(transport, target.url)
     const unknownId = createRandomness(seed, runId, this.startedAt).uuid()
     const { firstAnswerSeconds } = options
     const facts = await inspectTarget({ target, transport, time, runId, mask, unknownId, firstAnswerSeconds })
@@ -206,12 +193,12 @@ class VerifySession {
       ...{ url: target.url, limits: target.limits, version: versionOf(options.server), path: options.path },
       runs: options.runs ?? RUNS,
       keepExchanges: options.keepExchanges === true,
-      ping: createPing(transport, target.url),
+      ping,
+      roundTrip: askTogether(async () => (await ping(MAX_ROUND_TRIP_MS)) === 'there'),
       maxWaitSeconds:
         target.clock === undefined ? (options.maxWaitSeconds ?? longestWait(checks, target.limits)) : null,
       waiting: new PollLimiter(options.maxWaiting ?? MAX_WAITING),
-      pollsHang: this.pollsHang.signal,
-      over: this.over.signal,
+      ...{ pollsHang: this.pollsHang, over: this.over, stopped: this.stopped.signal },
       name: (prefix) => `contract-${prefix}-${runId}-${(this.names++).toString(36)}`,
     }
   }
@@ -227,13 +214,18 @@ class VerifySession {
       if (reason !== undefined) this.finish(check, notRun(reason))
       return reason === undefined
     })
-    const quick = inOrderOfNeed(ready.filter((check) => secondsOf(check, limits) === 0))
+    const isShared = bench.projects.kind === 'shared'
+    const concurrency = isShared ? 1 : Math.max(1, options.concurrency ?? CONCURRENCY)
+    const needed = inOrderOfNeed(ready.filter((check) => secondsOf(check, limits) === 0))
+    const isLong = (check: Check): boolean => check.patienceSeconds(bench.runs) > PATIENCE_SECONDS
+    // Where all others wait for them, those that make hundreds of calls in a row begin first: at the end nothing would be
+    // left to do beside them. What is to end at the first failures meets those of single operations first.
+    const isNeedAlone = clock === undefined || concurrency === 1 || options.bail
+    const quick = isNeedAlone ? needed : needed.toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)))
     // The longest first, so that no long wait starts when all others are over.
     const slow = ready
       .filter((check) => secondsOf(check, limits) > 0)
       .toSorted((a, b) => secondsOf(b, limits) - secondsOf(a, limits))
-    const isShared = bench.projects.kind === 'shared'
-    const concurrency = isShared ? 1 : Math.max(1, options.concurrency ?? CONCURRENCY)
     const real = (most?: number): TimeKeeper =>
       createRealKeeper(time, time.stopwatch() + 1000 * ((maxWaitSeconds ?? 0) + WAIT_SLACK_SECONDS), most)
     const alone = (): TimeKeeper => createRealKeeper(time, time.stopwatch() + MAX_ALONE_MS, 1)
@@ -288,7 +280,7 @@ class VerifySession {
     keeper: TimeKeeper,
     onAsked: () => void = () => undefined,
   ): Promise<CheckRun> {
-    const reserving = bench.waiting.reserve(waitingOf(check, bench.limits), this.stop.signal)
+    const reserving = bench.waiting.reserve(waitingOf(check, bench.limits), this.stop)
     onAsked()
     const permits = await reserving
     if (this.aborted !== null) {
@@ -296,7 +288,7 @@ class VerifySession {
       return notRun(this.aborted)
     }
     const run = await runCheck(check, bench, {
-      ...{ keeper, permits, signal: this.stop.signal },
+      ...{ keeper, permits, signal: this.stop },
       onVerdict: (judged) => this.countFailure(check, judged),
       onWait: (until) => this.parts.options.onEvent?.({ type: 'waiting', check, until }),
     })
@@ -360,6 +352,7 @@ class VerifySession {
   private abort(reason: string): void {
     this.aborted ??= reason
     this.stop.abort()
+    this.stopped.abort()
   }
 
   private report({ identities, projects }: CheckEnvironment, missing: Report['missing']): Report {

@@ -3,10 +3,11 @@
  * amount that lets one go on. So a check sees no more time pass than it asked for, and all of them together need as many
  * moves as the longest alone.
  */
+import { Stop, type StopSignal } from '../../kernel/clock.js'
 import { Unreachable } from '../target/client.js'
 import type { TargetClock } from '../target/target.js'
 import type { RealTime } from '../target/transport.js'
-import { createStartGate, type TimeKeeper, type TimeParticipant } from './check-time.js'
+import { askTogether, createStartGate, type TimeKeeper, type TimeParticipant } from './check-time.js'
 
 interface Wait {
   /** Target time at which it is over, in milliseconds. */
@@ -44,7 +45,7 @@ export class VirtualKeeper implements TimeKeeper {
   private isWatching = false
   /** What the clock showed last, and when by the stopwatch. */
   private reading = { now: 0, at: 0 }
-  private alarm = new AbortController()
+  private alarm = new Stop()
 
   /** @param from time is not moved before it has settled */
   constructor(clock: TargetClock, time: RealTime, from?: Promise<unknown>) {
@@ -68,9 +69,7 @@ export class VirtualKeeper implements TimeKeeper {
   }
 
   /** Always asked: a reckoning of our own would be wrong by the delays of a busy machine. */
-  async now(): Promise<number> {
-    return this.noteReading(await this.clock.now())
-  }
+  readonly now = askTogether(async () => this.noteReading(await this.clock.now()))
 
   private noteReading(now: number): number {
     this.reading = { now, at: this.time.stopwatch() }
@@ -96,10 +95,10 @@ export class VirtualKeeper implements TimeKeeper {
   }
 
   /** Counts from now: what the clock was moved since cannot be told. */
-  async passed(seconds: number, _since: number, signal: AbortSignal): Promise<void> {
+  async passed(seconds: number, _since: number, signal: StopSignal): Promise<void> {
     if (signal.aborted) return
     const participant = this.add()
-    const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', resolve))
     await this.wait(participant, seconds, aborted).catch(() => undefined)
     this.participants.delete(participant)
     this.noteChange()
@@ -144,13 +143,13 @@ export class VirtualKeeper implements TimeKeeper {
   /** While some are busy, time passes by itself: a wait that is over by then must not be held up by them. */
   private setAlarm(): void {
     this.alarm.abort()
-    this.alarm = new AbortController()
+    this.alarm = new Stop()
     const first = Math.min(...this.waits.map(({ wake }) => wake))
     const ms = first - this.reading.now - (this.time.stopwatch() - this.reading.at) + ALARM_SLACK_MS
-    if (ms < MAX_UNMOVED_MS) void this.ring(Math.max(ms, 0), this.alarm.signal)
+    if (ms < MAX_UNMOVED_MS) void this.ring(Math.max(ms, 0), this.alarm)
   }
 
-  private async ring(ms: number, signal: AbortSignal): Promise<void> {
+  private async ring(ms: number, signal: StopSignal): Promise<void> {
     await this.time.sleep(ms, signal)
     if (signal.aborted) return
     // A clock that cannot be read is told by the next move.

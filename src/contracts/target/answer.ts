@@ -84,11 +84,10 @@ export function toTexts(value: unknown): Record<string, string> {
 
 /** A query as it is sent, with its question mark; empty for none. */
 export function toSearch(query: Readonly<Record<string, unknown>>): string {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) search.append(name, typeof value === 'string' ? value : JSON.stringify(value))
-  }
-  return search.size === 0 ? '' : `?${search.toString()}`
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  if (given.length === 0) return ''
+  const texts = given.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)])
+  return `?${new URLSearchParams(texts).toString()}`
 }
 
 /** Media type of a list that comes item by item: lines of JSON, each closed by CRLF. */
@@ -215,8 +214,7 @@ function judgeBody(id: OperationId, { status, text, body }: JudgedAnswer, media:
   const validator = validatorTable[id][status]
   if (validator === null || validator === undefined || validator(body)) {
     // Of an error's body the schema says all; what else the spec does not know is the server's own affair.
-    const known = status >= 300 ? undefined : knownPart(id, status, body)
-    const nullAt = known === null || known === undefined ? undefined : findNull(known, '')
+    const nullAt = status >= 300 || body === null ? undefined : findNull(body, answerShapes[id], '')
     if (nullAt === undefined) return []
     return [{ kind: 'body', expected: `${nullAt} to be left out when it has no value`, actual: 'null', pointer }]
   }
@@ -234,12 +232,15 @@ const MAY_BE_NULL = new Set([
   ...['first_message', 'last_message', 'current_value', 'previous_value', 'value'],
 ])
 
-function findNull(value: unknown, at: string): string | undefined {
+/** Where the first null stands, in what the shape knows of a value; where the shape says nothing, anywhere. */
+function findNull(value: unknown, shape: AnswerShape | undefined, at: string): string | undefined {
   if (value === null) return at
   if (typeof value !== 'object') return undefined
+  const isList = Array.isArray(value)
   for (const [name, member] of Object.entries(value)) {
-    if (MAY_BE_NULL.has(name)) continue
-    const found = findNull(member, `${at}/${name}`)
+    const isUnknown = !isList && shape?.fields !== undefined && !Object.hasOwn(shape.fields, name)
+    if (isUnknown || MAY_BE_NULL.has(name)) continue
+    const found = findNull(member, isList ? shape?.items : shape?.fields?.[name], `${at}/${name}`)
     if (found !== undefined) return found
   }
   return undefined
@@ -281,10 +282,11 @@ export function absenceIn({ status, responseBody }: Exchange): Absence | undefin
 }
 
 /** Whether an answer shows that its operation is there, whatever was due. */
-export function isPresent({ status, text }: Pick<Answer, 'status' | 'text'>): boolean {
+export function isPresent({ status, body }: Pick<Answer, 'status' | 'body'>): boolean {
   if (status < 300) return true
-  return status >= 400 && status < 500 && status !== 405 && isErrorBody(parseJson(text))
+  return status >= 400 && status < 500 && status !== 405 && isErrorBody(body)
 }
+
 export function isErrorBody(body: unknown): boolean {
   return componentValidators.ErrorMessage(body)
 }

@@ -124,11 +124,10 @@ async function ask(fetch: AppFetch, request: Request): Promise<WireOutcome> {
 }
 
 function toRequest({ method, url, headers, body }: WireRequest, signal: AbortSignal): Request {
-  const isSendable = URL.canParse(url) && new URL(url).href === url
   try {
     // Bytes, so that no media type is added to those that it names.
-    const request = isSendable ? new Request(url, { method, headers, body: toBytes(body), signal }) : undefined
-    if (request !== undefined && request.method === method) return request
+    const request = new Request(url, { method, headers, body: toBytes(body), signal })
+    if (request.method === method && request.url === url) return request
   } catch {
     // Said below.
   }

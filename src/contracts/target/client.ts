@@ -9,7 +9,7 @@ import { matchOperation, operations } from '../../kernel/all-operations.js'
 import { fillPath, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
 import { judgeAnswer, knownPart, parseJson, readBody, STREAM, toRecord, toSearch, toTexts } from './answer.js'
 import type { Alternative, Answer } from './answer.js'
-import type { Exchange } from './recorded-exchange.js'
+import { type Exchange, type Mask, recordExchange } from './recorded-exchange.js'
 import { Violation } from './expectation.js'
 import type { IdentityCards, IdentityName, Limits } from './target.js'
 import { sendWaiting, type Pending, type PollGate, type RealTime } from './transport.js'
@@ -123,19 +123,20 @@ const KEPT_FLAWED = 3
 const ANSWER_SECONDS = 10
 const LAST_ANSWER_MS = 50
 
-interface Outgoing extends Omit<StartedCall, 'isOpen'> {
+interface Outgoing<Id extends OperationId = OperationId> extends Omit<StartedCall, 'isOpen'> {
+  operation: Id | null
   wire: WireRequest
   accept: readonly Alternative[]
   timeoutMs: number
 }
 
 /** A request without what callers say alike of all. */
-type Prepared = Pick<Outgoing, 'operation' | 'path' | 'requestBody' | 'waitSeconds'> &
+type Prepared<Id extends OperationId> = Pick<Outgoing<Id>, 'operation' | 'path' | 'requestBody' | 'waitSeconds'> &
   Pick<WireRequest, 'method' | 'body'> & { target: string; headers: Record<string, string> }
 
 export class CheckClient implements Client {
-  /** Recent exchanges, oldest first. */
-  readonly exchanges: Exchange[] = []
+  /** Recent exchanges, oldest first, each made of what was sent and received when it is asked for: of most none ever is. */
+  private readonly recent: (() => Exchange)[] = []
   readonly operations = new Set<OperationId>()
   /** Answers that break the spec, up to a few, in order. */
   flawed: Answer[] = []
@@ -151,25 +152,29 @@ export class CheckClient implements Client {
     this.startedAt = parts.time.stopwatch()
   }
 
+  get exchanges(): Exchange[] {
+    return this.recent.map((exchange) => exchange())
+  }
+
   /** Holds nothing against these answers any more: what they are is known. */
   forgive(answers: readonly Answer[]): void {
     this.flawed = this.flawed.filter((each) => !answers.includes(each))
   }
 
   async call<Id extends OperationId>(operation: Id, ...[request]: CallArguments<Id>): Promise<Answer<Id>> {
-    return this.launch(this.prepare(operation, request), false, (answer) => ({ ...answer, operation })).answer
+    return this.launch(this.prepare(operation, request), false).answer
   }
 
   open<Id extends OperationId>(operation: Id, ...[request]: CallArguments<Id>): OpenCall<Id> {
-    return this.launch(this.prepare(operation, request), true, (answer) => ({ ...answer, operation }))
+    return this.launch(this.prepare(operation, request), true)
   }
 
   async raw(request: RawRequest): Promise<Answer> {
-    return this.launch(this.prepareRaw(request), false, (answer) => answer).answer
+    return this.launch(this.prepareRaw(request), false).answer
   }
 
   openRaw(request: RawRequest): OpenCall {
-    return this.launch(this.prepareRaw(request), true, (answer) => answer)
+    return this.launch(this.prepareRaw(request), true)
   }
 
   /** Hangs up what waits at the target, and lets the rest be answered within so many milliseconds. */
@@ -195,7 +200,7 @@ export class CheckClient implements Client {
     await this.parts.time.within(Promise.all(those.map(({ outcome }) => outcome)), ms, undefined)
   }
 
-  private prepare<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): Outgoing {
+  private prepare<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): Outgoing<Id> {
     const path = toTexts(request?.path)
     // An empty id would turn the request into one about something else.
     if (Object.values(path).includes('')) throw new Error(`The check calls ${id} with an empty id.`)
@@ -217,7 +222,7 @@ export class CheckClient implements Client {
     const match = matchOperation(method, pathname)
     // HEAD waits as GET does.
     const acts = method === 'HEAD' ? matchOperation('GET', pathname) : match
-    const query = Object.fromEntries(new URLSearchParams(search))
+    const query = search === undefined ? {} : Object.fromEntries(new URLSearchParams(search))
     const meant = match.kind === 'operation' ? match.operation.id : null
     return this.outgoing(request, {
       ...{ method, target, body, headers: {}, operation: request.operation === undefined ? meant : request.operation },
@@ -227,7 +232,10 @@ export class CheckClient implements Client {
     })
   }
 
-  private outgoing(options: CallOptions, { method, target, headers: own, body, ...known }: Prepared): Outgoing {
+  private outgoing<Id extends OperationId>(
+    options: CallOptions,
+    { method, target, headers: own, body, ...known }: Prepared<Id>,
+  ): Outgoing<Id> {
     const { identity = 'main', accept = [], timeoutSeconds = ANSWER_SECONDS + (known.waitSeconds ?? 0) } = options
     const operation: OperationEntry | undefined = known.operation === null ? undefined : operations[known.operation]
     const headers: Record<string, string> = {
@@ -243,11 +251,7 @@ export class CheckClient implements Client {
     return { ...known, identity, accept, timeoutMs: 1000 * timeoutSeconds, wire }
   }
 
-  private launch<Id extends OperationId>(
-    outgoing: Outgoing,
-    isOpen: boolean,
-    narrow: (answer: Answer) => Answer<Id>,
-  ): OpenCall<Id> {
+  private launch<Id extends OperationId>(outgoing: Outgoing<Id>, isOpen: boolean): OpenCall<Id> {
     const { wire, accept: _accept, timeoutMs, ...call } = outgoing
     const { transport, door, time } = this.parts
     const number = ++this.requestCount
@@ -268,7 +272,7 @@ export class CheckClient implements Client {
       const received = this.receive(outgoing, outcome, number, openedAt)
       done?.(received instanceof Error ? undefined : received)
       if (received instanceof Error) throw received
-      return narrow(received)
+      return received
     })
     answer.catch(() => undefined)
     return {
@@ -283,118 +287,35 @@ export class CheckClient implements Client {
   }
 
   /** Records what came; an answer is judged, its lack becomes the error that the caller meets. */
-  private receive(
-    { operation, identity, wire, accept }: Outgoing,
+  private receive<Id extends OperationId>(
+    { operation, identity, wire, accept }: Outgoing<Id>,
     outcome: WireOutcome,
     number: number,
     openedAt: number,
-  ): Answer | Error {
+  ): Answer<Id> | Error {
     const now = this.parts.time.stopwatch()
     const frame = { number, operation, identity, startedMs: openedAt - this.startedAt, tookMs: now - openedAt }
-    const exchange = recordExchange(frame, wire, outcome, this.parts.mask)
-    this.exchanges.push(exchange)
-    if (this.exchanges.length > KEPT_EXCHANGES) this.exchanges.shift()
+    let made: Exchange | undefined
+    const exchange = (): Exchange => (made ??= recordExchange(frame, wire, outcome, this.parts.mask))
+    this.recent.push(exchange)
+    if (this.recent.length > KEPT_EXCHANGES) this.recent.shift()
     if (outcome.kind === 'failure') {
       const { reason, message } = outcome
       if (reason === 'refused') return new Unreachable(message)
-      const expected = `an answer to ${operation ?? `${wire.method} ${exchange.url}`}`
-      return new Violation({ expected, actual: message, pointer: null, exchanges: [exchange] }, true)
+      const expected = `an answer to ${operation ?? `${wire.method} ${exchange().url}`}`
+      return new Violation({ expected, actual: message, pointer: null, exchanges: [exchange()] }, true)
     }
     const { status, headers, text } = outcome
-    const body = readBody(headers, text, status)
-    const flaws = operation === null ? [] : judgeAnswer(operation, { status, headers, text, body }, accept)
-    const answer = { operation, status, headers, text, body: knownPart(operation, status, body), flaws, exchange }
+    const received = readBody(headers, text, status)
+    const flaws = operation === null ? [] : judgeAnswer(operation, { status, headers, text, body: received }, accept)
+    const body = knownPart(operation, status, received)
+    const answer: Answer<Id> = {
+      ...{ operation, status, headers, text, body, flaws },
+      get exchange() {
+        return exchange()
+      },
+    }
     if (flaws.length > 0 && this.flawed.length < KEPT_FLAWED) this.flawed.push(answer)
     return answer
   }
-}
-
-const MAX_BODY_LENGTH = 16_384
-
-/** Stands for a secret in a report; in a curl command the shell fills it in. */
-const API_KEY = '$OPIK_API_KEY'
-const OTHER_API_KEY = '$OPIK_OTHER_API_KEY'
-const COLLEAGUE_API_KEY = '$OPIK_COLLEAGUE_API_KEY'
-const READER_API_KEY = '$OPIK_READER_API_KEY'
-const MASK = '***'
-
-/** Fields whose text must not appear in a report. */
-const SECRET_FIELDS = /"(activation_key|hmac|_hmac|api_key)"(\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)/g
-const SECRET_PAIRS = /\b(activation_key|hmac|_hmac|api_key)(\s*[=:]\s*['"]?)[^\s"'&,;]+/g
-
-const SECRET_NAME = /activation_key|hmac|api_key/
-
-/** Masks secrets of requests and answers: known keys wherever they stand, and the fields that carry proofs. */
-export interface Mask {
-  text(text: string): string
-  headers(headers: Readonly<Record<string, string>>, identity: string): Record<string, string>
-}
-
-/** Whose keys a mask tells apart by what they are. */
-export interface NamedKeys {
-  colleague?: string | undefined
-  other?: string | undefined
-  reader?: string | undefined
-  /** The key of a user whom the run has made up: it is no secret, and a command needs it. */
-  madeUp?: string | undefined
-}
-
-/** Creates a mask that also hides the secrets, named or not, wherever they appear. */
-export function createMask(secrets: readonly (string | undefined)[], keys: NamedKeys = {}): Mask {
-  const { reader, colleague, other } = keys
-  const known = [...secrets, reader, colleague, other].flatMap((key) =>
-    key !== undefined && key.length > 3 ? key : [],
-  )
-  const text = (value: string): string => {
-    const withoutKeys = known.reduce((masked, secret) => masked.replaceAll(secret, MASK), value)
-    // Most recorded bodies are no JSON.
-    const masked = !withoutKeys.includes('"') ? withoutKeys : withoutKeys.replaceAll(SECRET_FIELDS, `"$1"$2"${MASK}"`)
-    return SECRET_NAME.test(masked) ? masked.replaceAll(SECRET_PAIRS, `$1$2${MASK}`) : masked
-  }
-  return {
-    text,
-    headers(headers, identity) {
-      const masked = Object.entries(headers).map(([name, value]) => {
-        return [name, name.toLowerCase() === 'authorization' ? nameOfKey(value, identity, keys) : text(value)] as const
-      })
-      return Object.fromEntries(masked)
-    },
-  }
-}
-
-/** The variable that a reader of the report sets: the one by which the key was given, as far as it was. */
-function nameOfKey(value: string, identity: string, { colleague, other, reader, madeUp }: NamedKeys): string {
-  if (value === madeUp) return value
-  if (identity === 'main') return API_KEY
-  if (value === reader) return READER_API_KEY
-  if (value === other) return OTHER_API_KEY
-  return value === colleague || identity === 'colleague' ? COLLEAGUE_API_KEY : OTHER_API_KEY
-}
-
-export type ExchangeFrame = Pick<Exchange, 'number' | 'operation' | 'identity' | 'startedMs' | 'tookMs'>
-
-/** Records an exchange, masked and with long bodies cut. */
-export function recordExchange(frame: ExchangeFrame, request: WireRequest, outcome: WireOutcome, mask: Mask): Exchange {
-  const isAnswer = outcome.kind === 'answer'
-  const { body } = request
-  const text = body === undefined || typeof body === 'string' ? body : `<${body.length} bytes>`
-  return {
-    ...frame,
-    method: request.method,
-    url: mask.text(request.url),
-    requestHeaders: mask.headers(request.headers, frame.identity),
-    requestBody: text === undefined ? null : cut(mask.text(text)),
-    // What a command needs to send a body that is no text.
-    ...(typeof body === 'object' &&
-      body.length <= MAX_BODY_LENGTH && { requestBytes: Buffer.from(body).toString('base64') }),
-    status: isAnswer ? outcome.status : null,
-    responseHeaders: isAnswer ? mask.headers(outcome.headers, frame.identity) : {},
-    responseBody: isAnswer ? cut(mask.text(outcome.text)) : '',
-    failure: isAnswer ? null : outcome.message,
-  }
-}
-
-function cut(text: string): string {
-  if (text.length <= MAX_BODY_LENGTH) return text
-  return `${text.slice(0, MAX_BODY_LENGTH)}... (${text.length} characters in all)`
 }

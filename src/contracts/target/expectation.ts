@@ -98,7 +98,6 @@ export function expectAnyStatus(
   statuses: readonly number[] | (Alternative & { statuses: readonly number[] }),
 ): void {
   const admitted = 'statuses' in statuses ? statuses.statuses : statuses
-  const exchanges = [answer.exchange]
   if (!admitted.includes(answer.status)) {
     if (answer.status === 429 && PAIRING.has(answer.operation))
       throw new NotRun('the target limits how often a caller pairs (429)')
@@ -107,12 +106,13 @@ export function expectAnyStatus(
     const [flaw] = answer.flaws
     const pointer = flaw?.kind === 'status' ? flaw.pointer : null
     const wasSuccessDue = admitted.some((status) => status < 300)
+    const exchanges = [answer.exchange]
     throw new Violation({ expected, actual: describeAnswer(answer), pointer, exchanges }, wasSuccessDue)
   }
   const flaw = answer.flaws.find(({ kind }) => kind !== 'status')
   if (flaw === undefined) return
   const { expected, actual, pointer } = flaw
-  throw new Violation({ expected, actual, pointer, exchanges })
+  throw new Violation({ expected, actual, pointer, exchanges: [answer.exchange] })
 }
 
 /** The body of an answer that must have this status. */

@@ -7,7 +7,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { Duplex } from 'node:stream'
 import { urlToHttpOptions } from 'node:url'
 import { brotliDecompressSync, unzipSync } from 'node:zlib'
-import { afterRealTime, createClock, type Clock } from '../../kernel/clock.js'
+import { afterRealTime, createClock, type Clock, type StopSignal } from '../../kernel/clock.js'
 import { codeOf } from '../../kernel/errors.js'
 import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
@@ -75,10 +75,10 @@ export function createTransport(connect?: () => unknown): Transport {
   }
   const underWay = createUnderWay()
   const connectionOf = createConnectionNumbers()
+  const originOf = createOrigins()
   const open = ({ method, url, headers, body }: WireRequest, isAlone: boolean): ClientRequest => {
-    const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(url) ?? []
+    const { origin, protocol, hostname, port } = originOf(url)
     const path = url.slice(origin.length)
-    const { protocol, hostname, port } = urlToHttpOptions(new URL(origin))
     const isSecure = protocol === 'https:'
     // A body without a length would go out in chunks, or not at all with a method that seldom has one.
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
@@ -110,6 +110,17 @@ export function createTransport(connect?: () => unknown): Transport {
   }
 }
 
+/** What is before the path of a URL, and where it leads; that of the last URL is known. */
+function createOrigins() {
+  let last = { origin: '/', ...urlToHttpOptions(new URL('http://unknown')) }
+  return (url: string): typeof last => {
+    if (url.startsWith(last.origin) && /^[/?#]?$/.test(url.charAt(last.origin.length))) return last
+    const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(url) ?? []
+    last = { origin, ...urlToHttpOptions(new URL(origin)) }
+    return last
+  }
+}
+
 type Settle = (outcome: WireOutcome) => void
 
 /** Requests that have no outcome yet. */
@@ -125,8 +136,8 @@ export function createUnderWay() {
         settle(result)
         close()
       }
-      const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
-      const callOff = afterRunning(clock, timeoutMs, () => end(late))
+      const late = (): WireOutcome => failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
+      const callOff = afterRunning(clock, timeoutMs, () => end(late()))
       ends.add(end)
       void outcome.then(() => {
         callOff()
@@ -163,9 +174,13 @@ function hear(request: ClientRequest, settle: Settle, end: Settle): void {
 }
 
 function answerOf({ statusCode = 0, headers }: IncomingMessage, chunks: readonly Uint8Array[]): WireOutcome {
-  const present = Object.entries(headers).filter(([, value]) => value !== undefined)
-  return toAnswer(statusCode, Object.fromEntries(present.map(([name, value]) => [name, String(value)])), chunks)
+  const present: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) present[name] = String(value)
+  return toAnswer(statusCode, present, chunks)
 }
+
+const UTF_8 = new TextDecoder()
+const NO_BYTES = new Uint8Array()
 
 /** The outcome of a request that got an answer, its body as text whatever its encoding. */
 export function toAnswer(
@@ -174,7 +189,9 @@ export function toAnswer(
   chunks: readonly Uint8Array[],
 ): WireOutcome {
   try {
-    const text = new TextDecoder().decode(unpackBody(Buffer.concat(chunks), headers['content-encoding'] ?? ''))
+    const [only = NO_BYTES, ...more] = chunks
+    const bytes = more.length === 0 ? only : Buffer.concat(chunks)
+    const text = UTF_8.decode(unpackBody(bytes, headers['content-encoding'] ?? ''))
     return { kind: 'answer', status, headers, text }
   } catch (error) {
     const isTooLong = error instanceof TooLongError
@@ -211,7 +228,7 @@ export interface RealTime {
   stopwatch(): number
   /** Milliseconds since 1970. */
   now(): number
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  sleep(ms: number, signal?: StopSignal): Promise<void>
   /** The promise's value, or `late` when it takes longer than `ms`; rejects as the promise does. */
   within<Value, Late>(promise: Promise<Value>, ms: number, late: Late): Promise<Value | Late>
 }

@@ -12,16 +12,16 @@ import {
 } from '../../kernel/operation.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import type { ApiRequest, ApiResponse } from '../base/exchange.js'
-import { DEFAULT_WORKSPACE } from '../base/identity.js'
+import { actAs, DEFAULT_WORKSPACE, type Identity } from '../base/identity.js'
 import { textAt } from '../../kernel/json-value.js'
 import type { Credentials } from '../../generated/kit-schema.js'
 
 export type { Credentials } from '../../generated/kit-schema.js'
 
 export interface CallInput<Id extends OperationId> {
-  path?: PathOf<Id>
-  query?: Partial<QueryOf<Id>>
-  body?: RequestBodyOf<Id>
+  path?: PathOf<Id> | undefined
+  query?: Partial<QueryOf<Id>> | undefined
+  body?: RequestBodyOf<Id> | undefined
   signal?: StopSignal
 }
 
@@ -55,32 +55,65 @@ export function expectSuccess(call: AgentCall): AgentCall {
 
 type Handle = (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>
 
-/** Creates one that answers without a promise where it can: for clients that make many calls. */
-export function createDirectCall(handle: Handle, credentials: Credentials = {}): DirectCall {
-  const identity = {
+/**
+ * Creates one that answers without a promise where it can: for clients that make many calls.
+ * @param actor whose requests they are, whatever the credentials say
+ */
+export function createDirectCall(handle: Handle, credentials: Credentials = {}, actor?: Identity): DirectCall {
+  const own = {
     'comet-workspace': credentials.workspace ?? DEFAULT_WORKSPACE,
     ...(credentials.apiKey === undefined ? {} : { authorization: credentials.apiKey }),
   }
+  const identity = actor === undefined ? own : actAs(actor, own)
   const withBody = { ...identity, 'content-type': 'application/json' }
-  return (id, input = {}) => {
+  const write = <Id extends OperationId>(id: Id, { path, query, body }: CallInput<Id>): WrittenCall => {
     const operation = operations[id]
-    const { path, query, body, signal } = input
     const places = Object.entries(path ?? {}).map(([name, value]) => [name, String(value)] as const)
-    const reply = handle({
-      method: operation.method,
+    return {
+      ...{ path, query, body, read: createReader(), method: operation.method },
       url: fillPath(operation, Object.fromEntries(places)) + (query === undefined ? '' : toSearch(query)),
       headers: body === undefined ? identity : withBody,
-      body: body === undefined ? undefined : writeJson(body),
-      signal,
-    })
-    return reply instanceof Promise ? reply.then((late) => toAnswer(late, signal)) : toAnswer(reply, signal)
+      text: body === undefined ? undefined : writeJson(body),
+    }
+  }
+  /** The last call of each operation: what is sent again and again, as heartbeats are, is written once. */
+  const written = new Map<OperationId, WrittenCall>()
+  return (id, input = {}) => {
+    const { path, query, body, signal } = input
+    let call = written.get(id)
+    if (call?.path !== path || call?.query !== query || call?.body !== body || call === undefined) {
+      call = write(id, input)
+      written.set(id, call)
+    }
+    // One by one: a spread costs as much as all else here.
+    const { method, url, headers, text, read } = call
+    const reply = handle({ method, url, headers, body: text, signal })
+    return reply instanceof Promise ? reply.then((late) => toAnswer(late, signal, read)) : toAnswer(reply, signal, read)
   }
 }
 
-function toAnswer(reply: ApiResponse, signal: StopSignal | undefined): CallAnswer {
+/** A request with what it was made of, and what reads its answers. */
+interface WrittenCall extends Required<Pick<ApiRequest, 'method' | 'url' | 'headers'>> {
+  readonly path: unknown
+  readonly query: unknown
+  readonly body: unknown
+  readonly text: string | undefined
+  readonly read: (text: string) => unknown
+}
+
+/** Reads the bodies of answers; one that comes again means the same. */
+function createReader(): WrittenCall['read'] {
+  let [last, meaning]: [string, unknown] = ['', undefined]
+  return (text) => {
+    if (text !== last) [last, meaning] = [text, parseBody(text)]
+    return meaning
+  }
+}
+
+function toAnswer(reply: ApiResponse, signal: StopSignal | undefined, read: WrittenCall['read']): CallAnswer {
   if (signal?.aborted === true) reply.delivery?.failed()
   if (reply.connection !== undefined) return BROKEN
-  const body = parseBody(reply.body)
+  const body = read(reply.body)
   const createdId = reply.headers['location']?.split('/').at(-1) ?? textAt(body, 'session_id')
   return { status: reply.status, headers: reply.headers, body, createdId }
 }
@@ -90,7 +123,7 @@ const BROKEN: CallAnswer = { status: 0, headers: {}, body: undefined, createdId:
 /** undefined for no body, and for one that a fault has made no JSON of. */
 function parseBody(text: string): unknown {
   try {
-    return text === '' ? undefined : readJson(text)
+    return readJson(text)
   } catch {
     return undefined
   }

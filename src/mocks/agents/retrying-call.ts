@@ -1,32 +1,8 @@
 // Calls that are given up when no answer comes, and repeated when the server is busy or unreachable, as the clients
 // generated for the SDKs do it.
-import type { Clock, StopSignal } from '../../kernel/clock.js'
+import { Stop, type Clock, type StopSignal } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { CallAnswer, CallInput, DirectCall } from './call-api.js'
-
-/**
- * Tells when it is over, as an `AbortController` does, which costs more than all else in a heartbeat: a runner makes
- * 25,000 calls a day, and tests let weeks pass.
- */
-export class Stop implements StopSignal {
-  aborted = false
-  private readonly listeners = new Set<() => void>()
-
-  addEventListener(_: 'abort', listener: () => void): void {
-    this.listeners.add(listener)
-  }
-
-  removeEventListener(_: 'abort', listener: () => void): void {
-    this.listeners.delete(listener)
-  }
-
-  /** Ends it; each listener is called once. */
-  readonly abort = (): void => {
-    if (this.aborted) return
-    this.aborted = true
-    for (const listener of this.listeners) listener()
-  }
-}
 
 /** Virtual milliseconds before the first and the second repetition. */
 const PAUSES_MS = [1000, 2000]
@@ -69,7 +45,7 @@ function callInTime<Id extends OperationId>(
 ): CallAnswer | Promise<CallAnswer> {
   const hangUp = new Stop()
   if (input?.signal?.aborted === true) hangUp.abort()
-  const answer = call(id, { ...input, signal: hangUp })
+  const answer = call(id, { path: input?.path, query: input?.query, body: input?.body, signal: hangUp })
   if (!(answer instanceof Promise)) return answer
   return hangUpInTime(answer, hangUp, clock, id === 'nextBridgeCommands' ? POLL_TIMEOUT_MS : TIMEOUT_MS, input?.signal)
 }
@@ -87,12 +63,13 @@ async function hangUpInTime(
     hangUp.abort()
   }
   const timer = clock.schedule(clock.now() + ms, giveUp, { span: true })
-  signal?.addEventListener('abort', hangUp.abort)
+  const end = (): void => hangUp.abort()
+  signal?.addEventListener('abort', end)
   try {
     return await answer
   } finally {
     timer.cancel()
-    signal?.removeEventListener('abort', hangUp.abort)
+    signal?.removeEventListener('abort', end)
   }
 }
 

@@ -1,10 +1,10 @@
 // The life that every simulated runner has, whatever it executes: a heartbeat, one loop that polls for work, an end.
 // It is a client like any other and holds no state of the server.
-import type { Clock, StopSignal, Timer } from '../../kernel/clock.js'
+import { Stop, type Clock, type StopSignal, type Timer } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { CallAnswer, DirectCall } from './call-api.js'
 import type { PairedRunner } from './pair-runner.js'
-import { createRetryingCall, Stop } from './retrying-call.js'
+import { createRetryingCall } from './retrying-call.js'
 import type { PollTimes, SavedWork } from './saved-runners.js'
 import { memberOf, textsOf } from '../../kernel/json-value.js'
 
@@ -91,7 +91,7 @@ export function startSimulation(
   const life: RunningSimulation = {
     call: createRetryingCall(parts.call, clock, stopping),
     stopped: stopping,
-    die: stopping.abort,
+    die: () => stopping.abort(),
   }
   const rhythm: PollTimes = saved ?? createRhythm(clock.now(), work.supervisor !== undefined)
   work.resume?.(life)
@@ -175,7 +175,11 @@ interface Beating {
  * that is moved by days need not give each of them a turn of the platform's loop.
  */
 function keepBeating({ parts: { clock }, runner, life }: Loop, { capabilities, at, answered }: Beating): Promise<void> {
-  const path = { runnerId: runner.id }
+  // The same each time, so that it is written once.
+  const input = {
+    path: { runnerId: runner.id },
+    body: capabilities.length > 0 ? { capabilities: [...capabilities] } : {},
+  }
   return new Promise((resolve, reject) => {
     let timer: Timer | undefined
     const plan = (): void => {
@@ -191,8 +195,7 @@ function keepBeating({ parts: { clock }, runner, life }: Loop, { capabilities, a
     }
     const beat = (): void => {
       try {
-        const body = capabilities.length > 0 ? { capabilities: [...capabilities] } : {}
-        const answer = life.call('heartbeat', { path, body })
+        const answer = life.call('heartbeat', input)
         if (!(answer instanceof Promise)) return take(answer)
         clock.noteWake()
         answer.then(take).catch(reject)
@@ -229,6 +232,6 @@ async function keepPolling({ parts, work: { polling }, life, rhythm }: Loop): Pr
 function signalUntil(endsAt: number, clock: Clock, stopped: StopSignal): StopSignal {
   if (endsAt === Infinity) return stopped
   const end = new Stop()
-  void clock.sleep(endsAt - clock.now(), stopped).then(end.abort)
+  void clock.sleep(endsAt - clock.now(), stopped).then(() => end.abort())
   return end
 }

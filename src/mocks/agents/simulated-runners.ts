@@ -7,7 +7,8 @@ import type { Random } from '../../kernel/id-source.js'
 import { fromBase64, toBase64 } from '../../kernel/pairing.js'
 import type { Agent, AgentMap } from '../../kernel/types.js'
 import type { Handle } from '../engine/engine.js'
-import { actAs, createIdentity, DEFAULT_WORKSPACE } from '../base/identity.js'
+import type { ApiRequest, EngineAnswer } from '../base/exchange.js'
+import { createIdentity, DEFAULT_WORKSPACE } from '../base/identity.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
 import { createDirectCall, unexpected, type CallAnswer, type DirectCall } from './call-api.js'
@@ -171,11 +172,11 @@ export class SimulatedRunners {
     const { generation } = this
     const { workspace = DEFAULT_WORKSPACE, user } = as
     const actor = user === undefined ? undefined : createIdentity(workspace, user)
-    return createDirectCall((exchange) => {
-      if (generation !== this.generation) return { status: 0, headers: {}, body: '', connection: 'drop' }
-      const { headers = {} } = exchange
-      return this.parts.handle(actor === undefined ? exchange : { ...exchange, headers: actAs(actor, headers) })
-    }, as)
+    const handle = (exchange: ApiRequest): EngineAnswer =>
+      generation === this.generation
+        ? this.parts.handle(exchange)
+        : { status: 0, headers: {}, body: '', connection: 'drop' }
+    return createDirectCall(handle, as, actor)
   }
 
   private partsFor(as: SavedCaller): SimulationParts {

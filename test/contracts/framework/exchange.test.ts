@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { createMask, recordExchange } from '../../../src/contracts/target/client.js'
-import { toCurl } from '../../../src/contracts/target/recorded-exchange.js'
+import { createMask, recordExchange, toCurl } from '../../../src/contracts/target/recorded-exchange.js'
 import { canRunScripts, runScript } from '../model/run-script.js'
 import { startStub } from './stub-server.js'
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Unreachable } from '../../../src/contracts/target/client.js'
 import { NotRun } from '../../../src/contracts/target/expectation.js'
 import { createRealTime } from '../../../src/contracts/target/transport.js'
-import { createRealKeeper } from '../../../src/contracts/run/check-time.js'
+import { askTogether, createRealKeeper } from '../../../src/contracts/run/check-time.js'
 import { VirtualKeeper } from '../../../src/contracts/run/virtual-keeper.js'
 import type { TargetClock } from '../../../src/contracts/target/target.js'
 
@@ -22,6 +22,22 @@ function standingClock(): TargetClock & { moves: number[] } {
 }
 
 const time = createRealTime()
+
+describe('askTogether', () => {
+  it('asks once for all who come meanwhile, after they have come', async () => {
+    let asked = 0
+    const ask = askTogether(async () => {
+      const number = ++asked
+      await time.sleep(5)
+      if (number === 3) throw new Error('gone')
+      return number
+    })
+    const first = ask()
+    expect(await Promise.all([first, ask(), ask()])).toEqual([1, 2, 2])
+    await expect(ask()).rejects.toThrow('gone')
+    expect(await ask()).toBe(4)
+  })
+})
 
 describe('VirtualKeeper', () => {
   it('moves time by the smallest amount that lets one check go on', async () => {

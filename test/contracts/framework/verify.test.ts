@@ -273,6 +273,20 @@ describe('verify', () => {
     expect(report.exitCode).toBe(1)
   })
 
+  it('begins with checks of many calls where a clock waits for them, unless it ends at a failure', async () => {
+    const { clock, ...target } = await startMockTarget({ clock: true })
+    const long = trial('trial/long', passing.run, { patienceSeconds: () => 600 })
+    const firstOf = async (from: Target, bail: boolean): Promise<string | undefined> => {
+      const begun: string[] = []
+      const onEvent = (event: VerifyEvent): unknown => event.type === 'check-started' && begun.push(event.check.id)
+      await verify(from, { checks: [passing, long], bail, onEvent })
+      return begun[0]
+    }
+    expect(await firstOf({ ...target, clock }, false)).toBe('trial/long')
+    expect(await firstOf({ ...target, clock }, true)).toBe('trial/passes')
+    expect(await firstOf(target, false)).toBe('trial/passes')
+  })
+
   it('leaves no runner and no project behind, wherever an abort finds it', async () => {
     for (const requests of [40, 400]) {
       const target = openMockApp()
