@@ -48,9 +48,10 @@ function learnRunner(observed: ObservedCall, index: ResourceIndex, shown: unknow
   entry.become([world])
 }
 
-/** When the first began of the calls that may show what is learned. */
+/** When the first began of the calls that may show what is learned; polls, one of which is always under way, show none of it. */
 function earliestOf({ from }: TimeRange, entry: TrackedResource | undefined): number {
-  return Math.min(from, ...(entry?.calls ?? []).map(({ now }) => now.from))
+  const reads = (entry?.calls ?? []).filter(({ operation }) => roleOf(operation).handsOut === undefined)
+  return Math.min(from, ...reads.map(({ now }) => now.from))
 }
 
 function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMachine, shown: unknown): void {
