@@ -1,11 +1,19 @@
 // Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-report-checks.ts.
-import { playStory } from '../core/story-steps.js'
 import { constants } from '../../../lifecycle/table.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import { checksOn } from '../../check/check.js'
-import { expectAnyStatus, expectEqual } from '../../target/expectation.js'
+import {
+  bodyOf,
+  expectAnyStatus,
+  expectEqual,
+  expectFields,
+  expectStatus,
+  expectThat,
+  isSet,
+} from '../../target/expectation.js'
+import { createdId } from '../../check/runner-handle.js'
 import { sendAs } from '../../check/valid-request.js'
-import { idsOf, many, needsCommands, submittedCommand } from '../../check/check-steps.js'
+import { idsOf, many, needsCommands, submittedCommand, tryCommand } from '../../check/check-steps.js'
 
 const ARGS: readonly (readonly [BridgeCommandType, unknown])[] = [
   ['ReadFile', { path: 'README.md', offset: 0, limit: 2000 }],
@@ -48,26 +56,37 @@ const BATCHES: Readonly<Record<string, { asked?: number; size: number; title: st
   'too-many': { asked: PENDING, size: most, title: `A poll for more commands gets ${most}` },
 }
 
-/** A command as its reader and its runner see it. */
-const CARRIED = 'pair-connect, createBridgeCommand $1, getBridgeCommand 1, nextBridgeCommands'
-
 export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at) => {
-  it('bridge/submitted [createBridgeCommand none -> pending]: A submission answers the id of the command, which Location ends in; the command is pending.', (context) =>
-    playStory(context, 'pair-connect, createBridgeCommand, getBridgeCommand 1'))
+  it('bridge/submitted [createBridgeCommand none -> pending]: A submission answers the id of the command, which Location ends in; the command is pending.', async (context, runner) => {
+    const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, timeout_seconds: 1 }
+    const answer = await tryCommand(context, runner, body)
+    const { command_id } = bodyOf(answer, 201)
+    expectEqual('the id in Location', createdId(answer), command_id, answer)
+    const { submitted_at, ...command } = await runner.readCommand(command_id)
+    expectThat(Number.isFinite(Date.parse(submitted_at)), 'submitted_at to be a time', submitted_at)
+    expectEqual('the command', command, { ...body, command_id, runner_id: runner.id, status: 'pending' })
+  })
   it('bridge/body-before-owner [createBridgeCommand none]: A command of an unknown type is 400, also for an unknown runner.', async (context) => {
     const path = { runnerId: context.random.uuid() }
     const body = { type: 'contract_unknown', args: {} }
     expectAnyStatus(await sendAs(context, 'createBridgeCommand', { path, body }), [400])
   })
-  it('bridge/picked-up [pending -> picked_up]: A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.', (context) =>
-    playStory(context, 'pair-connect, createBridgeCommand, getBridgeCommand 1, nextBridgeCommands, getBridgeCommand 1'))
-  it('bridge/handed-out-once [picked_up]: A command is handed out once; the next poll gets what came after it.', (context) =>
-    playStory(
-      context,
-      'pair-connect, createBridgeCommand, nextBridgeCommands, createBridgeCommand, nextBridgeCommands',
-    ))
-  it('bridge/poll-without-body: A poll for commands needs no body and no content type.', (context) =>
-    playStory(context, 'pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand 1'))
+  it('bridge/picked-up [pending -> picked_up]: A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.', async (_, runner, id) => {
+    const before = await runner.readCommand(id)
+    const [item] = await runner.nextCommands()
+    const command = await runner.readCommand(id)
+    expectFields('the command', command, { ...before, status: 'picked_up', picked_up_at: isSet })
+    expectEqual('submitted_at handed out', item?.submitted_at, before.submitted_at)
+  })
+  it('bridge/handed-out-once [picked_up]: A command is handed out once; the next poll gets what came after it.', async (_, runner, first) => {
+    expectEqual('the first batch', idsOf(await runner.nextCommands()), [first])
+    const second = await runner.submit()
+    expectEqual('the second batch', idsOf(await runner.nextCommands()), [second])
+  })
+  it('bridge/poll-without-body: A poll for commands needs no body and no content type.', async (context, runner, id) => {
+    await context.expectCall(200, 'nextBridgeCommands', { path: { runnerId: runner.id } })
+    expectEqual('status of the command', (await runner.readCommand(id)).status, 'picked_up')
+  })
   it('bridge/of-own-runner [getBridgeCommand none]: A command is read on its own runner only: on another runner of the same user it is 404.', async (context, first, commandId) => {
     const second = await context.pair({ type: 'connect', project: await context.newProject() })
     const path = { runnerId: second.id, commandId }
@@ -84,14 +103,22 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
 
   at('createBridgeCommand bridgeCommand')
   for (const [type, args] of ARGS) {
-    it(`bridge/carries-${type}: A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.`, (context) =>
-      playStory(context, CARRIED, { type, args }))
+    it(`bridge/carries-${type}: A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.`, async (context) => {
+      const { runner, commandId: id } = await submittedCommand(context, { type, args })
+      expectFields('the command', await runner.readCommand(id), { type, args })
+      const [item] = await runner.nextCommands()
+      expectFields('the command handed out', item, { command_id: id, type, args })
+    })
   }
 
   at('createBridgeCommand bridgeCommand')
   for (const [name, args] of Object.entries(ODD_ARGS)) {
-    it(`bridge/args-${name}: Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.`, (context) =>
-      playStory(context, CARRIED, { args }))
+    it(`bridge/args-${name}: Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.`, async (context) => {
+      const { runner, commandId } = await submittedCommand(context, { args })
+      const [item] = await runner.nextCommands()
+      expectEqual('args handed out', item?.args, args)
+      expectEqual('args read', (await runner.readCommand(commandId)).args, args)
+    })
   }
 
   at('createBridgeCommand bridgeCommand')
@@ -118,15 +145,25 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
   }
 
   at('createBridgeCommand runner connected')
-  it('bridge/capability-not-type: Commands ask for the capability bridge, not for the type: an endpoint runner that declares it takes them.', (context) =>
-    playStory(context, 'pair, heartbeat declares=bridge, createBridgeCommand, nextBridgeCommands'))
-  it('bridge/without-capability: A connect runner that has not declared the capability bridge takes no commands (409).', (context) =>
-    playStory(
-      context,
-      'createPairingSession type=connect, activatePairingSession, createBridgeCommand, heartbeat declares=bridge, createBridgeCommand',
-    ))
-  it('bridge/capability-withdrawn: A runner that no longer declares the capability bridge takes no more commands (409).', (context) =>
-    playStory(context, 'pair-connect, createBridgeCommand, heartbeat declares=files, createBridgeCommand'))
-  it('bridge/capability-remembered: The capability bridge outlives heartbeats that name no capabilities.', (context) =>
-    playStory(context, 'pair-connect, heartbeat, heartbeat, createBridgeCommand'))
+  it('bridge/capability-not-type: Commands ask for the capability bridge, not for the type: an endpoint runner that declares it takes them.', async (context) => {
+    const runner = await context.pair({ type: 'endpoint', capabilities: ['jobs', 'bridge'] })
+    const id = await runner.submit()
+    expectEqual('the commands', idsOf(await runner.nextCommands()), [id])
+  })
+  it('bridge/without-capability: A connect runner that has not declared the capability bridge takes no commands (409).', async (context) => {
+    const runner = await context.pair({ type: 'connect', capabilities: [] })
+    expectStatus(await tryCommand(context, runner), 409)
+    await runner.heartbeat(['bridge'])
+    await runner.submit()
+  })
+  it('bridge/capability-withdrawn: A runner that no longer declares the capability bridge takes no more commands (409).', async (context, runner) => {
+    await runner.submit()
+    await runner.heartbeat(['files'])
+    expectStatus(await tryCommand(context, runner), 409)
+  })
+  it('bridge/capability-remembered: The capability bridge outlives heartbeats that name no capabilities.', async (_, runner) => {
+    await runner.heartbeat()
+    await runner.heartbeat([])
+    await runner.submit()
+  })
 })

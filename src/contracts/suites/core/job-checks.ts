@@ -82,8 +82,10 @@ export const jobChecks = checksOn('createJob job', (it, at) => {
     expectStatus(await tryJob(context, { project: { id: context.random.uuid(), name: '' } }), 404))
   it('job/connect-runner-does-not-count [none]: A project with a connect runner only takes no jobs (404), whatever agents that runner has.', (context) =>
     playStory(context, 'pair-connect, registerAgents, createJob'))
-  it('job/unknown-agent-queues-nothing [connected]: A job that is refused for its agent (400) is not queued.', (context) =>
-    playStory(context, 'pair, createJob agent=unknown, listJobs'))
+  it('job/unknown-agent-queues-nothing [connected]: A job that is refused for its agent (400) is not queued.', async (context, runner) => {
+    expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
+    expectEqual('how many jobs there are', (await runner.listJobs()).total, 0)
+  })
   at('createJob')
   it('job/runner-of-its-project: A job goes to the runner of its project, though the caller has others with that agent.', async (context, first) => {
     const second = await context.pair({ agents: ['echo'], project: await context.newProject() })

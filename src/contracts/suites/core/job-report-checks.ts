@@ -1,7 +1,11 @@
 // Checks of a runner's reports about its jobs, and of their cancellation.
-import { playStory } from './story-steps.js'
 import { checksOn } from '../../check/check.js'
-import { bodyOf, expectEqual, expectFields } from '../../target/expectation.js'
+import type { Context } from '../../check/context.js'
+import { bodyOf, expectEqual, expectFields, expectThat, isSet } from '../../target/expectation.js'
+import type { LocalRunnerJob, LocalRunnerJobResultRequest } from '../../../kernel/types.js'
+import { takenJob } from '../../check/check-steps.js'
+
+const takeJob = (context: Context): ReturnType<typeof takenJob> => takenJob(context, { inputs: { text: 'hi' } })
 
 const RESULTS: Readonly<Record<string, unknown>> = {
   object: { answer: 42, deep: { list: [1, 'two', null] }, none: null },
@@ -19,55 +23,84 @@ const DONE = { status: 'completed', result: { text: 'ho' } } as const
 const trace_id = '019f5fa5-d430-7d25-8f73-4c49a1dd4d01'
 const TRACED = { status: 'running', trace_id } as const
 
-const LATE = { trace_id: '019f5fa5-d430-7d25-8f73-4c49a1dd4d02', result: 'second', error: 'It broke.' }
+type Shown = Partial<Record<keyof LocalRunnerJob, unknown>>
 
-/** A job that was handed out. */
-const RUNNING = 'pair, createJob, nextJob'
+/** Reports on a running job, one after another, leave it with these fields and all others as they were. */
+async function expectReported(context: Context, reports: readonly LocalRunnerJobResultRequest[], shown: Shown) {
+  const { runner, jobId } = await takeJob(context)
+  const before = await runner.readJob(jobId)
+  for (const report of reports) await runner.reportJob(jobId, report)
+  const end = shown.status === 'running' ? undefined : isSet
+  const others = { result: undefined, error: undefined, trace_id: undefined, completed_at: end }
+  expectFields('the job', await runner.readJob(jobId), { ...before, ...others, ...shown })
+}
 
 export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
   it('job-reports/completed [running -> completed]: A job reported completed is completed, with its result, its end and all that it had.', (context) =>
-    playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1`, { ...DONE, trace_id }))
+    expectReported(context, [{ ...DONE, trace_id }], { ...DONE, trace_id }))
   it('job-reports/failed [running -> failed]: A job reported failed is failed, with its error text and its end.', (context) =>
-    playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1`, FAILED))
+    expectReported(context, [FAILED], FAILED))
   it('job-reports/without-result [running -> completed]: A job may complete without a result, and then shows none.', (context) =>
-    playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1`, { status: 'completed' }))
+    expectReported(context, [{ status: 'completed' }], { status: 'completed', result: undefined }))
   it('job-reports/running-stores [running]: A report of running stores result and trace id and leaves the job running, without an end.', (context) =>
-    playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1`, { ...TRACED, result: { progress: 0.5 } }))
+    expectReported(context, [{ ...TRACED, result: { progress: 0.5 } }], { ...TRACED, result: { progress: 0.5 } }))
   it('job-reports/running-stores-error [running]: A report of running stores an error as well, and the job runs on.', (context) =>
-    playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1`, { status: 'running', error: 'Trying again.' }))
-  it('job-reports/running-on-pending [pending]: A report of running on a pending job stores its trace id; the job stays pending and is handed out.', (context) =>
-    playStory(context, 'pair, createJob, reportJobResult 1 $1, getJob 1, nextJob', TRACED))
+    expectReported(context, [{ status: 'running', error: 'Trying again.' }], {
+      status: 'running',
+      error: 'Trying again.',
+    }))
+  it('job-reports/running-on-pending [pending]: A report of running on a pending job stores its trace id; the job stays pending and is handed out.', async (_, runner, jobId) => {
+    await runner.reportJob(jobId, TRACED)
+    expectFields('the job', await runner.readJob(jobId), { status: 'pending', trace_id, started_at: undefined })
+    expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
+  })
   it('job-reports/trace-id-survives [running -> completed]: A trace id survives a later result that brings none.', (context) =>
-    playStory(context, `${RUNNING}, reportJobResult 1 $1, reportJobResult 1 $2, getJob 1`, TRACED, DONE))
+    expectReported(context, [TRACED, DONE], { ...DONE, trace_id }))
   it('job-reports/trace-id-survives-failure [running -> failed]: A trace id survives a later failure that brings none.', (context) =>
-    playStory(context, `${RUNNING}, reportJobResult 1 $1, reportJobResult 1 $2, getJob 1`, TRACED, FAILED))
-  it('job-reports/trace-id-survives-cancellation [cancelJob running -> cancelled]: A trace id survives the cancellation of its job.', (context) =>
-    playStory(context, `${RUNNING}, reportJobResult 1 $1, cancelJob 1, getJob 1`, TRACED))
+    expectReported(context, [TRACED, FAILED], { ...FAILED, trace_id }))
+  it('job-reports/trace-id-survives-cancellation [cancelJob running -> cancelled]: A trace id survives the cancellation of its job.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    await runner.reportJob(jobId, TRACED)
+    await runner.cancelJob(jobId)
+    expectFields('the job', await runner.readJob(jobId), { status: 'cancelled', trace_id })
+  })
   it('job-reports/trace-id-replaced [running]: A later trace id replaces an earlier one.', (context) =>
-    playStory(
+    expectReported(
       context,
-      `${RUNNING}, reportJobResult 1 $1, reportJobResult 1 $2, getJob 1`,
-      { ...TRACED, trace_id: context.random.uuid() },
+      [
+        { ...TRACED, trace_id: context.random.uuid() },
+        { ...DONE, trace_id },
+      ],
       { ...DONE, trace_id },
     ))
   it('job-reports/trace-id-first-with-failure [running -> failed]: A failure that brings the first trace id stores it.', (context) =>
-    playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1`, { ...FAILED, trace_id }))
-  it('job-reports/first-end-counts [completed]: A job that has ended keeps its result, whatever is reported later.', (context) =>
-    playStory(
-      context,
-      `${RUNNING}, reportJobResult 1 $1, getJob 1, reportJobResult 1 $2, reportJobResult 1 $3, reportJobResult 1 $4, getJob 1`,
-      { ...DONE, trace_id },
-      ...(['running', 'completed', 'failed'] as const).map((status) => ({ ...LATE, status })),
-    ))
-  it('job-reports/listed-as-read [listJobs]: A list shows each job exactly as reading it does, whatever has become of it.', (context) =>
-    playStory(
-      context,
-      `${RUNNING}, reportJobResult 1 $1, createJob, createJob, createJob, nextJob, nextJob, reportJobResult 2 $2, listJobs`,
-      { ...DONE, trace_id },
-      FAILED,
-    ))
-  it('job-reports/of-one-job [running -> completed]: A report ends the job that it names and no other.', (context) =>
-    playStory(context, 'pair, createJob, nextJob, createJob, nextJob, createJob, reportJobResult 1'))
+    expectReported(context, [{ ...FAILED, trace_id }], { ...FAILED, trace_id }))
+  it('job-reports/first-end-counts [completed]: A job that has ended keeps its result, whatever is reported later.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    await runner.reportJob(jobId, { ...DONE, trace_id })
+    const ended = await runner.readJob(jobId)
+    const late = { trace_id: context.random.uuid(), result: 'second', error: 'It broke.' }
+    for (const status of ['running', 'completed', 'failed'] as const) await runner.reportJob(jobId, { status, ...late })
+    expectEqual('the job', await runner.readJob(jobId), ended)
+  })
+  it('job-reports/listed-as-read [listJobs]: A list shows each job exactly as reading it does, whatever has become of it.', async (context) => {
+    const { runner, jobId: completed } = await takeJob(context)
+    await runner.reportJob(completed, { ...DONE, trace_id })
+    const [failed, running, pending] = [await runner.createJob(), await runner.createJob(), await runner.createJob()]
+    for (let taken = 0; taken < 2; taken++) await runner.takeJob()
+    await runner.reportJob(failed, FAILED)
+    const read = await Promise.all([pending, running, failed, completed].map((id) => runner.readJob(id)))
+    expectEqual('the jobs in the list', (await runner.listJobs()).content, read)
+  })
+  it('job-reports/of-one-job [running -> completed]: A report ends the job that it names and no other.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    const other = await runner.createJob()
+    await runner.takeJob()
+    const pending = await runner.createJob()
+    await runner.reportJob(jobId, DONE)
+    expectEqual('status of the other running job', (await runner.readJob(other)).status, 'running')
+    expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
+  })
   it('job-reports/ended-while-pending [pending -> completed]: A job that is reported ended before it was handed out has ended, and the queue goes on after it.', async (context, runner, early) => {
     const next = await runner.createJob()
     await runner.reportJob(early, DONE)
@@ -82,17 +115,38 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
 
   at('reportJobResult job running -> completed')
   for (const [name, result] of Object.entries(RESULTS)) {
-    it(`job-reports/result-${name}: A result may be any JSON; ${JSON.stringify(result)} comes back as it was.`, (context) =>
-      playStory(context, `${RUNNING}, reportJobResult 1 $1, getJob 1, listJobs`, { status: 'completed', result }))
+    it(`job-reports/result-${name}: A result may be any JSON; ${JSON.stringify(result)} comes back as it was.`, async (context) => {
+      const { runner, jobId } = await takeJob(context)
+      await runner.reportJob(jobId, { status: 'completed', result })
+      const job = await runner.readJob(jobId)
+      expectThat('result' in job, 'a result', job)
+      expectEqual('result of the job', job.result, result)
+      expectEqual('the jobs in the list', (await runner.listJobs()).content, [job])
+    })
   }
 
   at('cancelJob job')
-  it('job-reports/cancelled-leaves-queue [pending -> cancelled]: A pending job that is cancelled is not handed out; the next one is.', (context) =>
-    playStory(context, 'pair, createJob, createJob, cancelJob 1, nextJob, getJob 1'))
-  it('job-reports/cancelled-has-an-end [running -> cancelled]: A cancelled job shows when it ended, and neither a result nor an error of its own.', (context) =>
-    playStory(context, 'pair, createJob, nextJob, cancelJob 1, getJob 1'))
-  it('job-reports/late-result-of-cancelled [reportJobResult cancelled]: A result that comes after the cancellation is 204 and changes nothing.', (context) =>
-    playStory(context, 'pair, createJob, nextJob, cancelJob 1, getJob 1, reportJobResult 1, getJob 1'))
-  it('job-reports/cancel-one-of-many [pending -> cancelled]: A cancellation concerns the job that it names and no other.', (context) =>
-    playStory(context, 'pair, createJob, createJob, createJob, cancelJob 2, nextJob, nextJob'))
+  it('job-reports/cancelled-leaves-queue [pending -> cancelled]: A pending job that is cancelled is not handed out; the next one is.', async (_, runner, first) => {
+    const second = await runner.createJob()
+    await runner.cancelJob(first)
+    expectEqual('the job handed out', (await runner.takeJob()).id, second)
+    expectEqual('status of the cancelled job', (await runner.readJob(first)).status, 'cancelled')
+  })
+  it('job-reports/cancelled-has-an-end [running -> cancelled]: A cancelled job shows when it ended, and neither a result nor an error of its own.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    await runner.cancelJob(jobId)
+    expectFields('the job', await runner.readJob(jobId), { completed_at: isSet, result: undefined })
+  })
+  it('job-reports/late-result-of-cancelled [reportJobResult cancelled]: A result that comes after the cancellation is 204 and changes nothing.', async (context) => {
+    const { runner, jobId } = await takeJob(context)
+    await runner.cancelJob(jobId)
+    const cancelled = await runner.readJob(jobId)
+    await runner.reportJob(jobId, { ...DONE, trace_id })
+    expectEqual('the job', await runner.readJob(jobId), cancelled)
+  })
+  it('job-reports/cancel-one-of-many [pending -> cancelled]: A cancellation concerns the job that it names and no other.', async (_, runner, first) => {
+    const [second, third] = [await runner.createJob(), await runner.createJob()]
+    await runner.cancelJob(second)
+    expectEqual('the jobs handed out', [(await runner.takeJob()).id, (await runner.takeJob()).id], [first, third])
+  })
 })
