@@ -23,8 +23,8 @@ const queuesUnknownAgents: Spoil = () => {
     if (call.operation === 'registerAgents') registered.set(call.path['runnerId'] ?? '', call.members)
     const reply = await call.proceed()
     if (call.operation === 'createJob' && reply.status === 400) {
-      const [agent_name] = [...registered.values()].flatMap((agents) => Object.keys(agents))
-      await call.ask('createJob', { body: { ...call.members, agent_name } })
+      for (const agent_name of new Set([...registered.values()].flatMap((agents) => Object.keys(agents))))
+        if ((await call.ask('createJob', { body: { ...call.members, agent_name } })).status === 201) break
     }
     return reply
   }
