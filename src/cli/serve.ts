@@ -63,9 +63,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const mock = create(snapshot, recorder)
   const keeper = state === undefined ? undefined : keepState(state, mock, tell)
   const server = await serve(mock, {
-    port: flags.port,
-    host: flags.host,
-    onBug: tell,
+    ...{ port: flags.port, host: flags.host, onBug: tell },
     ...omitUndefined({
       ...{ basePath: flags.basePath, fallback, web: flags.web },
       // A secret that is not set reaches a CI job as an empty variable: that is no token.

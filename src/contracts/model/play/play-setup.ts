@@ -17,7 +17,7 @@ import type { Participants } from '../steps/step.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import { proveActivation } from '../../check/runner-handle.js'
-import { alternatives, type Answer, idOfLocation } from '../../target/answer.js'
+import { alternatives, type Answer, idAtEndOf } from '../../target/answer.js'
 import { isLargerThan } from '../../../lifecycle/tracker/tracked-view.js'
 import type { OpenCall } from '../../target/client.js'
 import { waitSeconds } from '../../../lifecycle/timers.js'
@@ -150,7 +150,8 @@ export function createCallSender(context: Context) {
     const isLarge = isLargerThan(call.body, context.limits.bridge_max_payload_bytes) === true
     const open = context.openRaw({
       ...{ operation, identity: toIdentityName(caller), method, path: target, body, headers, timeoutSeconds },
-      accept: isLarge ? [alternatives.oversizedBody] : [],
+      // Checks of their own judge the form of a Location.
+      accept: [alternatives.preparedLocation, ...(isLarge ? [alternatives.oversizedBody] : [])],
     })
     open.answer.then(
       // The text is unpacked by now.
@@ -196,7 +197,7 @@ function proven(call: ApiCall, keys: ReadonlyMap<string, Uint8Array>): unknown {
 
 /** The parts of an answer that the model judges. */
 export function toModelAnswer(answer: Answer, waitedMs: number): ApiAnswer {
-  const createdId = idOfLocation(answer.headers['location'] ?? '')
+  const createdId = idAtEndOf(answer.headers['location'])
   return { status: answer.status, body: answer.body, createdId, waitedMs }
 }
 

@@ -3,7 +3,7 @@ import { UUID } from '../../../kernel/id-source.js'
 import { type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { roleOf } from '../../../lifecycle/roles.js'
-import { idOfLocation } from '../../target/answer.js'
+import { idAtEndOf } from '../../target/answer.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
 import { allSteps, targetOf, type RaceSteps, type RecordedSteps, type SequenceStep } from './step.js'
 
@@ -238,7 +238,7 @@ function remember({ call, answer }: Extract<SequenceStep, { kind: 'call' }>, nam
   const { creates } = roleOf(call.operation)
   if (answer?.status !== 201 || creates === undefined) return []
   if (creates !== 'pairingSession') {
-    const id = idOfLocation(answer.headers['location'] ?? '') ?? ''
+    const id = idAtEndOf(answer.headers['location']) ?? ''
     return [`name ${names.add(creates === 'job' ? 'JOB' : 'COMMAND', id)} "$(created)"`]
   }
   const session = names.add('SESSION', textAt(answer.body, 'session_id'))
