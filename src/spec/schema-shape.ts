@@ -174,10 +174,6 @@ function joinSchemas(how: 'allOf' | 'anyOf', one: JsonObject | undefined, other:
   return further.length === 0 ? one : { [how]: [...members, ...further] }
 }
 
-export function admitsAnything({ forms }: SchemaShape): boolean {
-  return forms.has('any')
-}
-
 /** A few words for a schema: its component's name, or its type. */
 export function describeShape(shape: SchemaShape): string {
   if (isAnyJson(shape)) return 'any JSON'

@@ -10,9 +10,7 @@ type ReplyValidators = Readonly<Partial<Record<OperationId, Readonly<Record<numb
 export function createReplyCheck(validators: ReplyValidators, loadAll?: () => Promise<ReplyValidators>): CheckReply {
   let known = validators
   const check = (id: OperationId, status: number, body: unknown): void => {
-    const declared = known[id]
-    const validator = declared?.[status]
-    if (declared === undefined) return
+    const validator = known[id]?.[status]
     if (validator === undefined) throw brokenReply(id, status, 'the spec does not declare this status')
     if (validator === null ? body !== undefined : !isValid(validator, body)) {
       const details = validator === null ? 'a body where none belongs' : JSON.stringify(violationsOf(validator))
