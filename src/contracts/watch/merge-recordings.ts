@@ -113,10 +113,13 @@ function expectOneStory(recordings: readonly Recording[], nameOf: (at: number) =
   })
 }
 
+/** How far two recorders' times of one moment may be apart: each cuts its zero, or its times, to the millisecond. */
+const ROUNDED_NS = 2 * NS_PER_MS
+
 /** Whether two recorders have observed one call: it asked for the same, at the same time. */
 function isSameCall(one: Place, other: Place): boolean {
   const [a, b] = [one.exchange, other.exchange]
-  const isAtOnce = a.at_start_ns <= b.at_end_ns && b.at_start_ns <= a.at_end_ns
+  const isAtOnce = a.at_start_ns <= b.at_end_ns + ROUNDED_NS && b.at_start_ns <= a.at_end_ns + ROUNDED_NS
   return one.recording !== other.recording && isAtOnce && a.request.body === b.request.body
 }
 
