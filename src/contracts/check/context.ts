@@ -66,6 +66,12 @@ export interface Context extends Client, QuirkWitness {
   newProject(identity?: IdentityName): Promise<OwnProject>
   /** Pairs a runner; it is connected afterwards, and disconnected when the check ends. */
   pair(options?: PairOptions): Promise<RunnerHandle>
+  /**
+   * Runs parts of the check side by side, each with projects, numbers and time of its own: where time is moved, it waits for
+   * each of them as for a check. Ends once all have ended; rejects with what the first one threw that failed.
+   * @param waiting how many requests of one part may wait at the target at once
+   */
+  sideBySide(parts: readonly ((part: Context) => Promise<void>)[], waiting: number): Promise<void>
   /** A name that nothing else on the target has. */
   name(prefix?: string): string
   /** Runs `task` when the check ends, whatever its verdict; later ones first. What it throws is ignored. */

@@ -145,6 +145,8 @@ export interface TimeParticipant {
   wait(seconds: number, until?: Promise<unknown>): Promise<boolean>
   /** Marks the check as busy until the returned function is called; time does not move meanwhile. */
   busy(): () => void
+  /** Lets time move without it until the returned function is called: others wait in its place. */
+  rest(): () => void
   /** The check has ended, or must: what it still waits for is over. */
   leave(): void
 }
@@ -195,6 +197,10 @@ export function createRealKeeper(time: RealTime, deadline: number, startingAtOnc
           return time.within(settled, 1000 * seconds, false)
         },
         busy: () => () => undefined,
+        rest() {
+          leaveGate()
+          return () => undefined
+        },
         leave() {
           leaveGate()
           end()
@@ -227,7 +233,7 @@ const ROUND_TRIPS = 2
 const GRACE_MS = 3000
 
 /** Real time in which an answer that was sent is here. */
-const LEAST_ON_ITS_WAY_MS = 20
+const LEAST_ON_ITS_WAY_MS = 10
 
 /** By so much an answer may be seen later than it came; what is seen later still may have come in its time. */
 const SEEN_LATE_SECONDS = 1.5

@@ -41,6 +41,7 @@ export interface InspectTargetParts extends Pick<ClientParts, 'transport' | 'tim
 const LOOK_SECONDS = 2
 const ANSWER_SECONDS = 10
 const PROBES = 5
+const LEAST_SETTLE_MS = 5
 const MAX_SETTLE_MS = 1500
 
 /**
@@ -218,7 +219,7 @@ class Inspection {
 
 /** Where the slowest of a few quick calls took so long, a request has arrived after this, unless the target is busy. */
 function settleMsAt(slowestMs: number): number {
-  return Math.min(20 + 3 * slowestMs, MAX_SETTLE_MS)
+  return Math.min(LEAST_SETTLE_MS + 3 * slowestMs, MAX_SETTLE_MS)
 }
 
 /** The error for a target that does not answer; anything else that went wrong is thrown as it is. */

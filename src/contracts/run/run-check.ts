@@ -1,71 +1,20 @@
-/**
- * Runs one check to its verdict, with a context of its own: client, projects, runners, time, randomness and clean-up. What a
- * check throws is sorted here: broken rules, missing needs, bugs.
- */
-import { knownTo, type Version } from '../../kernel/all-operations.js'
+/** Runs one check to its verdict. What a check throws is sorted here: broken rules, missing needs, bugs. */
 import type { StopSignal } from '../../kernel/clock.js'
-import { createIdSource, createRandom } from '../../kernel/id-source.js'
-import type { OperationId } from '../../kernel/operation.js'
-import { show } from '../../kernel/printable.js'
-import { type Check, operationOf, pointerOfRule, secondsOf, type Verdict } from '../check/check.js'
-import type { Context, OwnProject, Randomness } from '../check/context.js'
-import type { Coverage } from '../check/lifecycle-coverage.js'
-import { createdId, pairRunner } from '../check/runner-handle.js'
-import { type QuirkId, refusal, type SeenInCheck } from '../check/seen-quirks.js'
-import { absenceIn, alternatives, isPresent } from '../target/answer.js'
-import { CheckClient, type ClientParts, type RawRequest, Unreachable } from '../target/client.js'
-import { Blocked, expectStatus, fail, NotRun, Violation } from '../target/expectation.js'
+import { type Check, pointerOfRule, secondsOf, type Verdict } from '../check/check.js'
+import { absenceIn } from '../target/answer.js'
+import { type CheckClient, Unreachable } from '../target/client.js'
+import { Blocked, NotRun, Violation } from '../target/expectation.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
-import type { IdentityName, Limits } from '../target/target.js'
-import { OwnTime, type PollLimiter, type PollPermit, type TimeKeeper, TOO_SLOW } from './check-time.js'
-import { findNewProject, presenceOf } from './inspect-target.js'
-import type { Ping, ProjectSource, TargetFacts } from './inspect-target.js'
-import { blockedBy, type CheckRun, type JudgedRun, type MissingOperations } from './missing-operations.js'
+import { enter, ENDED, POLLS_HANG } from './check-context.js'
+import type { CheckEnvironment, CheckRunOptions, CheckState } from './check-context.js'
+import { TOO_SLOW } from './check-time.js'
+import { presenceOf } from './inspect-target.js'
+import { blockedBy, type CheckRun } from './missing-operations.js'
 
 export function notRun(reason: string): CheckRun {
   const verdict = { kind: 'not-run' as const, reason }
   return { verdict, durationMs: 0, requests: 0, operations: [], quirks: [], exchanges: [], connection: 'there' }
 }
-
-/** What all checks of a run share. */
-export interface CheckEnvironment extends TargetFacts, Omit<ClientParts, 'onCall' | 'door'> {
-  /** That the target is judged as; undefined for any. */
-  version: Version | undefined
-  seed: number
-  runs: number
-  path: string | undefined
-  keepExchanges: boolean
-  ping: Ping
-  /** Sends a further request, see `OwnTime`. */
-  roundTrip: () => Promise<boolean>
-  coverage: Coverage
-  missing: MissingOperations
-  waiting: PollLimiter
-  refused: ReadonlySet<QuirkId>
-  /** Longest real waiting, null where a clock moves time. */
-  maxWaitSeconds: number | null
-  /** Aborts once long polls are known to hang: those that wait are hung up, and no more are sent. */
-  pollsHang: StopSignal
-  /** Aborts when the run is over: calls that still wait at the target no longer matter. */
-  over: StopSignal
-  /** What checks hear when they must stop at once. */
-  stopped: AbortSignal
-  name: (prefix: string) => string
-}
-
-export interface CheckRunOptions {
-  keeper: TimeKeeper
-  permits: PollPermit
-  signal: StopSignal
-  /** Hears the verdict as soon as it is known; then comes the clean-up. */
-  onVerdict?: (run: JudgedRun) => void
-  /** Hears that the check waits until a time, in milliseconds since 1970. */
-  onWait?: (until: number) => void
-}
-
-/** Why a check has no verdict that was under way when the run ended. */
-export const ENDED = 'the run was ended'
-const POLLS_HANG = 'long polls of the target hang: several were not answered in their time'
 
 /** Real time that a check which is given up gets to end, and any check to clean up. */
 const STOPPING_MS = 3000
@@ -74,41 +23,28 @@ const ENDING_MS = 200
 const CLEANING_MS = 15_000
 /** With a clock that moves, a check that takes hours takes no longer than that. */
 const CLOCKED_SECONDS = 120
-/** Seconds by which a request may be late at the target, or its wait longer than declared. */
-const LINGER_SLACK_SECONDS = 1
 /** Shorter waits are not reported. */
 const SHORT_WAIT_SECONDS = 2
 
-interface CheckState {
-  /** Whether it is given up: it makes nothing new. */
-  isStopped: boolean
-  isOver: boolean
-  /** Its clean-up. */
-  readonly tasks: (() => Promise<unknown>)[]
-  readonly quirks: SeenInCheck[]
-}
-
 /** Runs a check; resolves when its clean-up is done. */
 export async function runCheck(check: Check, bench: CheckEnvironment, place: CheckRunOptions): Promise<CheckRun> {
-  const { keeper, signal } = place
+  const { signal } = place
   const { time, pollsHang } = bench
   const tellWait = (seconds: number): void => {
     if (seconds >= SHORT_WAIT_SECONDS) place.onWait?.(time.now() + 1000 * seconds)
   }
-  const participant = await keeper.join(tellWait)
-  const own = new OwnTime({ ...bench, keeper, participant })
-  const client = createClient(check, bench, place, own, tellWait)
+  const state: CheckState = { isStopped: false, isOver: false, tasks: [], quirks: [], times: [], participants: [] }
+  const { client, context } = await enter({ check, bench, place, state, tellWait }, place.permits)
   const hangUp = (): void => void client.finish(0)
   pollsHang.addEventListener('abort', hangUp)
-  const state: CheckState = { isStopped: false, isOver: false, tasks: [], quirks: [] }
-  const context = createContext(check, bench, { client, time: own, signal: bench.stopped, state })
   const started = time.stopwatch()
   const work = (signal.aborted ? Promise.resolve() : check.run(context)).finally(() => (state.isOver = true))
   const thrown: unknown = await inTime(work, check, bench, signal).catch((error: unknown) => error)
   const durationMs = time.stopwatch() - started
   const connection = presenceOf(thrown)
   const isHungUp = connection === 'silent' && pollsHang.aborted
-  const excuse = isHungUp ? POLLS_HANG : own.isLate ? TOO_SLOW : undefined
+  const isLate = state.times.some((each) => each.isLate)
+  const excuse = isHungUp ? POLLS_HANG : isLate ? TOO_SLOW : undefined
   const judged = toVerdict(thrown, check, client, bench.mask)
   const reason = signal.aborted ? ENDED : judged.kind === 'failed' ? excuse : undefined
   const verdict: Verdict = reason === undefined ? judged : { kind: 'not-run', reason }
@@ -125,7 +61,7 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
   // What is still under way, of calls made at once or of a check that was ended, makes nothing new.
   state.isStopped = true
   if (!wasOver) {
-    participant.leave()
+    leaveTime(state)
     await client.finish(patience())
     await time.within(
       work.catch(() => undefined),
@@ -138,40 +74,12 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
   await time.within(cleanUp(state), CLEANING_MS, undefined)
   await client.close()
   pollsHang.removeEventListener('abort', hangUp)
-  participant.leave()
+  leaveTime(state)
   return run
 }
 
-function createClient(
-  check: Check,
-  bench: CheckEnvironment,
-  { keeper, permits }: CheckRunOptions,
-  own: OwnTime,
-  tellWait: (seconds: number) => void,
-): CheckClient {
-  const { time, limits, pollsHang, coverage, missing, over } = bench
-  const hasTime = secondsOf(check, limits) > 0
-  return new CheckClient({
-    ...bench,
-    onCall(call) {
-      if (call.waitSeconds !== undefined && pollsHang.aborted) throw new NotRun(POLLS_HANG)
-      if (!call.isOpen) tellWait(call.waitSeconds ?? 0)
-      const end = own.onCall(call)
-      return (answer) => {
-        end()
-        if (answer === undefined) return
-        coverage.observe(call, answer, hasTime)
-        if (call.operation !== null && isPresent(answer)) missing.notePresent(call.operation, answer.status)
-      }
-    },
-    door: {
-      enter: () => permits.enter(),
-      linger(seconds) {
-        const sentAt = time.stopwatch()
-        return () => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, over)
-      },
-    },
-  })
+function leaveTime({ participants }: CheckState): void {
+  for (const each of participants) each.leave()
 }
 
 /** Waits for a check, unless the run is ended first. */
@@ -236,120 +144,4 @@ function describeError(thrown: unknown): string {
 function missingIn(thrown: unknown): Exchange | undefined {
   const shown = thrown instanceof Violation && thrown.wasSuccessDue ? thrown.finding.exchanges.at(-1) : undefined
   return shown === undefined || shown.operation === null || absenceIn(shown) === undefined ? undefined : shown
-}
-
-/** What a check calls to remove what it has made. */
-const REMOVING: ReadonlySet<OperationId> = new Set([
-  'disconnectRunner',
-  'deleteProjectById',
-  'retrieveProject',
-  'cancelJob',
-])
-
-interface ContextParts extends Pick<Context, 'time' | 'signal'> {
-  client: CheckClient
-  state: CheckState
-}
-
-function createContext(check: Check, bench: CheckEnvironment, { client, time, signal, state }: ContextParts): Context {
-  const { url, limits, seed, runs, path, refused, missing, identities, name } = bench
-  const random = createRandomness(seed, check.id, bench.time.now())
-  const expectGoing = (operation: OperationId | null | undefined): void => {
-    const isNamed = operation !== null && operation !== undefined
-    if (state.isStopped && !(isNamed && REMOVING.has(operation))) throw new NotRun(ENDED)
-    if (isNamed) missing.expectPresent(operation)
-  }
-  const expectPath = (request: RawRequest): RawRequest => {
-    expectGoing(request.operation)
-    missing.expectPath(request.method, request.path)
-    return request
-  }
-  const projects = new Map<string, Promise<OwnProject>>()
-  const context: Context = {
-    ...{ url, limits, seed, runs, path, random, time, signal, refused },
-    async call(operation, ...request) {
-      expectGoing(operation)
-      return client.call(operation, ...request)
-    },
-    open(operation, ...request) {
-      expectGoing(operation)
-      return client.open(operation, ...request)
-    },
-    raw: async (request) => client.raw(expectPath(request)),
-    openRaw: (request) => client.openRaw(expectPath(request)),
-    async expectCall(status, operation, ...request) {
-      expectRoom(operation, request[0]?.body, limits)
-      const answer = await context.call(operation, ...request)
-      expectStatus(answer, status)
-      return answer.body
-    },
-    quirk(id, { expected, actual, proof }) {
-      if (refused.has(id)) fail(`${expected} (${refusal(id)})`, show(actual), proof)
-      const answers = [proof ?? []].flat()
-      const operation = answers.at(-1)?.operation ?? operationOf(check.rule) ?? null
-      const isKnown = state.quirks.some((each) => each.id === id && each.operation === operation)
-      if (!isKnown) state.quirks.push({ id, operation })
-      client.forgive(answers)
-    },
-    known: (operation, body) => knownTo(bench.version, operation, body),
-    has: (identity) => identities.has(identity),
-    project(identity = 'main') {
-      const workspace = identities.workspaceOf(identity) ?? 'default'
-      const known = projects.get(workspace) ?? ownProject(context, bench, identity)
-      projects.set(workspace, known)
-      return known
-    },
-    newProject: (identity = 'main') => createProject(context, bench.projects, identity),
-    pair: (options) => pairRunner(context, options),
-    name: (prefix = 'project') => name(prefix),
-    defer: (task) => void state.tasks.push(task),
-  }
-  return context
-}
-
-async function ownProject(context: Context, bench: CheckEnvironment, identity: IdentityName): Promise<OwnProject> {
-  const { projects, identities } = bench
-  const [own, main] = [identity, 'main' as const].map((name) => identities.workspaceOf(name) ?? 'default')
-  return projects.kind === 'shared' && own === main ? projects.project : context.newProject(identity)
-}
-
-async function createProject(context: Context, { kind }: ProjectSource, identity: IdentityName): Promise<OwnProject> {
-  if (kind === 'none') throw new Blocked('createProject')
-  if (kind === 'shared') throw new NotRun('the target does not let projects be created')
-  const name = context.name()
-  const accept = [alternatives.preparedLocation]
-  const answer = await context.call('createProject', { body: { name }, identity, accept })
-  expectStatus(answer, 201)
-  const id = (await findNewProject(context, answer, { name, identity })) ?? createdId(answer)
-  context.defer(() => context.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: 5 }))
-  return { id, name }
-}
-
-/** A check must not require that a target takes more at once than it has declared. */
-function expectRoom(operation: OperationId, body: unknown, limits: Limits): void {
-  const counts: Partial<Record<OperationId, { most: number; what: string }>> = {
-    registerAgents: { most: limits.max_agents_per_runner, what: 'agents' },
-    appendJobLogs: { most: limits.max_log_entries_per_batch, what: 'log entries in a batch' },
-  }
-  const count = typeof body === 'object' && body !== null ? Object.keys(body).length : 0
-  const room = counts[operation]
-  if (room !== undefined && count > room.most) {
-    throw new NotRun(`needs room for ${count} ${room.what}; the target has ${room.most}`)
-  }
-}
-
-/** Creates the numbers of one check; `now` dates its UUIDs. */
-export function createRandomness(seed: number, checkId: string, now: number): Randomness {
-  // FNV-1a over the id, started from the seed.
-  let own = (0x811c9dc5 ^ seed) >>> 0
-  for (let at = 0; at < checkId.length; at++) own = Math.imul(own ^ checkId.charCodeAt(at), 0x01000193) >>> 0
-  const random = createRandom(own)
-  const ids = createIdSource(own ^ 0x5bd1e995)
-  return {
-    next: () => random.next(),
-    below: (bound) => random.below(bound),
-    pick: (values) => values[random.below(values.length)] ?? values[0],
-    bytes: (length) => Uint8Array.from({ length }, () => random.below(256)),
-    uuid: () => ids.next(now),
-  }
 }

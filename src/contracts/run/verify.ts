@@ -33,7 +33,8 @@ import { createRealTime, createTransport, type Transport } from '../target/trans
 import { askTogether, createRealKeeper, PollLimiter, TOO_SLOW, type TimeKeeper } from './check-time.js'
 import { createPing, inspectTarget, madeUpKey } from './inspect-target.js'
 import { MissingOperations, type CheckRun, type JudgedRun } from './missing-operations.js'
-import { createRandomness, notRun, runCheck, type CheckEnvironment } from './run-check.js'
+import { type CheckEnvironment, createRandomness } from './check-context.js'
+import { notRun, runCheck } from './run-check.js'
 import { prepare, type VerifyOptions } from './verify-options.js'
 import { VirtualKeeper } from './virtual-keeper.js'
 

@@ -85,6 +85,12 @@ export class VirtualKeeper implements TimeKeeper {
         return this.wait(participant, seconds, until)
       },
       busy: () => this.markBusy(participant),
+      rest: () => {
+        leaveGate()
+        const isThere = this.participants.delete(participant)
+        this.noteChange()
+        return () => void (isThere && this.participants.add(participant))
+      },
       leave: () => {
         leaveGate()
         this.participants.delete(participant)

@@ -134,31 +134,57 @@ interface Outgoing<Id extends OperationId = OperationId> extends Omit<StartedCal
 type Prepared<Id extends OperationId> = Pick<Outgoing<Id>, 'operation' | 'path' | 'requestBody' | 'waitSeconds'> &
   Pick<WireRequest, 'method' | 'body'> & { target: string; headers: Record<string, string> }
 
-export class CheckClient implements Client {
+/** What one check has asked, and what came of it. */
+class ClientRecord {
   /** Recent exchanges, oldest first, each made of what was sent and received when it is asked for: of most none ever is. */
-  private readonly recent: (() => Exchange)[] = []
+  readonly recent: (() => Exchange)[] = []
   readonly operations = new Set<OperationId>()
-  /** Answers that break the spec, up to a few, in order. */
   flawed: Answer[] = []
   requestCount = 0
-  private readonly parts: ClientParts
-  private readonly startedAt: number
-  private readonly pending = new Set<Pending>()
+  readonly pending = new Set<Pending>()
   /** Those among them that may wait at the target. */
-  private readonly waiting = new Set<Pending>()
+  readonly waiting = new Set<Pending>()
+  readonly startedAt: number
 
-  constructor(parts: ClientParts) {
+  constructor(startedAt: number) {
+    this.startedAt = startedAt
+  }
+}
+
+export class CheckClient implements Client {
+  private readonly parts: ClientParts
+  private readonly record: ClientRecord
+
+  constructor(parts: ClientParts, record = new ClientRecord(parts.time.stopwatch())) {
     this.parts = parts
-    this.startedAt = parts.time.stopwatch()
+    this.record = record
+  }
+
+  /** A client for a part of the check, whose calls `own` hears of and lets in; its requests and answers count as this one's. */
+  beside(own: Pick<ClientParts, 'onCall' | 'door'>): CheckClient {
+    return new CheckClient({ ...this.parts, ...own }, this.record)
   }
 
   get exchanges(): Exchange[] {
-    return this.recent.map((exchange) => exchange())
+    return this.record.recent.map((exchange) => exchange())
+  }
+
+  get operations(): ReadonlySet<OperationId> {
+    return this.record.operations
+  }
+
+  /** Answers that break the spec, up to a few, in order. */
+  get flawed(): readonly Answer[] {
+    return this.record.flawed
+  }
+
+  get requestCount(): number {
+    return this.record.requestCount
   }
 
   /** Holds nothing against these answers any more: what they are is known. */
   forgive(answers: readonly Answer[]): void {
-    this.flawed = this.flawed.filter((each) => !answers.includes(each))
+    this.record.flawed = this.record.flawed.filter((each) => !answers.includes(each))
   }
 
   async call<Id extends OperationId>(operation: Id, ...[request]: CallArguments<Id>): Promise<Answer<Id>> {
@@ -179,21 +205,21 @@ export class CheckClient implements Client {
 
   /** Hangs up what waits at the target, and lets the rest be answered within so many milliseconds. */
   async finish(ms: number): Promise<void> {
-    for (const each of this.waiting) each.hangUp()
-    await this.answered([...this.pending], ms)
+    for (const each of this.record.waiting) each.hangUp()
+    await this.answered([...this.record.pending], ms)
   }
 
   /** Lets what does not wait at the target be answered within so many milliseconds. */
   async settle(ms: number): Promise<void> {
-    const quick = [...this.pending].filter((each) => !this.waiting.has(each))
+    const quick = [...this.record.pending].filter((each) => !this.record.waiting.has(each))
     await this.answered(quick, ms)
   }
 
   /** Hangs up whatever is not answered any moment now. */
   async close(): Promise<void> {
-    if (this.pending.size === 0) return
-    await this.answered([...this.pending], LAST_ANSWER_MS)
-    for (const each of this.pending) each.hangUp()
+    if (this.record.pending.size === 0) return
+    await this.answered([...this.record.pending], LAST_ANSWER_MS)
+    for (const each of this.record.pending) each.hangUp()
   }
 
   private async answered(those: readonly Pending[], ms: number): Promise<void> {
@@ -254,21 +280,22 @@ export class CheckClient implements Client {
   private launch<Id extends OperationId>(outgoing: Outgoing<Id>, isOpen: boolean): OpenCall<Id> {
     const { wire, accept: _accept, timeoutMs, ...call } = outgoing
     const { transport, door, time } = this.parts
-    const number = ++this.requestCount
-    if (call.operation !== null) this.operations.add(call.operation)
+    const { record } = this
+    const number = ++record.requestCount
+    if (call.operation !== null) record.operations.add(call.operation)
     const done = this.parts.onCall?.({ ...call, isOpen })
     const openedAt = time.stopwatch()
     const send = (): Pending => transport.send(wire, timeoutMs)
     // One that may wait is sent when there is a place for it.
     const mayWait = call.waitSeconds !== undefined
     const pending = mayWait && door !== undefined ? sendWaiting(send, call.waitSeconds ?? 0, door) : send()
-    this.pending.add(pending)
-    if (mayWait) this.waiting.add(pending)
+    record.pending.add(pending)
+    if (mayWait) record.waiting.add(pending)
     let isSettled = false
     const answer = pending.outcome.then((outcome) => {
       isSettled = true
-      this.pending.delete(pending)
-      this.waiting.delete(pending)
+      record.pending.delete(pending)
+      record.waiting.delete(pending)
       const received = this.receive(outgoing, outcome, number, openedAt)
       done?.(received instanceof Error ? undefined : received)
       if (received instanceof Error) throw received
@@ -294,11 +321,12 @@ export class CheckClient implements Client {
     openedAt: number,
   ): Answer<Id> | Error {
     const now = this.parts.time.stopwatch()
-    const frame = { number, operation, identity, startedMs: openedAt - this.startedAt, tookMs: now - openedAt }
+    const { record } = this
+    const frame = { number, operation, identity, startedMs: openedAt - record.startedAt, tookMs: now - openedAt }
     let made: Exchange | undefined
     const exchange = (): Exchange => (made ??= recordExchange(frame, wire, outcome, this.parts.mask))
-    this.recent.push(exchange)
-    if (this.recent.length > KEPT_EXCHANGES) this.recent.shift()
+    record.recent.push(exchange)
+    if (record.recent.length > KEPT_EXCHANGES) record.recent.shift()
     if (outcome.kind === 'failure') {
       const { reason, message } = outcome
       if (reason === 'refused') return new Unreachable(message)
@@ -315,7 +343,7 @@ export class CheckClient implements Client {
         return exchange()
       },
     }
-    if (flaws.length > 0 && this.flawed.length < KEPT_FLAWED) this.flawed.push(answer)
+    if (flaws.length > 0 && record.flawed.length < KEPT_FLAWED) record.flawed.push(answer)
     return answer
   }
 }

@@ -1,5 +1,5 @@
 // Combinations of limits such that any two values of any two settings meet in at least one of them.
-import { createRandomness } from '../../../src/contracts/run/run-check.js'
+import { createRandomness } from '../../../src/contracts/run/check-context.js'
 import type { SettingName } from '../../../src/lifecycle/table.js'
 
 type Levels = Readonly<Record<SettingName, readonly number[]>>

@@ -1,7 +1,7 @@
 // A reader whose wait is over long before anybody looks at the answer: time is moved in leaps.
 import { describe, expect, it } from 'vitest'
 import type { Context } from '../../../src/contracts/check/context.js'
-import { Sequence } from '../../../src/contracts/model/play/run-sequences.js'
+import { Sequence } from '../../../src/contracts/model/play/sequence.js'
 import { preparePlay } from '../../../src/contracts/model/play/play-setup.js'
 import type { RunnerOperationId } from '../../../src/kernel/operation.js'
 import { durationOf } from '../../../src/contracts/model/steps/durations.js'

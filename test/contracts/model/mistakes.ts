@@ -1,7 +1,8 @@
 // Mistakes that servers make, each of which some sequence of calls shows.
 import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import { meet } from '../../mutants/barrier.js'
-import type { Call, Mistake } from './broken-target.js'
+import { objectOf } from '../../../src/kernel/json-value.js'
+import { type Call, type Mistake, withBody } from './broken-target.js'
 
 const json = (body: unknown): ApiResponse => ({
   status: 200,
@@ -36,6 +37,14 @@ export const mistakes = {
       await meet()
       if ((await oldestPending(call)) === oldest) await call.ask('nextJob', call.path)
       return json(await call.ask('getJob', { jobId: oldest }))
+    }
+  },
+  countsOneMore(): Mistake {
+    return async (call) => {
+      const reply = await call.proceed()
+      if (call.operation !== 'listJobs' || reply.status !== 200) return reply
+      const { total, ...page } = objectOf(JSON.parse(reply.body))
+      return withBody(reply, { ...page, total: Number(total) > 0 ? Number(total) + 1 : 0 })
     }
   },
   secondReportCounts(): Mistake {

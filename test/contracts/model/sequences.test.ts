@@ -43,6 +43,18 @@ describe.skipIf(!canRunScripts)('random sequences', () => {
   })
 })
 
+describe('sequences that are played side by side while time is moved', () => {
+  it('show a mistake in as few calls as one by itself, which is replayed by its path', async () => {
+    const start = () => startBroken(mistakes.countsOneMore())
+    const { script = '' } = await findingOf(await start(), 'model/time', { seed: 1, runs: 5 })
+    const told = ['createPairingSession', 'activatePairingSession', 'registerAgents', 'createJob', 'listJobs']
+    expect(callsIn(script)).toEqual(told)
+    const [, path = ''] = /--path ([\d:]+)/.exec(script) ?? []
+    const replayed = await findingOf(await start(), 'model/time', { seed: 1, path })
+    expect(callsIn(replayed.script ?? '')).toEqual(told)
+  })
+})
+
 /** Without what differs from one target to another. */
 const plain = (script: string): string =>
   script.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'http://127.0.0.1:5173').trim()

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Context } from '../../../src/contracts/check/context.js'
 import { preparePlay } from '../../../src/contracts/model/play/play-setup.js'
-import { Sequence } from '../../../src/contracts/model/play/run-sequences.js'
+import { Sequence } from '../../../src/contracts/model/play/sequence.js'
 import type { RunnerOperationId } from '../../../src/kernel/operation.js'
 import { toCall } from '../../../src/contracts/model/steps/step.js'
 import { verify } from '../../../src/contracts/run/verify.js'

@@ -8,10 +8,11 @@ import { judge } from '../../watch/judge-recording.js'
 import { sequencesOf, weightsOfWork, type SequenceForm } from '../steps/sequences-arbitrary.js'
 import type { LaneView } from '../steps/step-plan.js'
 import { SequenceFailure, type Intent } from '../steps/step.js'
-import { explore } from './explore.js'
+import { drawSeed, explore } from './explore.js'
 import { noteDeviations, preparePlay, type PlaySetup } from './play-setup.js'
 import { Race } from './race.js'
-import { playSequence, toViolation, type Sequence } from './run-sequences.js'
+import { toViolation } from './run-sequences.js'
+import { playSequence, type Sequence } from './sequence.js'
 
 const queue = { pairings: 1, steps: 18, owners: 1 } as const
 
@@ -32,8 +33,10 @@ const LANES = 3
  * @throws Violation with the smallest race that went wrong as a script.
  */
 export async function runRaces(context: Context, name: RaceName): Promise<void> {
+  const seed = drawSeed(context)
   const setup = await preparePlay(context, false)
   const found = await explore<readonly Intent[], SequenceFailure>(context, setup.time, {
+    seed,
     arbitrary: (fc) => sequencesOf(fc, forms[name]),
     async play(intents, isShrinking) {
       let failure: SequenceFailure | undefined

@@ -1,0 +1,252 @@
+/**
+ * One sequence of calls that is played against a target and the model side by side: each answer is judged as it comes, and
+ * so are the polls that wait meanwhile.
+ */
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
+import { roleOf } from '../../../lifecycle/roles.js'
+import { isPairingLimit, PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
+import { type Mismatch, SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
+import { mayHavePassed } from '../../../lifecycle/tracker/time-range.js'
+import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
+import type { Answer } from '../../target/answer.js'
+import { Violation } from '../../target/expectation.js'
+import { toIdentityName } from '../../target/target.js'
+import { durationOf } from '../steps/durations.js'
+import { plannersOf } from '../steps/step-plan.js'
+import { closingReads, type Intent, SequenceFailure, type SequenceStep, toCall } from '../steps/step.js'
+import { createCallSender, createPolls, firstAnswer, noteDeviations, toModelAnswer } from './play-setup.js'
+import { type CallSender, type PlaySetup, type Poll, type Polls, SLOWEST_ANSWER_SECONDS } from './play-setup.js'
+
+/** What was fed is answered at once; whatever is not then is hung up. */
+const LAST_ANSWER_MS = 300
+/** How long an answer that may come at once is waited for. */
+const AT_ONCE_MS = 100
+
+type UnansweredStep = { kind: 'call'; call: ApiCall } | { kind: 'woken'; poll: number; call: ApiCall }
+
+export class Sequence {
+  readonly worlds: PossibleWorlds
+  readonly steps: SequenceStep[] = []
+  private readonly setup: PlaySetup
+  readonly sender: CallSender
+  private readonly polls: Polls
+  readonly graceMs: number
+  /** How much time may still pass in it. */
+  private secondsLeft: number
+
+  /** @param graceMs real time in which an answer must come once nothing holds it any more */
+  constructor(setup: PlaySetup, graceMs: number) {
+    this.setup = setup
+    this.graceMs = graceMs
+    this.secondsLeft = setup.mostSeconds
+    this.worlds = new PossibleWorlds(createWorld(setup.start, setup.context.refused))
+    this.sender = createCallSender(setup.context)
+    this.polls = createPolls(this.worlds)
+  }
+
+  /** What is known, without quirks that nothing has told of. */
+  get world(): TrackedWorld {
+    return this.worlds.plainest
+  }
+
+  /**
+   * Plays one step; what it cannot mean now is passed over.
+   * @param canWait whether a call that has to wait may be made
+   */
+  async play(intent: Intent, canWait = true): Promise<void> {
+    if (intent.kind === 'pass') {
+      const { limits } = this.world
+      const wanted = [durationOf(limits, intent.form), durationOf(limits, 0)]
+      const seconds = wanted.find((each) => each <= this.secondsLeft)
+      if (seconds !== undefined) await this.pass(seconds)
+      return
+    }
+    for (const planner of plannersOf(intent)) {
+      const call = planner(this.world, this.setup.participants, intent)
+      if (call === undefined) return
+      await this.perform(call, canWait)
+    }
+  }
+
+  /** Looks at everything that there is, so that no damage goes unseen. */
+  async close(): Promise<void> {
+    const played = this.steps.length
+    try {
+      for (const call of closingReads(this.world, this.setup.participants)) await this.perform(call)
+    } catch (error) {
+      // The read that shows it is enough.
+      if (error instanceof SequenceFailure) error.steps = this.steps.toSpliced(played, this.steps.length - played - 1)
+      throw error
+    }
+    await this.judgeSettled()
+  }
+
+  /** Makes one call, and sees to the polls that it ends. Its answer, if it was made and did not wait. */
+  async perform(asked: ApiCall, canWait = true): Promise<Answer | undefined> {
+    const call = { ...asked, body: this.setup.context.known(asked.operation, asked.body) }
+    await this.judgeSettled()
+    if (this.isEntangled(call)) return undefined
+    const end = this.setup.targetTime.begin()
+    if (this.worlds.waits(call, end()) !== 'no') {
+      if (canWait && this.polls.canTake(call)) await this.openPoll(call)
+      return undefined
+    }
+    const answer = await this.take({ kind: 'call', call }, this.sender.send(call))
+    const now = end()
+    const told = toModelAnswer(answer, now.to - now.from)
+    if (isPairingLimit(call, told)) throw new SequenceInterrupted('the target limits how often a caller pairs (429)')
+    this.demandRight(answer, this.worlds.judge(call, told, now))
+    await this.wake()
+    return answer
+  }
+
+  async cleanUp(): Promise<void> {
+    const open = [...this.polls.all(), ...this.polls.dropped()].filter((poll) => !poll.open.isSettled)
+    for (const poll of this.polls.all()) await this.feed(poll.call)
+    // Those that the model takes for gone, too, and for everybody who may own them: the target may think otherwise.
+    for (const { runnerId, activators } of this.world.sessions.values()) {
+      this.world.earlier.add(runnerId)
+      for (const identity of new Set(activators.map(toIdentityName)))
+        await this.setup.context.call('disconnectRunner', { path: { runnerId }, identity }).catch(() => undefined)
+    }
+    const answered = Promise.allSettled(open.map((poll) => poll.open.answer))
+    if (open.length > 0) await this.setup.time.within(answered, LAST_ANSWER_MS, undefined)
+    for (const poll of open) poll.open.hangUp()
+  }
+
+  /** Ends a wait by what it waits for: one that is hung up may hold a connection of the target for its whole time. */
+  private async feed({ operation, caller, path }: ApiCall): Promise<void> {
+    const runner = findOwnRunner(this.world, caller, path['runnerId'] ?? '')
+    if (runner === undefined) return
+    const isJob = operation === 'nextJob'
+    const calls =
+      roleOf(operation).handsOut === undefined
+        ? [toCall('reportBridgeResult', caller, { path, body: { status: 'failed', error: 'over' } })]
+        : [
+            toCall('heartbeat', caller, { path, body: { capabilities: ['jobs', 'bridge'] } }),
+            ...(isJob ? [toCall('registerAgents', caller, { path, body: { echo: {} } })] : []),
+            isJob
+              ? toCall('createJob', caller, { body: { agent_name: 'echo', project_id: runner.projectId } })
+              : toCall('createBridgeCommand', caller, { path, body: { type: 'ReadFile', args: { path: 'a' } } }),
+          ]
+    // Whether a target plays along is not judged any more.
+    for (const call of calls) await this.sender.send(call).catch(() => undefined)
+  }
+
+  /** Whether it may bring a runner back of which a poll still waits: whether that poll then takes its work, no rule says. */
+  private isEntangled({ operation, path }: ApiCall): boolean {
+    if (operation !== 'activatePairingSession') return false
+    const runnerId = this.world.sessions.get(path['sessionId'] ?? '')?.runnerId
+    return this.polls.dropped().some(({ call, open }) => !open.isSettled && call.path['runnerId'] === runnerId)
+  }
+
+  /** The answer of a step, which is noted. */
+  private async take(step: UnansweredStep, answered: Promise<Answer>): Promise<Answer> {
+    try {
+      const answer = await answered
+      this.steps.push({ ...step, answer })
+      return answer
+    } catch (error) {
+      this.steps.push({ ...step, answer: undefined })
+      throw error instanceof Violation ? new SequenceFailure(error.finding, this.steps) : error
+    }
+  }
+
+  private demandRight(answer: Answer, mismatch: Mismatch | undefined): void {
+    const [flaw] = answer.flaws
+    // What the model expects says more than that a status is undeclared.
+    const problem = flaw === undefined || flaw.kind === 'status' ? (mismatch ?? flaw) : flaw
+    if (problem === undefined) return
+    throw new SequenceFailure(problem, this.steps, mismatch?.expected.startsWith('status 2'))
+  }
+
+  private async openPoll(call: ApiCall): Promise<void> {
+    const end = this.setup.targetTime.begin()
+    const seconds = this.polls.longestWaitMs(call) / 1000 + SLOWEST_ANSWER_SECONDS
+    const poll = this.polls.add(call, await this.sender.open(call, seconds), end())
+    this.steps.push({ kind: 'poll', poll: poll.number, call })
+    if (this.worlds.waits(call, end()) === 'yes') return
+    // What comes next must not be judged before an answer that was given first.
+    await firstAnswer(this.setup, Promise.allSettled([poll.open.answer]), AT_ONCE_MS)
+  }
+
+  /** What has been answered although nothing ended its wait, as far as the model knows. */
+  private async judgeSettled(): Promise<void> {
+    for (const poll of this.polls.all()) if (poll.open.isSettled) await this.receive(poll)
+  }
+
+  /** After a call: the polls whose wait it has ended must be answered, one after the other. */
+  private async wake(): Promise<void> {
+    for (;;) {
+      this.polls.dropOfGoneRunners()
+      const now = this.setup.targetTime.begin()()
+      const due = this.polls.due(now, 'yes')
+      const open = due.length === 0 ? this.polls.due(now, 'maybe') : []
+      if (due.length + open.length === 0) return
+      const first = due.length === 0 ? await this.answered(open, AT_ONCE_MS) : await this.firstOf(due)
+      if (first === undefined) return
+      await this.receive(first)
+    }
+  }
+
+  private answered(polls: readonly Poll[], ms: number): Promise<Poll | undefined> {
+    const answered = polls.map((poll) => Promise.allSettled([poll.open.answer]).then(() => poll))
+    return firstAnswer(this.setup, Promise.race(answered), ms)
+  }
+
+  private async firstOf(polls: readonly Poll[]): Promise<Poll> {
+    const first = await this.answered(polls, this.graceMs)
+    if (first !== undefined) return first
+    for (const { call, number } of polls.slice(0, 1))
+      this.steps.push({ kind: 'woken', poll: number, call, answer: undefined })
+    const operations = [...new Set(polls.map(({ call }) => call.operation))]
+    const expected = `one of ${polls.length} calls that wait (${operations.join(', ')}) to be answered now`
+    throw new SequenceFailure({ expected, actual: `no answer within ${this.graceMs / 1000} s` }, this.steps)
+  }
+
+  private async receive(poll: Poll): Promise<void> {
+    this.polls.remove(poll)
+    const { call, number, opened, open } = poll
+    const end = this.setup.targetTime.begin()
+    const answer = await this.take({ kind: 'woken', poll: number, call }, open.answer)
+    const now = end()
+    // A wait that is over may have ended long before its answer is looked at, and tell what was so at its beginning.
+    const isOver = mayHavePassed(opened, now, this.polls.longestWaitMs(call))
+    const told = toModelAnswer(answer, now.to - opened.from)
+    this.demandRight(answer, this.worlds.judgeWoken(call, told, isOver ? { from: opened.from, to: now.to } : now))
+  }
+
+  async pass(seconds: number): Promise<void> {
+    await this.judgeSettled()
+    this.secondsLeft -= seconds
+    this.steps.push({ kind: 'pass', seconds })
+    await this.setup.context.time.pass(seconds)
+    await this.setup.targetTime.read()
+    for (const poll of this.polls.outdated(this.setup.targetTime.begin()()))
+      await this.receive(await this.firstOf([poll]))
+    await this.judgeSettled()
+  }
+}
+
+/** Real time in which an answer must come once nothing holds it any more: at first, and in the search for the shortest. */
+const PATIENT_MS = 5000
+const QUICK_MS = 1200
+
+/** Plays steps in a sequence of their own. */
+export async function playSequence(
+  setup: PlaySetup,
+  isShrinking: boolean,
+  play: (sequence: Sequence, setup: PlaySetup) => Promise<void>,
+): Promise<SequenceFailure | undefined> {
+  const sequence = new Sequence(setup, isShrinking ? QUICK_MS : PATIENT_MS)
+  try {
+    await play(sequence, setup)
+    noteDeviations(setup.context, sequence.worlds.excused)
+    return undefined
+  } catch (error) {
+    if (error instanceof SequenceFailure) return error
+    throw error
+  } finally {
+    await sequence.cleanUp()
+  }
+}
