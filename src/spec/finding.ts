@@ -71,16 +71,12 @@ export type DifferenceDetails = {
 }
 
 /** Makes a difference, judged by the table. `change` follows from which sides say something. */
-export function difference(
-  position: Position,
-  where: string,
-  kind: DifferenceKind,
-  { ours, theirs, remark, severity }: DifferenceDetails,
-): SpecDifference {
+export function difference(position: Position, kind: DifferenceKind, details: DifferenceDetails): SpecDifference {
+  const { ours, theirs, remark, severity } = details
   const change = ours === undefined ? 'added' : theirs === undefined ? 'removed' : 'changed'
   const [added, removed, changed] = breaksClients[kind]
   const breaks = { added, removed, changed }[change].includes(position)
-  return { where, kind, change, severity: severity ?? (breaks ? 'breaking' : 'note'), ours, theirs, remark }
+  return { where: '', kind, change, severity: severity ?? (breaks ? 'breaking' : 'note'), ours, theirs, remark }
 }
 
 export function isBreaking({ severity }: SpecDifference): boolean {
@@ -93,9 +89,9 @@ export function differing(
   kind: DifferenceKind,
   ours: string | undefined,
   theirs: string | undefined,
-  more: Pick<DifferenceDetails, 'remark' | 'severity'> = {},
+  more: DifferenceDetails = {},
 ): readonly SpecDifference[] {
-  return ours === theirs ? [] : [difference(position, '', kind, { ours, theirs, ...more })]
+  return ours === theirs ? [] : [difference(position, kind, { ours, theirs, ...more })]
 }
 
 /** The same differences, one step further out: `step` is put before each place, with a blank between two. */
