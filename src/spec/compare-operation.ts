@@ -1,6 +1,6 @@
 // Compares one operation of ours with its counterpart: parameters, request body, statuses with bodies and headers.
-import { createComparison } from './compare-schema.js'
-import { difference, differing, within, type Position, type SpecDifference } from './finding.js'
+import { SchemaComparison } from './compare-schema.js'
+import { difference, differing, flaw, within, type Position, type SpecDifference } from './finding.js'
 import type { SpecDocument } from './parse-spec.js'
 import { createShapeReader, describeShape, type ShapeReader } from './schema-shape.js'
 import type { SpecPart } from './read-operations.js'
@@ -10,7 +10,7 @@ export type Comparisons = ReturnType<typeof createComparisons>
 
 export function createComparisons(our: SpecDocument, their: SpecDocument) {
   const [ours, theirs] = [createShapeReader(our), createShapeReader(their)]
-  const at = (position: Position) => createComparison(position, ours, theirs)
+  const at = (position: Position) => new SchemaComparison(position, ours, theirs)
   return { ours, theirs, request: at('request'), success: at('success'), failure: at('failure') }
 }
 
@@ -76,15 +76,17 @@ function compareMedia({ media: ours }: SpecPart, theirs: SpecPart, schemas: Comp
   const { position, kind, media } = theirs
   const [mine, other] = [[...ours.keys()], [...media.keys()]]
   const [our, their] = [mine, other].map((types) => types.join(', ') || undefined)
-  if (mine.length === 0 || other.length === 0)
-    return kind === 'body' || kind === 'status' ? differing(position, 'body', our, their) : []
+  if (mine.length === 0 || other.length === 0) {
+    if (kind === 'body' || kind === 'status') return differing(position, 'body', our, their)
+    return mine.length === 0 ? [] : [flaw(position, 'no schema', 'its type is left open; not compared')]
+  }
   const lost = mine.filter((type) => !other.some((name) => mediaMeet(type, name)))
   if (lost.length === mine.length) return differing(position, 'media type', our, their)
   const found = other.flatMap((type) => {
     const partner = mine.find((name) => mediaMeet(name, type))
     if (partner === undefined) return differing(position, 'media type', undefined, type)
     const [one, another] = [ours.get(partner), media.get(type)]
-    return one && another ? schemas[position](one, another) : []
+    return one && another ? schemas[position].compare(one, another) : []
   })
   return [...found, ...lost.flatMap((type) => differing(position, 'media type', type, undefined))]
 }

@@ -12,7 +12,8 @@ export interface SpecDifference {
   readonly kind: DifferenceKind
   /** `added`: only theirs has it; `removed`: only ours has it; `changed`: both have it and disagree. */
   readonly change: 'added' | 'removed' | 'changed'
-  readonly severity: 'breaking' | 'note'
+  /** `flaw`: a mistake of their document, which was read around. */
+  readonly severity: 'breaking' | 'note' | 'flaw'
   /** What our document says there, in words; undefined when it says nothing. */
   readonly ours?: string | undefined
   /** What their document says there, in words; undefined when it says nothing. */
@@ -63,6 +64,7 @@ const breaksClients = {
   'any JSON': [never, never, never],
   content: [never, never, never],
   keyword: [never, never, never],
+  flaw: [never, never, never],
 } as const satisfies Record<string, readonly (readonly Position[])[]>
 
 /** What may be said beyond kind and place; a severity overrules the table. */
@@ -92,6 +94,11 @@ export function differing(
   more: DifferenceDetails = {},
 ): readonly SpecDifference[] {
   return ours === theirs ? [] : [difference(position, kind, { ours, theirs, ...more })]
+}
+
+/** What can't be meant in their document, and how it was read. */
+export function flaw(position: Position, theirs: string, remark: string): SpecDifference {
+  return difference(position, 'flaw', { theirs, remark, severity: 'flaw' })
 }
 
 /** The same differences, one step further out: `step` is put before each place, with a blank between two. */

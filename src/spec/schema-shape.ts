@@ -2,13 +2,15 @@
 // by keyword: references followed, `allOf` and alternatives joined. Children stay schemas until a comparison gets there.
 import { canonicalJson, isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
 import { lookUp, referenceName, type SpecDocument } from './parse-spec.js'
-import { translatePattern } from './patterns.js'
+import { matcherOf } from './patterns.js'
 
 export interface SchemaShape {
   /** Name of the component it was reached by, if any. */
   readonly name: string | undefined
   /** `broken`: it can't be known, because a reference leads nowhere or in a circle. */
   readonly flags: ReadonlySet<'nullable' | 'readOnly' | 'writeOnly' | 'broken'>
+  /** What was read around, with what it means. */
+  readonly flaws: ReadonlyMap<string, string>
   /** What it admits by type, integers among numbers; `any`: of whatever type. None: only null, or nothing. */
   readonly forms: ReadonlyMap<string, Form>
 }
@@ -17,8 +19,8 @@ export interface SchemaShape {
  * What is said of values of one type: words and limits by keyword, lists of the values of `enum` or `const`, of patterns
  * and of required fields; and schemas by the steps to what they describe: `/name`, `[]`, and `{}` for all other fields.
  */
-export type Form = ReadonlyMap<string, Fact>
-export type Fact = string | number | readonly string[] | JsonObject
+export type Form = ReadonlyMap<string, SchemaFact>
+export type SchemaFact = string | number | readonly string[] | JsonObject
 
 export type ShapeReader = (schema: JsonObject) => SchemaShape
 
@@ -34,20 +36,32 @@ const limitKeywords =
     ' ',
   )
 
-const BROKEN: SchemaShape = { name: undefined, flags: new Set(['broken']), forms: new Map() }
+/** What stands for a schema of the wrong JSON type. */
+const MALFORMED: JsonObject = {}
+
+function broken(flaw: string, why: string): SchemaShape {
+  const flaws = new Map([[flaw, `${why}; not compared`]])
+  return { name: undefined, flags: new Set(['broken']), flaws, forms: new Map() }
+}
 
 export function createShapeReader(document: SpecDocument): ShapeReader {
   const known = new Map<JsonObject, SchemaShape>()
-  const readValue = (value: unknown): SchemaShape => (value === undefined ? BROKEN : read(asSchema(value)))
+  const readValue = (value: unknown): SchemaShape => read(asSchema(value))
+  const readTarget = (reference: string): SchemaShape => {
+    const target = lookUp(document, reference)
+    if (target !== undefined) return readValue(target)
+    return broken(`$ref ${reference}`, reference.startsWith('#') ? 'points to nothing' : 'points out of the document')
+  }
   const read = (schema: JsonObject): SchemaShape => {
     const before = known.get(schema)
     if (before !== undefined) return before
-    known.set(schema, BROKEN) // what a schema that is defined by itself sees of itself
+    // What a schema that is defined by itself sees of itself.
+    known.set(schema, broken('circle', 'defined by itself, with no field or item in between'))
     const { $ref: reference, allOf, oneOf, anyOf } = schema
     const isReference = typeof reference === 'string'
     const whole = [
-      ...(isReference && Object.keys(schema).length === 1 ? [] : [ownShape(schema)]),
-      ...(isReference ? [readValue(lookUp(document, reference))] : []),
+      ...(isReference && Object.keys(schema).length === 1 ? [] : [ownShape(schema, document.openapi)]),
+      ...(isReference ? [readTarget(reference)] : []),
       ...listOf(allOf).map(readValue),
       ...[oneOf, anyOf].flatMap((union) => eitherOf(listOf(union).map(readValue))),
     ].reduce(both)
@@ -58,13 +72,13 @@ export function createShapeReader(document: SpecDocument): ShapeReader {
   return read
 }
 
-/** A schema value as an object: `true` and malformed ones admit anything, `false` nothing. */
+/** A schema value as an object: `true` admits anything, as malformed ones do, `false` nothing. */
 function asSchema(value: unknown): JsonObject {
-  return isObject(value) ? value : value === false ? { not: {} } : {}
+  return isObject(value) ? value : value === false ? { not: {} } : value === true ? {} : MALFORMED
 }
 
 /** What a schema says by itself. */
-function ownShape(schema: JsonObject): SchemaShape {
+function ownShape(schema: JsonObject, openapi: string): SchemaShape {
   const { type, properties, additionalProperties, items } = schema
   const values = 'const' in schema ? [schema.const] : 'enum' in schema ? listOf(schema.enum) : undefined
   const declared = typeof type === 'string' ? [type] : textsOf(type)
@@ -80,7 +94,12 @@ function ownShape(schema: JsonObject): SchemaShape {
     if (own !== undefined) form.set('enum', own.map(textOfValue))
     return [name === 'integer' ? 'number' : name, form]
   })
-  return { name: undefined, flags: new Set(isNullable ? [...flags, 'nullable'] : flags), forms: new Map(forms) }
+  const flaws = new Map<string, string>()
+  // Only OpenAPI 3.0 knows `nullable`, and only beside the `type` that it widens.
+  if (schema.nullable === true && !(openapi.startsWith('3.0') && 'type' in schema))
+    flaws.set('nullable', 'means nothing at that place; read as meant: null is admitted')
+  if (schema === MALFORMED) flaws.set('no schema', 'of the wrong JSON type; read as any JSON')
+  return { name: undefined, flags: new Set(isNullable ? [...flags, 'nullable'] : flags), flaws, forms: new Map(forms) }
 }
 
 /** What holds when both do. `nullable` is meant for the whole, wherever it stands. */
@@ -92,6 +111,7 @@ function both(one: SchemaShape, other: SchemaShape): SchemaShape {
   return {
     name: one.name ?? other.name,
     flags: new Set([...one.flags, ...other.flags]),
+    flaws: new Map([...one.flaws, ...other.flaws]),
     forms: new Map([...types].map((type) => [type, join('allOf', formIn(one, type), formIn(other, type))])),
   }
 }
@@ -106,14 +126,15 @@ function eitherOf(options: readonly SchemaShape[]): readonly SchemaShape[] {
   const any = forms.get('any')
   const name = real.length === 1 ? real[0]?.name : undefined
   const flags = new Set(options.flatMap((option) => [...option.flags]))
-  return [{ name, flags, forms: any === undefined ? forms : new Map([['any', any]]) }]
+  const flaws = new Map(options.flatMap((option) => [...option.flaws]))
+  return [{ name, flags, flaws, forms: any === undefined ? forms : new Map([['any', any]]) }]
 }
 
 type Joint = 'allOf' | 'anyOf'
 
 /** One form of two of a type that both hold, or of which one does. */
 function join(how: Joint, one: Form, other: Form): Form {
-  const joined = new Map<string, Fact>()
+  const joined = new Map<string, SchemaFact>()
   for (const keyword of [...one.keys(), ...other.keys()]) {
     const fact = joinFacts(how, keyword, one.get(keyword), other.get(keyword))
     if (fact !== undefined) joined.set(keyword, fact)
@@ -121,7 +142,12 @@ function join(how: Joint, one: Form, other: Form): Form {
   return joined
 }
 
-function joinFacts(how: Joint, keyword: string, one: Fact | undefined, other: Fact | undefined): Fact | undefined {
+function joinFacts(
+  how: Joint,
+  keyword: string,
+  one: SchemaFact | undefined,
+  other: SchemaFact | undefined,
+): SchemaFact | undefined {
   const isBoth = how === 'allOf'
   if (one === undefined || other === undefined) {
     const only = one ?? other
@@ -183,10 +209,10 @@ function typeOf(value: unknown): string {
 /** What a schema says of values, but which ones they are; no limit that refuses nothing. */
 function factsOf(schema: JsonObject): Form {
   const { pattern, properties, additionalProperties: others, items, required } = schema
-  const facts = new Map<string, Fact>(limitsOf(schema))
+  const facts = new Map<string, SchemaFact>(limitsOf(schema))
   if (typeof pattern === 'string') {
     facts.set('pattern', [pattern])
-    if (!facts.has('minLength') && translatePattern(pattern)?.test('') === false) facts.set('minLength', 1)
+    if (!facts.has('minLength') && matcherOf(pattern)?.('') === false) facts.set('minLength', 1)
   }
   for (const keyword of textKeywords.filter((name) => schema[name] !== undefined))
     facts.set(keyword, keyword === 'format' ? textOfValue(schema[keyword]) : canonicalJson(schema[keyword]))

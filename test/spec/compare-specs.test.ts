@@ -1,7 +1,7 @@
 // What upstream's moves look like: our own spec, edited as upstream might, compared with itself.
 import { describe, expect, it } from 'vitest'
 import { compareSpecs } from '../../src/spec/compare-specs.js'
-import { parseSpec } from '../../src/spec/parse-spec.js'
+import { toSpecDocument } from '../../src/spec/parse-spec.js'
 import {
   compareAfter,
   findingsOf,
@@ -36,12 +36,8 @@ describe('compareSpecs', () => {
   it('finds nothing between a document and itself', () => {
     const comparison = compareSpecs(ours, ours)
     expect(findingsOf(comparison)).toEqual([])
-    expect(comparison).toMatchObject({ onlyOurs: [], otherSubjects: [], flaws: [], isExcerpt: false })
+    expect(comparison).toMatchObject({ onlyOurs: [], otherSubjects: [], isExcerpt: false })
     expect(comparison.totals.compared).toBeGreaterThanOrEqual(20)
-  })
-
-  it('finds nothing between YAML and JSON of the same document', () => {
-    expect(findingsOf(compareSpecs(ours, parseSpec(JSON.stringify(ours.root), 'ours.json')))).toEqual([])
   })
 
   it.each<[string, (document: Editable) => void, string]>([
@@ -272,7 +268,7 @@ describe('compareSpecs', () => {
         allOf: [{ $ref: '#/components/schemas/LocalRunnerJob' }],
       })
     })
-    expect(findingsOf(compareSpecs(ours, theirs))).toEqual([])
+    expect(compareSpecs(ours, theirs).totals).toMatchObject({ breaking: 0, notes: 0 })
   })
 })
 
@@ -314,7 +310,7 @@ describe('what no client notices', () => {
     const renamed = JSON.stringify(ours.root)
       .replaceAll('"LocalRunnerPage"', '"LocalRunnerPage_Public"')
       .replaceAll('/LocalRunnerPage"', '/LocalRunnerPage_Public"')
-    const { totals } = compareSpecs(ours, parseSpec(renamed, 'renamed.json'))
+    const { totals } = compareSpecs(ours, toSpecDocument(JSON.parse(renamed), 'renamed.json'))
     expect(totals).toMatchObject({ breaking: 0, notes: 0 })
   })
 
