@@ -1,6 +1,6 @@
 // An OpenAPI 3 document: the check that a file holds one, and its references, which are followed inside of it alone.
 import { KitError } from '../kernel/errors.js'
-import { isObject, objectOf, type JsonObject } from '../kernel/json-value.js'
+import { isObject, objectOf, placeAt, type JsonObject } from '../kernel/json-value.js'
 
 export interface SpecDocument {
   /** The name messages use for it, usually the file's path as the caller wrote it. */
@@ -43,15 +43,12 @@ function scalarText(value: unknown): string {
 }
 
 /** Follows one reference; undefined when it points nowhere or out of the document. */
-export function lookUp(document: SpecDocument, reference: string): unknown {
+export function lookUp({ root }: SpecDocument, reference: string): unknown {
   if (!reference.startsWith('#')) return undefined
-  let place: unknown = document.root
-  for (const segment of reference.slice(1).split('/').slice(1).map(decodeSegment)) {
-    if (Array.isArray(place)) place = place.at(Number(segment))
-    else if (isObject(place) && Object.hasOwn(place, segment)) place = place[segment]
-    else return undefined
-  }
-  return place
+  const pointer = percentDecoded(reference.slice(1))
+  const place = placeAt(root, pointer)
+  if (place === undefined) return pointer === '' ? root : undefined
+  return Object.hasOwn(place.parent, place.key) ? Reflect.get(place.parent, place.key) : undefined
 }
 
 /** The object at the end of a value's `$ref`s; undefined for a circle, and where they lead nowhere. */
@@ -68,15 +65,13 @@ export function resolve(document: SpecDocument, value: unknown): JsonObject | un
 
 /** The last segment of a reference, which for a component is its name. */
 export function referenceName(reference: string): string {
-  return decodeSegment(reference.slice(reference.lastIndexOf('/') + 1))
+  return percentDecoded(reference.slice(reference.lastIndexOf('/') + 1))
 }
 
-function decodeSegment(segment: string): string {
-  let decoded = segment
+function percentDecoded(text: string): string {
   try {
-    decoded = decodeURIComponent(segment)
+    return decodeURIComponent(text)
   } catch {
-    // Not percent-encoded.
+    return text
   }
-  return decoded.replaceAll('~1', '/').replaceAll('~0', '~')
 }
