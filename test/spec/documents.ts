@@ -59,6 +59,17 @@ export function set(way: string, value?: unknown): (document: Editable) => void 
   }
 }
 
+/** The rows of a table, a line each, and their cells between bars. */
+export function rowsOf(table: string): [string, string, ...string[]][] {
+  return table
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [first = '', second = '', ...rest] = line.split(' | ').map((cell) => cell.trim())
+      return [first, second, ...rest]
+    })
+}
+
 /** A document with one operation that takes and gives values of the schemas. */
 export function tiny(schema: unknown, more: Record<string, unknown> = {}, openapi = '3.1.0'): SpecDocument {
   const content = { 'application/json': { schema } }
