@@ -46,7 +46,7 @@ const EXCERPT_SHARE = 0.5
  * or as a note. Operations are matched by method and path, parameter names aside, else by operationId.
  *
  * ```ts
- * const comparison = compareSpecs(parseSpec(ourText, 'ours.yaml'), parseSpec(theirText, 'theirs.yaml'))
+ * const comparison = compareSpecs(toSpecDocument(our, 'ours.yaml'), toSpecDocument(their, 'theirs.yaml'))
  * comparison.totals.breaking // 0: nothing in theirs breaks a client of ours, nor ours one of theirs
  * ```
  *
