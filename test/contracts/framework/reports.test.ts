@@ -1,8 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { validate } from 'ctrf'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import schema from '../../../schemas/report.json' with { type: 'json' }
-import type { Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
+import type { Report } from '../../../src/contracts/check/report-model.js'
+import { createReporter } from '../../../src/contracts/report/verify-reporters.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { parseBaseline } from '../../../src/contracts/run/verify-options.js'
 import { expectEqual, Violation } from '../../../src/contracts/target/expectation.js'
@@ -12,7 +13,6 @@ import { escapeMarkup } from '../../../src/kernel/printable.js'
 import { startMockTarget } from './mock-target.js'
 import { buggy, passed, passing, trial } from './trial-checks.js'
 import {
-  heard,
   renderAnnotations,
   renderCtrf,
   renderHtml,
@@ -60,17 +60,17 @@ function tellKeys(mock: RunnerMock): void {
   }
 }
 
-let report: Report
-beforeAll(async () => {
+async function makeReport(): Promise<Report> {
   const served = await startMockTarget()
   const target = { ...served, apiKey: KEY, other: { apiKey: OTHER_KEY } }
   tellKeys(served.mock)
   const waivers = [{ id: 'trial/waived', reason: 'we know' }]
-  report = await verify(target, { checks: [passing, nasty, buggy, missing, waived, talkative], waivers, seed: 3 })
-})
+  return verify(target, { checks: [passing, nasty, buggy, missing, waived, talkative], waivers, seed: 3 })
+}
 
 describe('reports', () => {
   it('never show a key, a proof or an activation key', async () => {
+    const report = await makeReport()
     const texts = [
       renderJson(report),
       renderCtrf(report),
@@ -88,7 +88,8 @@ describe('reports', () => {
 })
 
 describe('the suites', () => {
-  it('are told in HTML and JUnit, with what one lacks', () => {
+  it('are told in HTML and JUnit, with what one lacks', async () => {
+    const report = await makeReport()
     const suites = Object.keys(report.suites)
     expect(suites).toEqual(['core', 'isolation'])
     for (const suite of suites) {
@@ -99,8 +100,8 @@ describe('the suites', () => {
 })
 
 describe('the pretty report', () => {
-  it('says for each failure what was expected, what came, where the rule is and how to repeat it', () => {
-    const text = renderReport(report)
+  it('says for each failure what was expected, what came, where the rule is and how to repeat it', async () => {
+    const text = renderReport(await makeReport())
     expect(text).toMatch(
       /✗ trial\/nasty \(must\) {2}trial\/nasty holds\.\n {4}rule {5}x-lifecycle runner: getRunner \(connected\)/,
     )
@@ -113,11 +114,24 @@ describe('the pretty report', () => {
   })
 
   it('draws progress only where a line can be redrawn', () => {
-    const events: VerifyEvent[] = [
-      { type: 'check-started', check: passing },
-      { type: 'check-finished', finished: 1, checks: 2, result: passed },
-    ]
-    const write = (isInteractive: boolean) => heard('pretty', events, { isInteractive, columns: 60 }).text
+    const write = (isInteractive: boolean) => {
+      let text = ''
+      const output = {
+        write: (part: string) => void (text += part),
+        save: () => undefined,
+        appendSummary: undefined,
+        folder: undefined,
+      }
+      const reporter = createReporter('pretty', { ...output, isInteractive, columns: 60, hasColor: false })
+      reporter.hear({ type: 'check-started', check: passing })
+      reporter.hear({
+        type: 'check-finished',
+        finished: 1,
+        checks: 2,
+        result: passed,
+      })
+      return text
+    }
     expect(write(false)).toBe('')
     expect(write(true)).toContain('1/2')
   })
@@ -141,11 +155,11 @@ describe('the script of a finding', () => {
 })
 
 describe('the CTRF report', () => {
-  it("keeps to CTRF's schema; what is accepted fails nothing, and what did not run is skipped", () => {
-    const ctrf: unknown = JSON.parse(renderCtrf(report))
-    expect(validate(ctrf)).toMatchObject({ valid: true })
+  it("keeps to CTRF's schema; what is accepted fails nothing, and what did not run is skipped", async () => {
+    const report: unknown = JSON.parse(renderCtrf(await makeReport()))
+    expect(validate(report)).toMatchObject({ valid: true })
     const test = (testId: string, status: string): unknown => expect.objectContaining({ testId, status })
-    expect(ctrf).toMatchObject({
+    expect(report).toMatchObject({
       results: {
         tests: expect.arrayContaining([
           test('trial/nasty', 'failed'),
@@ -158,12 +172,14 @@ describe('the CTRF report', () => {
 })
 
 describe('the JSON report', () => {
-  it('keeps to its schema, which knows every field', () => {
+  it('keeps to its schema, which knows every field', async () => {
     const isReport = new Ajv2020().addFormat('date-time', true).compile(strict(schema) as object)
-    expect([isReport(JSON.parse(renderJson(report))), isReport.errors]).toEqual([true, null])
+    const report: unknown = JSON.parse(renderJson(await makeReport()))
+    expect([isReport(report), isReport.errors]).toEqual([true, null])
   })
 
-  it('serves as a baseline', () => {
+  it('serves as a baseline', async () => {
+    const report = await makeReport()
     expect([...parseBaseline(JSON.parse(renderJson(report)))]).toEqual([
       'trial/nasty',
       'trial/has-a-bug',
@@ -173,8 +189,8 @@ describe('the JSON report', () => {
 })
 
 describe('the JUnit report', () => {
-  it('is well-formed, counts what ran, and skips only what did not run', () => {
-    const xml = renderJunit(report)
+  it('is well-formed, counts what ran, and skips only what did not run', async () => {
+    const xml = renderJunit(await makeReport())
     expect(xml).toMatch(/<testsuites [^>]*tests="6" failures="2" errors="1" skipped="1"/)
     expect(xml.match(/<skipped /g)).toHaveLength(1)
     expect(xml).toContain('<skipped message="no &lt;such&gt; thing"/>')
@@ -185,8 +201,8 @@ describe('the JUnit report', () => {
 })
 
 describe('the HTML report', () => {
-  it('needs no other file and runs no script', () => {
-    const html = renderHtml(report)
+  it('needs no other file and runs no script', async () => {
+    const html = renderHtml(await makeReport())
     expect(html).not.toMatch(/<script|src=|href=(?!"#)|@import|url\((?!#)/)
     expect(html).toContain('prefers-color-scheme:dark')
     expect(html.match(/<svg /g)).toHaveLength(4)
@@ -194,14 +210,14 @@ describe('the HTML report', () => {
     expect(unbalancedTags(html.slice(html.indexOf('<body>')).replace('</html>', ''))).toEqual([])
   })
 
-  it('opens the first failure alone', () => {
-    const html = renderHtml(report)
+  it('opens the first failure alone', async () => {
+    const html = renderHtml(await makeReport())
     const failures = html.match(/<details class="failure"[^>]*>/g) ?? []
     expect(failures.map((each) => each.includes(' open'))).toEqual([true, false, false])
   })
 
-  it('colours what failed red and what was exercised green', () => {
-    const html = renderHtml(report)
+  it('colours what failed red and what was exercised green', async () => {
+    const html = renderHtml(await makeReport())
     expect(html).toMatch(/<text class="passed"[^>]*>✓ pairingSession\.activated</)
     expect(html).toMatch(/<text class="not-seen"[^>]*>· nextJob</)
     expect(html).toContain('<td class="failed">✗</td>')
@@ -209,8 +225,10 @@ describe('the HTML report', () => {
 })
 
 describe('the GitHub report', () => {
-  it('annotates failures on one line each', () => {
-    const lines = renderAnnotations(report).trimEnd().split('\n')
+  it('annotates failures on one line each', async () => {
+    const lines = renderAnnotations(await makeReport())
+      .trimEnd()
+      .split('\n')
     expect(lines).toHaveLength(4)
     expect(lines[0]).toMatch(/^::error title=trial\/nasty::trial\/nasty holds\.%0Aexpected /)
     expect(lines[3]).toMatch(/^::notice title=Contract checks::.*1 passed, 2 failed, 1 waived, 1 not run, 1 error/)

@@ -1,10 +1,10 @@
 // What each reporter of verify makes of a report, as text.
 import { createReporter } from '../../../src/contracts/report/verify-reporters.js'
-import type { Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
+import type { Report } from '../../../src/contracts/check/report-model.js'
 import type { ReporterName, ReporterOutput } from '../../../src/report/write-report.js'
 
-/** All that a reporter puts out of these events. */
-export function heard(name: ReporterName, events: readonly VerifyEvent[], more: Partial<ReporterOutput> = {}) {
+/** All that a reporter puts out of a finished run. */
+export function shown(name: ReporterName, report: Report, more: Partial<ReporterOutput> = {}) {
   const saved = new Map<string, string>()
   let [text, summary] = ['', '']
   const reporter = createReporter(name, {
@@ -12,13 +12,9 @@ export function heard(name: ReporterName, events: readonly VerifyEvent[], more: 
     ...{ appendSummary: (part) => void (summary += part) },
     ...{ isInteractive: false, columns: 80, hasColor: false, folder: undefined, ...more },
   })
-  for (const event of events) reporter.hear(event)
+  reporter.hear({ type: 'finished', report })
   return { text, summary, saved, document: [...saved.values()].join('') }
 }
-
-/** All that a reporter puts out of a finished run. */
-export const shown = (name: ReporterName, report: Report, more: Partial<ReporterOutput> = {}) =>
-  heard(name, [{ type: 'finished', report }], more)
 
 export const renderAnnotations = (report: Report): string => shown('github', report).text
 export const renderStepSummary = (report: Report): string => shown('github', report).summary
