@@ -25,7 +25,7 @@ const same = rowsOf(`
 
 describe('schemas written differently', () => {
   it.each(same)('are the same: %s and %s', (left, right) => {
-    const [our, their] = [parse(left), parse(right)]
+    const [our, their]: readonly unknown[] = [parse(left), parse(right)]
     for (const side of ['request', 'response'] as const)
       expect([compare(our, their, side), compare(their, our, side)]).toEqual([[], []])
   })

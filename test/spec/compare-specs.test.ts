@@ -1,10 +1,10 @@
 // What upstream's moves look like: our own spec, edited as upstream might, compared with itself.
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import { compareSpecs } from '../../src/spec/compare-specs.js'
 import { toSpecDocument } from '../../src/spec/parse-spec.js'
 import {
   compareAfter,
+  editBy,
   findingsOf,
   NON_BLANK_IN_JAVA,
   ours,
@@ -65,16 +65,6 @@ const harmless = rowsOf(`
   { registerAgents.requestBody.content.application/json.schema: { type: object } } | registerAgents: request body: content changed
   { components.schemas.JsonNode: { type: object }, Job.properties.inputs: { $ref: '#/components/schemas/JsonNode' } } | createJob: request body /inputs: any JSON changed
 `)
-
-function editBy(text: string): (document: Editable) => void {
-  const long = text
-    .replaceAll(/\bJob\./g, 'CreateLocalRunnerJobRequest.')
-    .replaceAll('Session.', 'CreateSessionRequest.')
-  const edits = Object.entries(parse(long) as Record<string, unknown>)
-  return (document) => {
-    for (const [way, value] of edits) set(way, value ?? undefined)(document)
-  }
-}
 
 describe('compareSpecs', () => {
   it('finds nothing between a document and itself', () => {

@@ -59,6 +59,17 @@ export function set(way: string, value?: unknown): (document: Editable) => void 
   }
 }
 
+/** The edits of a map in YAML: members by the ways to them, see `set`; one without a value is taken away. */
+export function editBy(text: string): (document: Editable) => void {
+  const long = text
+    .replaceAll(/\bJob\./g, 'CreateLocalRunnerJobRequest.')
+    .replaceAll('Session.', 'CreateSessionRequest.')
+  const edits = Object.entries(parse(long) as Record<string, unknown>)
+  return (document) => {
+    for (const [way, value] of edits) set(way, value ?? undefined)(document)
+  }
+}
+
 /** The rows of a table, a line each, and their cells between bars. */
 export function rowsOf(table: string): [string, string, ...string[]][] {
   return table
