@@ -182,15 +182,10 @@ async function checkFallback(named: string): Promise<string> {
     const { parseFallbackUrl } = await import('../mocks/adapters/node-fallback.js')
     return parseFallbackUrl(named).href
   }
-  const { readSpecFile, SpecFileError } = await import('./files/spec-file.js')
-  try {
-    readSpecFile(named)
-    return named
-  } catch (problem) {
-    if (!(problem instanceof SpecFileError)) throw problem
-    const parts = { failed: `The fallback ${problem.failed}`, fix: problem.fix }
-    throw new KitError('fallback/spec', parts, { cause: problem })
-  }
+  const { readInputFile } = await import('./files/input-file.js')
+  const { toSpecDocument } = await import('../spec/parse-spec.js')
+  toSpecDocument((await readInputFile(named, 'fallback')).value, named)
+  return named
 }
 
 /**

@@ -1,7 +1,7 @@
 /** `explore`: runs a test in this process in every order that HTTP and time allow. */
 import { afterRealTime, pauseFor, type Clock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
-import { resolveTurn } from '../kernel/loop-turn.js'
+import { resolveTurn } from '../kernel/timer-queue.js'
 import { expectForm } from '../kernel/validate-options.js'
 import { ExploreOptions as form } from '../generated/kit-later.js'
 import {

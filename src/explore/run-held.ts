@@ -68,7 +68,7 @@ export async function runHeld<Result>(
   )
   const ended = testing.then(
     (result) => ({ result }),
-    (error: unknown) => ({ failure: failureOf('test', error) }),
+    (error: unknown) => ({ failure: failureOf(error instanceof RunTrouble ? error.kind : 'test', error) }),
   )
   const trouble = await gate.drive(testing).catch((error: unknown) => {
     if (error instanceof RunTrouble) return failureOf(error.kind, error)
@@ -89,13 +89,13 @@ export async function runHeld<Result>(
   return { choices: run.choices, events: gate.events, isComplete: run.isComplete, failure, end }
 }
 
-export function brokenRule(held: HeldMock, side: JudgedSide = 'both'): OrderFailure | undefined {
+function brokenRule(held: HeldMock, side: JudgedSide = 'both'): OrderFailure | undefined {
   const [verdict] = held.broken(side)
   if (verdict === undefined) return undefined
   const { rule, side: by, expected, actual } = verdict
   return { kind: 'rule', message: `${rule}, by the ${by}: expected ${expected}, got ${actual}`, cause: verdict }
 }
 
-export function failureOf(kind: OrderFailure['kind'], error: unknown): OrderFailure {
+function failureOf(kind: OrderFailure['kind'], error: unknown): OrderFailure {
   return { kind, message: messageOf(error), cause: error }
 }

@@ -12,8 +12,8 @@ import {
   type Duration,
   type Instant,
 } from './instant.js'
-import { loadedTooLate, resolveTurn } from './loop-turn.js'
-import { TimerQueue, type QueuedTimer, type StopSignal, type Timer, type TimerKind } from './timer-queue.js'
+import { loadedTooLate, resolveTurn, TimerQueue } from './timer-queue.js'
+import type { QueuedTimer, StopSignal, Timer, TimerKind } from './timer-queue.js'
 
 export { toEpoch, toMilliseconds, type ClockOptions, type ClockState, type Duration, type Instant } from './instant.js'
 export { Stop, type StopSignal, type Timer } from './timer-queue.js'

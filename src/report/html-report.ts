@@ -1,8 +1,8 @@
 /** Reports as one HTML file that needs no other: the outcome, causes, failures with the first one open, then the tables. */
+import { groupBy } from '../kernel/group-by.js'
 import { escapeMarkup } from '../kernel/printable.js'
 import { style } from './html-style.js'
 import {
-  byGroup,
   count,
   describeRule,
   findSharedCauses,
@@ -38,7 +38,7 @@ function renderHead({ title, subject, outcome, facts, figures, cases, lists, sta
   const when = startedAt === undefined ? [] : [`${startedAt.slice(0, 19).replace('T', ' ')} UTC`]
   const lines = Object.entries(figures).map(([name, text]) => `<p class="muted">${name}: ${escapeMarkup(text)}</p>`)
   const urgent = lists.filter(({ isUrgent }) => isUrgent === true)
-  const tiles = byGroup(cases, ({ label }) => label).map(([label, own]) => {
+  const tiles = [...groupBy(cases, ({ label }) => label)].map(([label, own]) => {
     const [most] = own.toSorted((a, b) => Number(isFailure(b)) - Number(isFailure(a)))
     return `<div class="tile ${most === undefined ? '' : toneOf(most)}"><b>${own.length}</b>${escapeMarkup(label)}</div>`
   })
@@ -157,8 +157,8 @@ function renderDetail(detail: Detail, isDecisive = false): string {
 }
 
 function renderCases(cases: readonly ReportCase[]): string {
-  const groups = byGroup(cases).map(([group, own]) => {
-    const labels = byGroup(own, ({ label }) => label).map(([label, { length }]) => `${length} ${label}`)
+  const groups = [...groupBy(cases, ({ group }) => group)].map(([group, own]) => {
+    const labels = [...groupBy(own, ({ label }) => label)].map(([label, { length }]) => `${length} ${label}`)
     const sorted = own.toSorted((a, b) => Number(isFailure(b)) - Number(isFailure(a)))
     return (
       `<details class="area"><summary><b>${escapeMarkup(group)}</b> <small>${escapeMarkup(labels.join(', '))}</small>` +

@@ -1,12 +1,13 @@
 // Reports as JUnit XML, one suite per group. A case that ran is never marked skipped: warnings and accepted failures pass
 // with a note; `skipped` is for what did not run, with the reason.
+import { groupBy } from '../kernel/group-by.js'
 import { escapeMarkup } from '../kernel/printable.js'
-import { byGroup, describeItem, describeRule, type ReportCase, type ReportDocument } from './report-document.js'
+import { describeItem, describeRule, type ReportCase, type ReportDocument } from './report-document.js'
 import { detailLines } from './text-report.js'
 
 export function renderJunit(document: ReportDocument): string {
   const { name, cases, durationMs, startedAt: timestamp, figures, lists } = document
-  const suites = byGroup(cases).map(([group, own]) => {
+  const suites = [...groupBy(cases, ({ group }) => group)].map(([group, own]) => {
     const time = own.reduce((sum, each) => sum + (each.durationMs ?? 0), 0)
     const head = attributes({ name: group, ...countsOf(own), time: seconds(time), ...(timestamp && { timestamp }) })
     return `  <testsuite ${head}>\n${own.map((each) => renderCase(each, name)).join('')}  </testsuite>\n`

@@ -1,5 +1,6 @@
 // The form in which verify, watch and conduct hand what they found to the renderers: a verdict, cases with their details,
 // and lists and tables around them. Plain data; each text in it may be shown anywhere.
+import { groupBy } from '../kernel/group-by.js'
 import { UUID } from '../kernel/id-source.js'
 import { printableData } from '../kernel/printable.js'
 
@@ -137,20 +138,6 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
-/** Cases by their groups, or by another text, in their order. */
-export function byGroup(
-  cases: readonly ReportCase[],
-  keyOf: (each: ReportCase) => string = ({ group }) => group,
-): [string, ReportCase[]][] {
-  const groups = new Map<string, ReportCase[]>()
-  for (const each of cases) {
-    const known = groups.get(keyOf(each))
-    if (known === undefined) groups.set(keyOf(each), [each])
-    else known.push(each)
-  }
-  return [...groups]
-}
-
 /** The most frequent causes of several failures. */
 export function findSharedCauses(cases: readonly ReportCase[]): Cause[] {
   return findCauses(cases)
@@ -163,17 +150,15 @@ const MAX_SHARED = 8
 
 /** What failures have in common, the cause of most failures first. */
 export function findCauses(cases: readonly ReportCase[]): Cause[] {
-  const causes = new Map<string, Cause & { cases: string[] }>()
-  for (const { id, cause } of cases.filter(isFailure)) {
-    if (cause === undefined) continue
-    const { subject, expected, actual } = cause
-    const shared = { subject, expected: generalize(expected), actual: generalize(actual), cases: [] }
-    const key = [subject, shared.expected, shared.actual].join('\n')
-    const known = causes.get(key) ?? shared
-    known.cases.push(id)
-    causes.set(key, known)
-  }
-  return [...causes.values()].toSorted((a, b) => b.cases.length - a.cases.length)
+  const told = cases.filter(isFailure).flatMap(({ id, cause }) => {
+    if (cause === undefined) return []
+    return [{ id, subject: cause.subject, expected: generalize(cause.expected), actual: generalize(cause.actual) }]
+  })
+  const groups = groupBy(told, ({ subject, expected, actual }) => [subject, expected, actual].join('\n'))
+  const causes = [...groups.values()].flatMap((group) =>
+    group.slice(0, 1).map(({ id: _, ...cause }) => ({ ...cause, cases: group.map(({ id }) => id) })),
+  )
+  return causes.toSorted((a, b) => b.cases.length - a.cases.length)
 }
 
 const IDS = new RegExp(`\\b${UUID}\\b`, 'gi')
@@ -193,13 +178,11 @@ export function shorten(text: string, most: number): string {
 /** What to do first: what the report says, or else to fix the subject of most failures. */
 export function nextOf({ next, cases }: ReportDocument): string | undefined {
   if (next !== undefined) return next
-  const failures = cases.filter(isFailure).length
-  const bySubject = new Map<string, number>()
-  for (const { subject, cases: own } of findCauses(cases)) {
-    if (subject !== null) bySubject.set(subject, (bySubject.get(subject) ?? 0) + own.length)
-  }
-  const [worst] = [...bySubject].toSorted(([, a], [, b]) => b - a)
+  const failures = cases.filter(isFailure)
+  const bySubject = groupBy(failures, ({ cause }) => cause?.subject ?? undefined)
+  bySubject.delete(undefined)
+  const [worst] = [...bySubject].toSorted(([, a], [, b]) => b.length - a.length)
   if (worst === undefined) return undefined
-  const [subject, caused] = worst
-  return `fix first: ${subject}${failures === 1 ? '' : `, the cause of ${caused} of ${failures} failures`}`
+  const [subject, { length }] = worst
+  return `fix first: ${subject}${failures.length === 1 ? '' : `, the cause of ${length} of ${failures.length} failures`}`
 }

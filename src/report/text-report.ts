@@ -1,7 +1,7 @@
 /** Reports as text: cases with their details, lists and tables; in colour for a terminal, plain for files and messages. */
 import pc from 'picocolors'
+import { groupBy } from '../kernel/group-by.js'
 import {
-  byGroup,
   count,
   describeItem,
   describeOutcome,
@@ -78,7 +78,7 @@ export function renderReport(document: ReportDocument, paint: Paint): string {
 
 /** The report by groups: each case on a line, with the details of those that did not pass. */
 export function renderGroups(document: ReportDocument, paint: Paint): string {
-  const groups = byGroup(document.cases).map(([group, cases]) => {
+  const groups = [...groupBy(document.cases, ({ group }) => group)].map(([group, cases]) => {
     const lines = cases.flatMap((each) => [
       `  ${colored(each.label.padEnd(14), toneOf(each), paint)}${each.severity.padEnd(8)}${each.requirements.join(' ').padEnd(9)}${each.id.padEnd(22)}${each.title}`,
       ...(each.reason === undefined ? [] : [`      ${each.reason}`]),

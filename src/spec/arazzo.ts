@@ -99,39 +99,34 @@ function nameOf({ on, form }: CallAction): string {
   return [on, ...Object.values(form)].join('-')
 }
 
-/** The shortest ways from nothing into the states of a machine that calls lead to, by their ends. */
-function waysOf(machine: MachineName): ReadonlyMap<string, readonly CallAction[]> {
+/** Goes the shortest way from nothing into each state of a machine, and from there makes each call that its rules decide. */
+function workflowsOf(machine: MachineName): readonly Json[] {
   const ways = new Map([['none', ready[machine]]])
-  for (const way of ways.values()) {
-    const world = play(way)
+  const workflows: Json[] = []
+  for (const [state, way] of ways) {
+    let world = play(way)
     // Sessions make runners.
     const others = machine === 'runner' ? callsIn('pairingSession', world) : []
-    for (const action of [...callsIn(machine, world), ...others]) {
-      const end = stateIn(machine, take(world, action).world)
-      if (!ways.has(end)) ways.set(end, [...way, action])
-    }
-  }
-  return ways
-}
-
-function workflowsOf(machine: MachineName): readonly Json[] {
-  return [...waysOf(machine)].flatMap(([state, way]) => {
-    let world = play(way)
     const [stays, moves]: [CallAction[], Json[]] = [[], []]
     for (const action of callsIn(machine, world)) {
       const step = take(world, action)
       const next = stateIn(machine, step.world)
+      if (!ways.has(next)) ways.set(next, [...way, action])
       if (next === state) {
         stays.push(action)
         world = step.world
-        continue
-      }
-      const id = `${machine}-${state}-${nameOf(action)}`
-      moves.push(tell(id, `From ${state} to ${next}`, [...way, action], machine))
+      } else
+        moves.push(tell(`${machine}-${state}-${nameOf(action)}`, `From ${state} to ${next}`, [...way, action], machine))
     }
-    const tried = tell(`${machine}-${state}`, `Calls that leave it ${state}`, [...way, ...stays])
-    return stays.length === 0 ? moves : [tried, ...moves]
-  })
+    for (const action of others) {
+      const end = stateIn(machine, take(world, action).world)
+      if (!ways.has(end)) ways.set(end, [...way, action])
+    }
+    if (stays.length > 0)
+      workflows.push(tell(`${machine}-${state}`, `Calls that leave it ${state}`, [...way, ...stays]))
+    workflows.push(...moves)
+  }
+  return workflows
 }
 
 /** Writes a workflow. @param shown the machine whose resource is read at its end */

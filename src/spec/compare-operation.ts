@@ -1,6 +1,6 @@
 // Compares one operation of ours with its counterpart: parameters, request body, statuses with bodies and headers.
 import { SchemaComparison } from './compare-schema.js'
-import { difference, differing, within, type Position, type SpecDifference } from './finding.js'
+import { difference, differing, flaw, within, type Position, type SpecDifference } from './finding.js'
 import type { SpecDocument } from './parse-spec.js'
 import { createShapeReader, describeShape, type ShapeReader } from './schema-shape.js'
 import type { SpecPart } from './read-operations.js'
@@ -18,14 +18,19 @@ export function createComparisons(our: SpecDocument, their: SpecDocument) {
 export function compareParts(ours: SpecPart, theirs: SpecPart, schemas: Comparisons): readonly SpecDifference[] {
   const { position, kind } = theirs
   const isOperation = kind === 'operation'
-  const isSameName = isOperation ? ours.name === theirs.name : ours.name.toLowerCase() === theirs.name.toLowerCase()
-  const [our, their] = isSameName ? [] : [ours.name, theirs.name].map((name) => name || undefined)
-  const [mine, other] = [ours, theirs].map(({ deprecated }) => (deprecated ? 'deprecated' : undefined))
-  const required = theirs.required && !ours.required ? 'required' : undefined
+  const isRenamed = isOperation || ours.name.toLowerCase() !== theirs.name.toLowerCase()
+  const said = (part: SpecPart) => (part.isDeprecated ? 'deprecated' : undefined)
   const found = [
-    ...differing(position, isOperation ? 'operation id' : 'parameter name', our, their),
-    ...differing(position, 'required', undefined, required),
-    ...differing(position, 'deprecation', mine, other),
+    ...(isRenamed
+      ? differing(
+          position,
+          isOperation ? 'operation id' : 'parameter name',
+          ours.name || undefined,
+          theirs.name || undefined,
+        )
+      : []),
+    ...differing(position, 'required', undefined, theirs.isRequired && !ours.isRequired ? 'required' : undefined),
+    ...differing(position, 'deprecation', said(ours), said(theirs)),
     ...compareMedia(ours, theirs, schemas),
   ]
   return [...within(ours.where, found, ' '), ...compareMembers(ours.parts, theirs.parts, schemas)]
@@ -40,8 +45,10 @@ function compareMembers(ours: Parts, theirs: Parts, schemas: Comparisons): reado
     if (isRange && (our === undefined || !theirs.has(key))) return []
     if (our !== undefined && their !== undefined)
       return compareParts(ours.has(key) ? our : { ...our, where: their.where }, their, schemas)
-    const [part, side] = our === undefined ? [their, 'theirs' as const] : [our, 'ours' as const]
-    return part === undefined ? [] : [oneSided(part, side, schemas[side])]
+    return [
+      ...(our === undefined ? [] : [oneSided(our, 'ours', schemas.ours)]),
+      ...(their === undefined ? [] : [oneSided(their, 'theirs', schemas.theirs)]),
+    ]
   })
 }
 
@@ -51,39 +58,35 @@ function partAt(parts: Parts, key: string): SpecPart | undefined {
   return parts.get(key) ?? (isStatus ? (parts.get(`${key.charAt(0)}XX`) ?? parts.get('default')) : undefined)
 }
 
-function oneSided(part: SpecPart, side: 'ours' | 'theirs', reader: ShapeReader): SpecDifference {
-  const { where, kind, position } = part
+function oneSided({ where, kind, position, media, isRequired }: SpecPart, side: 'ours' | 'theirs', read: ShapeReader) {
   const isRemovedHeader = side === 'ours' && where.startsWith('header ')
   // A parameter of a path that lost its declaration is a flaw of the document.
   const isNote = isRemovedHeader || (side === 'ours' && where.startsWith('path '))
-  return difference(position, where, kind, {
-    [side]: describePart(part, reader),
-    severity: isNote ? 'note' : undefined,
-    remark: isRemovedHeader ? 'published documents leave identity headers out' : undefined,
-  })
-}
-
-function describePart({ kind, media, required }: SpecPart, reader: ShapeReader): string {
-  if (kind === 'body' || kind === 'status') return media.size === 0 ? 'no body' : [...media.keys()].join(', ')
   const schema = media.get('')
-  if (kind === 'header' && schema === undefined) return 'without a schema'
-  return `${describeShape(reader(schema ?? {}))}${required ? ', required' : ''}`
+  const type = kind === 'header' && schema === undefined ? 'without a schema' : describeShape(read(schema ?? {}))
+  const isBody = kind === 'body' || kind === 'status'
+  const text = isBody ? [...media.keys()].join(', ') || 'no body' : `${type}${isRequired ? ', required' : ''}`
+  const severity = isNote ? 'note' : undefined
+  const remark = isRemovedHeader ? 'published documents leave identity headers out' : undefined
+  return { ...difference(position, kind, { [side]: text, severity, remark }), where }
 }
 
 /** What both say at each media type; a parameter or header has one, `''`, and none where its schema is missing. */
 function compareMedia({ media: ours }: SpecPart, theirs: SpecPart, schemas: Comparisons): readonly SpecDifference[] {
   const { position, kind, media } = theirs
   const [mine, other] = [[...ours.keys()], [...media.keys()]]
-  const said = [mine, other].map((types) => types.join(', ') || undefined)
-  if (mine.length === 0 || other.length === 0)
-    return kind === 'body' || kind === 'status' ? differing(position, 'body', said[0], said[1]) : []
+  const [our, their] = [mine, other].map((types) => types.join(', ') || undefined)
+  if (mine.length === 0 || other.length === 0) {
+    if (kind === 'body' || kind === 'status') return differing(position, 'body', our, their)
+    return mine.length === 0 ? [] : [flaw(position, 'no schema', 'its type is left open; not compared')]
+  }
   const lost = mine.filter((type) => !other.some((name) => mediaMeet(type, name)))
-  if (lost.length === mine.length) return differing(position, 'media type', said[0], said[1])
+  if (lost.length === mine.length) return differing(position, 'media type', our, their)
   const found = other.flatMap((type) => {
     const partner = mine.find((name) => mediaMeet(name, type))
     if (partner === undefined) return differing(position, 'media type', undefined, type)
-    const [our, their] = [ours.get(partner), media.get(type)]
-    return our === undefined || their === undefined ? [] : schemas[position].compare(our, their)
+    const [one, another] = [ours.get(partner), media.get(type)]
+    return one && another ? schemas[position].compare(one, another) : []
   })
   return [...found, ...lost.flatMap((type) => differing(position, 'media type', type, undefined))]
 }

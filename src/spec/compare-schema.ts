@@ -1,39 +1,18 @@
 // Compares two schemas, down through types, items and fields, and what both say about single values.
 // Which difference breaks a client is decided in finding.ts.
-import { isObject, textsOf, type JsonObject } from '../kernel/json-value.js'
-import { difference, differing, within } from './finding.js'
+import { isObject, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
+import { difference, differing, flaw, within } from './finding.js'
 import type { DifferenceDetails, DifferenceKind, Position, SpecDifference } from './finding.js'
 import { comparePatterns } from './patterns.js'
-import { describeForm, describeShape, isAnyJson } from './schema-shape.js'
-import type { FormFacts, Form, SchemaShape, ShapeReader } from './schema-shape.js'
+import { describeForm, describeShape, hasFields, isAnyJson, REFUSED } from './schema-shape.js'
+import type { SchemaFact, Form, SchemaShape, ShapeReader } from './schema-shape.js'
 
 type Differences = readonly SpecDifference[]
-type Said = string | undefined
 
 /** Keywords about single values that are kinds of differences; the others are limits or are not judged. */
 const keywordKinds = ['enum', 'pattern', 'format', 'default', 'type', 'deprecation'] as const
 
-/** What to know of a difference in a keyword, beyond what both say. */
-type Judge = (ours: FormFacts, theirs: FormFacts) => Pick<DifferenceDetails, 'remark' | 'severity'>
-
-const judges: { readonly [Kind in DifferenceKind]?: Judge } = {
-  enum: (ours, theirs) => {
-    const [our, their] = [ours, theirs].map((facts) => textsOf(facts.get('enum')))
-    if (!ours.has('enum') || !theirs.has('enum')) return {}
-    const only = {
-      theirs: their?.filter((value) => !our?.includes(value)),
-      ours: our?.filter((value) => !their?.includes(value)),
-    }
-    const sides = Object.entries(only).flatMap(([side, values = []]) =>
-      values.length > 0 ? [`only ${side}: ${values.join(', ')}`] : [],
-    )
-    return { remark: sides.join('; ') }
-  },
-  pattern: (ours, theirs) => (theirs.has('pattern') ? comparePatterns(ours, theirs) : {}),
-  format: (ours, theirs) => (!ours.has('format') && theirs.has('type') ? { severity: 'note' } : {}),
-  type: () => ({ severity: 'note', remark: 'a number either way' }),
-  keyword: () => ({ remark: 'not judged; compare by eye' }),
-}
+const LEFT_OPEN = 'left open'
 
 /**
  * The comparison of two documents' schemas at one position. Each pair is compared once; a recursive one finds in itself
@@ -41,142 +20,173 @@ const judges: { readonly [Kind in DifferenceKind]?: Judge } = {
  */
 export class SchemaComparison {
   private readonly position: Position
-  private readonly ours: ShapeReader
-  private readonly theirs: ShapeReader
+  private readonly readOurs: ShapeReader
+  private readonly readTheirs: ShapeReader
   private readonly known = new Map<unknown, Map<unknown, Differences>>()
 
-  constructor(position: Position, ours: ShapeReader, theirs: ShapeReader) {
+  constructor(position: Position, readOurs: ShapeReader, readTheirs: ShapeReader) {
     this.position = position
-    this.ours = ours
-    this.theirs = theirs
+    this.readOurs = readOurs
+    this.readTheirs = readTheirs
   }
 
   /** Differences between a schema of ours and one of theirs; places are relative to the schema. */
   compare(ours: JsonObject, theirs: JsonObject): Differences {
-    const [mine, other] = [this.ours(ours), this.theirs(theirs)]
-    if (mine.flags.has('broken') || other.flags.has('broken')) return []
+    const [mine, other] = [this.readOurs(ours), this.readTheirs(theirs)]
+    const flaws = [...other.flaws].map(([what, meaning]) => flaw(this.position, what, meaning))
+    if (mine.flags.has('broken') || other.flags.has('broken')) return flaws
     const byTheirs = this.known.get(mine.forms) ?? new Map<unknown, Differences>()
     this.known.set(mine.forms, byTheirs)
-    const known = byTheirs.get(other.forms)
-    if (known !== undefined) return known
+    const before = byTheirs.get(other.forms)
+    if (before !== undefined) return before
     byTheirs.set(other.forms, [])
-    const found = this.compareWhole(mine, other)
-    byTheirs.set(other.forms, found)
-    return found
+    const differences = [...flaws, ...this.compareShapes(mine, other)]
+    byTheirs.set(other.forms, differences)
+    return differences
   }
 
-  private found(kind: DifferenceKind, ours: Said, theirs: Said, more = {}): Differences {
+  private found(kind: DifferenceKind, ours?: string, theirs?: string, more?: DifferenceDetails): Differences {
     return differing(this.position, kind, ours, theirs, more)
   }
 
-  private compareWhole(mine: SchemaShape, other: SchemaShape): Differences {
+  private compareShapes(mine: SchemaShape, other: SchemaShape): Differences {
     const [ours, theirs] = [describeShape(mine), describeShape(other)]
     if (isAnyJsonPair(mine, other)) {
       if (!isAnyJson(other) || isAnyJson(mine)) return []
       const name = `${other.name} (${[...other.forms.keys()].join(' or ')})`
       return this.found('any JSON', ours, name, { remark: 'upstream writes any JSON that way' })
     }
-    const isOther =
-      mine.forms.size * other.forms.size === 1 && ![...mine.forms.keys()].some((type) => other.forms.has(type))
+    const types = [...new Set([...other.forms.keys(), ...mine.forms.keys()])]
+    const isOther = mine.forms.size === 1 && other.forms.size === 1 && types.length === 2
     if (isOther || mine.forms.has('any') !== other.forms.has('any'))
-      return [difference(this.position, '', 'type', { ours, theirs })]
-    const nulls = [mine, other].map(({ flags }) => (flags.has('nullable') ? 'null admitted' : undefined))
+      return [difference(this.position, 'type', { ours, theirs })]
+    const nullIn = ({ flags }: SchemaShape) => (flags.has('nullable') ? 'null admitted' : undefined)
     return [
-      ...this.found('null', nulls[0], nulls[1]),
-      ...[...new Set([...other.forms.keys(), ...mine.forms.keys()])].flatMap((type) => {
+      ...this.found('null', nullIn(mine), nullIn(other)),
+      ...types.flatMap((type) => {
         const [our, their] = [mine.forms.get(type), other.forms.get(type)]
         return our === undefined || their === undefined
           ? this.found('form', our && describeForm(type, our), their && describeForm(type, their))
-          : this.compareForms(type, our, their, mine.name)
+          : this.compareForms(type, this.visible(our, this.readOurs), this.visible(their, this.readTheirs), mine.name)
       }),
     ]
   }
 
-  private compareForms(type: string, mine: Form, other: Form, name: Said): Differences {
-    const keywords = new Set([...mine.facts.keys(), ...other.facts.keys()])
-    // An integer and another number have formats of their own.
-    if (mine.facts.get('type') !== other.facts.get('type')) keywords.delete('format')
-    return [
-      ...[...keywords].flatMap((keyword) => this.compareFact(keyword, mine.facts, other.facts)),
-      ...this.compareFields(type, mine, other, name),
-      ...(type === 'array' ? within('[]', this.compareItems(mine, other)) : []),
-    ]
-  }
-
-  private compareItems({ items: ours }: Form, { items: theirs }: Form): Differences {
-    if (theirs !== undefined) return this.compare(ours ?? {}, theirs)
-    return ours === undefined ? [] : this.found('content', describeShape(this.ours(ours)), LEFT_OPEN)
-  }
-
-  private compareFields(type: string, mine: Form, other: Form, ourName: Said): Differences {
-    // A request does not carry what is read-only, an answer not what is write-only.
+  /** A request does not carry what is read-only, an answer not what is write-only. */
+  private visible(form: Form, read: ShapeReader): Form {
     const hidden = this.position === 'request' ? 'readOnly' : 'writeOnly'
-    const visible = ({ fields }: Form, read: ShapeReader) =>
-      new Map([...fields].filter(([, schema]) => !read(schema).flags.has(hidden)))
-    const [ours, theirs] = [visible(mine, this.ours), visible(other, this.theirs)]
-    const isTheirsOpen = theirs.size === 0 && other.otherFields === undefined && type === 'object'
-    if (isTheirsOpen && (ours.size > 0 || isObject(mine.otherFields))) {
-      const content = ours.size > 0 ? `fields ${[...ours.keys()].join(', ')}` : 'a map of one type'
-      return this.found('content', ourName ?? content, LEFT_OPEN)
-    }
+    const isHidden = (fact: SchemaFact) => isObject(fact) && read(fact).flags.has(hidden)
+    return new Map([...form].filter(([keyword, fact]) => !(keyword.startsWith('/') && isHidden(fact))))
+  }
+
+  private compareForms(type: string, ours: Form, theirs: Form, name: string | undefined): Differences {
     const theirNames = namesByOurs(ours, theirs)
+    const isLeftOpen = type === 'object' && hasFields(ours) && !hasFields(theirs) && !theirs.has('{}')
+    const fields = [...ours.keys()].flatMap((keyword) => (keyword.startsWith('/') ? [keyword.slice(1)] : []))
+    const content = fields.length > 0 ? `fields ${fields.join(', ')}` : 'a map of one type'
     return [
+      ...(isLeftOpen ? this.found('content', name ?? content, LEFT_OPEN) : []),
       ...[...new Set([...theirNames.keys(), ...ours.keys()])].flatMap((place) => {
-        const name = theirNames.get(place) ?? place
-        const [our, their] = [ours.get(place), theirs.get(name)]
-        // A published document that requires less says nothing.
-        const required = other.required.has(name) && (their === undefined || !mine.required.has(place))
-        const found =
-          our === undefined || their === undefined
-            ? this.found('field', our && describeShape(this.ours(our)), their && this.described(their, required))
-            : [
-                ...this.found('field name', place, name),
-                ...this.compare(our, their),
-                ...this.found('required', undefined, required ? 'required' : undefined),
-              ]
-        return within(`/${place}`, found)
+        if (/^[/{]/.test(place) && isLeftOpen) return []
+        if (place.startsWith('/'))
+          return within(place, this.compareFields([place, theirNames.get(place) ?? place], ours, theirs))
+        if (place === '[]' || place === '{}') return this.compareChildren(place, ours.get(place), theirs.get(place))
+        return this.compareFacts(type, place, ours, theirs)
       }),
-      ...this.compareOtherFields(mine, other),
     ]
   }
 
-  private described(their: JsonObject, isRequired: boolean): string {
-    return `${describeShape(this.theirs(their))}${isRequired ? ', required' : ''}`
+  /** One field under both names, of which a document may lack one. */
+  private compareFields([place, theirPlace]: readonly [string, string], ours: Form, theirs: Form): Differences {
+    const [our, their] = [ours.get(place), theirs.get(theirPlace)]
+    // A published document that requires less says nothing.
+    const isRequired = isIn(theirs, theirPlace) && !isIn(ours, place)
+    const required = isRequired ? 'required' : undefined
+    if (!isObject(our) || !isObject(their)) {
+      const described = isObject(their) ? describeShape(this.readTheirs(their)) : undefined
+      const theirText = described && required ? `${described}, ${required}` : described
+      return this.found('field', isObject(our) ? describeShape(this.readOurs(our)) : undefined, theirText)
+    }
+    return [
+      ...this.found('field name', place.slice(1), theirPlace.slice(1)),
+      ...this.compare(our, their),
+      ...this.found('required', undefined, required),
+    ]
   }
 
-  private compareOtherFields({ otherFields: mine }: Form, { otherFields: other }: Form): Differences {
-    if (isObject(other) && mine !== false) return within('/{name}', this.compare(isObject(mine) ? mine : {}, other))
-    const [ours, theirs] = [mine, other].map((fields) =>
-      fields === false ? 'refused' : isObject(fields) ? 'of one type' : 'admitted',
-    )
-    return this.found('other fields', ours, theirs)
+  /** The items of arrays, or the fields without names of their own. */
+  private compareChildren(
+    step: '[]' | '{}',
+    ours: SchemaFact | undefined,
+    theirs: SchemaFact | undefined,
+  ): Differences {
+    if (isObject(theirs) && ours !== REFUSED)
+      return within(step === '[]' ? step : '/{name}', this.compare(isObject(ours) ? ours : {}, theirs))
+    if (step === '[]')
+      return isObject(ours) ? within(step, this.found('content', describeShape(this.readOurs(ours)), LEFT_OPEN)) : []
+    const wordOf = (fact: SchemaFact | undefined) =>
+      isObject(fact) ? 'of one type' : fact === REFUSED ? fact : 'admitted'
+    return this.found('other fields', wordOf(ours), wordOf(theirs))
   }
 
   /** What both say by one keyword about single values; the types are taken to be the same. */
-  private compareFact(keyword: string, mine: FormFacts, other: FormFacts): Differences {
-    const facts = [mine.get(keyword), other.get(keyword)]
-    const [our, their] = facts.map((fact) => (typeof fact === 'object' ? fact.toSorted().join('\n') : fact))
-    if (our === their) return []
-    const kind = keywordKinds.find((each) => each === keyword)
-    const [ours, theirs] = facts.map((fact) => {
-      const text = typeof fact === 'object' ? fact.join(', ') : fact?.toString()
-      return text === undefined || kind !== undefined ? text : `${keyword} ${text}`
+  private compareFacts(type: string, keyword: string, ours: Form, theirs: Form): Differences {
+    const [our, their] = [ours.get(keyword), theirs.get(keyword)]
+    const isOfTwoNumbers = keyword === 'format' && ours.get('type') !== theirs.get('type')
+    if (keyword === 'required' || isOfTwoNumbers || isSameFact(our, their)) return []
+    const isLimit = typeof (our ?? their) === 'number'
+    const kind = keywordKinds.find((each) => each === keyword) ?? (isLimit ? 'limit' : 'keyword')
+    const [mine, other] = [our, their].map((fact) => {
+      if (fact === undefined) return kind === 'type' ? 'number' : undefined
+      const text = typeof fact === 'number' ? String(fact) : (textOf(fact) ?? textsOf(fact).join(', '))
+      return isLimit || kind === 'keyword' ? `${keyword} ${text}` : text
     })
-    const otherKind = facts.some((fact) => typeof fact === 'number') ? 'limit' : 'keyword'
-    return this.found(kind ?? otherKind, ours, theirs, judges[kind ?? otherKind]?.(mine, other))
+    const isLooseNumber = kind === 'format' && type === 'number' && our === undefined
+    return this.found(kind, mine, other, isLooseNumber ? { severity: 'note' } : judge(kind, ours, theirs))
   }
 }
 
-const LEFT_OPEN = 'left open'
+/** What to know of a difference in a keyword, beyond what both say. */
+function judge(kind: DifferenceKind, ours: Form, theirs: Form): DifferenceDetails {
+  switch (kind) {
+    case 'enum': {
+      if (!ours.has('enum') || !theirs.has('enum')) return {}
+      const [our, their] = [ours, theirs].map((form) => textsOf(form.get('enum')))
+      const only = (side: string, values: readonly string[] = [], others: readonly string[] = []) => {
+        const own = values.filter((value) => !others.includes(value))
+        return own.length > 0 ? [`only ${side}: ${own.join(', ')}`] : []
+      }
+      return { remark: [...only('theirs', their, our), ...only('ours', our, their)].join('; ') }
+    }
+    case 'pattern':
+      return theirs.has('pattern') ? comparePatterns(ours, theirs) : {}
+    case 'type':
+      return { severity: 'note', remark: 'a number either way' }
+    case 'keyword':
+      return { remark: 'not judged; compare by eye' }
+    default:
+      return {}
+  }
+}
+
+function isIn(form: Form, place: string): boolean {
+  return textsOf(form.get('required')).includes(place)
+}
+
+function isSameFact(one: SchemaFact | undefined, other: SchemaFact | undefined): boolean {
+  const [first, second] = [one, other].map((fact) => (Array.isArray(fact) ? fact.toSorted().join('\n') : fact))
+  return first === second
+}
 
 function isAnyJsonPair(mine: SchemaShape, other: SchemaShape): boolean {
   const isAny = (shape: SchemaShape) => isAnyJson(shape) || shape.forms.has('any')
-  const isOpenObject = mine.forms.size === 1 && mine.forms.get('object')?.fields.size === 0
+  const object = mine.forms.size === 1 ? mine.forms.get('object') : undefined
+  const isOpenObject = object !== undefined && ![...object.keys()].some((keyword) => keyword.startsWith('/'))
   return isAny(other) && (isAny(mine) || (isAnyJson(other) && isOpenObject))
 }
 
-/** The names of their fields by ours, which may spell them differently (`isReady`, `is_ready`). */
-function namesByOurs(ours: ReadonlyMap<string, unknown>, theirs: ReadonlyMap<string, unknown>) {
+/** What they have by our names of the same, which they may spell otherwise (`isReady`, `is_ready`). */
+function namesByOurs(ours: Form, theirs: Form): ReadonlyMap<string, string> {
   const bare = (name: string): string => name.replaceAll(/[-_]/g, '').toLowerCase()
   const free = new Map([...ours.keys()].filter((name) => !theirs.has(name)).map((name) => [bare(name), name]))
   return new Map([...theirs.keys()].map((name) => [ours.has(name) ? name : (free.get(bare(name)) ?? name), name]))

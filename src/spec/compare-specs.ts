@@ -1,8 +1,8 @@
 // Compares two documents operation by operation. It pairs operations and decides which of the others matter;
-// what a pair disagrees on is compare-operation.ts's subject, what is wrong with a document flaws.ts's.
+// what a pair disagrees on is compare-operation.ts's subject.
 import { compareParts, createComparisons } from './compare-operation.js'
-import { differing, isBreaking, within, type SpecDifference, type SpecFinding } from './finding.js'
-import { findFlaws, type SpecFlaw } from './flaws.js'
+import { groupBy } from '../kernel/group-by.js'
+import { differing, flaw, isBreaking, within, type SpecDifference, type SpecFinding } from './finding.js'
 import type { SpecDocument } from './parse-spec.js'
 import { readOperations, type SpecOperation } from './read-operations.js'
 
@@ -15,7 +15,7 @@ export interface OperationComparison {
   readonly path: string
   /** Whether both documents have it, or only theirs (`added`), or only ours (`removed`). */
   readonly presence: 'both' | 'added' | 'removed'
-  /** Breaking ones first. */
+  /** Breaking ones first, flaws last. */
   readonly findings: readonly SpecFinding[]
 }
 
@@ -28,7 +28,6 @@ export interface SpecComparison {
   /** Whether theirs holds so few of our operations that the others are taken to be left out, not removed. */
   readonly isExcerpt: boolean
   readonly otherSubjects: readonly { readonly tag: string; readonly operations: number }[]
-  readonly flaws: readonly SpecFlaw[]
   /** `compared`: operations that both documents have. */
   readonly totals: Readonly<Record<'compared' | 'breaking' | 'notes' | 'flaws', number>>
 }
@@ -47,7 +46,7 @@ const EXCERPT_SHARE = 0.5
  * or as a note. Operations are matched by method and path, parameter names aside, else by operationId.
  *
  * ```ts
- * const comparison = compareSpecs(parseSpec(ourText, 'ours.yaml'), parseSpec(theirText, 'theirs.yaml'))
+ * const comparison = compareSpecs(toSpecDocument(our, 'ours.yaml'), toSpecDocument(their, 'theirs.yaml'))
  * comparison.totals.breaking // 0: nothing in theirs breaks a client of ours, nor ours one of theirs
  * ```
  *
@@ -64,35 +63,39 @@ export function compareSpecs(
   const partners = pairOperations(allOurs, allTheirs)
   const taken = new Set(partners.values())
   const our = allOurs.filter(isChosen)
-  const concerns = createScope(our)
-  const schemas = createComparisons(ours, theirs)
-  const compared = our.flatMap((mine) => {
-    const other = partners.get(mine)
-    if (other === undefined) return []
-    const found = [...moved(mine, other), ...compareParts(mine, other, schemas)]
-    return [comparison(mine, 'both', isSubject(mine) ? found : found.map(easeSupporting))]
-  })
-  const added = allTheirs.filter((operation) => !taken.has(operation) && isChosen(operation))
-  const missing = our.filter((operation) => !partners.has(operation))
   const subjects = our.filter(isSubject)
+  const resources = new Set(subjects.map(resourceOf))
+  const concerns = (operation: SpecOperation) => isSubject(operation) || resources.has(resourceOf(operation))
   const isExcerpt = subjects.filter((mine) => partners.has(mine)).length < subjects.length * EXCERPT_SHARE
   const isRemoved = (operation: SpecOperation) => !isExcerpt && isSubject(operation)
+  const [missing, shared] = [our.filter((mine) => !partners.has(mine)), our.filter((mine) => partners.has(mine))]
+  const added = allTheirs.filter((operation) => !taken.has(operation) && isChosen(operation))
+  const schemas = createComparisons(ours, theirs)
   const operations = [
-    ...compared,
-    ...added.filter(concerns).map((operation) => comparison(operation, 'added', moved(undefined, operation))),
+    ...shared.map((mine) => {
+      const [other = mine] = [partners.get(mine)]
+      const found = [...moved(mine, other), ...compareParts(mine, other, schemas)]
+      return comparison(mine, 'both', isSubject(mine) ? found : found.map(easeSupporting))
+    }),
+    ...added.filter(concerns).map((operation) => {
+      const twin = allTheirs.find(({ key }) => key === operation.key)
+      const found = twin === operation ? moved(undefined, operation) : [twinFlaw(operation)]
+      return comparison(operation, 'added', found)
+    }),
     ...missing.filter(isRemoved).map((operation) => comparison(operation, 'removed', moved(operation, undefined))),
   ]
-  const flaws = findFlaws(theirs)
   const [{ root: _ours, ...ourTitle }, { root: _theirs, ...theirTitle }] = [ours, theirs]
   const findings = operations.flatMap((entry) => entry.findings)
-  const breaking = findings.filter(isBreaking).length
+  const count = (which: SpecDifference['severity']) => findings.filter(({ severity }) => severity === which).length
+  const others = groupBy(
+    added.filter((operation) => !concerns(operation)),
+    ({ tags: [first = 'untagged'] }) => first,
+  )
   return {
-    ...{ ours: ourTitle, theirs: theirTitle, operations },
+    ...{ ours: ourTitle, theirs: theirTitle, operations, isExcerpt },
     onlyOurs: missing.filter((operation) => !isRemoved(operation)).map(nameOf),
-    isExcerpt,
-    otherSubjects: countByTag(added.filter((operation) => !concerns(operation))),
-    flaws,
-    totals: { compared: compared.length, breaking, notes: findings.length - breaking, flaws: flaws.length },
+    otherSubjects: [...others].map(([tag, { length }]) => ({ tag, operations: length })),
+    totals: { compared: shared.length, breaking: count('breaking'), notes: count('note'), flaws: count('flaw') },
   }
 }
 
@@ -107,9 +110,11 @@ function createChoice(only: readonly string[]): (operation: SpecOperation) => bo
 }
 
 /** Method and path where an operation has no id. */
-export function nameOf({ name, method, path }: SpecOperation): string {
+function nameOf({ name, method, path }: SpecOperation): string {
   return name || `${method} ${path}`
 }
+
+const severities = ['breaking', 'note', 'flaw']
 
 function comparison(
   operation: SpecOperation,
@@ -118,7 +123,7 @@ function comparison(
 ): OperationComparison {
   const name = nameOf(operation)
   const unlike = new Map(differences.map((found) => [JSON.stringify(found), { operation: name, ...found }]))
-  const findings = [...unlike.values()].toSorted((left, right) => Number(isBreaking(right)) - Number(isBreaking(left)))
+  const findings = severities.flatMap((each) => [...unlike.values()].filter(({ severity }) => severity === each))
   return { operation: name, method: operation.method, path: operation.path, presence, findings }
 }
 
@@ -145,20 +150,13 @@ function moved(ours: SpecOperation | undefined, theirs: SpecOperation | undefine
   return within('operation', differing('request', 'operation', our, their, { remark }))
 }
 
+function twinFlaw({ path }: SpecOperation): SpecDifference {
+  return flaw('request', path, 'differs from another path in parameter names alone; the first was compared')
+}
+
 /** Whether our document means to describe an operation completely. */
 function isSubject({ tags }: SpecOperation): boolean {
   return tags.some((tag) => SUBJECTS.includes(tag.toLowerCase()))
-}
-
-/** Which operations that only theirs has are about our subjects, or can't be told to be about another. */
-function createScope(ours: readonly SpecOperation[]): (operation: SpecOperation) => boolean {
-  const resources = new Set(ours.filter(isSubject).map(resourceOf))
-  const supporting = new Set(ours.filter((operation) => !isSubject(operation)).map(resourceOf))
-  return (operation) => {
-    const resource = resourceOf(operation)
-    const isUntagged = operation.tags.length === 0 && !supporting.has(resource)
-    return isSubject(operation) || resources.has(resource) || isUntagged
-  }
 }
 
 /** The fixed beginning of a path, three segments at most: `/v1/private/local-runners`. */
@@ -172,9 +170,4 @@ function easeSupporting(found: SpecDifference): SpecDifference {
   const isOptional = found.change === 'added' && !/(^|, )required$/.test(found.theirs ?? '')
   if (!isBreaking(found) || !isOptional) return found
   return { ...found, severity: 'note', remark: 'a supporting operation: ours keeps what clients of runners need of it' }
-}
-
-function countByTag(operations: readonly SpecOperation[]): SpecComparison['otherSubjects'] {
-  const tags = operations.map(({ tags: [first = 'untagged'] }) => first)
-  return [...new Set(tags)].map((tag) => ({ tag, operations: tags.filter((each) => each === tag).length }))
 }

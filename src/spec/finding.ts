@@ -12,7 +12,8 @@ export interface SpecDifference {
   readonly kind: DifferenceKind
   /** `added`: only theirs has it; `removed`: only ours has it; `changed`: both have it and disagree. */
   readonly change: 'added' | 'removed' | 'changed'
-  readonly severity: 'breaking' | 'note'
+  /** `flaw`: a mistake of their document, which was read around. */
+  readonly severity: 'breaking' | 'note' | 'flaw'
   /** What our document says there, in words; undefined when it says nothing. */
   readonly ours?: string | undefined
   /** What their document says there, in words; undefined when it says nothing. */
@@ -63,6 +64,7 @@ const breaksClients = {
   'any JSON': [never, never, never],
   content: [never, never, never],
   keyword: [never, never, never],
+  flaw: [never, never, never],
 } as const satisfies Record<string, readonly (readonly Position[])[]>
 
 /** What may be said beyond kind and place; a severity overrules the table. */
@@ -71,16 +73,12 @@ export type DifferenceDetails = {
 }
 
 /** Makes a difference, judged by the table. `change` follows from which sides say something. */
-export function difference(
-  position: Position,
-  where: string,
-  kind: DifferenceKind,
-  { ours, theirs, remark, severity }: DifferenceDetails,
-): SpecDifference {
+export function difference(position: Position, kind: DifferenceKind, details: DifferenceDetails): SpecDifference {
+  const { ours, theirs, remark, severity } = details
   const change = ours === undefined ? 'added' : theirs === undefined ? 'removed' : 'changed'
   const [added, removed, changed] = breaksClients[kind]
   const breaks = { added, removed, changed }[change].includes(position)
-  return { where, kind, change, severity: severity ?? (breaks ? 'breaking' : 'note'), ours, theirs, remark }
+  return { where: '', kind, change, severity: severity ?? (breaks ? 'breaking' : 'note'), ours, theirs, remark }
 }
 
 export function isBreaking({ severity }: SpecDifference): boolean {
@@ -93,9 +91,14 @@ export function differing(
   kind: DifferenceKind,
   ours: string | undefined,
   theirs: string | undefined,
-  more: Pick<DifferenceDetails, 'remark' | 'severity'> = {},
+  more: DifferenceDetails = {},
 ): readonly SpecDifference[] {
-  return ours === theirs ? [] : [difference(position, '', kind, { ours, theirs, ...more })]
+  return ours === theirs ? [] : [difference(position, kind, { ours, theirs, ...more })]
+}
+
+/** What can't be meant in their document, and how it was read. */
+export function flaw(position: Position, theirs: string, remark: string): SpecDifference {
+  return difference(position, 'flaw', { theirs, remark, severity: 'flaw' })
 }
 
 /** The same differences, one step further out: `step` is put before each place, with a blank between two. */

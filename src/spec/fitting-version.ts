@@ -12,18 +12,16 @@ export function fittingVersion({ root }: SpecDocument): Version {
   const paths = new Set(Object.keys(objectOf(root.paths)).map(plainPath))
   const subjects = new Set([...paths].map(subjectOf))
   const fields = propertyNames(root)
-  const isCovered = ({ path, field }: Mark): boolean =>
-    field === undefined ? subjects.has(subjectOf(path)) : paths.has(path)
-  const isThere = ({ path, field }: Mark): boolean => (field === undefined ? paths.has(path) : fields.has(field))
-  const unlike = (version: Version): number => {
-    const wrong = (other: Version): number =>
-      marksOf(other).filter((mark) => isCovered(mark) && isThere(mark) === (other === version)).length
-    return versions.reduce((sum, other) => sum + wrong(other), 0)
-  }
+  const told = versions.flatMap((lacking) =>
+    marksOf(lacking).flatMap(({ path, field }) => {
+      const isCovered = field === undefined ? subjects.has(subjectOf(path)) : paths.has(path)
+      const isThere = field === undefined ? paths.has(path) : fields.has(field)
+      return isCovered ? [{ lacking, isThere }] : []
+    }),
+  )
+  const unlike = (version: Version) => told.filter(({ lacking, isThere }) => isThere === (lacking === version)).length
   return versions.reduce((best, version) => (unlike(version) <= unlike(best) ? version : best))
 }
-
-type Mark = ReturnType<typeof marksOf>[number]
 
 /** What a version lacks: operations, and fields of their requests. */
 function marksOf(version: Version) {

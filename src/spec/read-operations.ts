@@ -12,8 +12,8 @@ export interface SpecPart {
   readonly position: Position
   /** Of an operation its operationId. */
   readonly name: string
-  readonly required: boolean
-  readonly deprecated: boolean
+  readonly isRequired: boolean
+  readonly isDeprecated: boolean
   /** Media type (lower case, without parameters) to its schema; `''` for a schema outside of a body. */
   readonly media: ReadonlyMap<string, JsonObject | undefined>
   /**
@@ -31,19 +31,24 @@ export interface SpecOperation extends SpecPart {
   readonly tags: readonly string[]
 }
 
+type Parts = readonly (readonly [key: string, part: SpecPart])[]
+
 /** OpenAPI 3.2 lets a path item name methods of its own. */
 export function readOperations(document: SpecDocument): readonly SpecOperation[] {
   return Object.entries(objectOf(document.root.paths)).flatMap(([path, value]) => {
     const item = resolve(document, value) ?? {}
     const known = methods.map((method): [string, unknown] => [method.toUpperCase(), item[method]])
-    return [...known, ...Object.entries(objectOf(item.additionalOperations))].flatMap(([method, operation]) =>
-      isObject(operation) ? [readOperation(document, [method, path], listOf(item.parameters), operation)] : [],
-    )
+    return [...known, ...Object.entries(objectOf(item.additionalOperations))].flatMap(([method, operation]) => {
+      if (!isObject(operation)) return []
+      const { operationId: name, deprecated, tags } = operation
+      const parts = partsOf(document, path, {
+        ...operation,
+        parameters: [item.parameters, operation.parameters].flatMap(listOf),
+      })
+      const part = readPart(document, ['operation', 'operation'], { name, deprecated }, parts)
+      return [{ ...part, method, path, key: `${method} ${plainPath(path)}`, tags: textsOf(tags) }]
+    })
   })
-}
-
-function pathParameterNames(path: string): readonly string[] {
-  return [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? '')
 }
 
 /** A path without what does not tell it from others: the names of its parameters, and a slash at its end. */
@@ -51,55 +56,47 @@ export function plainPath(path: string): string {
   return path.replace(/\{[^}]*\}/g, '{}').replace(/(.)\/$/, '$1')
 }
 
-type Parts = readonly (readonly [key: string, part: SpecPart])[]
-
-function readOperation(
-  document: SpecDocument,
-  [method, path]: readonly [string, string],
-  shared: readonly unknown[],
-  operation: JsonObject,
-): SpecOperation {
-  const { operationId, requestBody: body, responses, tags } = operation
-  const parts: Parts = [
-    ...[...shared, ...listOf(operation.parameters)].flatMap((value) => readParameter(document, path, value)),
-    ...(resolve(document, body) === undefined
-      ? []
-      : [['body', readPart(document, body, 'body', 'request body')] as const]),
-    ...Object.entries(objectOf(responses)).map(([name, value]) => {
-      const status = name.toLowerCase() === 'default' ? 'default' : name.toUpperCase()
-      const position = /^[123]/.test(status) ? 'success' : 'failure'
-      return [status, readPart(document, value, 'status', `response ${status}`, position)] as const
-    }),
-  ]
-  return {
-    ...readPart(document, { deprecated: operation.deprecated }, 'operation', 'operation'),
-    ...{ name: textOf(operationId) ?? '', method, path, key: `${method} ${plainPath(path)}` },
-    ...{ tags: textsOf(tags), parts: new Map(parts) },
-  }
-}
-
 /** Headers that OpenAPI wants ignored where they are declared as parameters. */
 const ignoredHeaders = ['accept', 'content-type', 'authorization']
 
 /** Parameters are known by place and name; those of a path by their position. */
-function readParameter(document: SpecDocument, path: string, value: unknown): Parts {
-  const parameter = resolve(document, value) ?? {}
-  const [name, place] = [textOf(parameter.name), textOf(parameter.in)]
-  if (name === undefined || place === undefined) return []
-  const plainName = place === 'header' ? name.toLowerCase() : name
-  if (place === 'header' && ignoredHeaders.includes(plainName)) return []
-  const at = place === 'path' ? pathParameterNames(path).indexOf(name) : -1
-  return [[`${place} ${at < 0 ? plainName : at}`, readPart(document, parameter, 'parameter', `${place} ${name}`)]]
+function partsOf(document: SpecDocument, path: string, { parameters, requestBody, responses }: JsonObject): Parts {
+  const pathNames = [...path.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name)
+  const body = resolve(document, requestBody)
+  return [
+    ...listOf(parameters).flatMap((value): Parts => {
+      const parameter = resolve(document, value) ?? {}
+      const [name, place] = [textOf(parameter.name), textOf(parameter.in)]
+      if (name === undefined || place === undefined) return []
+      const plainName = place === 'header' ? name.toLowerCase() : name
+      if (place === 'header' && ignoredHeaders.includes(plainName)) return []
+      const at = place === 'path' ? pathNames.indexOf(name) : -1
+      return [[`${place} ${at < 0 ? plainName : at}`, readPart(document, ['parameter', `${place} ${name}`], parameter)]]
+    }),
+    ...(body === undefined ? [] : [['body', readPart(document, ['body', 'request body'], body)] as const]),
+    ...Object.entries(objectOf(responses)).map(([code, value]) => {
+      const status = code.toLowerCase() === 'default' ? 'default' : code.toUpperCase()
+      const [where, position] = [`response ${status}`, /^[123]/.test(status) ? 'success' : 'failure'] as const
+      const answer = resolve(document, value) ?? {}
+      const headers = Object.entries(objectOf(answer.headers)).map(([name, header]) => {
+        const part = readPart(
+          document,
+          ['header', `${where} header ${name}`, position],
+          resolve(document, header) ?? {},
+        )
+        return [name.toLowerCase(), part] as const
+      })
+      return [status, readPart(document, ['status', where, position], answer, headers)] as const
+    }),
+  ]
 }
 
 function readPart(
   document: SpecDocument,
-  value: unknown,
-  kind: SpecPart['kind'],
-  where: string,
-  position: Position = 'request',
+  [kind, where, position = 'request']: readonly [SpecPart['kind'], where: string, Position?],
+  part: JsonObject,
+  parts: Parts = [],
 ): SpecPart {
-  const part = resolve(document, value) ?? {}
   const isBody = kind === 'body' || kind === 'status'
   const media = Object.entries(objectOf(part.content)).map(([type, content]): [string, JsonObject | undefined] => {
     const { schema: whole, itemSchema: items } = resolve(document, content) ?? {}
@@ -107,14 +104,10 @@ function readPart(
     return [name, asSchema(whole) ?? (items === undefined ? undefined : { type: 'array', items })]
   })
   const schema = asSchema(part.schema)
-  const headers = Object.entries(objectOf(kind === 'status' ? part.headers : {})).map(
-    ([name, header]) =>
-      [name.toLowerCase(), readPart(document, header, 'header', `${where} header ${name}`, position)] as const,
-  )
   return {
     ...{ kind, where, position, name: textOf(part.name) ?? '' },
-    ...{ required: part.required === true || part.in === 'path', deprecated: part.deprecated === true },
-    ...{ media: new Map(schema === undefined ? media : [['', schema]]), parts: new Map(headers) },
+    ...{ isRequired: part.required === true || part.in === 'path', isDeprecated: part.deprecated === true },
+    ...{ media: new Map(schema === undefined ? media : [['', schema]]), parts: new Map(parts) },
   }
 }
 

@@ -1,14 +1,11 @@
-// Writes a comparison as text for a terminal: operations with their differences, flaws, totals, verdict.
+// Writes a comparison as text for a terminal: operations with their differences, totals, verdict.
+import { groupBy } from '../kernel/group-by.js'
 import { printableData } from '../kernel/printable.js'
 import type { OperationComparison, SpecComparison } from './compare-specs.js'
 import { isBreaking, type SpecFinding } from './finding.js'
-import { flawMeanings, type SpecFlaw } from './flaws.js'
 
 /** Wraps text in terminal colours; the functions of picocolors fit. */
 type Paint = Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green', (text: string) => string>>
-
-/** So many places of one kind of flaw are listed before the rest is counted. */
-const MAX_FLAW_PLACES = 5
 
 /** The report as lines of text, ending in a newline. Operations without differences are counted, not listed. */
 export function renderComparison(found: SpecComparison, paint: Paint): string {
@@ -17,7 +14,6 @@ export function renderComparison(found: SpecComparison, paint: Paint): string {
     `ours    ${titleText(comparison.ours)}`,
     `theirs  ${titleText(comparison.theirs)}`,
     ...comparison.operations.flatMap((operation) => operationLines(operation, paint)),
-    ...flawLines(comparison.flaws, paint),
     '',
     ...totalLines(comparison, paint),
   ]
@@ -25,18 +21,19 @@ export function renderComparison(found: SpecComparison, paint: Paint): string {
 }
 
 function titleText({ file, title, version, openapi }: SpecComparison['ours']): string {
-  const about = [title, version, `OpenAPI ${openapi}`].filter((text) => text !== '')
-  return `${file} (${about.join(' ').replace(/ (?=OpenAPI [^ ]*$)/, ', ')})`
+  const about = [title, version].filter((text) => text !== '').join(' ')
+  return `${file} (${about === '' ? '' : `${about}, `}OpenAPI ${openapi})`
 }
 
-function operationLines(entry: OperationComparison, paint: Paint): readonly string[] {
-  if (entry.findings.length === 0) return []
-  const notes = entry.findings.filter((finding) => !isBreaking(finding))
+function operationLines({ operation, method, path, findings }: OperationComparison, paint: Paint): readonly string[] {
+  if (findings.length === 0) return []
+  const of = (severity: SpecFinding['severity']) => findings.filter((finding) => finding.severity === severity)
   return [
     '',
-    `${paint.bold(entry.operation)}  ${paint.dim(`${entry.method} ${entry.path}`)}`,
-    ...entry.findings.filter(isBreaking).map((finding) => `  ${paint.red('breaking')}  ${findingText(finding)}`),
-    ...noteLines(notes).map((line) => paint.dim(`  note      ${line}`)),
+    `${paint.bold(operation)}  ${paint.dim(`${method} ${path}`)}`,
+    ...of('breaking').map((finding) => `  ${paint.red('breaking')}  ${findingText(finding)}`),
+    ...noteLines(of('note')).map((line) => paint.dim(`  note      ${line}`)),
+    ...sharedLines(of('flaw')).map((line) => `  ${paint.yellow('flaw')}      ${line}`),
   ]
 }
 
@@ -51,7 +48,7 @@ const plainWords: Readonly<Record<string, string>> = {
 
 function findingText(found: SpecFinding): string {
   const { where, kind, change, remark } = found
-  const said = plainWords[`${kind} ${change}`] ?? `${kind}${sidesText(found)}`
+  const said = kind === 'flaw' ? found.theirs : (plainWords[`${kind} ${change}`] ?? `${kind}${sidesText(found)}`)
   return `${where === kind ? '' : `${where}: `}${said}${remark === undefined ? '' : `; ${remark}`}`
 }
 
@@ -60,38 +57,23 @@ function sidesText({ change, ours = '', theirs = '' }: SpecFinding): string {
   return change === 'removed' ? ` that theirs no longer has: ${ours}` : `: ours ${ours}, theirs ${theirs}`
 }
 
-/** Notes that say the same share a line, places in a row; what ours alone says is counted. */
+/** What ours alone says is counted. */
 function noteLines(notes: readonly SpecFinding[]): readonly string[] {
-  const said = notes.filter(({ change }) => change !== 'removed')
-  const groups = groupBy(said, ({ kind, ours, theirs, remark }) => [kind, ours, theirs, remark].join('\n'))
-  const removed = groupBy(notes, ({ change, kind }) => (change === 'removed' ? kind : undefined))
-  const ourOwn = [...removed].flatMap(([kind, group]) => (kind === undefined ? [] : [count(group.length, kind)]))
-  const lines = [...groups.values()].flatMap((group) =>
-    group.slice(0, 1).map((first) => findingText({ ...first, where: group.map(({ where }) => where).join(', ') })),
-  )
+  const removed = notes.filter(({ change }) => change === 'removed')
+  const ourOwn = [...groupBy(removed, ({ kind }) => kind)].map(([kind, { length }]) => count(length, kind))
+  const lines = sharedLines(notes.filter(({ change }) => change !== 'removed'))
   return ourOwn.length === 0 ? lines : [...lines, `only in ours: ${ourOwn.join(', ')}`]
 }
 
-function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>()
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item])
-  return groups
-}
-
-function flawLines(flaws: readonly SpecFlaw[], paint: Paint): readonly string[] {
-  if (flaws.length === 0) return []
-  return [
-    '',
-    paint.bold('Flaws in theirs, read around and not counted as differences'),
-    ...[...groupBy(flaws, ({ kind }) => kind)].flatMap(([kind, group]) => {
-      const shown = group
-        .slice(0, MAX_FLAW_PLACES)
-        .map(({ where, found }) => `    ${where}${found === undefined ? '' : `: ${found}`}`)
-      const rest = group.length - MAX_FLAW_PLACES
-      const more = rest > 0 ? [paint.dim(`    and ${rest} more`)] : []
-      return [`  ${paint.yellow(kind)} (${group.length}): ${flawMeanings[kind]}`, ...shown, ...more]
-    }),
-  ]
+/** Findings that say the same share a line, places in a row. */
+function sharedLines(findings: readonly SpecFinding[]): readonly string[] {
+  const groups = groupBy(findings, ({ kind, ours, theirs, remark }) => [kind, ours, theirs, remark].join('\n'))
+  return [...groups.values()].map((group) =>
+    group
+      .slice(0, 1)
+      .map((first) => findingText({ ...first, where: group.map(({ where }) => where).join(', ') }))
+      .join(''),
+  )
 }
 
 function totalLines(comparison: SpecComparison, paint: Paint): readonly string[] {

@@ -2,60 +2,66 @@
 // by keyword: references followed, `allOf` and alternatives joined. Children stay schemas until a comparison gets there.
 import { canonicalJson, isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
 import { lookUp, referenceName, type SpecDocument } from './parse-spec.js'
-import { translatePattern } from './patterns.js'
+import { matcherOf } from './patterns.js'
 
 export interface SchemaShape {
   /** Name of the component it was reached by, if any. */
   readonly name: string | undefined
   /** `broken`: it can't be known, because a reference leads nowhere or in a circle. */
   readonly flags: ReadonlySet<'nullable' | 'readOnly' | 'writeOnly' | 'broken'>
+  /** What was read around, with what it means. */
+  readonly flaws: ReadonlyMap<string, string>
   /** What it admits by type, integers among numbers; `any`: of whatever type. None: only null, or nothing. */
   readonly forms: ReadonlyMap<string, Form>
 }
 
-/** What is said of values of one type. */
-export interface Form {
-  /** Of single values, by keyword: words, limits, and as lists the values of `enum` or `const` and patterns. */
-  readonly facts: FormFacts
-  readonly fields: ReadonlyMap<string, JsonObject>
-  readonly required: ReadonlySet<string>
-  readonly otherFields: JsonObject | boolean | undefined
-  readonly items: JsonObject | undefined
-}
-
-type Fact = string | number | readonly string[]
-export type FormFacts = ReadonlyMap<string, Fact>
+/**
+ * What is said of values of one type: words and limits by keyword, lists of the values of `enum` or `const`, of patterns
+ * and of required fields; and schemas by the steps to what they describe: `/name`, `[]`, and `{}` for all other fields.
+ */
+export type Form = ReadonlyMap<string, SchemaFact>
+export type SchemaFact = string | number | readonly string[] | JsonObject
 
 export type ShapeReader = (schema: JsonObject) => SchemaShape
 
-const words = (text: string): readonly string[] => text.split(' ')
-const textKeywords = words(
-  'format default not if then else prefixItems contains patternProperties propertyNames dependentRequired dependentSchemas unevaluatedProperties unevaluatedItems discriminator contentEncoding contentMediaType',
-)
-const limitKeywords = words(
-  'minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength minItems maxItems minProperties maxProperties multipleOf uniqueItems',
-)
-const flagKeywords = ['nullable', 'readOnly', 'writeOnly'] as const
+/** What `{}` says where other fields are not admitted. */
+export const REFUSED = 'refused'
 
-const NO_FORM: Form = {
-  ...{ facts: new Map(), fields: new Map(), required: new Set(), otherFields: undefined, items: undefined },
+const textKeywords =
+  'format default not if then else prefixItems contains patternProperties propertyNames dependentRequired dependentSchemas unevaluatedProperties unevaluatedItems discriminator contentEncoding contentMediaType'.split(
+    ' ',
+  )
+const limitKeywords =
+  'minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength minItems maxItems minProperties maxProperties multipleOf uniqueItems'.split(
+    ' ',
+  )
+
+/** What stands for a schema of the wrong JSON type. */
+const MALFORMED: JsonObject = {}
+
+function broken(flaw: string, why: string): SchemaShape {
+  const flaws = new Map([[flaw, `${why}; not compared`]])
+  return { name: undefined, flags: new Set(['broken']), flaws, forms: new Map() }
 }
-
-const BROKEN: SchemaShape = { name: undefined, flags: new Set(['broken']), forms: new Map() }
 
 export function createShapeReader(document: SpecDocument): ShapeReader {
   const known = new Map<JsonObject, SchemaShape>()
-  const readValue = (value: unknown): SchemaShape => (value === undefined ? BROKEN : read(asSchema(value)))
+  const readValue = (value: unknown): SchemaShape => read(asSchema(value))
+  const readTarget = (reference: string): SchemaShape => {
+    const target = lookUp(document, reference)
+    if (target !== undefined) return readValue(target)
+    return broken(`$ref ${reference}`, reference.startsWith('#') ? 'points to nothing' : 'points out of the document')
+  }
   const read = (schema: JsonObject): SchemaShape => {
     const before = known.get(schema)
     if (before !== undefined) return before
-    known.set(schema, BROKEN) // what a schema that is defined by itself sees of itself
+    // What a schema that is defined by itself sees of itself.
+    known.set(schema, broken('circle', 'defined by itself, with no field or item in between'))
     const { $ref: reference, allOf, oneOf, anyOf } = schema
     const isReference = typeof reference === 'string'
-    const target = isReference ? [readValue(lookUp(document, reference))] : []
     const whole = [
-      ...(isReference && Object.keys(schema).length === 1 ? [] : [ownShape(schema)]),
-      ...target,
+      ...(isReference && Object.keys(schema).length === 1 ? [] : [ownShape(schema, document.openapi)]),
+      ...(isReference ? [readTarget(reference)] : []),
       ...listOf(allOf).map(readValue),
       ...[oneOf, anyOf].flatMap((union) => eitherOf(listOf(union).map(readValue))),
     ].reduce(both)
@@ -66,41 +72,34 @@ export function createShapeReader(document: SpecDocument): ShapeReader {
   return read
 }
 
-/** A schema value as an object: `true` and malformed ones admit anything, `false` nothing. */
+/** A schema value as an object: `true` admits anything, as malformed ones do, `false` nothing. */
 function asSchema(value: unknown): JsonObject {
-  return isObject(value) ? value : value === false ? { not: {} } : {}
+  return isObject(value) ? value : value === false ? { not: {} } : value === true ? {} : MALFORMED
 }
 
 /** What a schema says by itself. */
-function ownShape(schema: JsonObject): SchemaShape {
-  const { type, properties, additionalProperties: otherFields, items, required } = schema
-  const isOfType = (value: unknown, name: string) =>
-    typeOf(value) === name || (typeOf(value) === 'integer' && name === 'number')
+function ownShape(schema: JsonObject, openapi: string): SchemaShape {
+  const { type, properties, additionalProperties, items } = schema
   const values = 'const' in schema ? [schema.const] : 'enum' in schema ? listOf(schema.enum) : undefined
   const declared = typeof type === 'string' ? [type] : textsOf(type)
-  const spokenOf = (properties ?? otherFields) ? 'object' : items ? 'array' : 'any'
+  const spokenOf = (properties ?? additionalProperties) ? 'object' : items ? 'array' : 'any'
   const types = new Set(declared.length > 0 ? declared : (values?.map(typeOf) ?? [spokenOf]))
-  const flags = flagKeywords.filter((keyword) => schema[keyword] === true)
-  const facts = readFacts(schema)
-  const formOf = (name: string): Form => ({
-    facts: new Map([
-      ...facts,
-      ...(/^(integer|number)$/.test(name) ? [['type', name] as const] : []),
-      ...(values === undefined
-        ? []
-        : [['enum', values.filter((value) => isOfType(value, name)).map(textOfValue)] as const]),
-    ]),
-    fields: new Map(Object.entries(objectOf(properties)).map(([field, value]) => [field, asSchema(value)])),
-    required: new Set(textsOf(required)),
-    otherFields: isObject(otherFields) || typeof otherFields === 'boolean' ? otherFields : undefined,
-    items: items === undefined ? undefined : asSchema(items),
+  const flags = (['nullable', 'readOnly', 'writeOnly'] as const).filter((keyword) => schema[keyword] === true)
+  const isNullable = types.delete('null') || values?.includes(null) === true
+  const facts = factsOf(schema)
+  const forms = [...types].toSorted().map((name): [string, Form] => {
+    const form = new Map(facts)
+    if (name === 'integer') form.set('type', name)
+    const own = values?.filter((value) => [name, name === 'number' ? 'integer' : name].includes(typeOf(value)))
+    if (own !== undefined) form.set('enum', own.map(textOfValue))
+    return [name === 'integer' ? 'number' : name, form]
   })
-  const named = [...types].toSorted().filter((name) => name !== 'null')
-  return {
-    name: undefined,
-    flags: new Set(types.has('null') || values?.includes(null) === true ? [...flags, 'nullable'] : flags),
-    forms: new Map(named.map((name) => [name === 'integer' ? 'number' : name, formOf(name)])),
-  }
+  const flaws = new Map<string, string>()
+  // Only OpenAPI 3.0 knows `nullable`, and only beside the `type` that it widens.
+  if (schema.nullable === true && !(openapi.startsWith('3.0') && 'type' in schema))
+    flaws.set('nullable', 'means nothing at that place; read as meant: null is admitted')
+  if (schema === MALFORMED) flaws.set('no schema', 'of the wrong JSON type; read as any JSON')
+  return { name: undefined, flags: new Set(isNullable ? [...flags, 'nullable'] : flags), flaws, forms: new Map(forms) }
 }
 
 /** What holds when both do. `nullable` is meant for the whole, wherever it stands. */
@@ -108,66 +107,66 @@ function both(one: SchemaShape, other: SchemaShape): SchemaShape {
   const [first, second] = one.forms.has('any') ? [other, one] : [one, other]
   const common = [...first.forms.keys()].filter((type) => second.forms.has(type) || second.forms.has('any'))
   const types = common.length > 0 ? common : first.forms.keys()
-  const formIn = ({ forms }: SchemaShape, type: string) => forms.get(type) ?? forms.get('any') ?? NO_FORM
+  const formIn = ({ forms }: SchemaShape, type: string): Form => forms.get(type) ?? forms.get('any') ?? new Map()
   return {
     name: one.name ?? other.name,
     flags: new Set([...one.flags, ...other.flags]),
+    flaws: new Map([...one.flaws, ...other.flaws]),
     forms: new Map([...types].map((type) => [type, join('allOf', formIn(one, type), formIn(other, type))])),
   }
 }
 
 /** What alternatives have in common by type; only one that is not null stands for itself. */
 function eitherOf(options: readonly SchemaShape[]): readonly SchemaShape[] {
+  if (options.length === 0) return []
   const real = options.filter(({ forms, flags }) => forms.size > 0 || flags.has('broken'))
   const forms = new Map<string, Form>()
   for (const [type, form] of real.flatMap((option) => [...option.forms]))
     forms.set(type, join('anyOf', forms.get(type) ?? form, form))
   const any = forms.get('any')
-  const [only] = real
-  return options.length === 0
-    ? []
-    : [
-        {
-          name: real.length === 1 ? only?.name : undefined,
-          flags: new Set(options.flatMap(({ flags }) => [...flags])),
-          forms: any === undefined ? forms : new Map([['any', any]]),
-        },
-      ]
+  const name = real.length === 1 ? real[0]?.name : undefined
+  const flags = new Set(options.flatMap((option) => [...option.flags]))
+  const flaws = new Map(options.flatMap((option) => [...option.flaws]))
+  return [{ name, flags, flaws, forms: any === undefined ? forms : new Map([['any', any]]) }]
 }
 
-/** One form of two of a type that both hold (`allOf`), or of which one does (`anyOf`). */
-function join(how: 'allOf' | 'anyOf', one: Form, other: Form): Form {
-  const facts = new Map<string, Fact>()
-  for (const keyword of [...one.facts.keys(), ...other.facts.keys()]) {
-    const fact = joinFacts(how, keyword, one.facts.get(keyword), other.facts.get(keyword))
-    if (fact !== undefined) facts.set(keyword, fact)
+type Joint = 'allOf' | 'anyOf'
+
+/** One form of two of a type that both hold, or of which one does. */
+function join(how: Joint, one: Form, other: Form): Form {
+  const joined = new Map<string, SchemaFact>()
+  for (const keyword of [...one.keys(), ...other.keys()]) {
+    const fact = joinFacts(how, keyword, one.get(keyword), other.get(keyword))
+    if (fact !== undefined) joined.set(keyword, fact)
   }
-  const fields = new Map(one.fields)
-  for (const [name, schema] of other.fields) fields.set(name, joinSchemas(how, fields.get(name), schema))
-  const isRequired = how === 'allOf' ? () => true : (name: string) => one.required.has(name) && other.required.has(name)
-  return {
-    ...{ facts, fields },
-    required: new Set([...one.required, ...other.required].filter(isRequired)),
-    otherFields: one.otherFields ?? other.otherFields,
-    items: other.items === undefined ? one.items : joinSchemas(how, one.items, other.items),
-  }
+  return joined
 }
 
-function joinFacts(how: 'allOf' | 'anyOf', keyword: string, one: Fact | undefined, other: Fact | undefined) {
+function joinFacts(
+  how: Joint,
+  keyword: string,
+  one: SchemaFact | undefined,
+  other: SchemaFact | undefined,
+): SchemaFact | undefined {
   const isBoth = how === 'allOf'
-  if (one === undefined || other === undefined) return isBoth ? (one ?? other) : undefined
-  const [mine, others] = [textsOf(one), textsOf(other)]
-  const whole = [...new Set([...mine, ...others])]
-  if (keyword === 'type') return one === other ? one : isBoth ? 'integer' : 'number'
-  if (keyword === 'enum') return isBoth ? mine.filter((value) => others.includes(value)) : whole
-  if (!isBoth) return canonicalJson(one) === canonicalJson(other) ? one : undefined
-  if (keyword === 'pattern') return whole
-  return typeof one === 'number' && isTighter(keyword, Number(other), one) ? other : one
+  if (one === undefined || other === undefined) {
+    const only = one ?? other
+    return isBoth || isObject(only) ? only : undefined
+  }
+  if (isObject(one)) return isObject(other) ? joinSchemas(how, one, other) : one
+  if (Array.isArray(one) && Array.isArray(other)) {
+    const [mine, others] = [textsOf(one), textsOf(other)]
+    const common = mine.filter((value) => others.includes(value))
+    const joined = isBoth === (keyword === 'enum') ? common : [...new Set([...mine, ...others])]
+    return joined.length > 0 || keyword === 'enum' ? joined : undefined
+  }
+  if (!isBoth) return one === other ? one : undefined
+  // The tighter one of two limits.
+  return typeof one === 'number' && (/max/i.test(keyword) ? Number(other) < one : Number(other) > one) ? other : one
 }
 
 /** No schema is joined twice, so that what recurs comes to an end. */
-function joinSchemas(how: 'allOf' | 'anyOf', one: JsonObject | undefined, other: JsonObject): JsonObject {
-  if (one === undefined) return other
+function joinSchemas(how: Joint, one: JsonObject, other: JsonObject): JsonObject {
   const membersOf = (schema: JsonObject) => (Object.keys(schema).join() === how ? listOf(schema[how]) : [schema])
   const members = membersOf(one)
   const further = membersOf(other).filter((schema) => !members.includes(schema))
@@ -180,19 +179,21 @@ export function describeShape(shape: SchemaShape): string {
   return shape.name ?? ([...shape.forms].map(([type, form]) => describeForm(type, form)).join(' or ') || 'null')
 }
 
-export function describeForm(type: string, { facts }: Form): string {
-  const [values, format] = [facts.get('enum'), facts.get('format')]
+export function describeForm(type: string, form: Form): string {
+  const [values, format] = [form.get('enum'), textOf(form.get('format'))]
   if (values !== undefined) return `one of ${textsOf(values).join(', ')}`
-  const name = type === 'any' ? 'any JSON' : (facts.get('type') ?? type)
-  return [name.toString(), ...(format === undefined ? [] : [`(${format.toString()})`])].join(' ')
+  const name = type === 'any' ? 'any JSON' : (textOf(form.get('type')) ?? type)
+  return format === undefined ? name : `${name} (${format})`
 }
 
 /** Upstream's way of writing any JSON: a schema named JsonNode, an object without properties. */
 export function isAnyJson({ name = '', forms }: SchemaShape): boolean {
-  return (
-    /^JsonNode(?![a-z])/.test(name) &&
-    [...forms.values()].every(({ fields, otherFields }) => fields.size === 0 && !isObject(otherFields))
-  )
+  return /^JsonNode(?![a-z])/.test(name) && ![...forms.values()].some(hasFields)
+}
+
+/** Whether fields are described, by their names or all alike. */
+export function hasFields(form: Form): boolean {
+  return [...form].some(([keyword, fact]) => isObject(fact) && keyword !== '[]')
 }
 
 function textOfValue(value: unknown): string {
@@ -206,22 +207,24 @@ function typeOf(value: unknown): string {
 }
 
 /** What a schema says of values, but which ones they are; no limit that refuses nothing. */
-function readFacts(schema: JsonObject): FormFacts {
-  const facts = new Map<string, Fact>(limitsOf(schema))
-  const pattern = textOf(schema.pattern)
-  if (pattern !== undefined) {
+function factsOf(schema: JsonObject): Form {
+  const { pattern, properties, additionalProperties: others, items, required } = schema
+  const facts = new Map<string, SchemaFact>(limitsOf(schema))
+  if (typeof pattern === 'string') {
     facts.set('pattern', [pattern])
-    if (!facts.has('minLength') && translatePattern(pattern)?.test('') === false) facts.set('minLength', 1)
+    if (!facts.has('minLength') && matcherOf(pattern)?.('') === false) facts.set('minLength', 1)
   }
   for (const keyword of textKeywords.filter((name) => schema[name] !== undefined))
     facts.set(keyword, keyword === 'format' ? textOfValue(schema[keyword]) : canonicalJson(schema[keyword]))
   if (schema.deprecated === true) facts.set('deprecation', 'deprecated')
+  facts.set(
+    'required',
+    textsOf(required).map((name) => `/${name}`),
+  )
+  for (const [name, value] of Object.entries(objectOf(properties))) facts.set(`/${name}`, asSchema(value))
+  if (isObject(others) || others === false) facts.set('{}', others || REFUSED)
+  if (items !== undefined) facts.set('[]', asSchema(items))
   return facts
-}
-
-/** Whether a limit of `value` refuses more than one of `other`. */
-function isTighter(name: string, value: number, other: number): boolean {
-  return /max/i.test(name) ? value < other : value > other
 }
 
 /** The limits of a schema: a bound that 3.0 excludes by a flag as 3.1 writes it, that of an integer as one it includes. */

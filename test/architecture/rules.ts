@@ -98,14 +98,15 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^@faker-js\/faker$/, files: /^src\/fixtures\//, inBuild: true },
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
   { name: /^diff$/, files: /^src\/(mocks\/agents\/|contracts\/check\/comparison\.ts$)/ },
-  { name: /^(picomatch|re2js)$/, files: /^src\/mocks\/agents\// },
+  { name: /^picomatch$/, files: /^src\/mocks\/agents\// },
+  { name: /^re2js$/, files: /^src\/(mocks\/agents|spec)\// },
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },
   { name: /^uuid$/, files: /^src\/(kernel\/|console\/model\/activate-link\.ts$)/, inBuild: true },
   { name: /^@noble\/hashes$/, files: /^src\/console\/model\/activate-link\.ts$/, inBuild: true },
   { name: /^(preact|@preact\/signals)$/, files: /^src\/console\//, inBuild: true },
   { name: /^@modelcontextprotocol\/server(\/stdio)?$/, files: /^src\/cli\/(mcp\/|run-mcp\.ts$)/ },
   { name: /^commander$/, files: /^src\/cli\//, inBuild: true },
-  { name: /^yaml$/, files: /^src\/(cli|spec)\//, inBuild: true },
+  { name: /^yaml$/, files: /^src\/cli\//, inBuild: true },
   { name: /^picocolors$/, files: /^src\/(cli|report)\// },
 ]
 

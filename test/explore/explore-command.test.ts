@@ -34,6 +34,15 @@ describe('explore', () => {
     expect(await explore('--', process.execPath, '-e', 'process.exit(3)')).toBe(1)
   })
 
+  it('finds a command that never rests, and ends it', async () => {
+    const spins = 'for (;;) await fetch(`${process.env.OPIK_URL_OVERRIDE}/v1/private/projects`)'
+    const program = [process.execPath, '--input-type=module', '-e', spins]
+    const reports = ['--reporter', 'json', '--out', folder.at('endless')]
+    expect(await explore('--quiet', '1', '--seconds', '120', ...reports, '--', ...program)).toBe(1)
+    const found = JSON.parse(readFileSync(folder.at('endless/explore.json'), 'utf8')) as { failure: { kind: string } }
+    expect(found.failure.kind).toBe('endless')
+  })
+
   it('exits 2 for a command that does not end, or cannot be started', async () => {
     expect(await explore('--seconds', '1', '--', process.execPath, '-e', 'setInterval(() => 0, 1000)')).toBe(2)
     expect(await explore('--', 'no-such-command')).toBe(2)

@@ -1,20 +1,12 @@
 // What counts as a failure of an order, what a test is given, and what it leaves behind.
 import { setupServer } from 'msw/node'
 import { describe, expect, it } from 'vitest'
-import { explore, ExploreError, type ExploreContext, type Finding } from '../../src/explore/index.js'
+import { explore, type ExploreContext } from '../../src/explore/index.js'
 import { KitError } from '../../src/kernel/errors.js'
 import { handlers } from '../../src/mocks/adapters/msw.js'
+import { findingOf } from './finding-of.js'
 
 const PROJECTS = 'http://opik.test/api/v1/private/projects'
-
-async function findingOf(exploration: Promise<unknown>): Promise<Finding> {
-  const error = await exploration.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  if (!(error instanceof ExploreError)) throw new Error('no order has failed', { cause: error })
-  return error.finding
-}
 
 const post = (mock: ExploreContext['mock'], path: string, body: object): Promise<Response> =>
   mock.fetch(`http://opik.test/api/v1/private/${path}`, {

@@ -1,6 +1,7 @@
 // The planted bugs of examples/explore are found, shrunk and repeated; the mended clients have none.
 import { describe, expect, it } from 'vitest'
-import { explore, ExploreError, type ExploreContext, type Finding } from '../../src/explore/index.js'
+import { explore, type ExploreContext } from '../../src/explore/index.js'
+import { findingOf } from './finding-of.js'
 
 type Story = (mended: boolean) => (context: ExploreContext) => Promise<unknown>
 
@@ -31,12 +32,3 @@ describe.each(Object.entries(stories))('%s', (_, story) => {
     for (const seed of seeds) await explore(story(true), { sameEnd, seed, orders: ORDERS })
   })
 })
-
-async function findingOf(exploration: Promise<unknown>): Promise<Finding> {
-  const error = await exploration.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  if (!(error instanceof ExploreError)) throw new Error('no order has failed', { cause: error })
-  return error.finding
-}

@@ -98,7 +98,7 @@ describe('serve --fallback FILE', () => {
     for (const [file, told] of [
       [folder.at('none.yaml'), 'none.yaml'],
       [folder.at(), folder.at()],
-      [write('broken.yaml', 'a: [1,\n'), 'broken.yaml:2'],
+      [write('broken.yaml', 'a: [1,\n'), 'broken.yaml'],
       [write('swagger.json', '{"swagger": "2.0", "paths": {}}'), 'Swagger 2.0'],
       [noPaths, 'paths'],
     ] as const) {

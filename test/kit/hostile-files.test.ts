@@ -7,12 +7,12 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { readAuth, readFaults, readScenario } from '../../src/cli/files/serve-files.js'
 import { readSettings } from '../../src/cli/files/settings-file.js'
-import { readSpecFile } from '../../src/cli/files/spec-file.js'
+import { readInputFile } from '../../src/cli/files/input-file.js'
 import { readBaseline, readWaivers } from '../../src/cli/files/verify-files.js'
 import { readState } from '../../src/cli/state/read-state.js'
 import { KitError } from '../../src/kernel/errors.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
-import { SpecFileError } from '../../src/spec/parse-spec.js'
+import { toSpecDocument } from '../../src/spec/parse-spec.js'
 import { oddYaml, textsWithOddities, valuesOf, type JsonSchema } from './from-schema.js'
 import { temporaryFolder } from '../temporary-folder.js'
 
@@ -67,8 +67,7 @@ async function flawOf(use: Use, text: string): Promise<string | undefined> {
   try {
     await use(file)
   } catch (error) {
-    if (!(error instanceof KitError || error instanceof SpecFileError))
-      return error instanceof Error ? error.stack : String(error)
+    if (!(error instanceof KitError)) return error instanceof Error ? error.stack : String(error)
     if (/\n {4}at |RangeError|TypeError/.test(error.message)) return `not clear: ${error.message}`
     if (error.message.length > 2000) return `too long: ${error.message.length} characters`
   }
@@ -116,7 +115,7 @@ describe.each(Object.entries(uses))('a hostile %s file', (name, use) => {
 })
 
 it('a hostile OpenAPI document is refused in one clear sentence', async () => {
-  const use = async (file: string): Promise<unknown> => readSpecFile(file)
+  const use = async (file: string) => toSpecDocument((await readInputFile(file, 'OpenAPI')).value, file)
   for (const text of oddYaml)
     expect([text.slice(0, 60), await flawOf(use, text)]).toEqual([text.slice(0, 60), undefined])
 })

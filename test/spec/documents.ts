@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { compareSpecs, type SpecComparison } from '../../src/spec/compare-specs.js'
 import type { SpecFinding } from '../../src/spec/finding.js'
-import { parseSpec, type SpecDocument } from '../../src/spec/parse-spec.js'
+import { parse } from 'yaml'
+import { toSpecDocument, type SpecDocument } from '../../src/spec/parse-spec.js'
 
 /** A non-blank text, as generated documents have it. */
 export const NON_BLANK_IN_JAVA = '(?s)^\\s*(\\S.*\\S|\\S)\\s*$'
@@ -13,16 +14,16 @@ export interface Editable {
 }
 
 /** Our document of runners and pairing as it stands, which is compared sooner than all of it. */
-export const ours: SpecDocument = parseSpec(readFileSync('openapi/local-runners.yaml', 'utf8'), 'ours.yaml')
+export const ours: SpecDocument = toSpecDocument(parse(readFileSync('openapi/local-runners.yaml', 'utf8')), 'ours.yaml')
 
 /** All of it, of the build. */
-export const whole: SpecDocument = parseSpec(readFileSync('dist/openapi.json', 'utf8'), 'whole.json')
+export const whole: SpecDocument = toSpecDocument(JSON.parse(readFileSync('dist/openapi.json', 'utf8')), 'whole.json')
 
 /** A document of ours after an edit, as upstream might have published it. */
 export function upstream(edit: (document: Editable) => void, { root } = ours): SpecDocument {
   const document = structuredClone(root) as Editable
   edit(document)
-  return parseSpec(JSON.stringify(document), 'upstream.json')
+  return toSpecDocument(document, 'upstream.json')
 }
 
 /** The comparison of a document of ours with itself after an edit. */
@@ -58,6 +59,28 @@ export function set(way: string, value?: unknown): (document: Editable) => void 
   }
 }
 
+/** The edits of a map in YAML: members by the ways to them, see `set`; one without a value is taken away. */
+export function editBy(text: string): (document: Editable) => void {
+  const long = text
+    .replaceAll(/\bJob\./g, 'CreateLocalRunnerJobRequest.')
+    .replaceAll('Session.', 'CreateSessionRequest.')
+  const edits = Object.entries(parse(long) as Record<string, unknown>)
+  return (document) => {
+    for (const [way, value] of edits) set(way, value ?? undefined)(document)
+  }
+}
+
+/** The rows of a table, a line each, and their cells between bars. */
+export function rowsOf(table: string): [string, string, ...string[]][] {
+  return table
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [first = '', second = '', ...rest] = line.split(' | ').map((cell) => cell.trim())
+      return [first, second, ...rest]
+    })
+}
+
 /** A document with one operation that takes and gives values of the schemas. */
 export function tiny(schema: unknown, more: Record<string, unknown> = {}, openapi = '3.1.0'): SpecDocument {
   const content = { 'application/json': { schema } }
@@ -76,13 +99,13 @@ export function tiny(schema: unknown, more: Record<string, unknown> = {}, openap
     },
     components: { schemas: more },
   }
-  return parseSpec(JSON.stringify(document), 'tiny.json')
+  return toSpecDocument(JSON.parse(JSON.stringify(document)), 'tiny.json')
 }
 
-/** Findings as short lines, `severity where kind change`, those of the request or of the answer. */
+/** Differences as short lines, `severity where kind change`, those of the request or of the answer; without flaws. */
 export function linesBetween(our: SpecDocument, their: SpecDocument, side: 'request' | 'response'): readonly string[] {
   return findingsOf(compareSpecs(our, their))
-    .filter(({ where }) => where.startsWith(side))
+    .filter(({ where, kind }) => where.startsWith(side) && kind !== 'flaw')
     .map(({ severity, where, kind, change }) => {
       const inside = where.replace(/^(request body|response \d+) ?/, '')
       return [severity, inside, kind, change].filter((word) => word !== '').join(' ')

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import pc from 'picocolors'
 import { expect, it } from 'vitest'
 import { compareSpecs } from '../../src/spec/compare-specs.js'
-import { SpecFileError } from '../../src/spec/parse-spec.js'
+import { KitError } from '../../src/kernel/errors.js'
 import { renderComparison } from '../../src/spec/render-comparison.js'
 import { ours, put, upstream, type Editable } from './documents.js'
 
@@ -56,7 +56,7 @@ it('survives odd values anywhere', () => {
         expect(renderComparison(comparison, pc)).toContain('compared: ')
         expect(JSON.parse(JSON.stringify(comparison))).toMatchObject({ totals: comparison.totals })
       } catch (problem) {
-        expect(problem).toBeInstanceOf(SpecFileError)
+        expect(problem).toBeInstanceOf(KitError)
       }
     }),
     { numRuns: 60, seed: 1 },

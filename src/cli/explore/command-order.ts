@@ -1,10 +1,10 @@
 /** Runs a command once against a mock that holds its answers: time is real, and the command's exit code is the test. */
 import { afterRealTime, pauseFor } from '../../kernel/clock.js'
 import { serve } from '../../mocks/adapters/node.js'
-import { Gate, type Surroundings } from '../../explore/gate.js'
+import { RunTrouble, type Surroundings } from '../../explore/gate.js'
 import { createHeldMock, type HeldMock } from '../../explore/held-mock.js'
-import { brokenRule, failureOf } from '../../explore/run-held.js'
-import { PlannedRun, type OrderPlan } from '../../explore/search.js'
+import { runHeld } from '../../explore/run-held.js'
+import type { OrderPlan } from '../../explore/search.js'
 import { startClient, type ClientProcess } from '../conduct/client-process.js'
 
 export interface CommandOrderOptions {
@@ -33,9 +33,6 @@ async function runAgainst(
   plan: OrderPlan,
   { command, quietMs, drops, limitMs, onStart }: CommandOrderOptions & { limitMs: number },
 ) {
-  const run = new PlannedRun(plan, drops)
-  const gate = new Gate(run, realTimeOf(held, quietMs))
-  held.holdAt(gate)
   const startedAt = held.clock.stopwatch()
   let output = ''
   const client = await startClient(command, {
@@ -43,25 +40,25 @@ async function runAgainst(
     onOutput: (text) => (output = (output + text).slice(-MAX_OUTPUT)),
   })
   onStart(client)
-  const late = new AbortController()
+  let isLate = false
   const callOff = afterRealTime(limitMs, () => {
-    late.abort()
+    isLate = true
     client.kill()
   })
-  await gate.drive(client.ended)
-  const code = await client.ended
-  callOff()
-  await client.stop()
-  const durationMs = held.clock.stopwatch() - startedAt
-  const failure = late.signal.aborted
-    ? failureOf('stuck', `the command did not end within ${(limitMs / 1000).toFixed(1)} s`)
-    : code === 0
-      ? brokenRule(held)
-      : failureOf(
-          'test',
-          `${code === undefined ? 'a signal ended the command' : `exit code ${code}`}\n${output.trim()}`,
-        )
-  return { choices: run.choices, events: gate.events, isComplete: run.isComplete, failure, durationMs }
+  const test = async (): Promise<void> => {
+    const code = await client.ended
+    if (isLate) throw new RunTrouble('stuck', `the command did not end within ${(limitMs / 1000).toFixed(1)} s`)
+    const ending = code === undefined ? 'a signal ended the command' : `exit code ${code}`
+    if (code !== 0) throw new Error(`${ending}\n${output.trim()}`)
+  }
+  try {
+    const surroundings = realTimeOf(held, quietMs)
+    const run = await runHeld(test, { plan, held, surroundings, unhandled: [], options: { drops } })
+    return { ...run, durationMs: held.clock.stopwatch() - startedAt }
+  } finally {
+    callOff()
+    await client.stop()
+  }
 }
 
 const MAX_OUTPUT = 2000

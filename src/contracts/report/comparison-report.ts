@@ -24,7 +24,6 @@ export function comparisonDocument(comparison: Comparison): ReportDocument {
       early === null
         ? { isGood: exitCode === 0, word: exitCode === 0 ? 'no difference' : 'they differ', text }
         : { isGood: false, word: 'ended early', text: `${early}; ${text}` },
-    next: undefined,
     lists: [
       { title: 'not compared', items: reasons.map(([reason, ids]) => ({ text: `${ids.length} ${reason}`, ids })) },
       {
@@ -32,8 +31,6 @@ export function comparisonDocument(comparison: Comparison): ReportDocument {
         items: byVerdict.length === 0 ? [] : [{ text: `${byVerdict.length} checks`, ids: byVerdict }],
       },
     ],
-    figures: {},
-    tables: [],
     cases: differing.map(caseOf),
   })
 }

@@ -1,5 +1,6 @@
 /** What verify found, as the document that all reporters render. */
 import { operations, responses } from '../../kernel/all-operations.js'
+import { groupBy } from '../../kernel/group-by.js'
 import type { Operation, OperationId } from '../../kernel/operation.js'
 import { printableData } from '../../kernel/printable.js'
 import {
@@ -231,12 +232,8 @@ function notRunItems(results: readonly CheckResult[]): ListItem[] {
 
 /** Reasons not to run, without the seconds, of which each check needs others. */
 function byReason(all: readonly (readonly [string, readonly string[]])[]): ListItem[] {
-  const reasons = new Map<string, string[]>()
-  for (const [told, ids] of all) {
-    const reason = told.replace(NEEDS_TIME, '$1needs time to pass:')
-    reasons.set(reason, [...(reasons.get(reason) ?? []), ...ids])
-  }
-  return [...reasons].map(([text, ids]) => ({ text, ids }))
+  const reasons = groupBy(all, ([told]) => told.replace(NEEDS_TIME, '$1needs time to pass:'))
+  return [...reasons].map(([text, own]) => ({ text, ids: own.flatMap(([, ids]) => ids) }))
 }
 
 function itemOf(text: string, ids: readonly string[]): ListItem[] {

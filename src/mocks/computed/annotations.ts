@@ -1,5 +1,5 @@
 /** What is said of traces, spans and threads, as it is shown with them: scores with what each author gave, and comments. */
-import { groupBy } from '../base/group-by.js'
+import { groupBy } from '../../kernel/group-by.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { microsecondsOf } from '../collections/field-values.js'
 import type { KeptContext } from '../engine/collection-code.js'

@@ -1,6 +1,6 @@
 /** Figures of many numbers: how they are spread, their sum, their average. */
 import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
-import { addTo } from '../base/group-by.js'
+import { addTo } from '../../kernel/group-by.js'
 import type { Figures } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { fieldValue } from '../collections/field-values.js'

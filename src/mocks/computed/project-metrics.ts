@@ -1,6 +1,6 @@
 /** A figure of a project over time: a point for each hour, day or week, or for all of it. */
 import type { RequestBodyOf } from '../../kernel/operation.js'
-import { addTo } from '../base/group-by.js'
+import { addTo } from '../../kernel/group-by.js'
 import { readFitting, toText } from '../collections/collection-query.js'
 import { millisecondsOf, printTime, textOf, valueAt } from '../collections/field-values.js'
 import type { KeptResolver } from '../engine/collection-code.js'

@@ -5,7 +5,7 @@ import { pickSharedFields } from '../collections/write-entry.js'
 import { readOrder, type Sortable } from '../collections/sorting.js'
 import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
-import { groupBy } from '../base/group-by.js'
+import { groupBy } from '../../kernel/group-by.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 
 export const insightsJobCode: CollectionCode<'insightsJobs'> = {

@@ -1,6 +1,6 @@
 /** What answers the operations on prompts and their versions. A name is one prompt's in its workspace, whatever the project. */
 import { comparableText, isSameName } from '../base/comparable-text.js'
-import { groupBy } from '../base/group-by.js'
+import { groupBy } from '../../kernel/group-by.js'
 import { isVersion7 } from '../../kernel/id-source.js'
 import { listOf, textsOf } from '../../kernel/json-value.js'
 import { pickSharedFields, refuseTaken } from '../collections/write-entry.js'

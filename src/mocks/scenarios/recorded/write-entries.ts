@@ -1,6 +1,6 @@
 /** Traces with their spans, versions of configurations and prompts of a last state, with the members of a scenario. */
 import { textAt } from '../../../kernel/json-value.js'
-import { addTo } from '../../base/group-by.js'
+import { addTo } from '../../../kernel/group-by.js'
 import { momentAt, type Fields } from './answered-call.js'
 import { headOf, ownId, spanOf, type Writing } from './writing.js'
 
