@@ -6,7 +6,8 @@ import { afterRealTime, pauseFor } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
 import type { EventView, FaultStateView, RunnerView, WorldView } from '../../kernel/admin-views.js'
 import { gather } from './platform.js'
-import { ADMIN, adminHeaders, isEvent, isTokenWanted, readAdmin, readView, viewWith } from './admin-api.js'
+import { ADMIN, adminHeaders, idIn, isEvent, isTokenWanted, readAdmin } from './admin-api.js'
+import { readHistory, readView, viewWith } from './admin-api.js'
 import { hearTime, setTime } from './time.js'
 import { addRunner, applyEvent, loadWorld } from './world-state.js'
 import { listOf, memberOf } from '../../kernel/json-value.js'
@@ -34,6 +35,34 @@ const hearers = new Set<Hearer>()
 export function onEvents(hear: Hearer): () => void {
   hearers.add(hear)
   return () => hearers.delete(hear)
+}
+
+/**
+ * Follows events: those that the server still keeps, then those that come; and all again after a reset.
+ * @param query which events; those before the latest reset that `isStart` names are left out
+ */
+export function followHistory(
+  query: string,
+  isStart: (event: EventView) => boolean,
+  hear: (events: readonly EventView[], isBeginning: boolean) => void,
+): void {
+  /** What has come since the server was asked for what it keeps. */
+  let held: EventView[] | undefined
+  const begin = async (): Promise<void> => {
+    held = []
+    const history = await readHistory(query)
+    const late = held.filter((event) => 'id' in event && event.id > (history?.upTo ?? 0))
+    held = undefined
+    if (history === undefined) return
+    const start = history.events.findLastIndex(isStart)
+    hear([...history.events.slice(start + 1), ...late], true)
+  }
+  onEvents((events) => {
+    if (events.some(({ type }) => type === 'reset')) void begin()
+    else if (held === undefined) hear(events, false)
+    else held.push(...events)
+  })
+  void begin()
 }
 
 export async function goLive(): Promise<void> {
@@ -65,7 +94,7 @@ function takeOver(view: WorldView): void {
   takeSettings(view.settings)
   profile.value = view.profile
   faults.value = view.faults
-  knownUpTo = Number(view.cursor.split('-')[1] ?? 0)
+  knownUpTo = idIn(view.cursor)
   setTime(view.clock.now, view.clock)
   loadWorld(view)
 }

@@ -37,8 +37,8 @@ export function useSteps(id: string, work: WorkFacts, error: unknown): readonly 
   const machine = work.kind === 'job' ? 'job' : 'bridgeCommand'
   const { value = [] } = useWatched<readonly PathStep[]>(`${machine} ${id}`, {
     read: async () => {
-      const events = (await readHistory(`type=${machine}.*&about=${id}`)) ?? []
-      const steps = events.flatMap((event) =>
+      const history = await readHistory(`type=${machine}.*&about=${id}`)
+      const steps = (history?.events ?? []).flatMap((event) =>
         'machine' in event && event.resource.id === id
           ? [{ from: event.from, to: event.to, on: event.trigger, at: Date.parse(event.at) }]
           : [],

@@ -1,15 +1,14 @@
 /** The requests that the console lists: those that the server still knows, and those that come while it looks. */
 import { computed, signal } from '@preact/signals'
-import type { RequestView } from '../../../kernel/admin-views.js'
+import type { EventView, RequestView } from '../../../kernel/admin-views.js'
 import { FRAME, gather } from '../platform.js'
-import { readHistory } from '../admin-api.js'
 import { ALL, fits, isChosen } from './log-filters.js'
-import { onEvents } from '../live.js'
+import { followHistory } from '../live.js'
 
 const MAX_ROWS = 5000
 
 /** Newest last. */
-const rows: RequestView[] = []
+let rows: RequestView[] = []
 const revision = signal(0)
 let isFollowing = false
 
@@ -57,23 +56,19 @@ function isOutcome({ status, operation, faults }: RequestView, wanted: string): 
 export function followRequests(): void {
   if (isFollowing) return
   isFollowing = true
-  onEvents((events) => add(events.filter((event) => event.type === 'request')))
-  void readHistory(`type=request&limit=${MAX_ROWS}`).then((events = []) => {
-    const known = new Set(rows.map(({ entry }) => entry))
-    rows.unshift(...events.filter((event) => event.type === 'request').filter(({ entry }) => !known.has(entry)))
+  // With a reset the journal is emptied; it outlives a snapshot that is restored.
+  const isStart = (event: EventView): boolean => event.type === 'reset' && event.cause === 'reset'
+  followHistory(`type=request,reset&limit=${MAX_ROWS}`, isStart, (events, isBeginning) => {
+    const requests = events.filter((event) => event.type === 'request')
+    if (isBeginning) rows = []
+    if (requests.length === 0 && !isBeginning) return
+    rows = [...rows, ...requests].slice(-MAX_ROWS)
     tell()
   })
 }
 
 export function forgetRequests(): void {
-  rows.length = 0
-  tell()
-}
-
-function add(requests: readonly RequestView[]): void {
-  if (requests.length === 0) return
-  rows.push(...requests)
-  if (rows.length > MAX_ROWS * 1.2) rows.splice(0, rows.length - MAX_ROWS)
+  rows = []
   tell()
 }
 
