@@ -1,44 +1,69 @@
-/** A dialog that sends one call: fields, the curl command for what they say, and a button. The browser keeps the focus inside. */
+/** A dialog that sends calls: fields, the curl commands for what they say, and a button. The browser keeps the focus inside. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { act, curlOf } from '../model/admin-api.js'
+import { readForm, textIn, type FormField, type FormLayout, type Texts, type Values } from '../model/form.js'
 import { closeOverlay } from '../model/route.js'
 import type { CurlCall } from '../model/to-curl.js'
 import { Curl } from './copy.js'
-import { Problem, instead } from './field.js'
+import { Field, Problem, instead } from './field.js'
 import { Button, IconButton } from './button.js'
 
 export function CallDialog(props: {
   title: string
   submit: string
-  calls: readonly [CurlCall, ...CurlCall[]]
+  /** For what was filled in so far. Default: no fields. */
+  fields?: (texts: Texts) => FormLayout
+  calls: (values: Values) => readonly [CurlCall, ...CurlCall[]]
   isDanger?: boolean
-  /** Why it cannot be sent yet; undefined when it can. */
-  obstacle?: string | undefined
   /** What is done, in the list of actions. Default: the title. */
   action?: string
   /** Sends. Resolves to what went wrong, '' when all went well, and then the dialog closes. Default: the first call is sent. */
-  onSubmit?: () => Promise<string>
+  onSubmit?: (values: Values) => Promise<string>
   children?: ComponentChildren
 }) {
-  const { title, submit, calls, isDanger = false, obstacle, action = title, children } = props
+  const { title, submit, isDanger = false, action = title, children } = props
+  const [texts, setTexts] = useState<Texts>({})
+  const [isTried, setTried] = useState(false)
   const [problem, setProblem] = useState('')
   const [isBusy, setBusy] = useState(false)
+  const layout = props.fields?.(texts) ?? []
+  const all = layout.flatMap((row) => (typeof row === 'string' ? [] : row))
+  const { values, problems } = readForm(all, texts)
+  const calls = props.calls(values)
   const run = async (): Promise<void> => {
-    if (obstacle !== undefined) {
-      setProblem(obstacle)
-      return
-    }
+    setTried(true)
+    if (Object.keys(problems).length > 0) return setProblem('Some fields are missing or wrong.')
     setBusy(true)
-    const outcome = await (props.onSubmit?.() ?? act(action, calls[0]).then((answer) => answer.problem))
+    const outcome = await (props.onSubmit?.(values) ?? act(action, calls[0]).then((answer) => answer.problem))
     setBusy(false)
     setProblem(outcome)
     if (outcome === '') closeOverlay()
   }
+  const show = (field: FormField) => (
+    <Field
+      key={field.name}
+      {...field}
+      value={textIn(field, texts)}
+      problem={isTried || texts[field.name] !== undefined ? problems[field.name] : undefined}
+      onChange={(text) => setTexts({ ...texts, [field.name]: text })}
+    />
+  )
   return (
     <Dialog title={title}>
       <form onSubmit={instead(() => void run())}>
-        <div class="dialog-body">{children}</div>
+        <div class="dialog-body">
+          {layout.map((row, place) => {
+            if (typeof row === 'string') return <p class="faint">{row}</p>
+            if ('name' in row) return show(row)
+            return (
+              <div key={place} class="field-row">
+                {row.map(show)}
+              </div>
+            )
+          })}
+          {children}
+        </div>
         <Curl text={() => calls.map(curlOf).join('\n\n')} />
         <Problem words={problem} />
         <footer class="dialog-foot">

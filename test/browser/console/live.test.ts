@@ -191,6 +191,15 @@ describe('a live console', () => {
     await page.getByRole('listbox', { name: 'Spans' }).getByText('review').waitFor()
   })
 
+  it('forgets the requests of the world before a reset, as the journal does', async () => {
+    const { page, mock, server } = await openConsole({ hash: '#/requests' })
+    await fetch(`${server.url}/v1/private/projects`)
+    const old = page.getByRole('listbox').getByText('findProjects')
+    await old.waitFor()
+    await mock.reset()
+    await old.waitFor({ state: 'detached' })
+  })
+
   it('streams logs in as they come', async () => {
     const { page, mock, server } = await openConsole()
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })

@@ -74,12 +74,20 @@ function Filters() {
         <Choice
           value={runnerStatus}
           label="Status"
-          options={{ [ALL]: 'Any status', connected: 'Connected', disconnected: 'Disconnected' }}
+          options={[
+            [ALL, 'Any status'],
+            ['connected', 'Connected'],
+            ['disconnected', 'Disconnected'],
+          ]}
         />
         <Choice
           value={runnerType}
           label="Type"
-          options={{ [ALL]: 'Any type', endpoint: 'Endpoint', connect: 'Connect' }}
+          options={[
+            [ALL, 'Any type'],
+            ['endpoint', 'Endpoint'],
+            ['connect', 'Connect'],
+          ]}
         />
       </div>
       <ProjectChoice />
