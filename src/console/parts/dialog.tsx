@@ -1,5 +1,5 @@
 /** A dialog that sends calls: fields, the curl commands for what they say, and a button. The browser keeps the focus inside. */
-import type { ComponentChildren } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { act, curlOf } from '../model/admin-api.js'
 import { readForm, textIn, type FormField, type FormLayout, type Texts, type Values } from '../model/form.js'
@@ -30,12 +30,13 @@ export function CallDialog(props: {
   const layout = props.fields?.(texts) ?? []
   const all = layout.flatMap((row) => (typeof row === 'string' ? [] : row))
   const { values, problems } = readForm(all, texts)
+  const isWrong = Object.keys(problems).length > 0
   const calls = props.calls(values)
+  const sendFirst = async (): Promise<string> => (await act(action, calls[0])).problem
   const run = async (): Promise<void> => {
     setTried(true)
-    if (Object.keys(problems).length > 0) return setProblem('Some fields are missing or wrong.')
     setBusy(true)
-    const outcome = await (props.onSubmit?.(values) ?? act(action, calls[0]).then((answer) => answer.problem))
+    const outcome = isWrong ? INCOMPLETE : await (props.onSubmit?.(values) ?? sendFirst())
     setBusy(false)
     setProblem(outcome)
     if (outcome === '') closeOverlay()
@@ -53,15 +54,9 @@ export function CallDialog(props: {
     <Dialog title={title}>
       <form onSubmit={instead(() => void run())}>
         <div class="dialog-body">
-          {layout.map((row, place) => {
-            if (typeof row === 'string') return <p class="faint">{row}</p>
-            if ('name' in row) return show(row)
-            return (
-              <div key={place} class="field-row">
-                {row.map(show)}
-              </div>
-            )
-          })}
+          {layout.map((row) => (
+            <Row row={row} show={show} />
+          ))}
           {children}
         </div>
         <Curl text={() => calls.map(curlOf).join('\n\n')} />
@@ -75,6 +70,13 @@ export function CallDialog(props: {
       </form>
     </Dialog>
   )
+}
+
+const INCOMPLETE = 'Some fields are missing or wrong.'
+
+function Row({ row, show }: { row: FormLayout[number]; show: (field: FormField) => VNode }) {
+  if (typeof row === 'string') return <p class="faint">{row}</p>
+  return 'name' in row ? show(row) : <div class="field-row">{row.map(show)}</div>
 }
 
 /** Anything over the page, open as long as it exists. */

@@ -1,6 +1,8 @@
 /** Fields of a form: a label, something to fill in, and what is wrong with it. And what narrows a list. */
 import { useId } from 'preact/hooks'
 import type { Signal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { ALL, type Choice, type Filter } from '../model/list-filters.js'
 import type { FormField, Options } from '../model/form.js'
 import { Icon } from './icon.js'
 
@@ -102,13 +104,25 @@ export function Search({ text, label }: { text: Signal<string>; label: string })
   )
 }
 
-/** One of several values; the label is read to those who cannot see what stands around it. */
-export function Choice({ value, label, options }: { value: Signal<string>; label: string; options: Options }) {
+/** What narrows a list: a search, and choices as far as there is more than one value. */
+export function Filters<Item>(props: { of: Filter<Item>; kind?: string; children?: ComponentChildren }) {
+  const { label, search, choices } = props.of
+  return (
+    <div class={props.kind ?? 'filters bar'}>
+      <Search text={search} label={label} />
+      {choices.map((choice) => choice.options().length > 1 && <ChoiceField key={choice.label} choice={choice} />)}
+      {props.children}
+    </div>
+  )
+}
+
+/** The label is read to those who cannot see what stands around it. */
+function ChoiceField({ choice: { label, chosen, options } }: { choice: Omit<Choice<never>, 'of'> }) {
   return (
     <label class="choice">
       <span class="visually-hidden">{label}</span>
-      <select value={value.value} onChange={(event) => (value.value = event.currentTarget.value)}>
-        <OptionList of={options} />
+      <select value={chosen.value} onChange={(event) => (chosen.value = event.currentTarget.value)}>
+        <OptionList of={[[ALL, `Any ${label.toLowerCase()}`], ...options()]} />
       </select>
     </label>
   )

@@ -12,7 +12,11 @@ export function TableList<Item>(
   const { kind, columns, ...list } = props
   return (
     <>
-      <ListHead kind={kind} columns={columns.map(([head]) => head)} />
+      <div class={`${kind} item-head`} aria-hidden="true">
+        {columns.map(([head], at) => (
+          <span key={at}>{head}</span>
+        ))}
+      </div>
       <VirtualList {...list}>
         {(item) => (
           <div class={kind}>
@@ -21,16 +25,6 @@ export function TableList<Item>(
         )}
       </VirtualList>
     </>
-  )
-}
-
-export function ListHead({ kind, columns }: { kind: string; columns: readonly ComponentChildren[] }) {
-  return (
-    <div class={`${kind} item-head`} aria-hidden="true">
-      {columns.map((column, at) => (
-        <span key={at}>{column}</span>
-      ))}
-    </div>
   )
 }
 

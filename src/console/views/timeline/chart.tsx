@@ -37,22 +37,10 @@ export function Chart() {
   void timelineRevision.value
   useEffect(view.fitOnce)
   const lanes = view.shownLanes.value
-  const { axis } = view
   const { from, to } = view.rangeOf()
   const room = Math.max(size.width - LEFT_MARGIN, 1)
-  const x = (at: number): number => ((axis.value.place(at) - from) / (to - from)) * room
+  const x = (at: number): number => ((view.axis.value.place(at) - from) / (to - from)) * room
   const scene: Scene = { x, room, now: virtualNow(), point: (what) => (pointed.current = what) }
-  const gap = (TICK_GAP / room) * (to - from)
-  const pull = (event: PointerEvent & { currentTarget: HTMLElement }): void => {
-    if (pulledFrom.current === undefined || event.buttons === 0) return
-    const step = event.clientX - pulledFrom.current
-    const { currentTarget: chart, pointerId } = event
-    if (Math.abs(step) < 4 && !chart.hasPointerCapture(pointerId)) return
-    // What is pulled is not clicked, and a pointer that is let go outside ends the pull.
-    chart.setPointerCapture(pointerId)
-    view.pan(-step / room)
-    pulledFrom.current = event.clientX
-  }
   return (
     <div
       class="chart"
@@ -62,7 +50,7 @@ export function Chart() {
       onPointerDown={(event) => (pulledFrom.current = event.clientX)}
       onPointerUp={() => (pulledFrom.current = undefined)}
       onPointerMove={(event) => {
-        pull(event)
+        pull(event, pulledFrom, room)
         const { left, top: above } = event.currentTarget.getBoundingClientRect()
         const what = pointed.current
         setTip(what === undefined ? undefined : { what, x: event.clientX - left, y: event.clientY - above })
@@ -70,18 +58,7 @@ export function Chart() {
       }}
       onPointerLeave={() => setTip(undefined)}
     >
-      <div class="time-grid" aria-hidden="true">
-        {ticksOf(axis.value, from, to, gap).map((at) => (
-          <span key={at} class="tick" style={{ left: px(x(at)) }}>
-            <span>{clockTime(at, gap < 1000 ? 'milliseconds' : 'seconds')}</span>
-          </span>
-        ))}
-        {axis.value.folds.map((fold) => (
-          <Stretch key={fold.from} kind="jump" {...fold} scene={scene}>
-            <strong>+{duration(fold.to - fold.from)}</strong>
-          </Stretch>
-        ))}
-      </div>
+      <TimeGrid scene={scene} />
       <div
         class="lanes"
         tabIndex={0}
@@ -102,6 +79,41 @@ export function Chart() {
       {lanes.length === 0 && <div class="empty over">No runner has been seen yet.</div>}
     </div>
   )
+}
+
+/** Round times, and the stretches by which the clock was moved. */
+function TimeGrid({ scene }: { scene: Scene }) {
+  const { from, to } = view.rangeOf()
+  const gap = (TICK_GAP / scene.room) * (to - from)
+  return (
+    <div class="time-grid" aria-hidden="true">
+      {ticksOf(view.axis.value, from, to, gap).map((at) => (
+        <span key={at} class="tick" style={{ left: px(scene.x(at)) }}>
+          <span>{clockTime(at, gap < 1000 ? 'milliseconds' : 'seconds')}</span>
+        </span>
+      ))}
+      {view.axis.value.folds.map((fold) => (
+        <Stretch key={fold.from} kind="jump" {...fold} scene={scene}>
+          <strong>+{duration(fold.to - fold.from)}</strong>
+        </Stretch>
+      ))}
+    </div>
+  )
+}
+
+function pull(
+  event: PointerEvent & { currentTarget: HTMLElement },
+  from: { current: number | undefined },
+  room: number,
+): void {
+  if (from.current === undefined || event.buttons === 0) return
+  const step = event.clientX - from.current
+  const { currentTarget: chart, pointerId } = event
+  if (Math.abs(step) < 4 && !chart.hasPointerCapture(pointerId)) return
+  // What is pulled is not clicked, and a pointer that is let go outside ends the pull.
+  chart.setPointerCapture(pointerId)
+  view.pan(-step / room)
+  from.current = event.clientX
 }
 
 function wheel(event: WheelEvent & { currentTarget: HTMLElement }): void {

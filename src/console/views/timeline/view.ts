@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals'
 import { createTimeAxis } from './time-axis.js'
 import { currentTime } from '../../model/time.js'
 import type { WorkItem } from '../../model/world-state.js'
-import { fits } from '../../model/requests/log-filters.js'
+import { fits } from '../../model/list-filters.js'
 import { lanes, marks, timelineRevision } from './timeline.js'
 
 export const isFolding = signal(true)

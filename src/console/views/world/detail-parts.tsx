@@ -1,17 +1,13 @@
-/** What columns have in common: choices that narrow lists; heads, facts and exchanges of what is open. */
+/** What columns have in common: heads, facts and exchanges of what is open. */
 import type { ComponentChildren } from 'preact'
-import type { Signal } from '@preact/signals'
 import { closeDetail, hrefOf } from '../../model/route.js'
-import { heedWorld, projects, titleOf } from '../../model/world-state.js'
 import { Id, Json } from '../../parts/copy.js'
 import { IconButton } from '../../parts/button.js'
 import { Status, HttpStatus } from '../../parts/status.js'
-import { ALL, projectOfLists } from '../../model/requests/log-filters.js'
-import { Choice } from '../../parts/field.js'
 import type { JournalDetail } from '../../../kernel/admin-views.js'
 import { readAdmin, viewWith } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
-import { clockTime, duration, plain, shortPath } from '../../model/labels.js'
+import { clockTime, duration, shortPath } from '../../model/labels.js'
 import { listOf, memberOf } from '../../../kernel/json-value.js'
 
 /** The column of one job, command or trace: title, state and the way back, then what is known of it. */
@@ -60,19 +56,6 @@ export function Value(props: { title: string; value: unknown; label?: string; no
 export function OtherFields({ of, shown }: { of: object; shown: readonly string[] }) {
   const others = Object.entries<unknown>({ ...of }).filter(([name]) => !shown.includes(name))
   return <Value title="Further fields" value={others.length === 0 ? undefined : Object.fromEntries(others)} />
-}
-
-export function StateChoice({ value, states }: { value: Signal<string>; states: readonly string[] }) {
-  const named = states.map((state) => [state, plain(state)] as const)
-  return <Choice value={value} label="Status" options={[[ALL, 'Any status'], ...named]} />
-}
-
-/** Narrows every list to one project, where there is more than one. */
-export function ProjectChoice() {
-  heedWorld()
-  if (projects.size < 2) return null
-  const names = [...projects.values()].map((project) => [project.id, titleOf(project)] as const)
-  return <Choice value={projectOfLists} label="Project" options={[[ALL, 'Any project'], ...names]} />
 }
 
 /** Every request that names something, in its path, its body or its answer: what made it what it is, oldest first. */

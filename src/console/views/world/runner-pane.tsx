@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import type { RunnerDetail } from '../../../kernel/admin-views.js'
 import { act, adminCall, readView } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
-import { ALL, openRunner } from '../../model/requests/log-filters.js'
+import { ALL, openRunner } from '../../model/list-filters.js'
 import { keepAlive, keptAlive, heartbeatCall } from '../../model/pair-by-hand.js'
 import { wantRunner } from '../../model/live.js'
 import { show, go, route } from '../../model/route.js'
@@ -137,10 +137,9 @@ function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuIt
 function Work({ runner }: { runner: Runner | undefined }) {
   heedWorld()
   const count = runner === undefined ? { job: work.job.size, command: work.command.size } : tallyOf(runner)
-  const list = (kind: 'job' | 'command') => <ItemList kind={kind} withRunner={runner === undefined} />
   const tabs: Tab[] = [
-    { id: 'jobs', label: 'Jobs', count: count.job, panel: list('job') },
-    { id: 'commands', label: 'Commands', count: count.command, panel: list('command') },
+    { id: 'jobs', label: 'Jobs', count: count.job, panel: <ItemList kind="job" /> },
+    { id: 'commands', label: 'Commands', count: count.command, panel: <ItemList kind="command" /> },
   ]
   if (runner !== undefined)
     tabs.push({ id: 'about', label: 'Agents & checklist', panel: <About key={runner.id} id={runner.id} /> })
