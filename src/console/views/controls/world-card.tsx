@@ -8,6 +8,7 @@ import { SentActions } from '../dialogs/overlays.js'
 import { Curl } from '../../parts/copy.js'
 import { Button, IconButton } from '../../parts/button.js'
 import { JsonFileButton } from '../../parts/json-file.js'
+import { Panel } from '../../parts/panel.js'
 import type { CurlCall } from '../../model/to-curl.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
@@ -21,11 +22,10 @@ export function WorldCard() {
   const load = async (name: string, state: unknown): Promise<void> =>
     setProblem(state === undefined ? `${name} is no JSON.` : (await restore(name, state)).problem)
   return (
-    <section class="panel" aria-labelledby="world-title">
-      <header class="panel-head">
-        <h2 id="world-title">World</h2>
-        <Button icon="list" words="History" kind="small quiet push" onClick={() => show(<SentActions />)} />
-      </header>
+    <Panel
+      title="World"
+      head={<Button icon="list" words="History" kind="small quiet push" onClick={() => show(<SentActions />)} />}
+    >
       <ScenarioPart />
       <h3>Reaper</h3>
       <Button
@@ -49,7 +49,7 @@ export function WorldCard() {
         of="snapshots"
         text={() => `${curlOf(adminCall('GET /state'))} > snapshot.json\n\n${curlOf(restoreCall({}))}`}
       />
-    </section>
+    </Panel>
   )
 }
 

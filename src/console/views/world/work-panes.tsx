@@ -159,7 +159,7 @@ const SHOWN = [
 
 function Overview({ id, of, isGone }: { id: string; of: Item; isGone: boolean }) {
   const work = factsOf(of)
-  const steps = useSteps(id, work, of.error)
+  const steps = useSteps(id, work)
   const runner = runners.get(of.runner_id)
   const isJob = 'agent_name' in of
   const trace = isJob && of.trace_id !== undefined ? of.trace_id : undefined
