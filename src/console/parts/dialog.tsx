@@ -5,9 +5,9 @@ import { act, curlOf } from '../model/admin-api.js'
 import { readForm, textIn, type FormField, type FormLayout, type Texts, type Values } from '../model/form.js'
 import { closeOverlay } from '../model/route.js'
 import type { CurlCall } from '../model/to-curl.js'
-import { Curl } from './copy.js'
 import { Field, Problem, instead } from './field.js'
-import { Button, IconButton } from './button.js'
+import { Button } from './button.js'
+import { Curl } from './values.js'
 
 export function CallDialog(props: {
   title: string
@@ -96,7 +96,7 @@ export function Dialog({ title, children }: { title: string; children: Component
       <div class="dialog-box">
         <header class="dialog-head">
           <h2>{title}</h2>
-          <IconButton icon="close" label="Close" onClick={closeOverlay} />
+          <Button icon="close" label="Close" onClick={closeOverlay} />
         </header>
         {children}
       </div>

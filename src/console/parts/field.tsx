@@ -4,7 +4,7 @@ import type { Signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { ALL, type Choice, type Filter } from '../model/list-filters.js'
 import type { FormField, Options } from '../model/form.js'
-import { Icon } from './icon.js'
+import { Icon } from './button.js'
 
 interface Filled<Value = string> {
   readonly value: Value

@@ -1,6 +1,6 @@
 /** A button that opens a short list of things to do. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { Icon, type IconName } from './icon.js'
+import { Icon, type IconName } from './button.js'
 
 export interface MenuItem {
   readonly label: string

@@ -1,4 +1,4 @@
-/** A list of rows in columns, under their heads; and what its cells have in common. */
+/** A list of rows in columns, under their heads. */
 import type { ComponentChildren } from 'preact'
 import { VirtualList, type VirtualListProps } from './virtual-list.js'
 
@@ -25,14 +25,5 @@ export function TableList<Item>(
         )}
       </VirtualList>
     </>
-  )
-}
-
-/** A text that is cut where there is no room, and whole when pointed at. */
-export function Cut({ text, kind = 'cut' }: { text: string | undefined; kind?: string }) {
-  return (
-    <span class={kind} title={text}>
-      {text}
-    </span>
   )
 }

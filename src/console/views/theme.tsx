@@ -1,8 +1,7 @@
 /** Light, dark, or as the system has it; kept over visits. */
 import { effect, signal } from '@preact/signals'
 import { keep, readKept } from '../model/platform.js'
-import { IconButton } from '../parts/button.js'
-import type { IconName } from '../parts/icon.js'
+import { Button, type IconName } from '../parts/button.js'
 
 const themes = ['auto', 'light', 'dark'] as const
 
@@ -26,7 +25,7 @@ const icons: Readonly<Record<Theme, IconName>> = { auto: 'auto', light: 'sun', d
 export function ThemeButton() {
   const next = themes[(themes.indexOf(theme.value) + 1) % themes.length] ?? 'auto'
   return (
-    <IconButton
+    <Button
       icon={icons[theme.value]}
       label={`Theme: ${theme.value}. Change to ${next}`}
       title={`Theme: ${theme.value}`}

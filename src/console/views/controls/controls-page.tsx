@@ -9,9 +9,8 @@ import type { FaultStateView } from '../../../kernel/admin-views.js'
 import { objectsAt, textAt, type JsonObject } from '../../../kernel/json-value.js'
 import { FaultDialog } from '../dialogs/fault-dialog.js'
 import { many } from '../../model/labels.js'
-import { Button } from '../../parts/button.js'
-import { Icon } from '../../parts/icon.js'
 import { Panel } from '../../parts/panel.js'
+import { Button, Icon } from '../../parts/button.js'
 
 export function ControlsPage() {
   return (

@@ -6,9 +6,9 @@ import { settings as declared, type SettingName } from '../../../lifecycle/table
 import { act, adminCall, curlOf } from '../../model/admin-api.js'
 import { profile, settings, takeSettings } from '../../model/live.js'
 import { isObject } from '../../../kernel/json-value.js'
-import { Button } from '../../parts/button.js'
 import { Problem, instead } from '../../parts/field.js'
-import { Curl } from '../../parts/copy.js'
+import { Button } from '../../parts/button.js'
+import { Curl } from '../../parts/values.js'
 
 const names = Object.keys(declared).filter((name): name is SettingName => Object.hasOwn(declared, name))
 

@@ -5,9 +5,6 @@ import { act, adminCall, curlOf, readAdmin, type AdminReading } from '../../mode
 import { show } from '../../model/route.js'
 import { clockTime, many } from '../../model/labels.js'
 import { SentActions } from '../dialogs/overlays.js'
-import { Curl } from '../../parts/copy.js'
-import { Button, IconButton } from '../../parts/button.js'
-import { JsonFileButton } from '../../parts/json-file.js'
 import { Panel } from '../../parts/panel.js'
 import type { CurlCall } from '../../model/to-curl.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
@@ -16,6 +13,8 @@ import { Problem, Field } from '../../parts/field.js'
 import { offerFile } from '../../model/platform.js'
 import { currentTime } from '../../model/time.js'
 import { runners, work } from '../../model/world-state.js'
+import { Button, JsonFileButton } from '../../parts/button.js'
+import { Curl } from '../../parts/values.js'
 
 export function WorldCard() {
   const [problem, setProblem] = useState('')
@@ -69,7 +68,7 @@ function Snapshot({ snapshot, onProblem }: { snapshot: Kept; onProblem: (problem
         label={`Load ${name}`}
         onClick={() => void restore(name, state).then((answer) => onProblem(answer.problem))}
       />
-      <IconButton icon="save" label={`Download ${name}`} kind="small" size={14} onClick={download} />
+      <Button icon="save" label={`Download ${name}`} kind="small" size={14} onClick={download} />
     </li>
   )
 }

@@ -4,11 +4,11 @@ import { descriptions } from '../../../generated/lifecycle-tables.js'
 import { useCoverage, type MachineCoverage, type OperationCoverage } from './lifecycle-cover.js'
 import { plain } from '../../model/labels.js'
 import { CheckField } from '../../parts/field.js'
-import { Icon } from '../../parts/icon.js'
 import { Panel } from '../../parts/panel.js'
-import { HttpStatus } from '../../parts/status.js'
 import { diagrams, lineHeight, type LabelledDiagram, type LabelledMove } from '../../../generated/lifecycle-diagrams.js'
 import { StateDiagram } from '../../parts/state-diagram.js'
+import { Icon } from '../../parts/button.js'
+import { HttpStatus } from '../../parts/values.js'
 
 const isMissingOnly = signal(false)
 

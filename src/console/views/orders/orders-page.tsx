@@ -2,9 +2,8 @@
 import { useState } from 'preact/hooks'
 import { failedOrder, lanes, readFailedOrder, ways, type OrderLane, type OrderEvent } from '../../model/failed-order.js'
 import { many } from '../../model/labels.js'
-import { CopyButton } from '../../parts/copy.js'
 import { Problem } from '../../parts/field.js'
-import { JsonFileButton } from '../../parts/json-file.js'
+import { CopyButton, JsonFileButton } from '../../parts/button.js'
 
 export function OrdersPage() {
   const [problem, setProblem] = useState('')

@@ -3,7 +3,7 @@ import type { ConductReport, ConductVerdict, RunnerConduct } from '../../../gene
 import { readAdmin, viewWith } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { clockTime, many } from '../../model/labels.js'
-import { Icon } from '../../parts/icon.js'
+import { Icon } from '../../parts/button.js'
 
 export function Conduct() {
   const { value } = useWatched<{ isWatched: boolean; runners: readonly RunnerConduct[] }>('conduct', {

@@ -7,11 +7,9 @@ import { useWatched } from '../../model/requests/watched-requests.js'
 import { closeDetail, hrefOf } from '../../model/route.js'
 import { clockTime, duration } from '../../model/labels.js'
 import { runners, work } from '../../model/world-state.js'
-import { CopyButton } from '../../parts/copy.js'
-import { IconButton } from '../../parts/button.js'
-import { HttpStatus } from '../../parts/status.js'
 import { Value } from '../world/detail-parts.js'
-import { NamedValues } from '../../parts/named-values.js'
+import { Button, CopyButton } from '../../parts/button.js'
+import { HttpStatus, NamedValues } from '../../parts/values.js'
 
 export function RequestPane({ id }: { id: string }) {
   const { value: entry, isGone } = useWatched<JournalDetail>(id, { read: () => readEntry(id) })
@@ -21,7 +19,7 @@ export function RequestPane({ id }: { id: string }) {
         <div class="title-row">
           <h2>{entry === undefined ? 'Exchange' : (entry.operation ?? 'No operation')}</h2>
           {entry !== undefined && <HttpStatus status={entry.status} />}
-          <IconButton icon="close" label="Close" kind="close" onClick={closeDetail} />
+          <Button icon="close" label="Close" kind="close" onClick={closeDetail} />
         </div>
         {isGone && <p class="notice">The journal does not hold this request any more.</p>}
         {entry !== undefined && <Exchange entry={entry} />}

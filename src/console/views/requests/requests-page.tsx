@@ -7,14 +7,13 @@ import { offerFile } from '../../model/platform.js'
 import * as log from '../../model/requests/request-log.js'
 import { go, route } from '../../model/route.js'
 import { duration, shareText, shortPath } from '../../model/labels.js'
-import { Button } from '../../parts/button.js'
-import { TimeOfDay } from '../../parts/moment.js'
 import { CheckField, Filters } from '../../parts/field.js'
-import { HttpStatus } from '../../parts/status.js'
 import { Tabs } from '../../parts/tabs.js'
 import { TableList, type Column } from '../../parts/table-list.js'
 import { Conduct } from './conduct.js'
 import { RequestPane } from './request-pane.js'
+import { Button } from '../../parts/button.js'
+import { HttpStatus, TimeOfDay } from '../../parts/values.js'
 
 const chosenTab = signal('journal')
 

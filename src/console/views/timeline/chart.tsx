@@ -5,10 +5,10 @@ import { go } from '../../model/route.js'
 import { currentTime, virtualNow } from '../../model/time.js'
 import { clockTime, duration, many, plain } from '../../model/labels.js'
 import { useSize } from '../../parts/virtual-list.js'
-import { Cut } from '../../parts/table-list.js'
 import { ticksOf } from './time-axis.js'
 import { timelineRevision, type Lane } from './timeline.js'
 import * as view from './view.js'
+import { Cut } from '../../parts/values.js'
 
 /** Pixels that the names of runners take on the left; timeline.css says the same. */
 const LEFT_MARGIN = 170

@@ -1,11 +1,11 @@
 /** Every runner over virtual time: heartbeats, work and faults, with the jumps of the clock. */
 import { useEffect } from 'preact/hooks'
 import { plain } from '../../model/labels.js'
-import { Button } from '../../parts/button.js'
 import { CheckField, Search } from '../../parts/field.js'
 import { Chart } from './chart.js'
 import { followTimeline } from './timeline.js'
 import * as view from './view.js'
+import { Button } from '../../parts/button.js'
 
 export function TimelinePage() {
   useEffect(followTimeline, [])

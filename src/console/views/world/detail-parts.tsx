@@ -1,14 +1,13 @@
 /** What columns have in common: heads, facts and exchanges of what is open. */
 import type { ComponentChildren } from 'preact'
 import { closeDetail, hrefOf } from '../../model/route.js'
-import { Id, Json } from '../../parts/copy.js'
-import { IconButton } from '../../parts/button.js'
-import { Status, HttpStatus } from '../../parts/status.js'
 import type { JournalDetail } from '../../../kernel/admin-views.js'
 import { readAdmin, viewWith } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { clockTime, duration, shortPath } from '../../model/labels.js'
 import { listOf, memberOf } from '../../../kernel/json-value.js'
+import { Button } from '../../parts/button.js'
+import { HttpStatus, Id, Json, Status } from '../../parts/values.js'
 
 /** The column of one job, command or trace: title, state and the way back, then what is known of it. */
 export function DetailPane(props: {
@@ -27,7 +26,7 @@ export function DetailPane(props: {
         <div class="title-row">
           <h2 title={title}>{title}</h2>
           {state !== undefined && <Status state={state} />}
-          <IconButton icon="close" label="Close" kind="close" onClick={closeDetail} />
+          <Button icon="close" label="Close" kind="close" onClick={closeDetail} />
         </div>
         <div class="title-row sub">
           <Id id={id} isWhole />

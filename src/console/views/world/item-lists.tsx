@@ -5,10 +5,9 @@ import { ALL, choiceOf, narrow, openRunner, projectChoice } from '../../model/li
 import { go, route } from '../../model/route.js'
 import { shortId } from '../../model/labels.js'
 import { heedWorld, projects, runners, work, type WorkItem } from '../../model/world-state.js'
-import { TimeAgo, DurationText } from '../../parts/moment.js'
 import { Filters } from '../../parts/field.js'
-import { Status } from '../../parts/status.js'
-import { Cut, TableList, type Column } from '../../parts/table-list.js'
+import { TableList, type Column } from '../../parts/table-list.js'
+import { Cut, DurationText, Status, TimeAgo } from '../../parts/values.js'
 
 const search = signal('')
 

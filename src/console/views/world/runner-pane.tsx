@@ -9,18 +9,15 @@ import { wantRunner } from '../../model/live.js'
 import { show, go, route } from '../../model/route.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { heedWorld, projects, runnerIn, tallyOf, work, type Runner } from '../../model/world-state.js'
-import { Id } from '../../parts/copy.js'
-import { Countdown, TimeAgo } from '../../parts/moment.js'
-import { Button, IconButton } from '../../parts/button.js'
 import { Menu, type MenuItem } from '../../parts/menu.js'
-import { Status } from '../../parts/status.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
 import { EndDialog, RegisterDialog } from '../dialogs/runner-dialogs.js'
 import { CommandDialog, JobDialog } from '../dialogs/work-dialogs.js'
 import { ItemList } from './item-lists.js'
 import { many } from '../../model/labels.js'
 import { OtherFields, Value } from './detail-parts.js'
-import { NamedValues } from '../../parts/named-values.js'
+import { Button } from '../../parts/button.js'
+import { Countdown, Id, NamedValues, Status, TimeAgo } from '../../parts/values.js'
 
 const chosenTab = signal<string | undefined>(undefined)
 
@@ -38,7 +35,7 @@ export function RunnerPane() {
 }
 
 function Back() {
-  return <IconButton icon="chevron-left" label="Back to runners" kind="back" onClick={() => go({ page: 'world' })} />
+  return <Button icon="chevron-left" label="Back to runners" kind="back" onClick={() => go({ page: 'world' })} />
 }
 
 function PlainHead({ gone }: { gone: string | undefined }) {

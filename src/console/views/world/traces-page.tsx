@@ -8,12 +8,11 @@ import { useWatched } from '../../model/requests/watched-requests.js'
 import { go, hrefOf, route } from '../../model/route.js'
 import { isAboutTraces, readTraces, stateOf, useTrace } from '../../model/requests/traces.js'
 import { heedWorld, projects } from '../../model/world-state.js'
-import { DurationText, TimeAgo } from '../../parts/moment.js'
 import { Filters } from '../../parts/field.js'
-import { Status } from '../../parts/status.js'
-import { Cut, TableList, type Column } from '../../parts/table-list.js'
+import { TableList, type Column } from '../../parts/table-list.js'
 import { DetailPane } from './detail-parts.js'
 import { TraceBody } from './trace-body.js'
+import { Cut, DurationText, Status, TimeAgo } from '../../parts/values.js'
 
 export function TracesPage() {
   const { trace } = route.value

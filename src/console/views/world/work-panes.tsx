@@ -14,16 +14,14 @@ import { useTrace } from '../../model/requests/traces.js'
 import { duration, shortId } from '../../model/labels.js'
 import type { CurlCall } from '../../model/to-curl.js'
 import { factsOf, runners } from '../../model/world-state.js'
-import { Button } from '../../parts/button.js'
-import { copy, CopyButton } from '../../parts/copy.js'
 import { Menu } from '../../parts/menu.js'
-import { TimeAgo, DurationText } from '../../parts/moment.js'
 import { PathDiagram } from '../../parts/state-diagram.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
 import { JobDialog, ReportCommandDialog, ReportJobDialog } from '../dialogs/work-dialogs.js'
 import { DetailPane, Exchanges, OtherFields, Value } from './detail-parts.js'
-import { NamedValues } from '../../parts/named-values.js'
 import { TraceBody } from './trace-body.js'
+import { Button, CopyButton, copy } from '../../parts/button.js'
+import { DurationText, NamedValues, TimeAgo } from '../../parts/values.js'
 
 const jobTab = signal('overview')
 const commandTab = signal('overview')
