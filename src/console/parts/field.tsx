@@ -11,9 +11,16 @@ interface Filled<Value = string> {
   readonly onChange: (value: Value) => void
 }
 
-/** @param field `problem`: what is wrong, in the place of the hint */
-export function Field(field: Omit<FormField, 'name' | 'initial'> & Filled & { problem?: string | undefined }) {
-  const { label, hint, problem, value, onChange, options, rows, kind } = field
+interface FieldProps extends Omit<FormField, 'name' | 'initial'>, Filled {
+  /** What is wrong, in the place of the hint. */
+  readonly problem?: string | undefined
+  /** Shown when it is pointed at. */
+  readonly about?: string
+  readonly look?: string
+}
+
+export function Field(field: FieldProps) {
+  const { label, hint, problem, value, onChange, options, rows, kind, about, look = '' } = field
   const id = useId()
   if (kind === 'flag' && options === undefined)
     return <CheckField label={label} value={value === 'true'} onChange={(isOn) => onChange(isOn ? 'true' : '')} />
@@ -23,7 +30,7 @@ export function Field(field: Omit<FormField, 'name' | 'initial'> & Filled & { pr
   }
   const inputMode = kind === 'number' || kind === 'whole' ? 'decimal' : 'text'
   return (
-    <div class={problem === undefined ? 'field' : 'field wrong'}>
+    <div class={`field ${look} ${problem === undefined ? '' : 'wrong'}`} title={about}>
       <div class="field-head">
         <label for={id}>{label}</label>
         <small id={`${id}-words`}>{problem ?? hint}</small>

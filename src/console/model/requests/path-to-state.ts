@@ -26,6 +26,7 @@ export function useSteps(id: string, work: WorkFacts): readonly PathStep[] {
       )
       return steps[0]?.from === 'none' ? steps : []
     },
+    // Its end is a step as well.
     isAbout: (event) => 'machine' in event && event.resource.id === id,
   })
   return value.length > 0 ? value : stepsByTimes(work, narrowDiagrams[machine])

@@ -9,12 +9,13 @@ import { listOf, memberOf } from '../../../kernel/json-value.js'
 import { Button } from '../../parts/button.js'
 import { HttpStatus, Id, Json, Status } from '../../parts/values.js'
 
-/** The column of one job, command or trace: title, state and the way back, then what is known of it. */
+/** The column of one job, command, trace or exchange: title, state and the way back, then what is known of it. */
 export function DetailPane(props: {
   kind: string
   title?: string | undefined
-  id: string
-  state?: string | undefined
+  /** Where it has one that people know. */
+  id?: string
+  state?: ComponentChildren
   isGone: boolean
   actions?: ComponentChildren
   children?: ComponentChildren
@@ -25,12 +26,14 @@ export function DetailPane(props: {
       <header class="detail-head">
         <div class="title-row">
           <h2 title={title}>{title}</h2>
-          {state !== undefined && <Status state={state} />}
+          {typeof state === 'string' ? <Status state={state} /> : state}
           <Button icon="close" label="Close" kind="close" onClick={closeDetail} />
         </div>
-        <div class="title-row sub">
-          <Id id={id} isWhole />
-        </div>
+        {id !== undefined && (
+          <div class="title-row sub">
+            <Id id={id} isWhole />
+          </div>
+        )}
         {isGone && <p class="notice">The server has it no more: what you see is what was known last.</p>}
         {actions}
       </header>

@@ -9,7 +9,7 @@ import { wantRunner } from '../../model/live.js'
 import { show, go, route } from '../../model/route.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { heedWorld, projects, runnerIn, tallyOf, work, type Runner } from '../../model/world-state.js'
-import { Menu, type MenuItem } from '../../parts/menu.js'
+import { Menu, type MenuItems } from '../../parts/menu.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
 import { EndDialog, RegisterDialog } from '../dialogs/runner-dialogs.js'
 import { CommandDialog, JobDialog } from '../dialogs/work-dialogs.js'
@@ -88,18 +88,14 @@ function RunnerActions({ runner }: { runner: Runner }) {
   const isKept = keptAlive.value.has(id)
   const isConnect = type === 'connect'
   const poll = callOf(isConnect ? 'nextBridgeCommands' : 'nextJob', runner, { runnerId: id })
-  const items = [
-    { label: 'Send a heartbeat', onChoose: () => void act('Send heartbeat', heartbeatCall(id, runner, type)) },
-    {
-      label: isKept ? 'Stop its heartbeats from this page' : 'Send its heartbeats from this page',
-      onChoose: () => keepAlive(id, !isKept),
-    },
-    isConnect
-      ? { label: 'Take the next commands', onChoose: () => void act('Take next commands', poll) }
-      : { label: 'Take the next job', onChoose: () => void act('Take next job', poll) },
-    { label: 'Register agents…', onChoose: () => show(<RegisterDialog runnerId={id} />) },
-    { label: 'Disconnect…', onChoose: () => show(<EndDialog how="disconnect" runnerId={id} />) },
-  ]
+  const takes = isConnect ? 'Take the next commands' : 'Take the next job'
+  const items = {
+    'Send a heartbeat': () => void act('Send heartbeat', heartbeatCall(id, runner, type)),
+    [`${isKept ? 'Stop' : 'Send'} its heartbeats from this page`]: () => keepAlive(id, !isKept),
+    [takes]: () => void act(takes.replace('the ', ''), poll),
+    'Register agents…': () => show(<RegisterDialog runnerId={id} />),
+    'Disconnect…': () => show(<EndDialog how="disconnect" runnerId={id} />),
+  }
   return (
     <div class="actions">
       <Button
@@ -114,21 +110,19 @@ function RunnerActions({ runner }: { runner: Runner }) {
   )
 }
 
-function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuItem[] {
+function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuItems {
   const befall = async (title: string, what: 'lapse' | 'crash' | 'revive'): Promise<void> => {
     if (what !== 'revive') keepAlive(id, false)
     await act(title, adminCall(`POST /runners/${id}/${what}`))
     wantRunner(id)
   }
   const isConnected = status === 'connected'
-  return [
-    ...(isConnected ? [{ label: 'Let it lapse', onChoose: () => void befall(`Let ${name} lapse`, 'lapse') }] : []),
-    ...(isSimulated ? [{ label: 'Crash', onChoose: () => void befall(`Crash ${name}`, 'crash') }] : []),
-    ...(isSimulated && isConnected
-      ? []
-      : [{ label: 'Come back', onChoose: () => void befall(`Let ${name} come back`, 'revive') }]),
-    { label: 'Evict…', onChoose: () => show(<EndDialog how="evict" runnerId={id} />) },
-  ]
+  return {
+    ...(isConnected && { 'Let it lapse': () => void befall(`Let ${name} lapse`, 'lapse') }),
+    ...(isSimulated && { Crash: () => void befall(`Crash ${name}`, 'crash') }),
+    ...(!(isSimulated && isConnected) && { 'Come back': () => void befall(`Let ${name} come back`, 'revive') }),
+    'Evict…': () => show(<EndDialog how="evict" runnerId={id} />),
+  }
 }
 
 function Work({ runner }: { runner: Runner | undefined }) {
@@ -153,11 +147,8 @@ function Work({ runner }: { runner: Runner | undefined }) {
 function About({ id }: { id: string }) {
   const { value } = useWatched<RunnerDetail>(id, {
     read: () => readView(`/runners/${id}`, 'registered', 'announces', 'polls'),
-    isAbout: (event) =>
-      event.type === 'request'
-        ? runnerIn(event.path) === id && event.operation !== 'heartbeat'
-        : 'machine' in event && event.resource.id === id,
-    isEnd: (event) => 'machine' in event && event.to === 'none' && event.resource.id === id,
+    isAbout: (event) => event.type === 'request' && runnerIn(event.path) === id && event.operation !== 'heartbeat',
+    resources: () => [id],
   })
   return value === undefined ? null : <RunnerFacts detail={value} />
 }

@@ -2,7 +2,7 @@
 import { signal, type Signal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
-import type { CommandDetail, EventView, JobDetail } from '../../../kernel/admin-views.js'
+import type { CommandDetail, JobDetail } from '../../../kernel/admin-views.js'
 import { sharedPart } from '../../../kernel/shared-fields.js'
 import { act, curlOf, readView } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
@@ -14,7 +14,7 @@ import { useTrace } from '../../model/requests/traces.js'
 import { duration, shortId } from '../../model/labels.js'
 import type { CurlCall } from '../../model/to-curl.js'
 import { factsOf, runners } from '../../model/world-state.js'
-import { Menu } from '../../parts/menu.js'
+import { Menu, type MenuItems } from '../../parts/menu.js'
 import { PathDiagram } from '../../parts/state-diagram.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
 import { JobDialog, ReportCommandDialog, ReportJobDialog } from '../dialogs/work-dialogs.js'
@@ -29,9 +29,8 @@ const commandTab = signal('overview')
 export function JobPane({ id }: { id: string }) {
   const { value, isGone } = useWatched<JobDetail>(id, {
     read: (previous) => readJob(id, previous),
-    isAbout: (event) =>
-      event.type === 'request' ? event.path.includes(id) && event.method !== 'GET' : isOf(event, id),
-    isEnd: (event, { job }) => isEndOf(event, id, job.runner_id),
+    isAbout: (event) => event.type === 'request' && event.path.includes(id) && event.method !== 'GET',
+    resources: (detail) => [id, detail?.job.runner_id],
   })
   if (value === undefined) return <DetailPane {...{ kind: 'Job', id, isGone }} />
   const { job, logs } = value
@@ -53,8 +52,7 @@ export function JobPane({ id }: { id: string }) {
 export function CommandPane({ id }: { id: string }) {
   const { value, isGone } = useWatched<CommandDetail>(id, {
     read: () => readView(`/commands/${id}`, 'command', 'workspace'),
-    isAbout: (event) => isOf(event, id),
-    isEnd: (event, { command }) => isEndOf(event, id, command.runner_id),
+    resources: (detail) => [id, detail?.command.runner_id],
   })
   if (value === undefined) return <DetailPane {...{ kind: 'Command', id, isGone }} />
   const actions = <CommandActions detail={value} />
@@ -88,15 +86,6 @@ async function readJob(id: string, previous: JobDetail | undefined): Promise<Job
   const known = previous?.logs ?? []
   const view = await readView<JobDetail>(`/jobs/${id}?logs_from=${known.length}`, 'job', 'logs', 'logs_from')
   return view && { ...view, logs_from: 0, logs: [...known, ...view.logs] }
-}
-
-function isOf(event: EventView, ...ids: readonly string[]): boolean {
-  return 'machine' in event && ids.includes(event.resource.id)
-}
-
-/** It has expired, or its runner is gone. */
-function isEndOf(event: EventView, id: string, runnerId: string): boolean {
-  return 'machine' in event && event.to === 'none' && isOf(event, id, runnerId)
 }
 
 function JobActions({ detail: { job, workspace, user } }: { detail: JobDetail }) {
@@ -139,12 +128,12 @@ function CommandActions({ detail: { command, workspace, user } }: { detail: Comm
 
 function CopyMenu(props: { calls: Readonly<Record<string, CurlCall>>; builder: FixtureBuilder; resource: object }) {
   const { calls, builder, resource } = props
-  const texts: Readonly<Record<string, () => string>> = {
-    ...Object.fromEntries(Object.entries(calls).map(([label, call]) => [label, () => curlOf(call)])),
-    'As fixture, TypeScript': () => toFixtureCode(builder, resource),
-    'As fixture, JSON': () => toFixtureJson(resource),
+  const copies = Object.entries(calls).map(([label, call]) => [label, () => void copy(curlOf(call))] as const)
+  const items: MenuItems = {
+    ...Object.fromEntries(copies),
+    'As fixture, TypeScript': () => void copy(toFixtureCode(builder, resource)),
+    'As fixture, JSON': () => void copy(toFixtureJson(resource)),
   }
-  const items = Object.entries(texts).map(([label, text]) => ({ label, onChoose: () => void copy(text()) }))
   return <Menu label="Copy" icon="copy" items={items} />
 }
 
