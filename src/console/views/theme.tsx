@@ -10,13 +10,10 @@ type Theme = (typeof themes)[number]
 const theme = signal<Theme>(themes.find((name) => name === readKept('theme')) ?? 'auto')
 
 export function followTheme(): void {
-  const system = matchMedia('(prefers-color-scheme: dark)')
-  const isSystemDark = signal(system.matches)
-  system.addEventListener('change', () => (isSystemDark.value = system.matches))
   effect(() => {
-    document.documentElement.dataset['theme'] =
-      theme.value === 'auto' ? (isSystemDark.value ? 'dark' : 'light') : theme.value
-    keep('theme', theme.value === 'auto' ? undefined : theme.value)
+    const chosen = theme.value === 'auto' ? undefined : theme.value
+    document.documentElement.style.colorScheme = chosen ?? ''
+    keep('theme', chosen)
   })
 }
 
