@@ -4,7 +4,7 @@ import { ago, clockTime, duration, plain, shortId } from '../model/labels.js'
 import { settings } from '../model/live.js'
 import { virtualNow } from '../model/time.js'
 import { heedWorld, type Runner } from '../model/world-state.js'
-import { CopyButton } from './button.js'
+import { CopyButton, Icon, type IconName } from './button.js'
 
 /** A state as a coloured pill; the word is always there, so that the colour is not needed. */
 export function Status({ state }: { state: string }) {
@@ -12,6 +12,16 @@ export function Status({ state }: { state: string }) {
     <span class={`status ${state}`}>
       <span class="dot" aria-hidden="true" />
       {plain(state)}
+    </span>
+  )
+}
+
+/** A sign for what the words say; a dot without one. */
+export function Mark({ words, icon }: { words: string; icon?: IconName | undefined }) {
+  return (
+    <span class="mark" title={words}>
+      {icon === undefined ? '·' : <Icon name={icon} size={14} />}
+      <span class="visually-hidden">{words}</span>
     </span>
   )
 }

@@ -7,8 +7,7 @@ import { CheckField } from '../../parts/field.js'
 import { Panel } from '../../parts/panel.js'
 import { diagrams, lineHeight, type LabelledDiagram, type LabelledMove } from '../../../generated/lifecycle-diagrams.js'
 import { StateDiagram } from '../../parts/state-diagram.js'
-import { Icon } from '../../parts/button.js'
-import { HttpStatus } from '../../parts/values.js'
+import { HttpStatus, Mark } from '../../parts/values.js'
 
 const isMissingOnly = signal(false)
 
@@ -66,7 +65,7 @@ function Moves({ moves }: { moves: MachineCoverage['moves'] }) {
     <ul class="moves">
       {moves.map(({ from, on, to, count }) => (
         <li key={`${from} ${on} ${to}`} class={count > 0 ? 'seen' : ''}>
-          <Mark isSeen={count > 0} />
+          {markOf(count > 0)}
           <span>
             {plain(from)} → {plain(to)} <span class="faint">{on}</span>
           </span>
@@ -77,14 +76,7 @@ function Moves({ moves }: { moves: MachineCoverage['moves'] }) {
   )
 }
 
-function Mark({ isSeen }: { isSeen: boolean }) {
-  return (
-    <span class="mark">
-      {isSeen ? <Icon name="check" size={14} /> : '·'}
-      <span class="visually-hidden">{isSeen ? 'seen' : 'not seen'}</span>
-    </span>
-  )
-}
+const markOf = (isSeen: boolean) => (isSeen ? <Mark words="seen" icon="check" /> : <Mark words="not seen" />)
 
 function Operations({ operations }: { operations: readonly OperationCoverage[] }) {
   const shown = isMissingOnly.value ? operations.filter(({ answers }) => answers.length === 0) : operations
@@ -105,7 +97,7 @@ function Operation({ operation: { operation, method, path, answers } }: { operat
   const isSeen = answers.length > 0
   return (
     <li class={isSeen ? 'seen' : ''}>
-      <Mark isSeen={isSeen} />
+      {markOf(isSeen)}
       <span class="name">{operation}</span>
       <code class="cut faint">
         {method} {path}

@@ -4,7 +4,7 @@
  */
 import { route, show, go } from '../../model/route.js'
 import { PairDialog } from '../dialogs/runner-dialogs.js'
-import { CommandPane, JobPane } from './work-panes.js'
+import { WorkPane } from './work-panes.js'
 import { RunnerPane } from './runner-pane.js'
 import { signal } from '@preact/signals'
 import { ALL, choiceOf, narrow, projectChoice, type Filter } from '../../model/list-filters.js'
@@ -28,8 +28,8 @@ export function WorldPage() {
     <div class="world" data-depth={depth}>
       <RunnerList />
       <RunnerPane />
-      {job !== undefined && <JobPane key={job} id={job} />}
-      {command !== undefined && <CommandPane key={command} id={command} />}
+      {job !== undefined && <WorkPane key={job} kind="job" id={job} />}
+      {command !== undefined && <WorkPane key={command} kind="command" id={command} />}
     </div>
   )
 }
