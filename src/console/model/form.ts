@@ -25,16 +25,16 @@ export interface FormField {
 export type FormLayout = readonly (FormField | readonly FormField[] | string)[]
 
 /** What was filled in so far, by name. */
-export type Texts = Readonly<Record<string, string>>
+export type FormTexts = Readonly<Record<string, string>>
 
 export type Values = Readonly<Record<string, unknown>>
 
-export function textIn({ name, initial, options }: FormField, texts: Texts): string {
+export function textIn({ name, initial, options }: FormField, texts: FormTexts): string {
   return texts[name] ?? initial ?? options?.[0]?.[0] ?? ''
 }
 
 /** What the fields mean, and what is wrong with them; neither for one that is empty and may be. */
-export function readForm(fields: readonly FormField[], texts: Texts) {
+export function readForm(fields: readonly FormField[], texts: FormTexts) {
   const values: Record<string, unknown> = {}
   const problems: Record<string, string> = {}
   for (const field of fields) {

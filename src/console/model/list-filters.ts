@@ -8,7 +8,7 @@ import { heedWorld, projects, runners, titleOf, type Runner } from './world-stat
 /** Stands in a filter for no restriction, and in a route for all runners. */
 export const ALL = 'all'
 
-export interface Choice<Item> {
+export interface ListChoice<Item> {
   readonly label: string
   readonly chosen: Signal<string>
   readonly options: () => Options
@@ -21,10 +21,10 @@ export interface Filter<Item> {
   readonly search: Signal<string>
   /** What the search looks into. */
   readonly text: (item: Item) => string
-  readonly choices: readonly Choice<Item>[]
+  readonly choices: readonly ListChoice<Item>[]
 }
 
-export function choiceOf<Item>(label: string, options: Options | readonly string[], of: Choice<Item>['of']) {
+export function choiceOf<Item>(label: string, options: Options | readonly string[], of: ListChoice<Item>['of']) {
   const named = options.map((each) => (typeof each === 'string' ? ([each, plain(each)] as const) : each))
   return { label, chosen: signal(ALL), options: () => named, of }
 }
@@ -32,7 +32,7 @@ export function choiceOf<Item>(label: string, options: Options | readonly string
 const projectOfLists = signal(ALL)
 
 /** Narrows every list to one project. */
-export function projectChoice<Item>(of: (item: Item) => string | undefined): Choice<Item> {
+export function projectChoice<Item>(of: (item: Item) => string | undefined): ListChoice<Item> {
   const options = () => [...projects.values()].map((project) => [project.id, titleOf(project)] as const)
   return { label: 'Project', chosen: projectOfLists, options, of: (item) => of(item) ?? '' }
 }

@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { act, curlOf } from '../model/admin-api.js'
-import { readForm, textIn, type FormField, type FormLayout, type Texts, type Values } from '../model/form.js'
+import { readForm, textIn, type FormField, type FormLayout, type FormTexts, type Values } from '../model/form.js'
 import { closeOverlay } from '../model/route.js'
 import type { CurlCall } from '../model/to-curl.js'
 import { Field, Problem, instead } from './field.js'
@@ -13,7 +13,7 @@ export function CallDialog(props: {
   title: string
   submit: string
   /** For what was filled in so far. Default: no fields. */
-  fields?: (texts: Texts) => FormLayout
+  fields?: (texts: FormTexts) => FormLayout
   calls: (values: Values) => readonly [CurlCall, ...CurlCall[]]
   isDanger?: boolean
   /** What is done, in the list of actions. Default: the title. */
@@ -23,7 +23,7 @@ export function CallDialog(props: {
   children?: ComponentChildren
 }) {
   const { title, submit, isDanger = false, action = title, children } = props
-  const [texts, setTexts] = useState<Texts>({})
+  const [texts, setTexts] = useState<FormTexts>({})
   const [isTried, setTried] = useState(false)
   const [problem, setProblem] = useState('')
   const [isBusy, setBusy] = useState(false)

@@ -2,7 +2,7 @@
 import { useId } from 'preact/hooks'
 import type { Signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { ALL, type Choice, type Filter } from '../model/list-filters.js'
+import { ALL, type ListChoice, type Filter } from '../model/list-filters.js'
 import type { FormField, Options } from '../model/form.js'
 import { Icon } from './button.js'
 
@@ -124,7 +124,7 @@ export function Filters<Item>(props: { of: Filter<Item>; kind?: string; children
 }
 
 /** The label is read to those who cannot see what stands around it. */
-function ChoiceField({ choice: { label, chosen, options } }: { choice: Omit<Choice<never>, 'of'> }) {
+function ChoiceField({ choice: { label, chosen, options } }: { choice: Omit<ListChoice<never>, 'of'> }) {
   return (
     <label class="choice">
       <span class="visually-hidden">{label}</span>

@@ -2,7 +2,7 @@
 import type { RegisteredAgent } from '../../../kernel/types.js'
 import { act, readAdmin, viewWith } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
-import { fieldOf, readForm, type FormField, type FormLayout, type Texts, type Values } from '../../model/form.js'
+import { fieldOf, readForm, type FormField, type FormLayout, type FormTexts, type Values } from '../../model/form.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { go } from '../../model/route.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
@@ -15,7 +15,7 @@ export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?
   // A runner that has just been paired presents its agents a moment later.
   const agents = useAgents(runnerId)
   if (runner === undefined) return null
-  const fields = (texts: Texts): FormLayout => {
+  const fields = (texts: FormTexts): FormLayout => {
     const agent = agents.find(({ name }) => name === (texts['agent'] ?? given ?? runner.agents[0]))
     const inputs = (agent?.params ?? []).map((param): FormField => ({ ...fieldOf(param), name: INPUT + param.name }))
     const initial = JSON.stringify(inputsIn(readForm(inputs, texts).values), null, 2)
