@@ -47,12 +47,9 @@ export async function openConsole(options: ConsoleOptions = {}): Promise<OpenCon
 }
 
 /** Sends JSON to the public API. */
-export function post(server: RunnerServer, path: string, body: unknown): Promise<Response> {
-  return fetch(`${server.url}/v1/private${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
+export function post({ url }: RunnerServer, path: string, body: unknown, method = 'POST'): Promise<Response> {
+  const headers = { 'content-type': 'application/json' }
+  return fetch(`${url}/v1/private${path}`, { method, headers, body: JSON.stringify(body) })
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
