@@ -45,15 +45,10 @@ export const chosenProject = computed(() => {
 
 /** The items that pass. A value that cannot be chosen any more narrows nothing. */
 export function narrow<Item>(items: readonly Item[], { search, text, choices }: Filter<Item>): Item[] {
-  const wanted = choices
-    .map(({ chosen, options, of }) => ({
-      of,
-      value: chosen.value,
-      isOpen: options().every(([key]) => key !== chosen.value),
-    }))
-    .filter(({ isOpen }) => !isOpen)
+  const made = choices.filter(({ chosen, options }) => options().some(([key]) => key === chosen.value))
   return items.filter(
-    (item) => wanted.every(({ of, value }) => [of(item)].flat().includes(value)) && fits(text(item), search.value),
+    (item) =>
+      made.every(({ chosen, of }) => [of(item)].flat().includes(chosen.value)) && fits(text(item), search.value),
   )
 }
 

@@ -1,15 +1,15 @@
 /** Pairs a runner, replaces its agents, and ends it. */
 import { useEffect } from 'preact/hooks'
-import { send, act, adminCall, readAdmin } from '../../model/admin-api.js'
+import { send, act, adminCall } from '../../model/admin-api.js'
 import { callOf, NOBODY } from '../../model/calls.js'
 import type { Values } from '../../model/form.js'
 import { keepAlive, pair, previewPairing, type HandPairing } from '../../model/pair-by-hand.js'
-import { useWatched } from '../../model/requests/watched-requests.js'
 import { go } from '../../model/route.js'
-import { objectsAt, textAt } from '../../../kernel/json-value.js'
+import { textAt } from '../../../kernel/json-value.js'
 import { heedWorld, projects, runners, tallyOf, titleOf } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { many } from '../../model/labels.js'
+import { useAgents } from './work-dialogs.js'
 
 export function PairDialog() {
   heedWorld()
@@ -101,22 +101,18 @@ const example = {
 }
 
 export function RegisterDialog({ runnerId }: { runnerId: string }) {
-  const { value: known } = useWatched<object>(runnerId, {
-    read: async () => {
-      const agents = objectsAt((await readAdmin(`/runners/${runnerId}`)).body, 'registered')
-      return agents.length === 0 ? example : Object.fromEntries(agents.map(({ name, ...rest }) => [String(name), rest]))
-    },
-  })
+  const agents = useAgents(runnerId)
+  const known = agents && Object.fromEntries(agents.map(({ name, ...rest }) => [name, rest]))
   const runner = runners.get(runnerId)
   if (runner === undefined) return null
   const words = { name: 'agents', label: 'Agents by name', hint: 'JSON; replaces the whole set' }
-  const initial = known && JSON.stringify(known, null, 2)
+  const initial = known && JSON.stringify(agents.length === 0 ? example : known, null, 2)
   return (
     <CallDialog
       title="Register agents"
       submit="Register"
       fields={() => [{ ...words, kind: 'json', isRequired: true, rows: 14, initial }]}
-      calls={({ agents }) => [callOf('registerAgents', runner, { runnerId }, agents)]}
+      calls={(values) => [callOf('registerAgents', runner, { runnerId }, values['agents'])]}
     />
   )
 }

@@ -16,7 +16,7 @@ export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?
   const agents = useAgents(runnerId)
   if (runner === undefined) return null
   const fields = (texts: FormTexts): FormLayout => {
-    const agent = agents.find(({ name }) => name === (texts['agent'] ?? given ?? runner.agents[0]))
+    const agent = agents?.find(({ name }) => name === (texts['agent'] ?? given ?? runner.agents[0]))
     const inputs = (agent?.params ?? []).map((param): FormField => ({ ...fieldOf(param), name: INPUT + param.name }))
     const initial = JSON.stringify(inputsIn(readForm(inputs, texts).values), null, 2)
     const options = runner.agents.map((name) => [name, name] as const)
@@ -51,9 +51,10 @@ function inputsIn(values: Values): Values {
   return Object.fromEntries(own.map(([name, value]) => [name.slice(INPUT.length), value]))
 }
 
-function useAgents(runnerId: string): readonly RegisteredAgent[] {
+/** The agents of a runner as it has registered them; undefined until they are read. */
+export function useAgents(runnerId: string): readonly RegisteredAgent[] | undefined {
   const read = async () => objectsAt((await readAdmin(`/runners/${runnerId}`)).body, 'registered').filter(isAgent)
-  return useWatched(`${runnerId} ${runners.get(runnerId)?.agents.join()}`, { read }).value ?? []
+  return useWatched(`${runnerId} ${runners.get(runnerId)?.agents.join()}`, { read }).value
 }
 
 const isAgent = viewWith<RegisteredAgent>('name', 'timeout')

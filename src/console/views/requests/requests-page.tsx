@@ -30,7 +30,8 @@ export function RequestsPage() {
             { id: 'journal', label: 'Journal', count: log.knownRequests(), panel: <Journal /> },
             { id: 'conduct', label: 'Conduct of clients', panel: <Conduct /> },
           ]}
-          chosen={chosenTab}
+          chosen={chosenTab.value}
+          onChoose={(tab) => (chosenTab.value = tab)}
         />
       </section>
       {request !== undefined && <RequestPane key={request} id={request} />}

@@ -21,7 +21,7 @@ import { TraceBody } from './trace-body.js'
 import { Button, CopyButton, copy } from '../../parts/button.js'
 import { DurationText, NamedValues, TimeAgo } from '../../parts/values.js'
 
-const tabs = { job: signal('overview'), command: signal('overview') }
+const chosenTab = { job: signal('overview'), command: signal('overview') }
 
 type Item = JobDetail['job'] | CommandDetail['command']
 
@@ -56,7 +56,13 @@ export function WorkPane({ kind, id }: { kind: 'job' | 'command'; id: string }) 
   const actions = <Actions id={id} of={of} owner={value} />
   return (
     <DetailPane kind={title} title={factsOf(of).name} id={id} state={of.status} isGone={isGone} actions={actions}>
-      <Tabs name={kind} label={title} chosen={tabs[kind]} tabs={[overview, ...own, exchanges]} />
+      <Tabs
+        name={kind}
+        label={title}
+        chosen={chosenTab[kind].value}
+        onChoose={(tab) => (chosenTab[kind].value = tab)}
+        tabs={[overview, ...own, exchanges]}
+      />
     </DetailPane>
   )
 }
