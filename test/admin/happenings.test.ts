@@ -63,6 +63,17 @@ describe('GET /history', () => {
     expect((await read(`after=${latest.events[0]!.id}`)).events).toEqual([])
   })
 
+  it('keeps the order of events over a reset, which sets time back', async () => {
+    const { call, mock } = await openSite({ frozen: true })
+    await call('GET', '/world')
+    await mock.clock.advance({ days: 1 })
+    await mock.given.connectedRunner()
+    await mock.reset()
+    const { events } = (await call('GET', '/history')).body as HistoryView
+    expect(events.at(-1)?.type).toBe('reset')
+    expect(events.map(({ id }) => id)).toEqual(events.map(({ id }) => id).toSorted((a, b) => a - b))
+  })
+
   it.each(['type=nothing', 'after=-1', 'limit=x'])('refuses %s', async (query) => {
     const { call } = await openSite()
     expect((await call('GET', `/history?${query}`)).status).toBe(400)

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { toCurl } from '../../src/console/model/to-curl.js'
 import { toFixtureCode, toFixtureJson } from '../../src/console/model/fixture-code.js'
-import { readInputs } from '../../src/console/model/job-form.js'
+import { fieldOf, readForm } from '../../src/console/model/form.js'
 import { createTimeAxis, SKIPPED_MS, ticksOf } from '../../src/console/views/timeline/time-axis.js'
 import { fixtures } from '../../src/fixtures/index.js'
 import { Workbench } from '../docs/workbench.js'
@@ -37,7 +37,7 @@ describe('createTimeAxis', () => {
   })
 })
 
-describe('readInputs', () => {
+describe('the form of an agent', () => {
   const params = [
     { name: 'text', type: 'str' },
     { name: 'count', type: 'integer', presence: 'optional' as const },
@@ -45,18 +45,19 @@ describe('readInputs', () => {
     { name: 'loud', type: 'bool', presence: 'required' as const },
     { name: 'more', type: 'dict[str, int]', presence: 'optional' as const },
   ]
+  const read = (texts: Record<string, string>) => readForm(params.map(fieldOf), texts)
 
   it('reads each field as what its type says, and leaves out what is empty and may be', () => {
     const texts = { text: '12', count: '3', share: '0.5', loud: 'false', more: '{"a": 1}' }
-    expect(readInputs(params, texts)).toEqual({
-      inputs: { text: '12', count: 3, share: 0.5, loud: false, more: { a: 1 } },
+    expect(read(texts)).toEqual({
+      values: { text: '12', count: 3, share: 0.5, loud: false, more: { a: 1 } },
       problems: {},
     })
-    expect(readInputs(params, { text: 'x', loud: 'true' }).inputs).toEqual({ text: 'x', loud: true })
+    expect(read({ text: 'x', loud: 'true' }).values).toEqual({ text: 'x', loud: true })
   })
 
   it('names the fields that are missing or wrong', () => {
-    const { problems } = readInputs(params, { count: '1.5', share: 'x', more: '{' })
+    const { problems } = read({ count: '1.5', share: 'x', more: '{' })
     expect(Object.keys(problems).toSorted()).toEqual(['count', 'loud', 'more', 'share', 'text'])
   })
 })

@@ -7,7 +7,7 @@ import { signal } from '@preact/signals'
 import { keep, readKept, worldRoot } from './platform.js'
 import { toCurl, type CurlCall } from './to-curl.js'
 import type { EventView } from '../../kernel/admin-views.js'
-import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
+import { isObject, listOf, memberOf, textAt } from '../../kernel/json-value.js'
 import { messageOf } from '../../kernel/errors.js'
 
 export interface AdminReading {
@@ -130,8 +130,14 @@ export function viewWith<View>(...names: readonly (keyof View & string)[]): (val
 
 export const isEvent = viewWith<EventView>('type')
 
-/** The events that the server keeps, the oldest first; undefined when it does not answer. */
-export async function readHistory(query: string): Promise<EventView[] | undefined> {
+/** The events that the server keeps, the oldest first, up to one; undefined when it does not answer. */
+export async function readHistory(query: string): Promise<{ events: EventView[]; upTo: number } | undefined> {
   const { isOk, body } = await readAdmin(`/history?${query}`)
-  return isOk ? listOf(memberOf(body, 'events')).filter(isEvent) : undefined
+  if (!isOk) return undefined
+  return { events: listOf(memberOf(body, 'events')).filter(isEvent), upTo: idIn(textAt(body, 'cursor')) }
+}
+
+/** The id of the latest event before a cursor. */
+export function idIn(cursor: string): number {
+  return Number(cursor.split('-')[1] ?? 0)
 }

@@ -3,7 +3,7 @@ import { answerShapes } from '../../generated/answer-shapes.js'
 
 const builders = { job: 'getJob', command: 'getBridgeCommand' } as const
 
-export type FixtureBuilder = keyof typeof builders
+type FixtureBuilder = keyof typeof builders
 
 /** A module with the fixture as a constant. A field that the builder might fill in and is not there is said to be not there. */
 export function toFixtureCode(builder: FixtureBuilder, value: object): string {

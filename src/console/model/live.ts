@@ -6,7 +6,8 @@ import { afterRealTime, pauseFor } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
 import type { EventView, FaultStateView, RunnerView, WorldView } from '../../kernel/admin-views.js'
 import { gather } from './platform.js'
-import { ADMIN, adminHeaders, isEvent, isTokenWanted, readAdmin, readView, viewWith } from './admin-api.js'
+import { ADMIN, adminHeaders, idIn, isEvent, isTokenWanted, readAdmin } from './admin-api.js'
+import { readHistory, readView, viewWith } from './admin-api.js'
 import { hearTime, setTime } from './time.js'
 import { addRunner, applyEvent, loadWorld } from './world-state.js'
 import { listOf, memberOf } from '../../kernel/json-value.js'
@@ -36,36 +37,54 @@ export function onEvents(hear: Hearer): () => void {
   return () => hearers.delete(hear)
 }
 
-export async function goLive(): Promise<void> {
-  let cursor = await readWorldAgain()
-  for (let failures = 0; ; failures++) {
-    const connectedAt = await follow(cursor, (id) => (cursor = id))
-    if (connectedAt) failures = 0
-    connection.value = 'reconnecting'
-    await pauseFor(Math.min(250 * 2 ** failures, 5000))
-    if (isTokenWanted.value) cursor = await readWorldAgain()
+/**
+ * Follows events: those that the server still keeps, then those that come; and all again after a reset.
+ * @param query which events; those before the latest reset that `isStart` names are left out
+ */
+export function followHistory(
+  query: string,
+  isStart: (event: EventView) => boolean,
+  hear: (events: readonly EventView[], isBeginning: boolean) => void,
+): void {
+  /** What has come since the server was asked for what it keeps. */
+  let held: EventView[] | undefined
+  const begin = async (): Promise<void> => {
+    held = []
+    const history = await readHistory(query)
+    const late = held.filter((event) => 'id' in event && event.id > (history?.upTo ?? 0))
+    held = undefined
+    if (history === undefined) return
+    const start = history.events.findLastIndex(isStart)
+    hear([...history.events.slice(start + 1), ...late], true)
   }
+  onEvents((events) => {
+    if (events.some(({ type }) => type === 'reset')) void begin()
+    else if (held === undefined) hear(events, false)
+    else held.push(...events)
+  })
+  void begin()
 }
 
-/** Reads the whole world; tries again until it works. Returns the cursor. */
-async function readWorldAgain(): Promise<string> {
+/** Where the stream is to be taken up; undefined until the world has been read. */
+let cursor: string | undefined
+
+export async function goLive(): Promise<void> {
   for (let failures = 0; ; failures++) {
-    const view = await readWorld()
-    if (view !== undefined) {
-      takeOver(view)
-      return view.cursor
-    }
-    if (failures > 0) connection.value = 'reconnecting'
+    if (cursor === undefined || isTokenWanted.value) takeOver(await readWorld())
+    if (cursor !== undefined && (await follow(cursor))) failures = 0
+    if (cursor !== undefined || failures > 0) connection.value = 'reconnecting'
     await pauseFor(Math.min(250 * 2 ** failures, 3000))
   }
 }
 
-function takeOver(view: WorldView): void {
+function takeOver(view: WorldView | undefined): void {
+  if (view === undefined) return
+  cursor ??= view.cursor
   site.value = { version: view.version, api_path: view.api_path, auth: view.auth }
   takeSettings(view.settings)
   profile.value = view.profile
   faults.value = view.faults
-  knownUpTo = Number(view.cursor.split('-')[1] ?? 0)
+  knownUpTo = idIn(view.cursor)
   setTime(view.clock.now, view.clock)
   loadWorld(view)
 }
@@ -74,7 +93,7 @@ function takeOver(view: WorldView): void {
  * Follows the stream until it ends or breaks: server-sent events over fetch, since EventSource can send no header. Returns
  * whether it had begun.
  */
-async function follow(from: string, onId: (id: string) => void): Promise<boolean> {
+async function follow(from: string): Promise<boolean> {
   let hasBegun = false
   try {
     const headers = { ...adminHeaders(), 'last-event-id': from, accept: 'text/event-stream' }
@@ -90,38 +109,27 @@ async function follow(from: string, onId: (id: string) => void): Promise<boolean
       if (done) return true
       const blocks = (rest + value).split('\n\n')
       rest = blocks.pop() ?? ''
-      for (const block of blocks) readBlock(block, onId)
+      take(blocks.map(readBlock).filter(isEvent))
     }
   } catch {
     return hasBegun
   }
 }
 
-/** Takes an event; one without a body has an id to come back with. */
-function readBlock(block: string, onId: (id: string) => void): void {
-  const data: string[] = []
-  for (const line of block.split('\n')) {
-    if (line.startsWith('data: ')) data.push(line.slice(6))
-    if (line.startsWith('id: ')) onId(line.slice(4))
-  }
-  if (data.length > 0) take(JSON.parse(data.join('\n')))
+/** Reads an event; one without a body has an id to come back with. */
+function readBlock(block: string): unknown {
+  const [, id] = /^id: (.*)$/m.exec(block) ?? []
+  const [, data] = /^data: (.*)$/m.exec(block) ?? []
+  if (id !== undefined) cursor = id
+  return data && JSON.parse(data)
 }
 
 /** Id of the latest event that the world, as it was read, has in it. */
 let knownUpTo = 0
-let batch: EventView[] = []
 
-function take(event: unknown): void {
-  if (!isEvent(event)) return
-  if (batch.length === 0) queueMicrotask(passOn)
-  batch.push(event)
-}
-
-function passOn(): void {
-  const events = batch
-  batch = []
+function take(events: readonly EventView[]): void {
   for (const event of events) heed(event)
-  for (const hear of hearers) hear(events)
+  if (events.length > 0) for (const hear of hearers) hear(events)
 }
 
 function heed(event: EventView): void {
@@ -197,7 +205,7 @@ async function readWanted(): Promise<void> {
 const wantWorld = gather(100, () => void refresh())
 
 async function refresh(): Promise<void> {
-  await readBeside(readWorld(), (view) => view && takeOver(view))
+  await readBeside(readWorld(), takeOver)
 }
 
 const readWorld = () =>

@@ -128,8 +128,11 @@ export function runnerIn(path: string): string {
 function applyTransition(event: TransitionView): Unknown {
   const { machine, to, resource } = event
   if (machine === 'runner') return applyRunner(event)
-  if (machine !== 'pairingSession') applyWork(work[machine === 'job' ? 'job' : 'command'], event)
-  else if (to === 'open') return { projects: true }
+  if (machine !== 'pairingSession') {
+    const store = work[machine === 'job' ? 'job' : 'command']
+    if (to === 'none') store.delete(resource.id)
+    else noteWork(store, event)
+  } else if (to === 'open') return { projects: true }
   else sessions.delete(resource.id)
   return {}
 }
@@ -148,11 +151,11 @@ function applyRunner({ to, resource: { id }, at }: TransitionView): Unknown {
   return {}
 }
 
-function applyWork(store: Map<string, WorkItem>, { machine, from, to, resource, at }: TransitionView): void {
+/** Notes the move of a job or command to a state that it can be in. */
+export function noteWork(store: Map<string, WorkItem>, { machine, from, to, resource, at }: TransitionView): void {
   const { id, runner_id, name = '' } = resource
   const item = store.get(id)
-  if (to === 'none') store.delete(id)
-  else if (item !== undefined) {
+  if (item !== undefined) {
     item.status = to
     if (BUSY.includes(to)) item.begun = at
     else if (to === 'pending') item.begun = undefined

@@ -1,41 +1,131 @@
-/** Buttons: with words, perhaps behind an icon, or with an icon alone. */
-import { Icon, type IconName } from './icon.js'
+/** Icons, and buttons: with words, perhaps behind an icon, or with an icon alone; for copies and for files. */
+import { useState } from 'preact/hooks'
+import { afterRealTime } from '../../kernel/clock.js'
 
-export function Button(props: {
-  words: string
-  icon?: IconName
-  kind?: string
-  label?: string
-  disabled?: boolean
-  onClick: () => void
-}) {
-  const { words, icon, kind = 'small', label, disabled, onClick } = props
+/** Strokes on a grid of 16, in the colour of the text. They are decoration; words stand beside them. */
+const paths = {
+  'chevron-left': 'M10 3 5 8l5 5',
+  'chevron-down': 'm3 6 5 5 5-5',
+  close: 'm4 4 8 8m0-8-8 8',
+  copy: 'M6 6h7v7H6zM3.5 10H3V3h7v.5',
+  check: 'm3 8.5 3.2 3L13 4.5',
+  plus: 'M8 3v10M3 8h10',
+  pause: 'M5.5 3.5v9m5-9v9',
+  play: 'M5 3.2v9.6L13 8z',
+  sun: 'M8 5.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6M8 1.2v1.4m0 10.8v1.4M1.2 8h1.4m10.8 0h1.4M3.2 3.2l1 1m7.6 7.6 1 1m0-9.6-1 1m-7.6 7.6-1 1',
+  moon: 'M13.5 9.6A5.8 5.8 0 0 1 6.4 2.5a5.8 5.8 0 1 0 7.1 7.1z',
+  auto: 'M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12',
+  search: 'M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9m3.3 7.8 3.2 3.2',
+  link: 'M6.5 9.5 9.5 6.5M7 4.5l1.2-1.2a3.2 3.2 0 0 1 4.5 4.5L11.5 9m-7-2L3.3 8.2a3.2 3.2 0 0 0 4.5 4.5L9 11.5',
+  bolt: 'M9 1.8 3.5 9H8l-1 5.2L12.5 7H8z',
+  heart: 'M8 13.2 3 8.3a3 3 0 0 1 4.3-4.3L8 4.7l.7-.7A3 3 0 0 1 13 8.3z',
+  list: 'M5.5 4h8m-8 4h8m-8 4h8M2.5 4h.01M2.5 8h.01M2.5 12h.01',
+  broom: 'm9.5 6.5 4-4M4 9l3-3 3 3-3 4.5c-2 0-3.5-.5-4.5-1.5z',
+  reset: 'M3 3v3.5h3.5M3.3 6.5A5.3 5.3 0 1 1 2.8 9',
+  save: 'M8 2v7.5m-3-3 3 3 3-3M2.5 11v2.5h11V11',
+  open: 'M8 9.5V2m-3 3 3-3 3 3M2.5 11v2.5h11V11',
+  terminal: 'm3.5 4.5 3.5 3.5-3.5 3.5M8.5 12h4',
+} as const
+
+export type IconName = keyof typeof paths
+
+export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
   return (
-    <button type="button" class={`button ${kind}`.trim()} aria-label={label} disabled={disabled} onClick={onClick}>
-      {icon !== undefined && <Icon name={icon} size={14} />}
+    <svg class="icon" width={size} height={size} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      <path d={paths[name]} />
+    </svg>
+  )
+}
+
+/** @param props `label`: read where the words alone do not say enough; `kind`: more classes, by default `small` with words */
+export function Button(props: {
+  words?: string | undefined
+  icon?: IconName
+  label?: string
+  title?: string | undefined
+  kind?: string
+  size?: number
+  disabled?: boolean
+  onClick: (event: Event) => void
+}) {
+  const { words, icon, label, title, disabled, onClick } = props
+  const isPlain = words === undefined
+  const { kind = isPlain ? '' : 'small', size = isPlain ? 16 : 14 } = props
+  return (
+    <button
+      type="button"
+      class={`button ${isPlain ? 'quiet icon-only ' : ''}${kind}`.trim()}
+      aria-label={label}
+      title={title}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      {icon !== undefined && <Icon name={icon} size={size} />}
       {words}
     </button>
   )
 }
 
-export function IconButton(props: {
-  icon: IconName
-  label: string
-  title?: string | undefined
-  kind?: string
-  size?: number
-  onClick: (event: Event) => void
-}) {
-  const { icon, label, title, kind = '', size = 16, onClick } = props
+/** A button that copies a text, which is made when it is pressed. */
+export function CopyButton({ text, label, title }: { text: () => string; label?: string; title: string }) {
+  const [isDone, setDone] = useState(false)
+  const onClick = async (event: Event): Promise<void> => {
+    event.stopPropagation()
+    if (!(await copy(text()))) return
+    setDone(true)
+    afterRealTime(1200, () => setDone(false))
+  }
   return (
-    <button
-      type="button"
-      class={`button quiet icon-only ${kind}`.trim()}
-      aria-label={label}
+    <Button
+      icon={isDone ? 'check' : 'copy'}
+      words={isDone && label !== undefined ? 'Copied' : label}
+      kind={label === undefined ? '' : 'quiet'}
+      size={16}
       title={title}
-      onClick={onClick}
-    >
-      <Icon name={icon} size={size} />
-    </button>
+      label={title}
+      onClick={(event) => void onClick(event)}
+    />
   )
+}
+
+/** Copies a text; false where the page may not: plain http beyond this machine. */
+export async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A button that reads a JSON file of the user. */
+/** @param onFile gets undefined for a file that is not JSON */
+export function JsonFileButton({ words, onFile }: { words: string; onFile: (name: string, value: unknown) => void }) {
+  const load = async (input: HTMLInputElement): Promise<void> => {
+    const file = input.files?.[0]
+    if (file === undefined) return
+    const value = parse(await file.text())
+    input.value = ''
+    onFile(file.name, value)
+  }
+  return (
+    <label class="button file">
+      <Icon name="open" size={14} />
+      {words}
+      <input
+        type="file"
+        accept="application/json,.json"
+        class="visually-hidden"
+        onChange={(event) => void load(event.currentTarget)}
+      />
+    </label>
+  )
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

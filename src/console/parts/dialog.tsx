@@ -1,44 +1,64 @@
-/** A dialog that sends one call: fields, the curl command for what they say, and a button. The browser keeps the focus inside. */
-import type { ComponentChildren } from 'preact'
+/** A dialog that sends calls: fields, the curl commands for what they say, and a button. The browser keeps the focus inside. */
+import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { act, curlOf } from '../model/admin-api.js'
+import { readForm, textIn, type FormField, type FormLayout, type FormTexts, type Values } from '../model/form.js'
 import { closeOverlay } from '../model/route.js'
 import type { CurlCall } from '../model/to-curl.js'
-import { Curl } from './copy.js'
-import { Problem, instead } from './field.js'
-import { Button, IconButton } from './button.js'
+import { Field, Problem, instead } from './field.js'
+import { Button } from './button.js'
+import { Curl } from './values.js'
 
 export function CallDialog(props: {
   title: string
   submit: string
-  calls: readonly [CurlCall, ...CurlCall[]]
+  /** For what was filled in so far. Default: no fields. */
+  fields?: (texts: FormTexts) => FormLayout
+  calls: (values: Values) => readonly [CurlCall, ...CurlCall[]]
   isDanger?: boolean
-  /** Why it cannot be sent yet; undefined when it can. */
-  obstacle?: string | undefined
   /** What is done, in the list of actions. Default: the title. */
   action?: string
   /** Sends. Resolves to what went wrong, '' when all went well, and then the dialog closes. Default: the first call is sent. */
-  onSubmit?: () => Promise<string>
+  onSubmit?: (values: Values) => Promise<string>
   children?: ComponentChildren
 }) {
-  const { title, submit, calls, isDanger = false, obstacle, action = title, children } = props
+  const { title, submit, isDanger = false, action = title, children } = props
+  const [texts, setTexts] = useState<FormTexts>({})
+  const [isTried, setTried] = useState(false)
   const [problem, setProblem] = useState('')
   const [isBusy, setBusy] = useState(false)
+  const layout = props.fields?.(texts) ?? []
+  const all = layout.flatMap((row) => (typeof row === 'string' ? [] : row))
+  const { values, problems } = readForm(all, texts)
+  const isWrong = Object.keys(problems).length > 0
+  const calls = props.calls(values)
+  const sendFirst = async (): Promise<string> => (await act(action, calls[0])).problem
   const run = async (): Promise<void> => {
-    if (obstacle !== undefined) {
-      setProblem(obstacle)
-      return
-    }
+    setTried(true)
     setBusy(true)
-    const outcome = await (props.onSubmit?.() ?? act(action, calls[0]).then((answer) => answer.problem))
+    const outcome = isWrong ? INCOMPLETE : await (props.onSubmit?.(values) ?? sendFirst())
     setBusy(false)
     setProblem(outcome)
     if (outcome === '') closeOverlay()
   }
+  const show = (field: FormField) => (
+    <Field
+      key={field.name}
+      {...field}
+      value={textIn(field, texts)}
+      problem={isTried || texts[field.name] !== undefined ? problems[field.name] : undefined}
+      onChange={(text) => setTexts({ ...texts, [field.name]: text })}
+    />
+  )
   return (
     <Dialog title={title}>
       <form onSubmit={instead(() => void run())}>
-        <div class="dialog-body">{children}</div>
+        <div class="dialog-body">
+          {layout.map((row) => (
+            <Row row={row} show={show} />
+          ))}
+          {children}
+        </div>
         <Curl text={() => calls.map(curlOf).join('\n\n')} />
         <Problem words={problem} />
         <footer class="dialog-foot">
@@ -50,6 +70,13 @@ export function CallDialog(props: {
       </form>
     </Dialog>
   )
+}
+
+const INCOMPLETE = 'Some fields are missing or wrong.'
+
+function Row({ row, show }: { row: FormLayout[number]; show: (field: FormField) => VNode }) {
+  if (typeof row === 'string') return <p class="faint">{row}</p>
+  return 'name' in row ? show(row) : <div class="field-row">{row.map(show)}</div>
 }
 
 /** Anything over the page, open as long as it exists. */
@@ -69,7 +96,7 @@ export function Dialog({ title, children }: { title: string; children: Component
       <div class="dialog-box">
         <header class="dialog-head">
           <h2>{title}</h2>
-          <IconButton icon="close" label="Close" onClick={closeOverlay} />
+          <Button icon="close" label="Close" onClick={closeOverlay} />
         </header>
         {children}
       </div>

@@ -1,60 +1,48 @@
 /** Fields of a form: a label, something to fill in, and what is wrong with it. And what narrows a list. */
-import { useId, useState } from 'preact/hooks'
+import { useId } from 'preact/hooks'
 import type { Signal } from '@preact/signals'
-import { Icon } from './icon.js'
+import type { ComponentChildren } from 'preact'
+import { ALL, type ListChoice, type Filter } from '../model/list-filters.js'
+import type { FormField, Options } from '../model/form.js'
+import { Icon } from './button.js'
 
 interface Filled<Value = string> {
   readonly value: Value
   readonly onChange: (value: Value) => void
 }
 
-/** Values and what they are called, as a list or by value. */
-type Pairs = readonly (readonly [value: string, words: string])[] | Readonly<Record<string, string>>
-
-/** The parts of a form, and what a field needs that fills in one of them. */
-export function useForm<Parts extends object>(initial: Parts) {
-  const [form, setForm] = useState(initial)
-  const change = (parts: Partial<Parts>): void => setForm({ ...form, ...parts })
-  const of = <Name extends keyof Parts>(name: Name): Filled<Parts[Name]> => ({
-    value: form[name],
-    onChange: (value) => setForm({ ...form, [name]: value }),
-  })
-  return { form, change, of }
-}
-
-interface FieldOptions extends Filled {
-  readonly label: string
-  readonly hint?: string | undefined
+interface FieldProps extends Omit<FormField, 'name' | 'initial'>, Filled {
   /** What is wrong, in the place of the hint. */
   readonly problem?: string | undefined
-  /** What can be chosen; any text can be written without it. */
-  readonly options?: Pairs
-  /** Lines to write in. Default: one. */
-  readonly rows?: number
-  readonly type?: 'text' | 'number'
+  /** Shown when it is pointed at. */
+  readonly about?: string
+  readonly look?: string
 }
 
-export function Field({ label, hint, problem, value, onChange, options, rows, type }: FieldOptions) {
+export function Field(field: FieldProps) {
+  const { label, hint, problem, value, onChange, options, rows, kind, about, look = '' } = field
   const id = useId()
-  const wiring = { id, 'aria-describedby': `${id}-words`, 'aria-invalid': problem !== undefined, value }
+  if (kind === 'flag' && options === undefined)
+    return <CheckField label={label} value={value === 'true'} onChange={(isOn) => onChange(isOn ? 'true' : '')} />
   const written = {
-    ...{ ...wiring, spellcheck: false },
+    ...{ id, 'aria-describedby': `${id}-words`, 'aria-invalid': problem !== undefined, value, spellcheck: false },
     onInput: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
   }
+  const inputMode = kind === 'number' || kind === 'whole' ? 'decimal' : 'text'
   return (
-    <div class={problem === undefined ? 'field' : 'field wrong'}>
+    <div class={`field ${look} ${problem === undefined ? '' : 'wrong'}`} title={about}>
       <div class="field-head">
         <label for={id}>{label}</label>
         <small id={`${id}-words`}>{problem ?? hint}</small>
       </div>
       {options !== undefined ? (
-        <select {...wiring} onChange={(event) => onChange(event.currentTarget.value)}>
-          <Options of={options} />
+        <select {...written}>
+          <OptionList of={options} />
         </select>
       ) : rows !== undefined ? (
         <textarea {...written} rows={rows} />
       ) : (
-        <input {...written} type="text" inputMode={type === 'number' ? 'decimal' : 'text'} autocomplete="off" />
+        <input {...written} type="text" inputMode={inputMode} autocomplete="off" />
       )}
     </div>
   )
@@ -123,21 +111,32 @@ export function Search({ text, label }: { text: Signal<string>; label: string })
   )
 }
 
-/** One of several values; the label is read to those who cannot see what stands around it. */
-export function Choice({ value, label, options }: { value: Signal<string>; label: string; options: Pairs }) {
+/** What narrows a list: a search, and choices as far as there is more than one value. */
+export function Filters<Item>(props: { of: Filter<Item>; kind?: string; children?: ComponentChildren }) {
+  const { label, search, choices } = props.of
+  return (
+    <div class={props.kind ?? 'filters bar'}>
+      <Search text={search} label={label} />
+      {choices.map((choice) => choice.options().length > 1 && <ChoiceField key={choice.label} choice={choice} />)}
+      {props.children}
+    </div>
+  )
+}
+
+/** The label is read to those who cannot see what stands around it. */
+function ChoiceField({ choice: { label, chosen, options } }: { choice: Omit<ListChoice<never>, 'of'> }) {
   return (
     <label class="choice">
       <span class="visually-hidden">{label}</span>
-      <select value={value.value} onChange={(event) => (value.value = event.currentTarget.value)}>
-        <Options of={options} />
+      <select value={chosen.value} onChange={(event) => (chosen.value = event.currentTarget.value)}>
+        <OptionList of={[[ALL, `Any ${label.toLowerCase()}`], ...options()]} />
       </select>
     </label>
   )
 }
 
-function Options({ of }: { of: Pairs }) {
-  const pairs = Symbol.iterator in of ? of : Object.entries(of)
-  return pairs.map(([key, words]) => (
+function OptionList({ of }: { of: Options }) {
+  return of.map(([key, words]) => (
     <option key={key} value={key}>
       {words}
     </option>

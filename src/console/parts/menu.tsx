@@ -1,13 +1,11 @@
 /** A button that opens a short list of things to do. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { Icon, type IconName } from './icon.js'
+import { Icon, type IconName } from './button.js'
 
-export interface MenuItem {
-  readonly label: string
-  readonly onChoose: () => void
-}
+/** What to do, by what it is called. */
+export type MenuItems = Readonly<Record<string, () => void>>
 
-export function Menu({ label, icon, items }: { label: string; icon: IconName; items: readonly MenuItem[] }) {
+export function Menu({ label, icon, items }: { label: string; icon: IconName; items: MenuItems }) {
   const [isOpen, setOpen] = useState(false)
   const box = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
@@ -41,7 +39,7 @@ export function Menu({ label, icon, items }: { label: string; icon: IconName; it
       </button>
       {isOpen && (
         <div class="menu-list" role="menu" aria-label={label}>
-          {items.map(({ label: words, onChoose }) => (
+          {Object.entries(items).map(([words, onChoose]) => (
             <button
               key={words}
               type="button"

@@ -109,7 +109,7 @@ export function PathDiagram(props: { machine: MachineName; steps: readonly PathS
             <time dateTime={new Date(at).toISOString()} title={new Date(at).toISOString()}>
               {index === 0 ? clockTime(at, 'milliseconds') : `+${duration(at - (steps[index - 1]?.at ?? at))}`}
             </time>
-            <span class="on">{on.replace(/^timer\./, '')}</span>
+            <span class="on">{on.replaceAll('timer.', '')}</span>
             <span class="to">{wordOf(to)}</span>
           </li>
         ))}

@@ -1,4 +1,4 @@
-/** A list of rows in columns, under their heads; and what its cells have in common. */
+/** A list of rows in columns, under their heads. */
 import type { ComponentChildren } from 'preact'
 import { VirtualList, type VirtualListProps } from './virtual-list.js'
 
@@ -12,7 +12,11 @@ export function TableList<Item>(
   const { kind, columns, ...list } = props
   return (
     <>
-      <ListHead kind={kind} columns={columns.map(([head]) => head)} />
+      <div class={`${kind} item-head`} aria-hidden="true">
+        {columns.map(([head], at) => (
+          <span key={at}>{head}</span>
+        ))}
+      </div>
       <VirtualList {...list}>
         {(item) => (
           <div class={kind}>
@@ -21,24 +25,5 @@ export function TableList<Item>(
         )}
       </VirtualList>
     </>
-  )
-}
-
-export function ListHead({ kind, columns }: { kind: string; columns: readonly ComponentChildren[] }) {
-  return (
-    <div class={`${kind} item-head`} aria-hidden="true">
-      {columns.map((column, at) => (
-        <span key={at}>{column}</span>
-      ))}
-    </div>
-  )
-}
-
-/** A text that is cut where there is no room, and whole when pointed at. */
-export function Cut({ text, kind = 'cut' }: { text: string | undefined; kind?: string }) {
-  return (
-    <span class={kind} title={text}>
-      {text}
-    </span>
   )
 }

@@ -1,6 +1,5 @@
 /** Tabs after the pattern that assistive software knows: arrows move between them, Tab leaves them. */
 import type { ComponentChildren } from 'preact'
-import type { Signal } from '@preact/signals'
 
 export interface Tab {
   readonly id: string
@@ -13,16 +12,10 @@ export function Tabs(props: {
   name: string
   label: string
   tabs: readonly Tab[]
-  /** A signal takes what is chosen by itself. */
-  chosen: string | Signal<string>
-  onChoose?: (id: string) => void
+  chosen: string
+  onChoose: (id: string) => void
 }) {
-  const { name, label, tabs } = props
-  const chosen = typeof props.chosen === 'string' ? props.chosen : props.chosen.value
-  const onChoose = (id: string): void => {
-    if (typeof props.chosen !== 'string') props.chosen.value = id
-    props.onChoose?.(id)
-  }
+  const { name, label, tabs, chosen, onChoose } = props
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
     if (step === 0) return

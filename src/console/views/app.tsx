@@ -16,12 +16,10 @@ import { TracesPage } from './world/traces-page.js'
 import { WorldPage } from './world/world-page.js'
 import { isFrozen, virtualNow, advance, movesUnderWay, speedOfTime, steps, toggleTime } from '../model/time.js'
 import { calendarDate, clockTime, many } from '../model/labels.js'
-import { Button, IconButton } from '../parts/button.js'
-import { Icon } from '../parts/icon.js'
 import { SecretField, instead } from '../parts/field.js'
 import { ThemeButton } from './theme.js'
-import { CopyButton } from '../parts/copy.js'
-import { HttpStatus } from '../parts/status.js'
+import { Button, CopyButton, Icon } from '../parts/button.js'
+import { HttpStatus } from '../parts/values.js'
 
 export function App() {
   if (isTokenWanted.value) return <TokenForm />
@@ -101,11 +99,7 @@ function Clock() {
         {speedOfTime() !== 1 && <span title="Virtual seconds in a real one">×{speedOfTime()}</span>}
         {stands && <span class="tag">stopped</span>}
       </time>
-      <IconButton
-        icon={stands ? 'play' : 'pause'}
-        label={stands ? 'Resume time' : 'Freeze time'}
-        onClick={toggleTime}
-      />
+      <Button icon={stands ? 'play' : 'pause'} label={stands ? 'Resume time' : 'Freeze time'} onClick={toggleTime} />
       <span class="faint advance" aria-hidden="true">
         Advance
       </span>
@@ -151,8 +145,8 @@ function Toast() {
             {latest.problem !== '' && <small>{latest.problem}</small>}
           </span>
           <CopyButton text={() => latest.curl} label="curl" title="Copy curl command" />
-          <IconButton icon="list" {...ALL_DONE} onClick={() => show(<SentActions />)} />
-          <IconButton icon="close" label="Dismiss" onClick={() => (goneUpTo.value = number)} />
+          <Button icon="list" {...ALL_DONE} onClick={() => show(<SentActions />)} />
+          <Button icon="close" label="Dismiss" onClick={() => (goneUpTo.value = number)} />
         </div>
       )}
     </div>

@@ -1,9 +1,9 @@
 /** The page that a daemon's pairing link leads to: what is to be paired, one button, and what came of it. */
 import { useState } from 'preact/hooks'
 import type { ReadPairingLink } from '../../kernel/pairing.js'
-import { NamedValues } from '../parts/named-values.js'
 import { SecretField, instead } from '../parts/field.js'
 import { activateLink, type LinkedApi, type PairingOutcome } from '../model/activate-link.js'
+import { NamedValues } from '../parts/values.js'
 
 export function PairingPage({ link, api }: { link: ReadPairingLink | undefined; api: LinkedApi }) {
   return (

@@ -1,5 +1,5 @@
 /** Keys that work anywhere outside of fields and dialogs. */
-import { openRunner } from '../model/requests/log-filters.js'
+import { openRunner } from '../model/list-filters.js'
 import { closeDetail, overlay, show, go, route, pages, PAGE_KEYS } from '../model/route.js'
 import { advance, steps, toggleTime } from '../model/time.js'
 import { Keys } from './dialogs/overlays.js'

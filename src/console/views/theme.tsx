@@ -1,8 +1,7 @@
 /** Light, dark, or as the system has it; kept over visits. */
 import { effect, signal } from '@preact/signals'
 import { keep, readKept } from '../model/platform.js'
-import { IconButton } from '../parts/button.js'
-import type { IconName } from '../parts/icon.js'
+import { Button, type IconName } from '../parts/button.js'
 
 const themes = ['auto', 'light', 'dark'] as const
 
@@ -11,13 +10,10 @@ type Theme = (typeof themes)[number]
 const theme = signal<Theme>(themes.find((name) => name === readKept('theme')) ?? 'auto')
 
 export function followTheme(): void {
-  const system = matchMedia('(prefers-color-scheme: dark)')
-  const isSystemDark = signal(system.matches)
-  system.addEventListener('change', () => (isSystemDark.value = system.matches))
   effect(() => {
-    document.documentElement.dataset['theme'] =
-      theme.value === 'auto' ? (isSystemDark.value ? 'dark' : 'light') : theme.value
-    keep('theme', theme.value === 'auto' ? undefined : theme.value)
+    const chosen = theme.value === 'auto' ? undefined : theme.value
+    document.documentElement.style.colorScheme = chosen ?? ''
+    keep('theme', chosen)
   })
 }
 
@@ -26,7 +22,7 @@ const icons: Readonly<Record<Theme, IconName>> = { auto: 'auto', light: 'sun', d
 export function ThemeButton() {
   const next = themes[(themes.indexOf(theme.value) + 1) % themes.length] ?? 'auto'
   return (
-    <IconButton
+    <Button
       icon={icons[theme.value]}
       label={`Theme: ${theme.value}. Change to ${next}`}
       title={`Theme: ${theme.value}`}

@@ -8,17 +8,15 @@ const script = `</script><script>window.hacked=1</script>"'\`\${1}`
 describe('hostile text', () => {
   it('in names, agents, inputs, logs, results, checklists and paths stays text', async () => {
     const { page, server } = await openConsole({
-      prepare: async (mock, { url }) => {
+      prepare: async (mock, served) => {
         const agents = { [evil]: { name: evil, description: script, params: [{ name: evil, type: script }] } }
         const runner = await mock.given.connectedRunner({ name: evil, agents })
         const job = await mock.given.job({ runner, agent: evil, status: 'running', inputs: { [script]: evil } })
-        const json = { 'content-type': 'application/json' }
-        const send = (method: string, path: string, body: unknown) =>
-          fetch(`${url}/v1/private/local-runners${path}`, { method, headers: json, body: JSON.stringify(body) })
-        await send('PATCH', `/${runner.id}/checklist`, { [evil]: script })
-        await send('POST', `/jobs/${job.id}/logs`, [{ stream: evil, text: evil }])
-        await send('POST', `/jobs/${job.id}/results`, { status: 'failed', error: evil, result: { [evil]: script } })
-        await fetch(`${url}/v1/private/${encodeURIComponent(evil)}/<b>`)
+        const at = `/local-runners/jobs/${job.id}`
+        await post(served, `/local-runners/${runner.id}/checklist`, { [evil]: script }, 'PATCH')
+        await post(served, `${at}/logs`, [{ stream: evil, text: evil }])
+        await post(served, `${at}/results`, { status: 'failed', error: evil, result: { [script]: evil } })
+        await fetch(`${served.url}/v1/private/${encodeURIComponent(evil)}/<b>`)
       },
     })
     await page.getByRole('listbox', { name: 'Runners' }).getByText(evil).waitFor()

@@ -87,12 +87,7 @@ describe('a live console', () => {
       await new Promise((resolve) => setTimeout(resolve, 150))
       await route.fulfill({ response })
     })
-    const register = (agent: string) =>
-      fetch(`${server.url}/v1/private/local-runners/${id}/agents`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ [agent]: { params: [] } }),
-      })
+    const register = (agent: string) => post(server, `/local-runners/${id}/agents`, { [agent]: { params: [] } }, 'PUT')
     await register('first')
     await expect.poll(() => asked).toBe(1)
     expect((await register('second')).status).toBe(204)
@@ -127,7 +122,7 @@ describe('a live console', () => {
   })
 
   it('comes back after a restart of the server, with what is there then', async () => {
-    const { page, visitor, server, mock } = await openConsole({
+    const { page, visitor, server } = await openConsole({
       prepare: async (made) => void (await made.given.connectedRunner({ name: 'before' })),
     })
     visitor.tolerateProblem(/ERR_/)
@@ -146,7 +141,6 @@ describe('a live console', () => {
     } finally {
       await again.close()
     }
-    void mock
   })
 
   it('shows a trace and its spans grow while their job is at work', async () => {
@@ -191,6 +185,15 @@ describe('a live console', () => {
     await page.getByRole('listbox', { name: 'Spans' }).getByText('review').waitFor()
   })
 
+  it('forgets the requests of the world before a reset, as the journal does', async () => {
+    const { page, mock, server } = await openConsole({ hash: '#/requests' })
+    await fetch(`${server.url}/v1/private/projects`)
+    const old = page.getByRole('listbox').getByText('findProjects')
+    await old.waitFor()
+    await mock.reset()
+    await old.waitFor({ state: 'detached' })
+  })
+
   it('streams logs in as they come', async () => {
     const { page, mock, server } = await openConsole()
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })
@@ -198,11 +201,7 @@ describe('a live console', () => {
     await page.getByRole('listbox', { name: 'Jobs' }).getByRole('option').click()
     await page.getByRole('tab', { name: 'Logs' }).click()
     for (let line = 1; line <= 3; line++) {
-      await fetch(`${server.url}/v1/private/local-runners/jobs/${job.id}/logs`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify([{ stream: 'stdout', text: `line ${line}` }]),
-      })
+      await post(server, `/local-runners/jobs/${job.id}/logs`, [{ stream: 'stdout', text: `line ${line}` }])
       await page.getByRole('log').getByText(`line ${line}`).waitFor()
     }
     await page.getByRole('tab', { name: 'Logs 3' }).waitFor()
@@ -229,7 +228,7 @@ describe('a live console', () => {
 
 describe('long lists', () => {
   it('draw a screenful of thousands, and keep what is looked at in its place', async () => {
-    const { page, mock } = await openConsole({
+    const { page, mock, server } = await openConsole({
       mock: { now: '2026-07-01T12:00:00Z', frozen: true },
       prepare: async (made) => {
         const runner = await made.given.connectedRunner({ agents: ['echo'] })
@@ -247,12 +246,7 @@ describe('long lists', () => {
     await page.evaluate(() => new Promise(requestAnimationFrame))
     const before = await middle()
     const [runner] = mock.inspect((world) => [...world.runners.values()])
-    await mock.handle({
-      method: 'POST',
-      url: '/v1/private/local-runners/jobs',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ project_id: runner!.projectId, agent_name: 'echo' }),
-    })
+    await post(server, '/local-runners/jobs', { project_id: runner!.projectId, agent_name: 'echo' })
     await page.getByRole('tab', { name: 'Jobs 1,501' }).waitFor()
     expect(await middle()).toBe(before)
   })

@@ -26,28 +26,30 @@ export interface ConsoleOptions {
   prepare?: (mock: RunnerMock, server: RunnerServer) => Promise<void>
 }
 
-/** Opens the console and waits until it is live. */
-export async function openConsole(options: ConsoleOptions = {}): Promise<OpenConsole> {
+/** Serves a mock for a visitor who has not opened a page. */
+export async function serveMock(options: ConsoleOptions = {}): Promise<Omit<OpenConsole, 'page'>> {
   const mock = createRunnerMock({ checkReply, ...options.mock })
   const server = await serve(mock, { port: 0, ...options.serving })
   onTestFinished(() => server.close())
   await options.prepare?.(mock, server)
-  const visitor = await visit({ viewport: { width: 1440, height: 900 }, ...options.context })
+  return { mock, server, visitor: await visit({ viewport: { width: 1440, height: 900 }, ...options.context }) }
+}
+
+/** Opens the console and waits until it is live. */
+export async function openConsole(options: ConsoleOptions = {}): Promise<OpenConsole> {
+  const served = await serveMock(options)
   // A session may be paired before its link is asked for.
-  visitor.tolerateProblem(/status of 404 .*\/__admin\/pairing\/[^/]+\/link/)
-  const page = await visitor.open(`${server.consoleUrl}${options.hash ?? ''}`)
+  served.visitor.tolerateProblem(/status of 404 .*\/__admin\/pairing\/[^/]+\/link/)
+  const page = await served.visitor.open(`${served.server.consoleUrl}${options.hash ?? ''}`)
   if (options.serving?.adminToken === undefined)
     await page.getByRole('status').getByText('Live').waitFor({ state: 'attached' })
-  return { mock, server, visitor, page }
+  return { ...served, page }
 }
 
 /** Sends JSON to the public API. */
-export function post(server: RunnerServer, path: string, body: unknown): Promise<Response> {
-  return fetch(`${server.url}/v1/private${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
+export function post({ url }: RunnerServer, path: string, body: unknown, method = 'POST'): Promise<Response> {
+  const headers = { 'content-type': 'application/json' }
+  return fetch(`${url}/v1/private${path}`, { method, headers, body: JSON.stringify(body) })
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

@@ -1,33 +1,16 @@
 // The page that a daemon's pairing link leads to, against a served mock, as the person with the link meets it.
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readPairingLink, writePairingLink } from '../../../src/kernel/pairing.js'
-import { checkReply, serve, type RunnerServer, type ServeOptions } from '../../../src/mocks/adapters/node.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
+import { serve } from '../../../src/mocks/adapters/node.js'
+import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import type { PairingLinkRequest } from '../../../src/mocks/given/given-session.js'
-import { visit, type Visitor } from '../harness/visitor.js'
-import { findingsOf } from './open-console.js'
+import { findingsOf, serveMock, type ConsoleOptions } from './open-console.js'
 
-interface Stage {
-  mock: RunnerMock
-  server: RunnerServer
-  link: string
-  visitor: Visitor
-}
-
-interface StageOptions {
-  mock?: RunnerMockOptions
-  serving?: ServeOptions
-  context?: BrowserContextOptions
-  session?: PairingLinkRequest
-}
-
-async function stage(options: StageOptions = {}): Promise<Stage> {
-  const mock = createRunnerMock({ checkReply, ...options.mock })
-  const server = await serve(mock, { port: 0, ...options.serving })
-  onTestFinished(() => server.close())
-  const link = await mock.given.pairingLink({ name: 'Zoë’s laptop', apiUrl: server.url, ...options.session })
-  return { mock, server, link, visitor: await visit(options.context) }
+async function stage({ session, ...options }: ConsoleOptions & { session?: PairingLinkRequest } = {}) {
+  const { mock, server, visitor } = await serveMock(options)
+  const link = await mock.given.pairingLink({ name: 'Zoë’s laptop', apiUrl: server.url, ...session })
+  return { mock, server, link, visitor }
 }
 
 const activate = (page: Page) => page.getByRole('button', { name: 'Activate' }).click()

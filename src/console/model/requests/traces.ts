@@ -1,13 +1,9 @@
 /** Traces as the console reads them: the list, one with its spans, and the spans in the order and depth of their tree. */
-import { signal } from '@preact/signals'
 import type { EventView, TraceDetail, TraceList } from '../../../kernel/admin-views.js'
 import { readView } from '../admin-api.js'
-import { ALL } from './log-filters.js'
+import { ALL } from '../list-filters.js'
 import { useWatched, type Watched } from './watched-requests.js'
 import { memberOf, textOf } from '../../../kernel/json-value.js'
-
-export const traceSearch = signal('')
-export const traceStatus = signal(ALL)
 
 /** Whether an event has perhaps changed a trace: it does not say which. */
 export function isAboutTraces(event: EventView): boolean {

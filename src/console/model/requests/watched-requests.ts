@@ -14,10 +14,10 @@ export interface Watched<Value> {
 export interface WatchOptions<Value> {
   /** Reads it; undefined when it is missing. `previous`: what was read before, for reading only what is new. */
   readonly read: (previous: Value | undefined) => Promise<Value | undefined>
-  /** Default: of none, but for a reset of the world. */
+  /** Which events besides a reset of the world tell of a change. Default: none. */
   readonly isAbout?: (event: EventView) => boolean
-  /** Whether an event says that it is gone, so that no request is needed. */
-  readonly isEnd?: (event: EventView, value: Value) => boolean
+  /** The resources that it is and is part of: their moves change it, and with the end of one it is gone. */
+  readonly resources?: (value: Value | undefined) => readonly (string | undefined)[]
   /** Milliseconds in which changes are gathered. Default 20. */
   readonly patience?: number
 }
@@ -31,7 +31,7 @@ export function useWatched<Value>(key: string, options: WatchOptions<Value>): Wa
 
 function startWatching<Value>(
   watched: Signal<Watched<Value>>,
-  { read, isAbout, isEnd, patience = 20 }: WatchOptions<Value>,
+  { read, isAbout, resources, patience = 20 }: WatchOptions<Value>,
 ): () => void {
   let isStopped = false
   let isReading = false
@@ -52,11 +52,10 @@ function startWatching<Value>(
   })
   const stopHearing = onEvents((events) => {
     const { value } = watched.peek()
-    if (isEnd !== undefined && value !== undefined && events.some((event) => isEnd(event, value))) {
-      watched.value = { value, isGone: true }
-      return
-    }
-    if (events.some((event) => event.type === 'reset' || isAbout?.(event) === true)) schedule()
+    const ids = resources?.(value) ?? []
+    const moves = events.filter((event) => 'machine' in event).filter(({ resource }) => ids.includes(resource.id))
+    if (value !== undefined && moves.some(({ to }) => to === 'none')) watched.value = { value, isGone: true }
+    else if (moves.length > 0 || events.some((event) => event.type === 'reset' || isAbout?.(event) === true)) schedule()
   })
   void update()
   return () => {

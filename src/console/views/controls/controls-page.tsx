@@ -9,8 +9,8 @@ import type { FaultStateView } from '../../../kernel/admin-views.js'
 import { objectsAt, textAt, type JsonObject } from '../../../kernel/json-value.js'
 import { FaultDialog } from '../dialogs/fault-dialog.js'
 import { many } from '../../model/labels.js'
-import { Button } from '../../parts/button.js'
-import { Icon } from '../../parts/icon.js'
+import { Panel } from '../../parts/panel.js'
+import { Button, Icon } from '../../parts/button.js'
 
 export function ControlsPage() {
   return (
@@ -33,12 +33,13 @@ function FaultsCard() {
   const { value: presets = [] } = useWatched<readonly JsonObject[]>('presets', { read })
   const active = faults.value
   return (
-    <section class="panel" aria-labelledby="faults-title">
-      <header class="panel-head">
-        <h2 id="faults-title">Faults</h2>
-        <Button icon="plus" words="New fault" kind="small push" onClick={() => show(<FaultDialog />)} />
-        {active.length > 0 && <Button words="Clear all" kind="small danger" onClick={() => void clear()} />}
-      </header>
+    <Panel
+      title="Faults"
+      head={[
+        <Button icon="plus" words="New fault" kind="small push" onClick={() => show(<FaultDialog />)} />,
+        active.length > 0 && <Button words="Clear all" kind="small danger" onClick={() => void clear()} />,
+      ]}
+    >
       {active.length === 0 ? (
         <p class="faint">No active faults.</p>
       ) : (
@@ -54,7 +55,7 @@ function FaultsCard() {
           <Preset key={textAt(preset, 'name')} preset={preset} />
         ))}
       </ul>
-    </section>
+    </Panel>
   )
 }
 

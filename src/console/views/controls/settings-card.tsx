@@ -6,9 +6,9 @@ import { settings as declared, type SettingName } from '../../../lifecycle/table
 import { act, adminCall, curlOf } from '../../model/admin-api.js'
 import { profile, settings, takeSettings } from '../../model/live.js'
 import { isObject } from '../../../kernel/json-value.js'
+import { Field, Problem, instead } from '../../parts/field.js'
 import { Button } from '../../parts/button.js'
-import { Problem, instead } from '../../parts/field.js'
-import { Curl } from '../../parts/copy.js'
+import { Curl } from '../../parts/values.js'
 
 const names = Object.keys(declared).filter((name): name is SettingName => Object.hasOwn(declared, name))
 
@@ -36,14 +36,21 @@ export function SettingsCard() {
         </header>
         <div class="settings">
           <Profile />
-          {names.map((name) => (
-            <Setting
-              key={name}
-              name={name}
-              text={edits[name] ?? String(settings.value[name] ?? '')}
-              onChange={(text) => setEdits({ ...edits, [name]: text })}
-            />
-          ))}
+          {names.map((name) => {
+            const value = edits[name] ?? String(settings.value[name] ?? '')
+            return (
+              <Field
+                key={name}
+                label={name.replace(/_seconds$/, '').replaceAll('_', ' ')}
+                hint={unitOf(name)}
+                about={descriptions.settings[name]}
+                look={Number(value) === declared[name].default ? 'setting' : 'setting changed'}
+                kind="number"
+                value={value}
+                onChange={(text) => setEdits({ ...edits, [name]: text })}
+              />
+            )
+          })}
         </div>
         {count > 0 && (
           <div class="settings-foot">
@@ -69,41 +76,19 @@ function Profile() {
     if (answer.isOk) profile.value = name
   }
   return (
-    <div class="setting" title="What the mock does where today's servers do what nobody should rely on.">
-      <label for="setting-profile">profile</label>
-      <select
-        id="setting-profile"
-        class={profile.value === 'spec' ? '' : 'changed'}
-        value={profile.value}
-        onChange={(event) => void choose(event.currentTarget.value)}
-      >
-        {(profileForm.enum ?? []).map(String).map((name) => (
-          <option key={name}>{name}</option>
-        ))}
-      </select>
-    </div>
+    <Field
+      label="profile"
+      look="setting"
+      about="What the mock does where today's servers do what nobody should rely on."
+      options={(profileForm.enum ?? []).map(String).map((name) => [name, name])}
+      value={profile.value}
+      onChange={(name) => void choose(name)}
+    />
   )
 }
 
-function Setting({ name, text, onChange }: { name: SettingName; text: string; onChange: (text: string) => void }) {
-  const { default: usual } = declared[name]
-  const words = name.replace(/_seconds$/, '').replaceAll('_', ' ')
-  return (
-    <div class="setting" title={descriptions.settings[name]}>
-      <label for={`setting-${name}`}>{words}</label>
-      <input
-        id={`setting-${name}`}
-        class={Number(text) === usual ? '' : 'changed'}
-        inputMode="decimal"
-        value={text}
-        autocomplete="off"
-        onInput={(event) => onChange(event.currentTarget.value)}
-      />
-      <span class="faint">
-        {name.endsWith('_seconds') ? 's' : name.endsWith('_per_minute') ? '/min' : name.endsWith('_bytes') ? 'B' : ''}
-      </span>
-    </div>
-  )
+function unitOf(name: SettingName): string {
+  return name.endsWith('_seconds') ? 's' : name.endsWith('_per_minute') ? '/min' : name.endsWith('_bytes') ? 'B' : ''
 }
 
 /** What differs from the server's settings; a text that is no number goes out as it is, for the server to refuse. */

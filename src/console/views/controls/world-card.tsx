@@ -5,9 +5,7 @@ import { act, adminCall, curlOf, readAdmin, type AdminReading } from '../../mode
 import { show } from '../../model/route.js'
 import { clockTime, many } from '../../model/labels.js'
 import { SentActions } from '../dialogs/overlays.js'
-import { Curl } from '../../parts/copy.js'
-import { Button, IconButton } from '../../parts/button.js'
-import { JsonFileButton } from '../../parts/json-file.js'
+import { Panel } from '../../parts/panel.js'
 import type { CurlCall } from '../../model/to-curl.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
@@ -15,17 +13,18 @@ import { Problem, Field } from '../../parts/field.js'
 import { offerFile } from '../../model/platform.js'
 import { currentTime } from '../../model/time.js'
 import { runners, work } from '../../model/world-state.js'
+import { Button, JsonFileButton } from '../../parts/button.js'
+import { Curl } from '../../parts/values.js'
 
 export function WorldCard() {
   const [problem, setProblem] = useState('')
   const load = async (name: string, state: unknown): Promise<void> =>
     setProblem(state === undefined ? `${name} is no JSON.` : (await restore(name, state)).problem)
   return (
-    <section class="panel" aria-labelledby="world-title">
-      <header class="panel-head">
-        <h2 id="world-title">World</h2>
-        <Button icon="list" words="History" kind="small quiet push" onClick={() => show(<SentActions />)} />
-      </header>
+    <Panel
+      title="World"
+      head={<Button icon="list" words="History" kind="small quiet push" onClick={() => show(<SentActions />)} />}
+    >
       <ScenarioPart />
       <h3>Reaper</h3>
       <Button
@@ -49,7 +48,7 @@ export function WorldCard() {
         of="snapshots"
         text={() => `${curlOf(adminCall('GET /state'))} > snapshot.json\n\n${curlOf(restoreCall({}))}`}
       />
-    </section>
+    </Panel>
   )
 }
 
@@ -69,7 +68,7 @@ function Snapshot({ snapshot, onProblem }: { snapshot: Kept; onProblem: (problem
         label={`Load ${name}`}
         onClick={() => void restore(name, state).then((answer) => onProblem(answer.problem))}
       />
-      <IconButton icon="save" label={`Download ${name}`} kind="small" size={14} onClick={download} />
+      <Button icon="save" label={`Download ${name}`} kind="small" size={14} onClick={download} />
     </li>
   )
 }

@@ -4,10 +4,10 @@ import { descriptions } from '../../../generated/lifecycle-tables.js'
 import { useCoverage, type MachineCoverage, type OperationCoverage } from './lifecycle-cover.js'
 import { plain } from '../../model/labels.js'
 import { CheckField } from '../../parts/field.js'
-import { Icon } from '../../parts/icon.js'
-import { HttpStatus } from '../../parts/status.js'
+import { Panel } from '../../parts/panel.js'
 import { diagrams, lineHeight, type LabelledDiagram, type LabelledMove } from '../../../generated/lifecycle-diagrams.js'
 import { StateDiagram } from '../../parts/state-diagram.js'
+import { HttpStatus, Mark } from '../../parts/values.js'
 
 const isMissingOnly = signal(false)
 
@@ -51,17 +51,11 @@ function Machine({ machine }: { machine: MachineCoverage }) {
   const { title, description } = descriptions.machines[machine.machine]
   const made = machine.moves.filter(({ count }) => count > 0).length
   return (
-    <section class="panel" aria-label={title}>
-      <header class="panel-head">
-        <h2>{title}</h2>
-        <span class="faint push">
-          {made} of {machine.moves.length} transitions
-        </span>
-      </header>
+    <Panel title={title} head={<span class="faint push">{`${made} of ${machine.moves.length} transitions`}</span>}>
       <p class="faint">{description}</p>
       <MachineDiagram coverage={machine} title={title} />
       <Moves moves={machine.moves} />
-    </section>
+    </Panel>
   )
 }
 
@@ -71,7 +65,7 @@ function Moves({ moves }: { moves: MachineCoverage['moves'] }) {
     <ul class="moves">
       {moves.map(({ from, on, to, count }) => (
         <li key={`${from} ${on} ${to}`} class={count > 0 ? 'seen' : ''}>
-          <Mark isSeen={count > 0} />
+          {markOf(count > 0)}
           <span>
             {plain(from)} → {plain(to)} <span class="faint">{on}</span>
           </span>
@@ -82,35 +76,20 @@ function Moves({ moves }: { moves: MachineCoverage['moves'] }) {
   )
 }
 
-function Mark({ isSeen }: { isSeen: boolean }) {
-  return (
-    <span class="mark">
-      {isSeen ? <Icon name="check" size={14} /> : '·'}
-      <span class="visually-hidden">{isSeen ? 'seen' : 'not seen'}</span>
-    </span>
-  )
-}
+const markOf = (isSeen: boolean) => (isSeen ? <Mark words="seen" icon="check" /> : <Mark words="not seen" />)
 
 function Operations({ operations }: { operations: readonly OperationCoverage[] }) {
   const shown = isMissingOnly.value ? operations.filter(({ answers }) => answers.length === 0) : operations
+  const choice = { value: isMissingOnly.value, onChange: (isOn: boolean) => (isMissingOnly.value = isOn) }
   return (
-    <section class="panel" aria-labelledby="operations-title">
-      <header class="panel-head">
-        <h2 id="operations-title">Operations</h2>
-        <CheckField
-          label="Only what is missing"
-          kind="push"
-          value={isMissingOnly.value}
-          onChange={(isOn) => (isMissingOnly.value = isOn)}
-        />
-      </header>
+    <Panel title="Operations" head={<CheckField label="Only what is missing" kind="push" {...choice} />}>
       <ul class="operations">
         {shown.map((each) => (
           <Operation key={each.operation} operation={each} />
         ))}
       </ul>
       {shown.length === 0 && <p class="faint">Nothing is missing.</p>}
-    </section>
+    </Panel>
   )
 }
 
@@ -118,13 +97,13 @@ function Operation({ operation: { operation, method, path, answers } }: { operat
   const isSeen = answers.length > 0
   return (
     <li class={isSeen ? 'seen' : ''}>
-      <Mark isSeen={isSeen} />
+      {markOf(isSeen)}
       <span class="name">{operation}</span>
       <code class="cut faint">
         {method} {path}
       </code>
       <span class="answers">
-        {answers.map(([status, count]) => (
+        {answers.map(({ status, count }) => (
           <span key={status}>
             <HttpStatus status={status} /> <span class="faint number">×{count.toLocaleString('en')}</span>
           </span>
@@ -138,9 +117,6 @@ function Operation({ operation: { operation, method, path, answers } }: { operat
 function MachineDiagram({ coverage, title }: { coverage: MachineCoverage; title: string }) {
   const { machine, moves, seenStates, isEndSeen } = coverage
   const diagram: LabelledDiagram = diagrams[machine]
-  const counts = new Map(moves.map(({ from, on, to, count }) => [`${from} ${on} ${to}`, count]))
-  const countsOf = ({ from, to, triggers }: Pick<LabelledMove, 'from' | 'to' | 'triggers'>): number[] =>
-    triggers.map((on) => counts.get(`${from} ${on} ${to}`) ?? 0)
   const seen = moves.filter(({ count }) => count > 0)
   const label = `${title}: ${seen.map(({ from, to, on, count }) => `${from} to ${to} by ${on}, ${count} times`).join('; ') || 'nothing was exercised'}`
   return (
@@ -149,36 +125,32 @@ function MachineDiagram({ coverage, title }: { coverage: MachineCoverage; title:
         diagram={diagram}
         id={machine}
         label={label}
-        isMade={(move) => countsOf(move).some((count) => count > 0)}
+        isMade={(line) => seen.some(({ move }) => move === line)}
         isReached={({ name, kind }) => (kind === 'end' ? isEndSeen : seenStates.has(name))}
       >
-        {diagram.moves.map((move) => (
-          <Label key={`${move.from} ${move.to}`} move={move} counts={countsOf(move)} />
+        {diagram.moves.map((line) => (
+          <Label key={line.path} at={line.label} moves={moves.filter(({ move }) => move === line)} />
         ))}
       </StateDiagram>
     </div>
   )
 }
 
-function Label({ move: { label, triggers }, counts }: { move: LabelledMove; counts: readonly number[] }) {
+function Label({ at, moves }: { at: LabelledMove['label']; moves: MachineCoverage['moves'] }) {
   return (
     <g>
-      <rect class="label-box" x={label.x} y={label.y} width={label.width} height={label.height} />
-      {triggers.map((trigger, row) => {
-        const count = counts[row] ?? 0
-        const times = count < 10_000 ? String(count) : `${Math.round(count / 1000)}k`
-        return (
-          <text
-            key={trigger}
-            class={count > 0 ? 'trigger seen' : 'trigger'}
-            x={label.x + label.width / 2}
-            y={label.y + 14 + row * lineHeight}
-          >
-            {trigger}
-            {count > 0 && <tspan class="times"> ×{times}</tspan>}
-          </text>
-        )
-      })}
+      <rect class="label-box" x={at.x} y={at.y} width={at.width} height={at.height} />
+      {moves.map(({ on, count }, row) => (
+        <text
+          key={on}
+          class={count > 0 ? 'trigger seen' : 'trigger'}
+          x={at.x + at.width / 2}
+          y={at.y + 14 + row * lineHeight}
+        >
+          {on}
+          {count > 0 && <tspan class="times"> ×{count < 10_000 ? count : `${Math.round(count / 1000)}k`}</tspan>}
+        </text>
+      ))}
     </g>
   )
 }

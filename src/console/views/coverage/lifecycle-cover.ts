@@ -1,6 +1,6 @@
 /** The moves and states of each machine and the operations that were exercised so far, compared with the spec. */
 import type { CoverageView } from '../../../kernel/admin-views.js'
-import { diagrams } from '../../../generated/lifecycle-diagrams.js'
+import { diagrams, type LabelledDiagram } from '../../../generated/lifecycle-diagrams.js'
 import { machines, type MachineName } from '../../../lifecycle/table.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { operationIds } from '../../../kernel/operation.js'
@@ -25,10 +25,12 @@ export function useCoverage(): Coverage | undefined {
 function toCoverage({ moves: counts, calls }: CoverageView) {
   const ofMachines = machineNames.map((machine) => {
     const own = counts.filter((each) => each.machine === machine)
-    const moves = diagrams[machine].moves.flatMap(({ from, to, triggers }) =>
-      triggers.map((on) => {
-        const found = own.find((each) => each.from === from && each.on === on && each.to === to)
-        return { from, to, on, count: found?.count ?? 0 }
+    const drawing: LabelledDiagram = diagrams[machine]
+    const moves = drawing.moves.flatMap((move) =>
+      move.triggers.map((on) => {
+        const { from, to } = move
+        const count = own.find((each) => each.from === from && each.on === on && each.to === to)?.count ?? 0
+        return { move, from, to, on, count }
       }),
     )
     const seenStates = new Set<string>(own.flatMap(({ from, to }) => [from, to]))
@@ -38,7 +40,7 @@ function toCoverage({ moves: counts, calls }: CoverageView) {
   const ofOperations = operationIds.map((operation) => {
     const { method, path } = operations[operation]
     const own = calls.filter((call) => call.operation === operation).toSorted((a, b) => a.status - b.status)
-    return { operation, method, path, answers: own.map(({ status, count }) => [status, count] as const) }
+    return { operation, method, path, answers: own }
   })
   const states = ofMachines.flatMap(({ machine, seenStates }) =>
     Object.keys(machines[machine].states).map((state) => seenStates.has(state)),

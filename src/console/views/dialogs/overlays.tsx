@@ -2,10 +2,8 @@
 import { overlay, PAGE_KEYS, pages } from '../../model/route.js'
 import { adminActions } from '../../model/admin-api.js'
 import { clockTime } from '../../model/labels.js'
-import { Curl } from '../../parts/copy.js'
 import { Dialog } from '../../parts/dialog.js'
-import { NamedValues } from '../../parts/named-values.js'
-import { HttpStatus } from '../../parts/status.js'
+import { Curl, HttpStatus, NamedValues } from '../../parts/values.js'
 
 export function Overlays() {
   return overlay.value ?? null

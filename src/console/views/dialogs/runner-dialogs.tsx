@@ -1,66 +1,52 @@
 /** Pairs a runner, replaces its agents, and ends it. */
-import { useEffect, useState } from 'preact/hooks'
-import { send, act, adminCall, readAdmin } from '../../model/admin-api.js'
+import { useEffect } from 'preact/hooks'
+import { send, act, adminCall } from '../../model/admin-api.js'
 import { callOf, NOBODY } from '../../model/calls.js'
+import type { Values } from '../../model/form.js'
 import { keepAlive, pair, previewPairing, type HandPairing } from '../../model/pair-by-hand.js'
 import { go } from '../../model/route.js'
-import { objectsAt, textAt } from '../../../kernel/json-value.js'
+import { textAt } from '../../../kernel/json-value.js'
 import { heedWorld, projects, runners, tallyOf, titleOf } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
-import { CheckField, Field, useForm } from '../../parts/field.js'
 import { many } from '../../model/labels.js'
-import { readJson } from '../../model/job-form.js'
-
-const initial = {
-  name: 'console-runner',
-  type: 'endpoint',
-  projectId: '',
-  user: NOBODY.user,
-  /** Separated by commas. */
-  agents: 'echo',
-  isKept: true,
-}
+import { useAgents } from './work-dialogs.js'
 
 export function PairDialog() {
   heedWorld()
   useEffect(() => {
     if (projects.size === 0) void wakeDefaultProject()
   }, [])
-  const { form, of } = useForm(initial)
-  const pairing = toPairing(form)
-  const onSubmit = async (): Promise<string> => {
+  const onSubmit = async (values: Values): Promise<string> => {
+    const pairing = toPairing(values)
     const projectId = pairing.projectId === '' ? await wakeDefaultProject() : pairing.projectId
     const outcome = await pair({ ...pairing, projectId })
     if ('refused' in outcome) return outcome.refused.problem
-    if (form.isKept) keepAlive(outcome.runnerId, true)
+    if (values['isKept'] === true) keepAlive(outcome.runnerId, true)
     go({ page: 'world', runner: outcome.runnerId })
     return ''
   }
+  const options = [...projects.values()].map((project) => [project.id, titleOf(project)] as const)
+  const agents = { name: 'agents', label: 'Agents', hint: 'to register, separated by commas', initial: 'echo' }
   return (
     <CallDialog
       title="Pair a runner"
       submit="Pair"
-      calls={previewPairing(pairing)}
-      obstacle={form.name.trim() === '' ? 'A runner needs a name.' : undefined}
+      fields={({ type = 'endpoint' }) => [
+        [
+          { name: 'name', label: 'Name', isRequired: true, initial: 'console-runner' },
+          { name: 'type', label: 'Type', options: types },
+        ],
+        [
+          { name: 'projectId', label: 'Project', options },
+          { name: 'user', label: 'User', hint: 'who owns it', initial: NOBODY.user },
+        ],
+        ...(type === 'endpoint' ? [agents] : []),
+        { name: 'isKept', label: 'Send its heartbeats from this page', kind: 'flag', initial: 'true' },
+        'It takes the slot of this user, project and type; a runner that holds it is evicted.',
+      ]}
+      calls={(values) => previewPairing(toPairing(values))}
       onSubmit={onSubmit}
-    >
-      <div class="field-row">
-        <Field label="Name" {...of('name')} />
-        <Field label="Type" {...of('type')} options={types} />
-      </div>
-      <div class="field-row">
-        <Field
-          label="Project"
-          {...of('projectId')}
-          value={pairing.projectId}
-          options={[...projects.values()].map((project) => [project.id, titleOf(project)])}
-        />
-        <Field label="User" {...of('user')} hint="who owns it" />
-      </div>
-      {form.type === 'endpoint' && <Field label="Agents" {...of('agents')} hint="to register, separated by commas" />}
-      <CheckField label="Send its heartbeats from this page" {...of('isKept')} />
-      <p class="faint">It takes the slot of this user, project and type; a runner that holds it is evicted.</p>
-    </CallDialog>
+    />
   )
 }
 
@@ -70,14 +56,19 @@ async function wakeDefaultProject(): Promise<string> {
   return textAt(body, 'id')
 }
 
-const types = { endpoint: 'endpoint: runs jobs', connect: 'connect: runs bridge commands' }
+const types = [
+  ['endpoint', 'endpoint: runs jobs'],
+  ['connect', 'connect: runs bridge commands'],
+] as const
 
-function toPairing({ name, type, user, agents, projectId: chosen }: typeof initial): HandPairing {
-  const projectId = chosen === '' ? (projects.keys().next().value ?? '') : chosen
-  const owner = { workspace: projects.get(projectId)?.workspace ?? NOBODY.workspace, user }
-  if (type === 'connect') return { name, type, projectId, owner, agents: [] }
-  const names = agents.split(',').map((agent) => agent.trim())
-  return { name, type: 'endpoint', projectId, owner, agents: names.filter((agent) => agent !== '') }
+function toPairing(values: Values): HandPairing {
+  const projectId = textAt(values, 'projectId')
+  const owner = { workspace: projects.get(projectId)?.workspace ?? NOBODY.workspace, user: textAt(values, 'user') }
+  const agents = textAt(values, 'agents')
+    .split(',')
+    .map((agent) => agent.trim())
+  const type = values['type'] === 'connect' ? 'connect' : 'endpoint'
+  return { name: textAt(values, 'name'), type, projectId, owner, agents: agents.filter((agent) => agent !== '') }
 }
 
 /** Ends a runner, after saying what that means: as its process would say goodbye, or as one that takes its slot would. */
@@ -93,7 +84,7 @@ export function EndDialog({ how, runnerId }: { how: 'disconnect' | 'evict'; runn
     return (await act(`${verb} ${runner.name}`, call)).problem
   }
   return (
-    <CallDialog title={`${verb} the runner`} submit={verb} calls={[call]} isDanger onSubmit={onSubmit}>
+    <CallDialog title={`${verb} the runner`} submit={verb} calls={() => [call]} isDanger onSubmit={onSubmit}>
       <p>
         <strong>{runner.name}</strong> goes, and with it {many(job, 'job')} and {many(command, 'command')}: they answer
         404 from then on, and its next heartbeat 410.
@@ -110,24 +101,18 @@ const example = {
 }
 
 export function RegisterDialog({ runnerId }: { runnerId: string }) {
-  const [text, setText] = useState('')
-  useEffect(() => {
-    void readAdmin(`/runners/${runnerId}`).then(({ body }) => {
-      const known = Object.fromEntries(objectsAt(body, 'registered').map(({ name, ...rest }) => [String(name), rest]))
-      setText(JSON.stringify(Object.keys(known).length === 0 ? example : known, null, 2))
-    })
-  }, [runnerId])
+  const agents = useAgents(runnerId)
+  const known = agents && Object.fromEntries(agents.map(({ name, ...rest }) => [name, rest]))
   const runner = runners.get(runnerId)
   if (runner === undefined) return null
-  const { value, problem } = readJson(text)
-  const call = callOf('registerAgents', runner, { runnerId }, value)
+  const words = { name: 'agents', label: 'Agents by name', hint: 'JSON; replaces the whole set' }
+  const initial = known && JSON.stringify(agents.length === 0 ? example : known, null, 2)
   return (
-    <CallDialog title="Register agents" submit="Register" calls={[call]} obstacle={problem}>
-      <Field
-        {...{ label: 'Agents by name', hint: 'JSON; replaces the whole set', problem, rows: 14 }}
-        value={text}
-        onChange={setText}
-      />
-    </CallDialog>
+    <CallDialog
+      title="Register agents"
+      submit="Register"
+      fields={() => [{ ...words, kind: 'json', isRequired: true, rows: 14, initial }]}
+      calls={(values) => [callOf('registerAgents', runner, { runnerId }, values['agents'])]}
+    />
   )
 }

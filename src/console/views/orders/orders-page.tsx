@@ -2,9 +2,9 @@
 import { useState } from 'preact/hooks'
 import { failedOrder, lanes, readFailedOrder, ways, type OrderLane, type OrderEvent } from '../../model/failed-order.js'
 import { many } from '../../model/labels.js'
-import { CopyButton } from '../../parts/copy.js'
 import { Problem } from '../../parts/field.js'
-import { JsonFileButton } from '../../parts/json-file.js'
+import { Panel } from '../../parts/panel.js'
+import { CopyButton, JsonFileButton } from '../../parts/button.js'
 
 export function OrdersPage() {
   const [problem, setProblem] = useState('')
@@ -17,13 +17,14 @@ export function OrdersPage() {
   return (
     <div class="scroll whole">
       <div class="coverage orders">
-        <header class="panel">
-          <div class="panel-head">
-            <h2>{order === undefined ? 'No order is open' : `Fails: ${failures[order.kind] ?? order.kind}`}</h2>
+        <Panel
+          title={order === undefined ? 'No order is open' : `Fails: ${failures[order.kind] ?? order.kind}`}
+          head={
             <span class="push">
               <JsonFileButton words="Open a file" onFile={open} />
             </span>
-          </div>
+          }
+        >
           <Problem words={problem} />
           {order === undefined ? (
             <p class="faint">
@@ -46,7 +47,7 @@ export function OrdersPage() {
               </p>
             </>
           )}
-        </header>
+        </Panel>
         {order !== undefined && <Story events={order.events} />}
       </div>
     </div>

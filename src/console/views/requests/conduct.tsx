@@ -3,7 +3,7 @@ import type { ConductReport, ConductVerdict, RunnerConduct } from '../../../gene
 import { readAdmin, viewWith } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { clockTime, many } from '../../model/labels.js'
-import { Icon } from '../../parts/icon.js'
+import { Mark } from '../../parts/values.js'
 
 export function Conduct() {
   const { value } = useWatched<{ isWatched: boolean; runners: readonly RunnerConduct[] }>('conduct', {
@@ -64,12 +64,7 @@ function RunnerVerdicts({ runner: { name, type, runner_id: id, calls, verdicts }
 function Verdict({ verdict: { rule, title, severity, outcome, evidence } }: { verdict: ConductVerdict }) {
   return (
     <li class={`verdict ${outcome.replace(' ', '-')}`}>
-      <span class="mark" title={outcome}>
-        {outcome === 'kept' && <Icon name="check" size={14} />}
-        {outcome === 'broken' && <Icon name="close" size={14} />}
-        {outcome !== 'kept' && outcome !== 'broken' && '·'}
-        <span class="visually-hidden">{outcome}: </span>
-      </span>
+      <Mark words={outcome} icon={outcome === 'kept' ? 'check' : outcome === 'broken' ? 'close' : undefined} />
       <div>
         <span>{title}</span> <code class="faint">{rule}</code>
         {severity === 'should' && <span class="faint"> · should</span>}

@@ -4,36 +4,30 @@ import type { JournalDetail, MessageView, NearMissView } from '../../../kernel/a
 import { curlOf, readView } from '../../model/admin-api.js'
 import { site } from '../../model/live.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
-import { closeDetail, hrefOf } from '../../model/route.js'
+import { hrefOf } from '../../model/route.js'
 import { clockTime, duration } from '../../model/labels.js'
 import { runners, work } from '../../model/world-state.js'
-import { CopyButton } from '../../parts/copy.js'
-import { IconButton } from '../../parts/button.js'
-import { HttpStatus } from '../../parts/status.js'
-import { Value } from '../world/detail-parts.js'
-import { NamedValues } from '../../parts/named-values.js'
+import { DetailPane, Value } from '../world/detail-parts.js'
+import { CopyButton } from '../../parts/button.js'
+import { HttpStatus, NamedValues } from '../../parts/values.js'
 
 export function RequestPane({ id }: { id: string }) {
   const { value: entry, isGone } = useWatched<JournalDetail>(id, { read: () => readEntry(id) })
+  if (entry === undefined) return <DetailPane kind="Exchange" isGone={isGone} />
   return (
-    <section class="column detail" aria-label="Exchange">
-      <header class="detail-head">
-        <div class="title-row">
-          <h2>{entry === undefined ? 'Exchange' : (entry.operation ?? 'No operation')}</h2>
-          {entry !== undefined && <HttpStatus status={entry.status} />}
-          <IconButton icon="close" label="Close" kind="close" onClick={closeDetail} />
-        </div>
-        {isGone && <p class="notice">The journal does not hold this request any more.</p>}
-        {entry !== undefined && <Exchange entry={entry} />}
-      </header>
-      {entry !== undefined && (
-        <div class="scroll padded">
-          {entry.near_miss !== undefined && <NearMiss nearest={entry.near_miss} />}
-          <Message title="Request" message={entry.request} />
-          <Message title="Response" message={entry.response} />
-        </div>
-      )}
-    </section>
+    <DetailPane
+      kind="Exchange"
+      title={entry.operation ?? 'No operation'}
+      state={<HttpStatus status={entry.status} />}
+      isGone={isGone}
+      actions={<Exchange entry={entry} />}
+    >
+      <div class="scroll padded">
+        {entry.near_miss !== undefined && <NearMiss nearest={entry.near_miss} />}
+        <Message title="Request" message={entry.request} />
+        <Message title="Response" message={entry.response} />
+      </div>
+    </DetailPane>
   )
 }
 

@@ -2,22 +2,18 @@
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { RequestView } from '../../../kernel/admin-views.js'
-import { operationIds } from '../../../kernel/operation.js'
 import { act, adminCall, NDJSON } from '../../model/admin-api.js'
 import { offerFile } from '../../model/platform.js'
-import { ALL } from '../../model/requests/log-filters.js'
 import * as log from '../../model/requests/request-log.js'
 import { go, route } from '../../model/route.js'
 import { duration, shareText, shortPath } from '../../model/labels.js'
-import { Button } from '../../parts/button.js'
-import { TimeOfDay } from '../../parts/moment.js'
-import { CheckField, Choice, Search } from '../../parts/field.js'
-import { HttpStatus } from '../../parts/status.js'
+import { CheckField, Filters } from '../../parts/field.js'
 import { Tabs } from '../../parts/tabs.js'
-import { VirtualList } from '../../parts/virtual-list.js'
-import { ListHead } from '../../parts/table-list.js'
+import { TableList, type Column } from '../../parts/table-list.js'
 import { Conduct } from './conduct.js'
 import { RequestPane } from './request-pane.js'
+import { Button } from '../../parts/button.js'
+import { HttpStatus, TimeOfDay } from '../../parts/values.js'
 
 const chosenTab = signal('journal')
 
@@ -34,7 +30,8 @@ export function RequestsPage() {
             { id: 'journal', label: 'Journal', count: log.knownRequests(), panel: <Journal /> },
             { id: 'conduct', label: 'Conduct of clients', panel: <Conduct /> },
           ]}
-          chosen={chosenTab}
+          chosen={chosenTab.value}
+          onChoose={(tab) => (chosenTab.value = tab)}
         />
       </section>
       {request !== undefined && <RequestPane key={request} id={request} />}
@@ -43,50 +40,7 @@ export function RequestsPage() {
 }
 
 function Journal() {
-  return (
-    <>
-      <Filters />
-      <ListHead kind="request-row" columns={['Time', 'Status', 'Operation', 'Path', 'Took']} />
-      <VirtualList
-        items={log.shownRequests.value}
-        keyOf={({ entry }) => String(entry)}
-        rowHeight={34}
-        narrowRowHeight={54}
-        label="Requests"
-        current={route.value.request}
-        onMove={({ entry }, how) => go({ page: 'requests', request: String(entry) }, how)}
-        empty={<p>No request passes these filters.</p>}
-      >
-        {(row) => <Row row={row} />}
-      </VirtualList>
-    </>
-  )
-}
-
-function Row({ row: { at, method, path, operation, status, faults, duration_ms } }: { row: RequestView }) {
-  return (
-    <div class="request-row">
-      <span class="faint">
-        <TimeOfDay at={at} />
-      </span>
-      <span class="status-cell">
-        <HttpStatus status={status} />
-        {faults !== undefined && (
-          <span class="tag fault" title={`Faults: ${faults.join(', ')}`}>
-            fault
-          </span>
-        )}
-      </span>
-      <span class={operation === undefined ? 'cut unmatched' : 'cut name'}>{operation ?? 'no operation'}</span>
-      <span class="cut path" title={path}>
-        <b>{method}</b> {operation === undefined ? path : shortPath(path)}
-      </span>
-      <span class="when">{duration(duration_ms)}</span>
-    </div>
-  )
-}
-
-function Filters() {
+  const shown = log.shownRequests.value
   const clear = async (): Promise<void> => {
     const { isOk } = await act('Clear the journal', adminCall('DELETE /requests'))
     if (isOk) log.forgetRequests()
@@ -96,33 +50,60 @@ function Filters() {
     if (typeof body === 'string') offerFile('traffic.ndjson', body, NDJSON)
   }
   return (
-    <div class="filters bar">
-      <Search text={log.requestSearch} label="Search requests" />
-      <Choice
-        value={log.requestOperation}
-        label="Operation"
-        options={[[ALL, 'Any operation'], ...operationIds.map((id) => [id, id] as const)]}
+    <>
+      <Filters of={log.filter}>
+        <CheckField
+          label="Heartbeats and polls"
+          value={!log.isQuiet.value}
+          onChange={(isOn) => (log.isQuiet.value = !isOn)}
+        />
+        <Button icon="save" words="Save a recording" onClick={() => void save()} />
+        <Button words="Clear" onClick={() => void clear()} />
+        <span class="faint">{shareText(shown.length, log.knownRequests())}</span>
+      </Filters>
+      <TableList
+        kind="request-row"
+        columns={columns}
+        items={shown}
+        keyOf={({ entry }) => String(entry)}
+        rowHeight={34}
+        narrowRowHeight={54}
+        label="Requests"
+        current={route.value.request}
+        onMove={({ entry }, how) => go({ page: 'requests', request: String(entry) }, how)}
+        empty={<p>No request passes these filters.</p>}
       />
-      <Choice
-        value={log.requestOutcome}
-        label="Outcome"
-        options={[
-          [ALL, 'Any outcome'],
-          ['good', '2xx'],
-          ['refused', '4xx'],
-          ['broken', '5xx and lost'],
-          ['faulty', 'Met a fault'],
-          ['unmatched', 'No operation'],
-        ]}
-      />
-      <CheckField
-        label="Heartbeats and polls"
-        value={!log.isQuiet.value}
-        onChange={(isOn) => (log.isQuiet.value = !isOn)}
-      />
-      <Button icon="save" words="Save a recording" onClick={() => void save()} />
-      <Button words="Clear" onClick={() => void clear()} />
-      <span class="faint">{shareText(log.shownRequests.value.length, log.knownRequests())}</span>
-    </div>
+    </>
   )
 }
+
+const columns: readonly Column<RequestView>[] = [
+  ['Time', ({ at }) => <TimeOfDay at={at} />, 'faint'],
+  [
+    'Status',
+    ({ status, faults }) => [
+      <HttpStatus status={status} />,
+      faults !== undefined && (
+        <span class="tag fault" title={`Faults: ${faults.join(', ')}`}>
+          fault
+        </span>
+      ),
+    ],
+    'status-cell',
+  ],
+  [
+    'Operation',
+    ({ operation }) => (
+      <span class={operation === undefined ? 'cut unmatched' : 'cut name'}>{operation ?? 'no operation'}</span>
+    ),
+  ],
+  [
+    'Path',
+    ({ method, path, operation }) => (
+      <span class="cut path" title={path}>
+        <b>{method}</b> {operation === undefined ? path : shortPath(path)}
+      </span>
+    ),
+  ],
+  ['Took', ({ duration_ms: took }) => duration(took), 'when'],
+]

@@ -2,6 +2,8 @@
 import { computed, signal } from '@preact/signals'
 import { createTimeAxis } from './time-axis.js'
 import { currentTime } from '../../model/time.js'
+import type { WorkItem } from '../../model/world-state.js'
+import { fits } from '../../model/list-filters.js'
 import { lanes, marks, timelineRevision } from './timeline.js'
 
 export const isFolding = signal(true)
@@ -10,9 +12,6 @@ export const span = signal(120_000)
 /** Where the right edge is; undefined: at the present, and it moves along. */
 export const edge = signal<number | undefined>(undefined)
 export const laneSearch = signal('')
-
-export const LEFT_MARGIN = 170
-export const HEAD = 34
 
 const MIN_SPAN_MS = 500
 const MAX_SPAN_MS = 30 * 86_400_000
@@ -23,21 +22,46 @@ export const axis = computed(() => {
   return createTimeAxis(isFolding.value ? jumps : [])
 })
 
-/** The lanes in sight with their tops and heights; those with the most recent connection first. */
+/** Rows of work that a lane can have; more work at a time is counted. */
+const MAX_ROWS = 4
+export const ROW = 17
+
+/** The lanes that pass the search, with their tops and heights; those with the most recent connection first. */
 export const shownLanes = computed(() => {
   void timelineRevision.value
-  const words = laneSearch.value.toLowerCase()
-  const shown = [...lanes.values()].filter(({ name, id }) => `${name} ${id}`.toLowerCase().includes(words)).reverse()
   let top = 0
-  return shown.map((lane) => {
-    const height = 26 + Math.max(lane.free.length, 1) * 17 + 6
-    const place = { lane, top, height }
-    top += height
-    return place
-  })
+  return [...lanes.values()]
+    .filter(({ name, id }) => fits(`${name} ${id}`, laneSearch.value))
+    .reverse()
+    .map((lane) => {
+      const { bars, rows, leftOut } = placeWork(lane.work.values())
+      const place = { lane, bars, leftOut, top, height: 32 + Math.max(rows, 1) * ROW }
+      top += place.height
+      return place
+    })
 })
 
 export type PlacedLane = (typeof shownLanes.value)[number]
+export type Bar = PlacedLane['bars'][number]
+
+/** Each piece of work with its times in virtual milliseconds, in the first row that is free. */
+function placeWork(work: Iterable<WorkItem>) {
+  const free: number[] = []
+  let leftOut = 0
+  const bars = Array.from(work).flatMap((item) => {
+    const created = Date.parse(item.made)
+    const [started, ended] = [item.begun, item.ended].map((at) => (at === undefined ? undefined : Date.parse(at)))
+    const found = free.findIndex((end) => end < created)
+    const row = found < 0 ? free.length : found
+    if (row >= MAX_ROWS) {
+      leftOut++
+      return []
+    }
+    free[row] = ended ?? Infinity
+    return [{ item, created, started, ended, row }]
+  })
+  return { bars, rows: free.length, leftOut }
+}
 
 export function rangeOf(): { from: number; to: number } {
   const to = edge.value ?? axis.value.place(currentTime()) + span.value * 0.04
@@ -77,7 +101,7 @@ export function showAll(): void {
   const starts = [...lanes.values()].flatMap(({ changes, beats, work }) => [
     changes[0]?.at ?? Infinity,
     beats[0] ?? Infinity,
-    work.values().next().value?.created ?? Infinity,
+    Date.parse(work.values().next().value?.made ?? '') || Infinity,
   ])
   const first = Math.min(...starts)
   if (!Number.isFinite(first)) return

@@ -1,25 +1,21 @@
-/** What columns have in common: choices that narrow lists; heads, facts and exchanges of what is open. */
+/** What columns have in common: heads, facts and exchanges of what is open. */
 import type { ComponentChildren } from 'preact'
-import type { Signal } from '@preact/signals'
 import { closeDetail, hrefOf } from '../../model/route.js'
-import { heedWorld, projects, titleOf } from '../../model/world-state.js'
-import { Id, Json } from '../../parts/copy.js'
-import { IconButton } from '../../parts/button.js'
-import { Status, HttpStatus } from '../../parts/status.js'
-import { ALL, projectOfLists } from '../../model/requests/log-filters.js'
-import { Choice } from '../../parts/field.js'
 import type { JournalDetail } from '../../../kernel/admin-views.js'
 import { readAdmin, viewWith } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
-import { clockTime, duration, plain, shortPath } from '../../model/labels.js'
+import { clockTime, duration, shortPath } from '../../model/labels.js'
 import { listOf, memberOf } from '../../../kernel/json-value.js'
+import { Button } from '../../parts/button.js'
+import { HttpStatus, Id, Json, Status } from '../../parts/values.js'
 
-/** The column of one job, command or trace: title, state and the way back, then what is known of it. */
+/** The column of one job, command, trace or exchange: title, state and the way back, then what is known of it. */
 export function DetailPane(props: {
   kind: string
   title?: string | undefined
-  id: string
-  state?: string | undefined
+  /** Where it has one that people know. */
+  id?: string
+  state?: ComponentChildren
   isGone: boolean
   actions?: ComponentChildren
   children?: ComponentChildren
@@ -30,12 +26,14 @@ export function DetailPane(props: {
       <header class="detail-head">
         <div class="title-row">
           <h2 title={title}>{title}</h2>
-          {state !== undefined && <Status state={state} />}
-          <IconButton icon="close" label="Close" kind="close" onClick={closeDetail} />
+          {typeof state === 'string' ? <Status state={state} /> : state}
+          <Button icon="close" label="Close" kind="close" onClick={closeDetail} />
         </div>
-        <div class="title-row sub">
-          <Id id={id} isWhole />
-        </div>
+        {id !== undefined && (
+          <div class="title-row sub">
+            <Id id={id} isWhole />
+          </div>
+        )}
         {isGone && <p class="notice">The server has it no more: what you see is what was known last.</p>}
         {actions}
       </header>
@@ -60,19 +58,6 @@ export function Value(props: { title: string; value: unknown; label?: string; no
 export function OtherFields({ of, shown }: { of: object; shown: readonly string[] }) {
   const others = Object.entries<unknown>({ ...of }).filter(([name]) => !shown.includes(name))
   return <Value title="Further fields" value={others.length === 0 ? undefined : Object.fromEntries(others)} />
-}
-
-export function StateChoice({ value, states }: { value: Signal<string>; states: readonly string[] }) {
-  const named = states.map((state) => [state, plain(state)] as const)
-  return <Choice value={value} label="Status" options={[[ALL, 'Any status'], ...named]} />
-}
-
-/** Narrows every list to one project, where there is more than one. */
-export function ProjectChoice() {
-  heedWorld()
-  if (projects.size < 2) return null
-  const names = [...projects.values()].map((project) => [project.id, titleOf(project)] as const)
-  return <Choice value={projectOfLists} label="Project" options={[[ALL, 'Any project'], ...names]} />
 }
 
 /** Every request that names something, in its path, its body or its answer: what made it what it is, oldest first. */

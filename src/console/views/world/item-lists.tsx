@@ -1,51 +1,60 @@
 /** The list of jobs, and that of bridge commands. */
-import { ALL, itemSearch, itemStatus, shownWork } from '../../model/requests/log-filters.js'
+import { signal } from '@preact/signals'
+import { machines } from '../../../lifecycle/table.js'
+import { ALL, choiceOf, narrow, openRunner, projectChoice } from '../../model/list-filters.js'
 import { go, route } from '../../model/route.js'
 import { shortId } from '../../model/labels.js'
-import { projects, runners, type WorkItem } from '../../model/world-state.js'
-import { TimeAgo, DurationText } from '../../parts/moment.js'
-import { Search } from '../../parts/field.js'
-import { Status } from '../../parts/status.js'
-import { Cut, TableList, type Column } from '../../parts/table-list.js'
-import { ProjectChoice, StateChoice } from './detail-parts.js'
+import { heedWorld, projects, runners, work, type WorkItem } from '../../model/world-state.js'
+import { Filters } from '../../parts/field.js'
+import { TableList, type Column } from '../../parts/table-list.js'
+import { Cut, DurationText, Status, TimeAgo } from '../../parts/values.js'
+
+const search = signal('')
+
+const statusIn = ({ states }: { states: object }) =>
+  choiceOf<WorkItem>(
+    'Status',
+    Object.keys(states).filter((state) => state !== 'none'),
+    ({ status }) => status,
+  )
 
 const kinds = {
-  job: {
-    label: 'Jobs',
-    states: ['pending', 'running', 'completed', 'failed', 'cancelled'],
-    columns: ['Agent', 'Created'],
-  },
-  command: {
-    label: 'Commands',
-    states: ['pending', 'picked_up', 'completed', 'failed', 'timed_out'],
-    columns: ['Type', 'Sent'],
-  },
+  job: { label: 'Jobs', status: statusIn(machines.job), columns: ['Agent', 'Created'] },
+  command: { label: 'Commands', status: statusIn(machines.bridgeCommand), columns: ['Type', 'Sent'] },
 } as const
 
-export function ItemList({ kind, withRunner }: { kind: keyof typeof kinds; withRunner: boolean }) {
-  const { label, states, columns } = kinds[kind]
-  const owner: readonly Column<WorkItem>[] = [
-    ['Runner', ({ runner_id: id }) => <Cut text={runners.get(id)?.name} />],
-    ['Project', ({ runner_id: id }) => <Cut text={projects.get(runners.get(id)?.project_id ?? '')?.name} />],
-  ]
+const project = projectChoice<WorkItem>(({ runner_id: id }) => runners.get(id)?.project_id)
+
+const owner: readonly Column<WorkItem>[] = [
+  ['Runner', ({ runner_id: id }) => <Cut text={runners.get(id)?.name} />],
+  ['Project', ({ runner_id: id }) => <Cut text={projects.get(runners.get(id)?.project_id ?? '')?.name} />],
+]
+
+/** Those of the open runner, or of all, the newest first. */
+export function ItemList({ kind }: { kind: keyof typeof kinds }) {
+  heedWorld()
+  const { label, status, columns } = kinds[kind]
+  const runner = openRunner.value
+  const filter = {
+    ...{ label: `Search ${kind}s`, search, text: ({ name, id }: WorkItem) => `${name} ${id}` },
+    choices: runner === undefined ? [status, project] : [status],
+  }
+  const all = [...work[kind].values()].reverse()
+  const own = runner === undefined ? all : all.filter(({ runner_id: id }) => id === runner.id)
   return (
     <>
-      <div class="filters bar">
-        <Search text={itemSearch} label={`Search ${kind}s`} />
-        <StateChoice value={itemStatus} states={states} />
-        {withRunner && <ProjectChoice />}
-      </div>
+      <Filters of={filter} />
       <TableList
-        kind={withRunner ? 'item-row with-runner' : 'item-row'}
+        kind={runner === undefined ? 'item-row with-runner' : 'item-row'}
         columns={[
-          ['Status', ({ status }) => <Status state={status} />],
+          ['Status', (item) => <Status state={item.status} />],
           [columns[0], ({ name }) => name, 'name'],
-          ...(withRunner ? owner : []),
+          ...(runner === undefined ? owner : []),
           ['Id', ({ id }) => <code class="faint">{shortId(id)}</code>],
           [columns[1], ({ made }) => <TimeAgo at={made} />, 'when'],
           ['Took', ({ begun, ended }) => <DurationText from={begun} to={ended} />, 'when'],
         ]}
-        items={shownWork[kind].value}
+        items={narrow(own, filter)}
         keyOf={({ id }) => id}
         rowHeight={40}
         narrowRowHeight={62}

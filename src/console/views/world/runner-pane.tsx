@@ -3,24 +3,21 @@ import { signal } from '@preact/signals'
 import type { RunnerDetail } from '../../../kernel/admin-views.js'
 import { act, adminCall, readView } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
-import { ALL, openRunner } from '../../model/requests/log-filters.js'
+import { ALL, openRunner } from '../../model/list-filters.js'
 import { keepAlive, keptAlive, heartbeatCall } from '../../model/pair-by-hand.js'
 import { wantRunner } from '../../model/live.js'
 import { show, go, route } from '../../model/route.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { heedWorld, projects, runnerIn, tallyOf, work, type Runner } from '../../model/world-state.js'
-import { Id } from '../../parts/copy.js'
-import { Countdown, TimeAgo } from '../../parts/moment.js'
-import { Button, IconButton } from '../../parts/button.js'
-import { Menu, type MenuItem } from '../../parts/menu.js'
-import { Status } from '../../parts/status.js'
+import { Menu, type MenuItems } from '../../parts/menu.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
 import { EndDialog, RegisterDialog } from '../dialogs/runner-dialogs.js'
 import { CommandDialog, JobDialog } from '../dialogs/work-dialogs.js'
 import { ItemList } from './item-lists.js'
 import { many } from '../../model/labels.js'
 import { OtherFields, Value } from './detail-parts.js'
-import { NamedValues } from '../../parts/named-values.js'
+import { Button } from '../../parts/button.js'
+import { Countdown, Id, NamedValues, Status, TimeAgo } from '../../parts/values.js'
 
 const chosenTab = signal<string | undefined>(undefined)
 
@@ -38,7 +35,7 @@ export function RunnerPane() {
 }
 
 function Back() {
-  return <IconButton icon="chevron-left" label="Back to runners" kind="back" onClick={() => go({ page: 'world' })} />
+  return <Button icon="chevron-left" label="Back to runners" kind="back" onClick={() => go({ page: 'world' })} />
 }
 
 function PlainHead({ gone }: { gone: string | undefined }) {
@@ -91,18 +88,14 @@ function RunnerActions({ runner }: { runner: Runner }) {
   const isKept = keptAlive.value.has(id)
   const isConnect = type === 'connect'
   const poll = callOf(isConnect ? 'nextBridgeCommands' : 'nextJob', runner, { runnerId: id })
-  const items = [
-    { label: 'Send a heartbeat', onChoose: () => void act('Send heartbeat', heartbeatCall(id, runner, type)) },
-    {
-      label: isKept ? 'Stop its heartbeats from this page' : 'Send its heartbeats from this page',
-      onChoose: () => keepAlive(id, !isKept),
-    },
-    isConnect
-      ? { label: 'Take the next commands', onChoose: () => void act('Take next commands', poll) }
-      : { label: 'Take the next job', onChoose: () => void act('Take next job', poll) },
-    { label: 'Register agents…', onChoose: () => show(<RegisterDialog runnerId={id} />) },
-    { label: 'Disconnect…', onChoose: () => show(<EndDialog how="disconnect" runnerId={id} />) },
-  ]
+  const takes = isConnect ? 'Take the next commands' : 'Take the next job'
+  const items = {
+    'Send a heartbeat': () => void act('Send heartbeat', heartbeatCall(id, runner, type)),
+    [`${isKept ? 'Stop' : 'Send'} its heartbeats from this page`]: () => keepAlive(id, !isKept),
+    [takes]: () => void act(takes.replace('the ', ''), poll),
+    'Register agents…': () => show(<RegisterDialog runnerId={id} />),
+    'Disconnect…': () => show(<EndDialog how="disconnect" runnerId={id} />),
+  }
   return (
     <div class="actions">
       <Button
@@ -117,30 +110,27 @@ function RunnerActions({ runner }: { runner: Runner }) {
   )
 }
 
-function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuItem[] {
+function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuItems {
   const befall = async (title: string, what: 'lapse' | 'crash' | 'revive'): Promise<void> => {
     if (what !== 'revive') keepAlive(id, false)
     await act(title, adminCall(`POST /runners/${id}/${what}`))
     wantRunner(id)
   }
   const isConnected = status === 'connected'
-  return [
-    ...(isConnected ? [{ label: 'Let it lapse', onChoose: () => void befall(`Let ${name} lapse`, 'lapse') }] : []),
-    ...(isSimulated ? [{ label: 'Crash', onChoose: () => void befall(`Crash ${name}`, 'crash') }] : []),
-    ...(isSimulated && isConnected
-      ? []
-      : [{ label: 'Come back', onChoose: () => void befall(`Let ${name} come back`, 'revive') }]),
-    { label: 'Evict…', onChoose: () => show(<EndDialog how="evict" runnerId={id} />) },
-  ]
+  return {
+    ...(isConnected && { 'Let it lapse': () => void befall(`Let ${name} lapse`, 'lapse') }),
+    ...(isSimulated && { Crash: () => void befall(`Crash ${name}`, 'crash') }),
+    ...(!(isSimulated && isConnected) && { 'Come back': () => void befall(`Let ${name} come back`, 'revive') }),
+    'Evict…': () => show(<EndDialog how="evict" runnerId={id} />),
+  }
 }
 
 function Work({ runner }: { runner: Runner | undefined }) {
   heedWorld()
   const count = runner === undefined ? { job: work.job.size, command: work.command.size } : tallyOf(runner)
-  const list = (kind: 'job' | 'command') => <ItemList kind={kind} withRunner={runner === undefined} />
   const tabs: Tab[] = [
-    { id: 'jobs', label: 'Jobs', count: count.job, panel: list('job') },
-    { id: 'commands', label: 'Commands', count: count.command, panel: list('command') },
+    { id: 'jobs', label: 'Jobs', count: count.job, panel: <ItemList kind="job" /> },
+    { id: 'commands', label: 'Commands', count: count.command, panel: <ItemList kind="command" /> },
   ]
   if (runner !== undefined)
     tabs.push({ id: 'about', label: 'Agents & checklist', panel: <About key={runner.id} id={runner.id} /> })
@@ -157,11 +147,8 @@ function Work({ runner }: { runner: Runner | undefined }) {
 function About({ id }: { id: string }) {
   const { value } = useWatched<RunnerDetail>(id, {
     read: () => readView(`/runners/${id}`, 'registered', 'announces', 'polls'),
-    isAbout: (event) =>
-      event.type === 'request'
-        ? runnerIn(event.path) === id && event.operation !== 'heartbeat'
-        : 'machine' in event && event.resource.id === id,
-    isEnd: (event) => 'machine' in event && event.to === 'none' && event.resource.id === id,
+    isAbout: (event) => event.type === 'request' && runnerIn(event.path) === id && event.operation !== 'heartbeat',
+    resources: () => [id],
   })
   return value === undefined ? null : <RunnerFacts detail={value} />
 }

@@ -6,12 +6,9 @@ import { duration } from '../../model/labels.js'
 import { virtualNow } from '../../model/time.js'
 import { spendingOf, toRows, type WorkRow } from '../../model/requests/traces.js'
 import { projects } from '../../model/world-state.js'
-import { Id } from '../../parts/copy.js'
-import { TimeAgo } from '../../parts/moment.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { Cut } from '../../parts/table-list.js'
 import { OtherFields, Value } from './detail-parts.js'
-import { NamedValues } from '../../parts/named-values.js'
+import { Cut, Id, NamedValues, TimeAgo } from '../../parts/values.js'
 
 export function TraceBody({ detail }: { detail: TraceDetail }) {
   const [chosen, choose] = useState<string | undefined>(undefined)

@@ -1,18 +1,18 @@
 /** The traces that jobs and SDKs have left: a list that follows what comes, and one with its spans beside it. */
+import { signal } from '@preact/signals'
 import type { TraceList, TraceView } from '../../../kernel/admin-views.js'
 import { textOf } from '../../../kernel/json-value.js'
 import { shareText } from '../../model/labels.js'
-import { chosenProject, fits, isChosen } from '../../model/requests/log-filters.js'
+import { chosenProject, choiceOf, narrow, projectChoice, type Filter } from '../../model/list-filters.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { go, hrefOf, route } from '../../model/route.js'
-import { isAboutTraces, readTraces, stateOf, traceSearch, traceStatus, useTrace } from '../../model/requests/traces.js'
+import { isAboutTraces, readTraces, stateOf, useTrace } from '../../model/requests/traces.js'
 import { heedWorld, projects } from '../../model/world-state.js'
-import { DurationText, TimeAgo } from '../../parts/moment.js'
-import { Search } from '../../parts/field.js'
-import { Status } from '../../parts/status.js'
-import { Cut, TableList, type Column } from '../../parts/table-list.js'
-import { DetailPane, ProjectChoice, StateChoice } from './detail-parts.js'
+import { Filters } from '../../parts/field.js'
+import { TableList, type Column } from '../../parts/table-list.js'
+import { DetailPane } from './detail-parts.js'
 import { TraceBody } from './trace-body.js'
+import { Cut, DurationText, Status, TimeAgo } from '../../parts/values.js'
 
 export function TracesPage() {
   const { trace } = route.value
@@ -32,11 +32,7 @@ function Traces({ project }: { project: string }) {
     patience: 100,
   })
   const traces = value?.traces ?? []
-  const shown = traces.filter(
-    ({ id, name = '', thread_id: thread = '', end_time: end, has_error: isFailed }) =>
-      isChosen(traceStatus.value, stateOf(end !== undefined, isFailed)) &&
-      fits(`${name} ${id} ${thread}`, traceSearch.value),
-  )
+  const shown = narrow(traces, filter)
   return (
     <section class="column" aria-label="Traces">
       <header class="column-head">
@@ -44,11 +40,7 @@ function Traces({ project }: { project: string }) {
           Traces <span class="count">{shareText(shown.length, value?.total ?? 0)}</span>
         </h2>
       </header>
-      <div class="filters bar">
-        <Search text={traceSearch} label="Search traces" />
-        <StateChoice value={traceStatus} states={['running', 'completed', 'failed']} />
-        <ProjectChoice />
-      </div>
+      <Filters of={filter} />
       <TableList
         kind="trace-row"
         columns={columns}
@@ -71,8 +63,20 @@ function Traces({ project }: { project: string }) {
   )
 }
 
+const stateIn = ({ end_time: end, has_error: isFailed }: TraceView) => stateOf(end !== undefined, isFailed)
+
+const filter: Filter<TraceView> = {
+  label: 'Search traces',
+  search: signal(''),
+  text: ({ id, name = '', thread_id: thread = '' }) => `${name} ${id} ${thread}`,
+  choices: [
+    choiceOf('Status', ['running', 'completed', 'failed'], stateIn),
+    projectChoice(({ project_id: project }) => project),
+  ],
+}
+
 const columns: readonly Column<TraceView>[] = [
-  ['Status', ({ end_time: end, has_error: isFailed }) => <Status state={stateOf(end !== undefined, isFailed)} />],
+  ['Status', (trace) => <Status state={stateIn(trace)} />],
   ['Name', ({ name = 'trace' }) => <Cut kind="cut name" text={name} />],
   ['Project', ({ project_id: id }) => <Cut text={projects.get(id)?.name ?? '–'} />],
   ['Spans', ({ span_count: count }) => count.toLocaleString('en'), 'when'],

@@ -1,153 +1,125 @@
 /** One job or one bridge command: what went in, what came out, the log as it grows, and how it got where it is. */
-import { signal, type Signal } from '@preact/signals'
+import { signal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import type { ComponentChildren } from 'preact'
-import type { CommandDetail, EventView, JobDetail } from '../../../kernel/admin-views.js'
+import type { CommandDetail, JobDetail } from '../../../kernel/admin-views.js'
 import { sharedPart } from '../../../kernel/shared-fields.js'
 import { act, curlOf, readView } from '../../model/admin-api.js'
-import { callOf } from '../../model/calls.js'
-import { toFixtureCode, toFixtureJson, type FixtureBuilder } from '../../model/fixture-code.js'
+import { callOf, type Owner } from '../../model/calls.js'
+import { toFixtureCode, toFixtureJson } from '../../model/fixture-code.js'
 import { show, hrefOf } from '../../model/route.js'
 import { useSteps } from '../../model/requests/path-to-state.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { useTrace } from '../../model/requests/traces.js'
 import { duration, shortId } from '../../model/labels.js'
-import type { CurlCall } from '../../model/to-curl.js'
 import { factsOf, runners } from '../../model/world-state.js'
-import { Button } from '../../parts/button.js'
-import { copy, CopyButton } from '../../parts/copy.js'
-import { Menu } from '../../parts/menu.js'
-import { TimeAgo, DurationText } from '../../parts/moment.js'
+import { Menu, type MenuItems } from '../../parts/menu.js'
 import { PathDiagram } from '../../parts/state-diagram.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
 import { JobDialog, ReportCommandDialog, ReportJobDialog } from '../dialogs/work-dialogs.js'
 import { DetailPane, Exchanges, OtherFields, Value } from './detail-parts.js'
-import { NamedValues } from '../../parts/named-values.js'
 import { TraceBody } from './trace-body.js'
+import { Button, CopyButton, copy } from '../../parts/button.js'
+import { DurationText, NamedValues, TimeAgo } from '../../parts/values.js'
 
-const jobTab = signal('overview')
-const commandTab = signal('overview')
-
-export function JobPane({ id }: { id: string }) {
-  const { value, isGone } = useWatched<JobDetail>(id, {
-    read: (previous) => readJob(id, previous),
-    isAbout: (event) =>
-      event.type === 'request' ? event.path.includes(id) && event.method !== 'GET' : isOf(event, id),
-    isEnd: (event, { job }) => isEndOf(event, id, job.runner_id),
-  })
-  if (value === undefined) return <DetailPane {...{ kind: 'Job', id, isGone }} />
-  const { job, logs } = value
-  return (
-    <WorkPane
-      {...{ kind: 'Job', id, of: job, isGone, chosen: jobTab }}
-      actions={<JobActions detail={value} />}
-      tabs={[
-        {
-          ...{ id: 'logs', label: 'Logs', count: logs.length },
-          panel: <Logs entries={logs} isLive={job.status === 'running'} />,
-        },
-        { id: 'trace', label: 'Trace', panel: <JobTrace key={job.trace_id} job={job} /> },
-      ]}
-    />
-  )
-}
-
-export function CommandPane({ id }: { id: string }) {
-  const { value, isGone } = useWatched<CommandDetail>(id, {
-    read: () => readView(`/commands/${id}`, 'command', 'workspace'),
-    isAbout: (event) => isOf(event, id),
-    isEnd: (event, { command }) => isEndOf(event, id, command.runner_id),
-  })
-  if (value === undefined) return <DetailPane {...{ kind: 'Command', id, isGone }} />
-  const actions = <CommandActions detail={value} />
-  return <WorkPane {...{ kind: 'Command', id, of: value.command, isGone, chosen: commandTab, tabs: [], actions }} />
-}
+const chosenTab = { job: signal('overview'), command: signal('overview') }
 
 type Item = JobDetail['job'] | CommandDetail['command']
 
-/** The column of one job or command: an overview, its own tabs, and the exchanges about it. */
-function WorkPane(props: {
-  kind: string
-  id: string
-  of: Item
-  isGone: boolean
-  chosen: Signal<string>
-  tabs: readonly Tab[]
-  actions: ComponentChildren
-}) {
-  const { kind, id, of, isGone, chosen, tabs, actions } = props
+interface WorkDetail extends Owner {
+  readonly of: Item
+  /** Of a job. */
+  readonly logs: JobDetail['logs']
+}
+
+/** The column of one job or command: an overview, a job's log and trace, and the exchanges about it. */
+export function WorkPane({ kind, id }: { kind: 'job' | 'command'; id: string }) {
+  const { value, isGone } = useWatched<WorkDetail>(id, {
+    read: (previous) => readWork(kind, id, previous?.logs ?? []),
+    isAbout: (event) => event.type === 'request' && event.path.includes(id) && event.method !== 'GET',
+    resources: (detail) => [id, detail?.of.runner_id],
+  })
+  const title = kind === 'job' ? 'Job' : 'Command'
+  if (value === undefined) return <DetailPane kind={title} id={id} isGone={isGone} />
+  const { of, logs } = value
+  const own: Tab[] =
+    'agent_name' in of
+      ? [
+          {
+            ...{ id: 'logs', label: 'Logs', count: logs.length },
+            panel: <Logs entries={logs} isLive={of.status === 'running'} />,
+          },
+          { id: 'trace', label: 'Trace', panel: <JobTrace key={of.trace_id} job={of} /> },
+        ]
+      : []
   const overview = { id: 'overview', label: 'Overview', panel: <Overview {...{ id, of, isGone }} /> }
   const exchanges = { id: 'exchanges', label: 'Exchanges', panel: <Exchanges id={id} runnerId={of.runner_id} /> }
+  const actions = <Actions id={id} of={of} owner={value} />
   return (
-    <DetailPane {...{ kind, title: factsOf(of).name, id, state: of.status, isGone, actions }}>
-      <Tabs name={kind.toLowerCase()} label={kind} chosen={chosen} tabs={[overview, ...tabs, exchanges]} />
+    <DetailPane kind={title} title={factsOf(of).name} id={id} state={of.status} isGone={isGone} actions={actions}>
+      <Tabs
+        name={kind}
+        label={title}
+        chosen={chosenTab[kind].value}
+        onChoose={(tab) => (chosenTab[kind].value = tab)}
+        tabs={[overview, ...own, exchanges]}
+      />
     </DetailPane>
   )
 }
 
-/** Reads what is new: of the log only the entries that are not known yet. */
-async function readJob(id: string, previous: JobDetail | undefined): Promise<JobDetail | undefined> {
-  const known = previous?.logs ?? []
-  const view = await readView<JobDetail>(`/jobs/${id}?logs_from=${known.length}`, 'job', 'logs', 'logs_from')
-  return view && { ...view, logs_from: 0, logs: [...known, ...view.logs] }
-}
-
-function isOf(event: EventView, ...ids: readonly string[]): boolean {
-  return 'machine' in event && ids.includes(event.resource.id)
-}
-
-/** It has expired, or its runner is gone. */
-function isEndOf(event: EventView, id: string, runnerId: string): boolean {
-  return 'machine' in event && event.to === 'none' && isOf(event, id, runnerId)
-}
-
-function JobActions({ detail: { job, workspace, user } }: { detail: JobDetail }) {
-  const owner = { workspace, user }
-  const { id: jobId, status, runner_id: runnerId, agent_name, project_id } = job
-  const creation = { project_id, agent_name, ...sharedPart('CreateLocalRunnerJobRequest', job) }
-  return (
-    <div class="actions">
-      {(status === 'pending' || status === 'running') && (
-        <>
-          <Button words="Cancel job" onClick={() => void act('Cancel job', callOf('cancelJob', owner, { jobId }))} />
-          <Button words="Report result…" onClick={() => show(<ReportJobDialog id={jobId} />)} />
-        </>
-      )}
-      <Button words="Run again" onClick={() => show(<JobDialog runnerId={runnerId} agent={agent_name} />)} />
-      <CopyMenu
-        calls={{
-          'As curl': callOf('getJob', owner, { jobId }),
-          'As curl that creates it': callOf('createJob', owner, {}, creation),
-        }}
-        builder="job"
-        resource={job}
-      />
-    </div>
-  )
-}
-
-function CommandActions({ detail: { command, workspace, user } }: { detail: CommandDetail }) {
-  const { command_id: commandId, runner_id: runnerId, status } = command
-  const call = callOf('getBridgeCommand', { workspace, user }, { runnerId, commandId })
-  return (
-    <div class="actions">
-      {(status === 'pending' || status === 'picked_up') && (
-        <Button words="Report result…" onClick={() => show(<ReportCommandDialog id={commandId} />)} />
-      )}
-      <CopyMenu calls={{ 'As curl': call }} builder="command" resource={command} />
-    </div>
-  )
-}
-
-function CopyMenu(props: { calls: Readonly<Record<string, CurlCall>>; builder: FixtureBuilder; resource: object }) {
-  const { calls, builder, resource } = props
-  const texts: Readonly<Record<string, () => string>> = {
-    ...Object.fromEntries(Object.entries(calls).map(([label, call]) => [label, () => curlOf(call)])),
-    'As fixture, TypeScript': () => toFixtureCode(builder, resource),
-    'As fixture, JSON': () => toFixtureJson(resource),
+/** @param known the log so far: only new entries are read */
+async function readWork(
+  kind: 'job' | 'command',
+  id: string,
+  known: JobDetail['logs'],
+): Promise<WorkDetail | undefined> {
+  if (kind === 'command') {
+    const view = await readView<CommandDetail>(`/commands/${id}`, 'command', 'workspace')
+    return view && { ...view, of: view.command, logs: [] }
   }
-  const items = Object.entries(texts).map(([label, text]) => ({ label, onChoose: () => void copy(text()) }))
-  return <Menu label="Copy" icon="copy" items={items} />
+  const view = await readView<JobDetail>(`/jobs/${id}?logs_from=${known.length}`, 'job', 'logs', 'logs_from')
+  return view && { ...view, of: view.job, logs: [...known, ...view.logs] }
+}
+
+function Actions({ id, of, owner }: { id: string; of: Item; owner: Owner }) {
+  const { runner_id: runnerId } = of
+  const isJob = 'agent_name' in of
+  const report = isJob ? <ReportJobDialog id={id} /> : <ReportCommandDialog id={id} />
+  const cancel = () => void act('Cancel job', callOf('cancelJob', owner, { jobId: id }))
+  return (
+    <div class="actions">
+      {isJob && isOpen(of) && <Button words="Cancel job" onClick={cancel} />}
+      {isOpen(of) && <Button words="Report result…" onClick={() => show(report)} />}
+      {isJob && (
+        <Button words="Run again" onClick={() => show(<JobDialog runnerId={runnerId} agent={of.agent_name} />)} />
+      )}
+      <Menu label="Copy" icon="copy" items={copiesOf(id, of, owner)} />
+    </div>
+  )
+}
+
+function isOpen({ status }: Item): boolean {
+  return status === 'pending' || status === 'running' || status === 'picked_up'
+}
+
+function copiesOf(id: string, of: Item, owner: Owner): MenuItems {
+  const isJob = 'agent_name' in of
+  const read = isJob
+    ? callOf('getJob', owner, { jobId: id })
+    : callOf('getBridgeCommand', owner, { runnerId: of.runner_id, commandId: id })
+  return {
+    'As curl': () => void copy(curlOf(read)),
+    ...(isJob && {
+      'As curl that creates it': () => void copy(curlOf(callOf('createJob', owner, {}, creationOf(of)))),
+    }),
+    'As fixture, TypeScript': () => void copy(toFixtureCode(isJob ? 'job' : 'command', of)),
+    'As fixture, JSON': () => void copy(toFixtureJson(of)),
+  }
+}
+
+function creationOf(job: JobDetail['job']): object {
+  const { project_id, agent_name } = job
+  return { project_id, agent_name, ...sharedPart('CreateLocalRunnerJobRequest', job) }
 }
 
 /** What has a place of its own. */
@@ -159,7 +131,7 @@ const SHOWN = [
 
 function Overview({ id, of, isGone }: { id: string; of: Item; isGone: boolean }) {
   const work = factsOf(of)
-  const steps = useSteps(id, work, of.error)
+  const steps = useSteps(id, work)
   const runner = runners.get(of.runner_id)
   const isJob = 'agent_name' in of
   const trace = isJob && of.trace_id !== undefined ? of.trace_id : undefined

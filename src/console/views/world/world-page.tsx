@@ -4,24 +4,21 @@
  */
 import { route, show, go } from '../../model/route.js'
 import { PairDialog } from '../dialogs/runner-dialogs.js'
-import { CommandPane, JobPane } from './work-panes.js'
+import { WorkPane } from './work-panes.js'
 import { RunnerPane } from './runner-pane.js'
-import { ALL, runnerSearch, runnerStatus, runnerType, shownRunners } from '../../model/requests/log-filters.js'
+import { signal } from '@preact/signals'
+import { ALL, choiceOf, narrow, projectChoice, type Filter } from '../../model/list-filters.js'
 import { duration, many, shareText } from '../../model/labels.js'
 import { heedWorld, projects, runners, type Runner, sessions, tallyOf, work } from '../../model/world-state.js'
-import { Countdown } from '../../parts/moment.js'
-import { Button } from '../../parts/button.js'
-import { Icon } from '../../parts/icon.js'
-import { Choice, Search } from '../../parts/field.js'
+import { Filters } from '../../parts/field.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { Cut } from '../../parts/table-list.js'
-import { ProjectChoice } from './detail-parts.js'
 import type { SessionView } from '../../../kernel/admin-views.js'
 import { act, adminCall, readAdmin } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { memberOf, textOf } from '../../../kernel/json-value.js'
 import { virtualNow } from '../../model/time.js'
-import { CopyButton } from '../../parts/copy.js'
+import { Button, CopyButton, Icon } from '../../parts/button.js'
+import { Countdown, Cut } from '../../parts/values.js'
 
 /** The page. On narrow screens only the deepest open column shows. */
 export function WorldPage() {
@@ -31,15 +28,16 @@ export function WorldPage() {
     <div class="world" data-depth={depth}>
       <RunnerList />
       <RunnerPane />
-      {job !== undefined && <JobPane key={job} id={job} />}
-      {command !== undefined && <CommandPane key={command} id={command} />}
+      {job !== undefined && <WorkPane key={job} kind="job" id={job} />}
+      {command !== undefined && <WorkPane key={command} kind="command" id={command} />}
     </div>
   )
 }
 
 function RunnerList() {
   heedWorld()
-  const shown = shownRunners.value
+  const shown = narrow([...runners.values()].reverse(), filter)
+  shown.sort((a, b) => Number(b.status === 'connected') - Number(a.status === 'connected'))
   return (
     <section class="column runner-list" aria-label="Runners">
       <header class="column-head">
@@ -48,7 +46,7 @@ function RunnerList() {
         </h2>
         <Button icon="plus" words="Pair" kind="small push" onClick={() => show(<PairDialog />)} />
       </header>
-      <Filters />
+      <Filters of={filter} kind="filters" />
       <AllRow />
       <VirtualList
         items={shown}
@@ -66,25 +64,15 @@ function RunnerList() {
   )
 }
 
-function Filters() {
-  return (
-    <div class="filters">
-      <Search text={runnerSearch} label="Search runners" />
-      <div class="filter-row">
-        <Choice
-          value={runnerStatus}
-          label="Status"
-          options={{ [ALL]: 'Any status', connected: 'Connected', disconnected: 'Disconnected' }}
-        />
-        <Choice
-          value={runnerType}
-          label="Type"
-          options={{ [ALL]: 'Any type', endpoint: 'Endpoint', connect: 'Connect' }}
-        />
-      </div>
-      <ProjectChoice />
-    </div>
-  )
+const filter: Filter<Runner> = {
+  label: 'Search runners',
+  search: signal(''),
+  text: ({ name, id, agents, workspace, user }) => [name, id, ...agents, workspace, user].join(' '),
+  choices: [
+    choiceOf('Status', ['connected', 'disconnected'], ({ status }) => status),
+    choiceOf('Type', ['endpoint', 'connect'], ({ type }) => type),
+    projectChoice(({ project_id: project }) => project),
+  ],
 }
 
 function AllRow() {

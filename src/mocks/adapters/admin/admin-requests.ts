@@ -55,8 +55,11 @@ export function readHistory({ mock, streams }: AdminSite, { query }: AdminCall):
   const { after = 0, limit = 1000, about = '' } = query
   const request = { types, after: Number(after), limit: Number(limit), about }
   const { events, ...rest } = streams.history(request)
-  const all = [...events, ...unheardRequests(mock, streams.firstHeardEntry, request)]
-  const latest = all.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).slice(-request.limit)
+  const unheard = unheardRequests(mock, streams.firstHeardEntry, request)
+  // Only what is merged is sorted: with a reset, time has gone back and the journal has forgotten what was before.
+  const start = unheard.length === 0 ? events.length : events.findLastIndex(({ type }) => type === 'reset') + 1
+  const merged = [...events.slice(start), ...unheard].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  const latest = [...events.slice(0, start), ...merged].slice(-request.limit)
   return toReply(200, { ...rest, events: latest } satisfies HistoryView)
 }
 

@@ -1,0 +1,97 @@
+/** A form as data: its fields, what stands in them, and what that means as JSON; with the fields for an agent's parameters. */
+import type { RegisteredAgent } from '../../kernel/types.js'
+
+type FieldKind = 'text' | 'number' | 'whole' | 'flag' | 'json'
+
+/** Values and what they are called. */
+export type Options = readonly (readonly [value: string, words: string])[]
+
+export interface FormField {
+  readonly name: string
+  readonly label: string
+  readonly hint?: string | undefined
+  /** What its text means. Default: the text; a flag without options is a box to check. */
+  readonly kind?: FieldKind
+  readonly isRequired?: boolean
+  /** What can be chosen; any text can be written without it. */
+  readonly options?: Options
+  /** Lines to write in. Default: one. */
+  readonly rows?: number
+  /** What stands in it at first. Default: the first option, or nothing. */
+  readonly initial?: string | undefined
+}
+
+/** Rows of fields that stand beside each other, and notes. */
+export type FormLayout = readonly (FormField | readonly FormField[] | string)[]
+
+/** What was filled in so far, by name. */
+export type FormTexts = Readonly<Record<string, string>>
+
+export type Values = Readonly<Record<string, unknown>>
+
+export function textIn({ name, initial, options }: FormField, texts: FormTexts): string {
+  return texts[name] ?? initial ?? options?.[0]?.[0] ?? ''
+}
+
+/** What the fields mean, and what is wrong with them; neither for one that is empty and may be. */
+export function readForm(fields: readonly FormField[], texts: FormTexts) {
+  const values: Record<string, unknown> = {}
+  const problems: Record<string, string> = {}
+  for (const field of fields) {
+    const text = textIn(field, texts)
+    if (text === '' && field.isRequired !== true) continue
+    const { value, problem } = text === '' ? { problem: 'Needed.' } : readers[field.kind ?? 'text'](text)
+    if (problem === undefined) values[field.name] = value
+    else problems[field.name] = problem
+  }
+  return { values, problems }
+}
+
+interface Reading {
+  readonly value?: unknown
+  readonly problem?: string
+}
+
+const readers: Readonly<Record<FieldKind, (text: string) => Reading>> = {
+  text: (value) => ({ value }),
+  flag: (text) => ({ value: text === 'true' }),
+  number: readNumber,
+  whole: (text) => (Number.isInteger(Number(text)) ? readNumber(text) : { problem: 'A whole number, please.' }),
+  /** What is not JSON counts as a text, unless it looks like JSON. */
+  json: (text) => {
+    try {
+      return { value: JSON.parse(text) }
+    } catch {
+      return /^[[{"]/.test(text.trim()) ? { problem: 'This is no JSON.' } : { value: text }
+    }
+  },
+}
+
+function readNumber(text: string): Reading {
+  const value = Number(text)
+  return Number.isFinite(value) ? { value } : { problem: 'A number, please.' }
+}
+
+/** The field for a parameter, named as it is. */
+export function fieldOf({ name, type, presence }: NonNullable<RegisteredAgent['params']>[number]): FormField {
+  const isRequired = presence !== 'optional'
+  const kind = kindOf(type)
+  const options = [
+    ['', isRequired ? 'choose' : 'not given'],
+    ...['true', 'false'].map((word) => [word, word] as const),
+  ] as const
+  return {
+    ...{ name, label: name, kind, isRequired, hint: isRequired ? type : `${type}, optional` },
+    ...(kind === 'json' ? { rows: 3 } : kind === 'flag' ? { options } : {}),
+  }
+}
+
+/** The kind for a type in the words of whatever language the agent is written in. */
+function kindOf(type: string): FieldKind {
+  const plain = type.toLowerCase().replace(/\s*\|\s*(none|null|undefined)$|^optional\[(.*)\]$/g, '$2')
+  if (/^(str|string|text)$/.test(plain)) return 'text'
+  if (/^(int|integer|long)$/.test(plain)) return 'whole'
+  if (/^(float|double|number|decimal)$/.test(plain)) return 'number'
+  if (/^bool(ean)?$/.test(plain)) return 'flag'
+  return 'json'
+}

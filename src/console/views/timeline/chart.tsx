@@ -1,0 +1,260 @@
+/** The chart: times and jumps of the clock, and before them each runner with its life, heartbeats, faults and work. */
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { go } from '../../model/route.js'
+import { currentTime, virtualNow } from '../../model/time.js'
+import { clockTime, duration, many, plain } from '../../model/labels.js'
+import { useSize } from '../../parts/virtual-list.js'
+import { ticksOf } from './time-axis.js'
+import { timelineRevision, type Lane } from './timeline.js'
+import * as view from './view.js'
+import { Cut } from '../../parts/values.js'
+
+/** Pixels that the names of runners take on the left; timeline.css says the same. */
+const LEFT_MARGIN = 170
+
+/** How far apart times are written, in pixels. */
+const TICK_GAP = 100
+
+/** What the chart draws with: the place of a moment, from 0 to `room`, in pixels. */
+interface Scene {
+  readonly x: (at: number) => number
+  readonly room: number
+  readonly now: number
+  /** Says what the pointer is on. */
+  readonly point: (what: ComponentChildren) => void
+}
+
+const px = (length: number): string => `${length}px`
+
+export function Chart() {
+  const box = useRef<HTMLDivElement>(null)
+  const size = useSize(box, { width: 0, height: 0 })
+  const [top, setTop] = useState(0)
+  const [tip, setTip] = useState<{ what: ComponentChildren; x: number; y: number } | undefined>(undefined)
+  const pointed = useRef<ComponentChildren>(undefined)
+  const pulledFrom = useRef<number | undefined>(undefined)
+  void timelineRevision.value
+  useEffect(view.fitOnce)
+  const lanes = view.shownLanes.value
+  const { from, to } = view.rangeOf()
+  const room = Math.max(size.width - LEFT_MARGIN, 1)
+  const x = (at: number): number => ((view.axis.value.place(at) - from) / (to - from)) * room
+  const scene: Scene = { x, room, now: virtualNow(), point: (what) => (pointed.current = what) }
+  return (
+    <div
+      class="chart"
+      ref={box}
+      onWheel={wheel}
+      onKeyDown={key}
+      onPointerDown={(event) => (pulledFrom.current = event.clientX)}
+      onPointerUp={() => (pulledFrom.current = undefined)}
+      onPointerMove={(event) => {
+        pull(event, pulledFrom, room)
+        const { left, top: above } = event.currentTarget.getBoundingClientRect()
+        const what = pointed.current
+        setTip(what === undefined ? undefined : { what, x: event.clientX - left, y: event.clientY - above })
+        pointed.current = undefined
+      }}
+      onPointerLeave={() => setTip(undefined)}
+    >
+      <TimeGrid scene={scene} />
+      <div
+        class="lanes"
+        tabIndex={0}
+        role="img"
+        aria-label={`${many(lanes.length, 'runner')} over time. Left and right move, plus and minus zoom. The same is listed under World and Requests.`}
+        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+      >
+        <div style={{ height: px((lanes.at(-1)?.top ?? 0) + (lanes.at(-1)?.height ?? 0)) }}>
+          {lanes
+            .filter((lane) => lane.top + lane.height > top && lane.top < top + size.height)
+            .map((lane) => (
+              <LaneView key={lane.lane.id} placed={lane} scene={scene} />
+            ))}
+        </div>
+      </div>
+      <Stretch kind="now" from={scene.now} to={scene.now} scene={scene} />
+      {tip !== undefined && <Tip {...tip} room={size} />}
+      {lanes.length === 0 && <div class="empty over">No runner has been seen yet.</div>}
+    </div>
+  )
+}
+
+/** Round times, and the stretches by which the clock was moved. */
+function TimeGrid({ scene }: { scene: Scene }) {
+  const { from, to } = view.rangeOf()
+  const gap = (TICK_GAP / scene.room) * (to - from)
+  return (
+    <div class="time-grid" aria-hidden="true">
+      {ticksOf(view.axis.value, from, to, gap).map((at) => (
+        <span key={at} class="tick" style={{ left: px(scene.x(at)) }}>
+          <span>{clockTime(at, gap < 1000 ? 'milliseconds' : 'seconds')}</span>
+        </span>
+      ))}
+      {view.axis.value.folds.map((fold) => (
+        <Stretch key={fold.from} kind="jump" {...fold} scene={scene}>
+          <strong>+{duration(fold.to - fold.from)}</strong>
+        </Stretch>
+      ))}
+    </div>
+  )
+}
+
+function pull(
+  event: PointerEvent & { currentTarget: HTMLElement },
+  from: { current: number | undefined },
+  room: number,
+): void {
+  if (from.current === undefined || event.buttons === 0) return
+  const step = event.clientX - from.current
+  const { currentTarget: chart, pointerId } = event
+  if (Math.abs(step) < 4 && !chart.hasPointerCapture(pointerId)) return
+  // What is pulled is not clicked, and a pointer that is let go outside ends the pull.
+  chart.setPointerCapture(pointerId)
+  view.pan(-step / room)
+  from.current = event.clientX
+}
+
+function wheel(event: WheelEvent & { currentTarget: HTMLElement }): void {
+  const { deltaX, deltaY, currentTarget: chart } = event
+  const isZoom = event.ctrlKey || event.metaKey
+  if (!isZoom && !event.shiftKey && Math.abs(deltaX) <= Math.abs(deltaY)) return
+  event.preventDefault()
+  const { left, width } = chart.getBoundingClientRect()
+  const share = (event.clientX - left - LEFT_MARGIN) / (width - LEFT_MARGIN)
+  if (isZoom) view.zoom(Math.exp(deltaY * 0.004), Math.min(Math.max(share, 0), 1))
+  else view.pan((deltaX || deltaY) / 1200)
+}
+
+const moves: Readonly<Record<string, () => void>> = {
+  ArrowLeft: () => view.pan(-0.15),
+  ArrowRight: () => view.pan(0.15),
+  '+': () => view.zoom(1 / 1.6),
+  '=': () => view.zoom(1 / 1.6),
+  '-': () => view.zoom(1.6),
+  End: view.showNow,
+  Home: view.showAll,
+}
+
+function key(event: KeyboardEvent): void {
+  const move = moves[event.key]
+  if (move === undefined || event.ctrlKey || event.metaKey) return
+  event.preventDefault()
+  move()
+}
+
+/** A stretch of time from top to bottom, as far as it is in sight. */
+function Stretch(props: { kind: string; from: number; to: number; scene: Scene; children?: ComponentChildren }) {
+  const { kind, from, to, scene, children } = props
+  const [left, right] = [Math.max(scene.x(from), 0), Math.min(scene.x(to), scene.room)]
+  if (right < 0 || left > scene.room) return null
+  return (
+    <div class={`stretch ${kind}`} style={{ left: px(left), width: px(right - left) }}>
+      {children}
+    </div>
+  )
+}
+
+function LaneView({ placed, scene }: { placed: view.PlacedLane; scene: Scene }) {
+  const { lane, bars, leftOut, top, height } = placed
+  return (
+    <div class="runner-lane" style={{ top: px(top), height: px(height) }}>
+      <div class="lane-name">
+        <Cut text={lane.name} kind="cut name" />
+        <Cut text={[lane.type, lane.project].filter(Boolean).join(' · ')} />
+        {leftOut > 0 && <span>+{leftOut} not drawn</span>}
+      </div>
+      <div class="lane-life">
+        <Life lane={lane} scene={scene} />
+        {lane.faults.map((fault, place) => (
+          <FaultMark key={place} lane={lane} fault={fault} scene={scene} />
+        ))}
+        {bars.map((bar) => (
+          <BarView key={bar.item.id} lane={lane} bar={bar} scene={scene} />
+        ))}
+      </div>
+    </div>
+  )
+}
+
+/** Connected: a line with a stroke for each heartbeat; lapsed: dots; gone: nothing. */
+function Life({ lane: { changes, beats }, scene: { x, room, now } }: { lane: Lane; scene: Scene }) {
+  const inSight = (at: number): number => Math.min(Math.max(x(at), -9), room + 9)
+  // Where heartbeats stand closer than they can be told apart, one stroke stands for all.
+  const strokes = new Set(beats.map((at) => Math.round(inSight(at) / 2) * 2))
+  return (
+    <svg class="life" width={room} height="14" aria-hidden="true">
+      {changes.map(({ at, to }, place) => (
+        <path key={place} class={to} d={`M${inSight(at)} 7.5H${inSight(changes[place + 1]?.at ?? now)}`} />
+      ))}
+      <path class="beats" d={Array.from(strokes, (place) => `M${place} 3v9`).join('')} />
+    </svg>
+  )
+}
+
+/** The wait and then the work; the name stands where there is more room for it. */
+function BarView({ lane, bar, scene: { x, room, now, point } }: { lane: Lane; bar: view.Bar; scene: Scene }) {
+  const { item, created, started, ended, row } = bar
+  const last = Math.max(x(ended ?? now), x(created) + 4)
+  if (last < 0 || x(created) > room) return null
+  const edge = (place: number): number => Math.min(Math.max(place, -4), room + 4)
+  const [left, right] = [edge(x(created)), edge(last)]
+  const begin = started === undefined ? (ended === undefined ? right : left) : edge(x(started))
+  const [wait, ran] = [begin - left, right - begin]
+  const named = (width: number, other: number) => width >= other && width > 40 && item.name
+  return (
+    <div
+      class={`lane-bar ${item.status}`}
+      style={{ left: px(left), width: px(right - left), top: px(25 + row * view.ROW) }}
+      onClick={() => go({ page: 'world', runner: lane.id, [item.kind]: item.id })}
+      onPointerMove={() => point(<WorkNote lane={lane} bar={bar} />)}
+    >
+      {wait > 0 && (
+        <span class="wait" style={{ width: px(wait) }}>
+          {named(wait, ran + 1)}
+        </span>
+      )}
+      {ran > 0 && <span class="ran">{named(ran, wait)}</span>}
+    </div>
+  )
+}
+
+function WorkNote({ lane, bar: { item, created, started, ended } }: { lane: Lane; bar: view.Bar }) {
+  const end = ended ?? currentTime()
+  return (
+    <>
+      <strong>{item.name}</strong> {plain(item.status)}
+      <p>
+        {clockTime(created, 'milliseconds')}, waited {duration((started ?? end) - created)}
+        {started !== undefined && `, ran ${duration(end - started)}`}
+      </p>
+      <p class="faint">{lane.name}</p>
+    </>
+  )
+}
+
+function FaultMark(props: { lane: Lane; fault: Lane['faults'][number]; scene: Scene }) {
+  const { at, id, effect } = props.fault
+  const left = props.scene.x(at)
+  if (left < 0 || left > props.scene.room) return null
+  const note = (
+    <>
+      <strong>{id}</strong> {effect}
+      <p>{clockTime(at, 'milliseconds')}</p>
+      <p class="faint">{props.lane.name}</p>
+    </>
+  )
+  return <span class="swatch fault" style={{ left: px(left) }} onPointerMove={() => props.scene.point(note)} />
+}
+
+function Tip(props: { what: ComponentChildren; x: number; y: number; room: { width: number; height: number } }) {
+  const { what, x, y, room } = props
+  const left = Math.max(0, Math.min(x + 14, room.width - 250))
+  const top = y + 16 < room.height - 84 ? y + 16 : y - 84
+  return (
+    <div class="tip" style={{ transform: `translate(${left}px, ${top}px)` }}>
+      {what}
+    </div>
+  )
+}
