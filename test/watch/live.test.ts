@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from '../../src/contracts/watch/judge-recording.js'
 import { isLong, readRecording, recordingsToTry, type Recording } from '../replay/recording.js'
-import { corrupt, corruptionsToTry } from './corruptions.js'
+import { corruptionsToTry } from './corruptions.js'
 
 const recordings = recordingsToTry()
 /** Exchanges after a changed one in which it may be found out. */
@@ -63,14 +63,10 @@ describe('traffic that is judged as it passes', () => {
   it.each(isLong ? ['jobs', 'bridge', 'random-500', 'random-timed-600'] : ['jobs'])(
     'tells what is wrong in %s within a second',
     (name) => {
-      const recording = readRecording(name)
-      const outcomes = corruptionsToTry.flatMap((corruption) => {
-        const spoilt = corrupt(recording, corruption)
-        if (spoilt === undefined) return []
-        const { header, exchanges } = spoilt.recording
-        const some = exchanges.slice(0, FURTHER + exchanges.findIndex(({ id }) => id === spoilt.id))
+      const outcomes = corruptionsToTry(readRecording(name)).map(({ what, id, recording: { header, exchanges } }) => {
+        const some = exchanges.slice(0, FURTHER + exchanges.findIndex((each) => each.id === id))
         const { verdicts, lates } = listen({ header, exchanges: some }, { startsEmpty: true, sides: ['server'] })
-        return [{ what: corruption.what, isFound: verdicts.length > 0, lates }]
+        return { what, isFound: verdicts.length > 0, lates }
       })
       expect(outcomes.filter(({ isFound, lates }) => !isFound || lates.length > 0)).toEqual([])
       expect(outcomes.length).toBeGreaterThan(10)
