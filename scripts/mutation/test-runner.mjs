@@ -159,7 +159,6 @@ const leftOut = new Set([
   'mocks/life',
   'mocks/in-flight',
   'faults/serve-faults',
-  'faults/docs',
   'faults/presets',
   'worlds/side-by-side',
 ])
