@@ -1,8 +1,9 @@
 // What a server that breaks a rule would have answered in place of what was recorded: for each operation and each way to
-// be wrong, one changed answer. Other statuses in place of a success are planted by planted-statuses.test.ts.
+// be wrong, one changed answer.
 import { operationIn } from '../../src/kernel/recording/recorded-call.js'
 import { isObject, type JsonObject } from '../../src/kernel/json-value.js'
-import { runnerOperations } from '../../src/kernel/operation.js'
+import { responses } from '../../src/kernel/all-operations.js'
+import { runnerOperations, type OperationId } from '../../src/kernel/operation.js'
 import { isLong, type RecordedExchange, type Recording } from '../replay/recording.js'
 
 /** A recording with one answer changed. */
@@ -16,7 +17,7 @@ export interface Corruption {
 
 /** An answer that may be changed, and what was said before it. */
 interface View {
-  operation: string
+  operation: OperationId
   exchange: RecordedExchange
   body: unknown
   /** The exchanges before it. */
@@ -135,10 +136,22 @@ const late: Change = ({ exchange, body }) => {
   return isHandOut ? [['late', { ...exchange, at_end_ns: exchange.at_end_ns + 4 * NS_PER_S }]] : []
 }
 
-const failing: Change = ({ exchange }) =>
-  isSuccess(exchange) ? [['a failure', answering(exchange, { code: 500, message: 'oops' }, 500)]] : []
+/** Who may call is decided by what stands before a server; how often a caller may pair, by its settings. */
+const isOpen = (operation: OperationId, status: number): boolean =>
+  status === 401 || status === 403 || (status === 429 && /pairing/i.test(operation))
 
-const changes = { fields, lists, again, accepted, twice, late, failing }
+/** Another status in place of a success: one that the operation declares, or a failure. */
+const statuses: Change = ({ operation, exchange }) => {
+  if (!isSuccess(exchange)) return []
+  const declared = Object.keys(responses[operation]).map(Number)
+  const others = [...declared, 500].filter((status) => status !== exchange.status && !isOpen(operation, status))
+  return others.map((status) => {
+    const refused = answering(exchange, { code: status, message: 'no' }, status)
+    return [`${status} instead`, status < 300 ? { ...refused, response: EMPTY } : refused]
+  })
+}
+
+const changes = { fields, lists, again, accepted, twice, late, statuses }
 
 /** One corruption of each kind, the first that a place beyond `from` takes. */
 export function corruptionsOf({ header, exchanges }: Recording, from = 0): Corruption[] {
@@ -169,9 +182,9 @@ export function corruptionsOf({ header, exchanges }: Recording, from = 0): Corru
   return [...found.values()]
 }
 
-/** All of them in CI; every fifth says most of it. */
+/** All of them in CI; every eighth says most of it. */
 export const corruptionsToTry = (recording: Recording, from?: number): Corruption[] =>
-  corruptionsOf(recording, from).filter((_, place) => isLong || place % 5 === 0)
+  corruptionsOf(recording, from).filter((_, place) => isLong || place % 8 === 0)
 
 /** The recording with a job that is handed out twice. */
 export function handedOutTwice(recording: Recording): Corruption {

@@ -190,7 +190,7 @@ const SPOILT = isLong
       ...['jobs', 'bridge', 'checklist', 'identities', 'random-500', 'random-timed-600'],
       ...['random-four-callers-1200', 'concurrent-4-ordered'],
     ]
-  : ['jobs', 'bridge', 'checklist']
+  : ['jobs', 'bridge', 'checklist', 'pairing']
 
 /** What was changed, and whether it was found out. */
 function spoil(name: string): { what: string; isFound: boolean; id: number; unnamed: string[] }[] {
