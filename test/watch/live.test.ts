@@ -63,9 +63,10 @@ describe('traffic that is judged as it passes', () => {
   it.each(isLong ? ['jobs', 'bridge', 'random-500', 'random-timed-600'] : ['jobs'])(
     'tells what is wrong in %s within a second',
     (name) => {
-      const outcomes = corruptionsToTry(readRecording(name)).map(({ what, id, recording: { header, exchanges } }) => {
-        const some = exchanges.slice(0, FURTHER + exchanges.findIndex((each) => each.id === id))
-        const { verdicts, lates } = listen({ header, exchanges: some }, { startsEmpty: true, sides: ['server'] })
+      const some = corruptionsToTry(readRecording(name)).filter((_, at) => isLong || at % 2 === 0)
+      const outcomes = some.map(({ what, id, recording: { header, exchanges } }) => {
+        const heard = exchanges.slice(0, FURTHER + exchanges.findIndex((each) => each.id === id))
+        const { verdicts, lates } = listen({ header, exchanges: heard }, { startsEmpty: true, sides: ['server'] })
         return { what, isFound: verdicts.length > 0, lates }
       })
       expect(outcomes.filter(({ isFound, lates }) => !isFound || lates.length > 0)).toEqual([])
