@@ -10,7 +10,7 @@ import { plainSources } from './test/plain-sources.js'
 const mocking = ['test/agents/folder-race.test.ts', 'test/mocks/fake-timers.test.ts']
 
 /** Files that have a process of their own as well; the others share their worker's modules. */
-const alone = ['test/generate/command.test.ts', 'test/spec-drives/edited-tree.test.ts', 'test/docs/pages.test.ts']
+const alone = ['test/generate/command.test.ts', 'test/spec-drives/edited-tree.test.ts']
 
 /**
  * Files that aim whole suites at one target after another, play all cases over one more transport, build a whole

@@ -96,7 +96,6 @@ function sharedFields(spec, [given, shown], place, depth = 0) {
   return Object.entries(properties).flatMap(([name, from]) => {
     const to = others[name]
     if (to === undefined || resolveReference(spec, from).readOnly === true) return []
-    if (resolveReference(spec, to).writeOnly === true) return []
     if (name in Object.prototype) throw refusal(place, `a field cannot be called ${name}.`, 'choose another name.')
     return [fieldOf(spec, { name, from, to }, [...place, name], depth)]
   })

@@ -3,7 +3,6 @@
 // answers the operations on it; and collection-queries.ts, what is needed once a list is filtered, sorted by other than age, or
 // cut: apart, since pages load each when it is asked for.
 import { literal } from './literal.mjs'
-import { objectOf, resolveReference } from './load-spec.mjs'
 import { successOf } from './read-collections.mjs'
 
 /** @typedef {import('./read-collections.mjs').Collection} Collection */
@@ -21,11 +20,10 @@ ${entries.join('')}} as const satisfies Record<string, CollectionEntry>
 }
 
 /**
- * @param {import('./load-spec.mjs').Spec} spec
  * @param {readonly Collection[]} collections
  * @param {readonly Operation[]} operations
  */
-export function renderCollectionOperations(spec, collections, operations) {
+export function renderCollectionOperations(collections, operations) {
   const byId = new Map(operations.map((operation) => [operation.id, operation]))
   const made = collections.flatMap(({ name, of, key, list }) =>
     of === undefined ? [] : [`  ${name}: ${literal({ of, key, isNarrowed: list?.isNarrowed === true }, 2)},\n`],
@@ -39,14 +37,11 @@ export function renderCollectionOperations(spec, collections, operations) {
   const lists = collections.flatMap(({ name, list }) =>
     list === null ? [] : [`  ${name}: ${literal(plainListOf(list), 2)},\n`],
   )
-  const kept = collections.flatMap(({ name, operations: roles, fields }) =>
+  const kept = collections.flatMap(({ name, operations: roles }) =>
     Object.entries(roles).map(([id, role]) => {
       const operation = byId.get(id)
       const status = operation && successOf(operation)
-      const properties = operation && bodyProperties(spec, operation)
-      const ignored = ['create', 'patch'].includes(role) ? fields.filter((field) => !properties?.has(field)) : []
-      const ignores = ignored.length === 0 ? undefined : ignored
-      return `  ${id}: ${literal({ collection: name, role, status, ignores }, 2)},\n`
+      return `  ${id}: ${literal({ collection: name, role, status }, 2)},\n`
     }),
   )
   return `${OPERATION_DECLARATIONS}
@@ -70,15 +65,6 @@ ${lists.join('')}}
 export const keptOperations = {
 ${kept.join('')}} as const satisfies Record<string, KeptOperation>
 `
-}
-
-/**
- * @param {import('./load-spec.mjs').Spec} spec
- * @param {Operation} operation
- */
-function bodyProperties(spec, { requestBody }) {
-  const schema = requestBody === null ? {} : resolveReference(spec, requestBody.schema)
-  return new Set(Object.keys(objectOf(schema.properties)))
 }
 
 /** @param {readonly Collection[]} collections */
@@ -166,8 +152,6 @@ export interface KeptOperation {
   readonly collection: string
   readonly role: 'create' | 'read' | 'list' | 'patch' | 'delete' | 'deleteMany' | 'code'
   readonly status: number
-  /** Fields of an entry that its request does not have. */
-  readonly ignores?: readonly string[]
 }
 `
 

@@ -146,10 +146,7 @@ export const strykerPlugins = [{ kind: PluginKind.TestRunner, name: 'in-process'
 const folders = ['kernel', 'given', 'journal', 'faults', 'mocks', 'quirks', 'worlds', 'replay']
 
 const leftOut = new Set([
-  // This asks the compiler.
-  'kernel/types',
-  // These change the tables of the rules, or the platform's timers, for everybody in the process.
-  'mocks/rules',
+  // This changes the platform's timers for everybody in the process.
   'mocks/fake-timers',
   // The same cases as without a transport, by a longer way.
   'mocks/fetch',
@@ -162,7 +159,6 @@ const leftOut = new Set([
   'mocks/life',
   'mocks/in-flight',
   'faults/serve-faults',
-  'faults/docs',
   'faults/presets',
   'worlds/side-by-side',
 ])

@@ -22,8 +22,6 @@ export interface KeptOperation {
   readonly collection: string
   readonly role: 'create' | 'read' | 'list' | 'patch' | 'delete' | 'deleteMany' | 'code'
   readonly status: number
-  /** Fields of an entry that its request does not have. */
-  readonly ignores?: readonly string[]
 }
 
 /** Resources that nothing keeps: code makes them of the entries of a collection. */

@@ -1,6 +1,6 @@
 // Requests to the public API in somebody's name, for those who may use the admin API.
 import { describe, expect, it } from 'vitest'
-import { openSite, raw } from './site.js'
+import { openSite } from './site.js'
 
 const table = { 'key-ada': { user: 'ada', workspaces: ['team'] } }
 
@@ -38,12 +38,5 @@ describe('/as/{workspace}/{user}', () => {
   it.each(['/as/', '/as/team', '/as/team/ada', '/as//ada/v1', '/as/%ff/ada/v1'])('%s is 404', async (path) => {
     const { call } = await openSite()
     expect((await call('GET', path)).status).toBe(404)
-  })
-
-  it('is for those alone who may use the admin API', async () => {
-    const { port } = await openSite({}, { adminToken: 'secret' })
-    const path = '/__admin/as/default/admin/is-alive/ping'
-    expect((await raw(port, path, { host: '127.0.0.1' })).status).toBe(403)
-    expect((await raw(port, path, { host: '127.0.0.1', 'x-admin-token': 'secret' })).status).toBe(200)
   })
 })

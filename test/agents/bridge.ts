@@ -18,8 +18,7 @@ export async function bridge(mock: RunnerMock, agent: ConnectAgent): Promise<Bri
   await mock.agents.start(runner, agent)
   const base = `/local-runners/${runner.id}/bridge/commands`
   const ask: Bridge['ask'] = async (type, args) => {
-    const created = await send(mock, 'POST', base, { body: { type, args }, runner })
-    const id = created.location.split('/').at(-1)
+    const { id } = await send(mock, 'POST', base, { body: { type, args }, runner })
     return (await send(mock, 'GET', `${base}/${id}?wait=true`, { runner })).body as BridgeCommand
   }
   return {

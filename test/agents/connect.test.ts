@@ -1,6 +1,6 @@
 // Connect agents over files in memory: what the web app gets for each of the six commands.
 import { readJson } from '../../src/kernel/json-text.js'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { signBridge, verifyBridge, type RunnerMock } from '../../src/index.js'
 import { connectAgent, memoryTree, type MemoryTree } from '../../src/mocks/agents/index.js'
 import { bridge, type Bridge } from './bridge.js'
@@ -29,7 +29,6 @@ beforeEach(async () => {
   }
   web = await bridge(mock, connectAgent({ files: tree, commands }))
 })
-afterEach(() => mock.close())
 
 describe('ReadFile', () => {
   it('gives a whole file', async () => {

@@ -32,10 +32,7 @@ beforeEach(async () => {
   await symlink('a.txt', join(root, 'link-in'))
   mock = frozenMock()
 })
-afterEach(async () => {
-  await mock.close()
-  await rm(base, { recursive: true, force: true })
-})
+afterEach(() => rm(base, { recursive: true, force: true }))
 
 const over = (files: FileTree): Promise<Bridge> => bridge(mock, connectAgent({ files }))
 

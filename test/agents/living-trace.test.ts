@@ -1,5 +1,5 @@
 // The trace that a job of a simulated agent leaves, as whoever watches it sees it grow.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import {
   createRunnerMock,
   type AgentScript,
@@ -16,7 +16,6 @@ let runner: GivenRunner
 beforeEach(() => {
   mock = frozenMock()
 })
-afterEach(() => mock.close())
 
 const advance = (seconds: number): Promise<void> => mock.clock.advance({ seconds })
 
@@ -170,9 +169,9 @@ describe('the configuration of a job', () => {
     const text = 'one two three four five'
     const runIt = async (fields: object) => {
       const body = { agent_name: 'summarize', project_id: projectId, inputs: { text }, ...fields }
-      const { location } = await send(demo, 'POST', '/local-runners/jobs', { body })
+      const { id } = await send(demo, 'POST', '/local-runners/jobs', { body })
       await demo.clock.advance({ seconds: 1 })
-      const { result, trace_id } = await readJob(demo, location.split('/').at(-1) ?? '')
+      const { result, trace_id } = await readJob(demo, id)
       return { result, trace: (await send(demo, 'GET', `/traces/${trace_id}`)).body as Trace, id: trace_id }
     }
     const plain = await runIt({})
@@ -184,10 +183,9 @@ describe('the configuration of a job', () => {
     })
     const second = await demo.given.blueprint({ values: [value('max_words', '3', 'integer')] })
     const mask = { type: 'mask', values: [value('max_words', '2', 'integer'), value('upper_case', 'true', 'boolean')] }
-    const made = await send(demo, 'PATCH', '/agent-configs/blueprints', {
+    const { id: mask_id } = await send(demo, 'PATCH', '/agent-configs/blueprints', {
       body: { project_id: projectId, blueprint: mask },
     })
-    const mask_id = made.location.split('/').at(-1)
     expect((await runIt({})).result).toEqual({ summary: 'one two three four', words: 5, blueprint: 'v1' })
 
     const masked = await runIt({ blueprint_name: 'v2', mask_id })

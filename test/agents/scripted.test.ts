@@ -1,5 +1,5 @@
 // Scripted endpoint agents, as a client of the API sees their jobs.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { AgentScript, GivenRunner, RunnerMock } from '../../src/index.js'
 import { createJob, frozenMock, readJob, readLogs, send, statusOf } from './play.js'
 
@@ -9,7 +9,6 @@ let runner: GivenRunner
 beforeEach(() => {
   mock = frozenMock()
 })
-afterEach(() => mock.close())
 
 /** Starts a runner with one scripted agent and gives it a job. */
 async function run(script: AgentScript, inputs?: unknown, timeout = 0): Promise<string> {
@@ -67,7 +66,6 @@ describe('time', () => {
 
   it('draws a latency from its range, the same under the same seed', async () => {
     const took = async (seed: number): Promise<number> => {
-      await mock.close()
       mock = frozenMock(seed)
       const id = await run({ latency_ms: { min: 1000, max: 9000 } })
       await advance(10)
@@ -93,7 +91,6 @@ describe('time', () => {
 describe('failures', () => {
   it('follow their rate under the seed', async () => {
     const play = async (): Promise<string[]> => {
-      await mock.close()
       mock = frozenMock(5)
       const ids = [await run({ failure_rate: 0.5 })]
       while (ids.length < 20) ids.push(await createJob(mock, runner, 'scripted'))

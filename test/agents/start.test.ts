@@ -1,5 +1,5 @@
 // Runners made live by mock.agents.start: what they do, and how they end.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { RunnerMock } from '../../src/index.js'
 import { createJob, frozenMock, readJob, send, statusOf } from './play.js'
 
@@ -8,7 +8,6 @@ let mock: RunnerMock
 beforeEach(() => {
   mock = frozenMock()
 })
-afterEach(() => mock.close())
 
 const advance = (seconds: number): Promise<void> => mock.clock.advance({ seconds })
 

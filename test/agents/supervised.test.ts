@@ -1,5 +1,5 @@
 // A simulated runner as `opik endpoint` makes one: two processes that send heartbeats for one runner.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { createRunnerMock, type GivenRunner, type RunnerMock } from '../../src/index.js'
 import { createJob, frozenMock, readJob, send } from './play.js'
 
@@ -8,7 +8,6 @@ let mock: RunnerMock
 beforeEach(() => {
   mock = frozenMock()
 })
-afterEach(() => mock.close())
 
 const advance = (seconds: number): Promise<void> => mock.clock.advance({ seconds })
 

@@ -10,7 +10,7 @@ import { addWatchCommand } from '../../src/cli/run-watch.js'
 import type { WatchReport } from '../../src/generated/kit-schema.js'
 import { dangers } from '../kernel/hostile-text.js'
 import { readRecording, type RecordedExchange, type Recording } from '../replay/recording.js'
-import { corrupt, corruptions } from '../watch/corruptions.js'
+import { handedOutTwice } from '../watch/corruptions.js'
 import { temporaryFolder } from '../temporary-folder.js'
 
 import { runCommand, type Outcome } from './refusal.js'
@@ -38,8 +38,7 @@ function shownBy({ stdout }: Outcome): Shown {
 }
 
 const whole = readRecording('jobs')
-const twice = corruptions.find(({ what }) => what === 'a job is handed out twice')
-const spoilt = twice && corrupt(whole, twice)
+const spoilt = handedOutTwice(whole)
 
 /** Exchanges by turns, as two recorders would have kept them, each with its own numbers. */
 function split({ header, exchanges }: Recording): [Recording, Recording] {
@@ -69,7 +68,6 @@ describe('watch --recording', () => {
   })
 
   it('ends with 1 where a must is broken, and tells by which exchanges', async () => {
-    if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
     const file = write('spoilt.ndjson.gz', spoilt.recording)
     const { status, stdout } = await watch('--recording', file, '--starts-empty', '--side', 'server')
     expect(status).toBe(1)
@@ -81,7 +79,6 @@ describe('watch --recording', () => {
   })
 
   it('judges several together, in the order in which their exchanges began', async () => {
-    if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
     const [one, other] = split(whole).map((part, at) => write(`fine-${at}.ndjson`, part))
     const fine = await watch('--recording', other ?? '', one ?? '', '--starts-empty', '--side', 'server', '--json')
     expect([fine.status, shownBy(fine).counts.exchanges]).toEqual([0, whole.exchanges.length])
@@ -155,7 +152,6 @@ describe('watch --recording', () => {
 })
 
 it('prints as JSON what the schema says, with verdicts and with quirks', async () => {
-  if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
   const judge = new Ajv2020({ strict: false }).compile(schema)
   const report = async (file: string): Promise<WatchReport> =>
     JSON.parse((await watch('--recording', file, '--starts-empty', '--json')).stdout) as WatchReport

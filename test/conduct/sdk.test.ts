@@ -52,13 +52,6 @@ describe.concurrent('conduct', () => {
     })
   })
 
-  it('finds that the opik SDK backs off when calls are limited', async ({ expect }) => {
-    const { status, report } = await grade('--for', '12', '--preset', 'rate-limited', ...SDK)
-    expect(status).toBe(0)
-    // Its polling loop waits half a second after three refusals in a row, whatever Retry-After says: no must.
-    expect(outcomes(report)).toMatchObject({ 'backoff/pause': 'kept', 'poll/pace': 'kept' })
-  })
-
   it('fails a client that only beats, twenty times a second', async ({ expect }) => {
     const client = `setInterval(() => fetch(process.env.OPIK_URL_OVERRIDE + '/v1/private/local-runners/' +
       process.env.OPIK_RUNNER_ID + '/heartbeats', { method: 'POST' }), 50)`

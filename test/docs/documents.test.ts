@@ -26,7 +26,7 @@ const ownTests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'u
   .filter((name) => name.endsWith('.test.ts') && !/^(docs\/documents|docs\/readme|matrix\/readme)/.test(name))
   .map((name) => ({ name, text: readFileSync(join(root, 'test', name), 'utf8') }))
 /** Those that leave programs to this file. */
-const OF_FILES_AND_CALLS = /^(docs\/pages|conduct\/docs|faults\/docs)/
+const OF_FILES_AND_CALLS = /^(docs\/pages|conduct\/docs)/
 const isRunElsewhere = ({ page, language }: Snippet): boolean =>
   ownTests.some(
     ({ name, text }) =>

@@ -1,12 +1,14 @@
-// The pages on worlds, time, users, the journal and the admin API: every file can be used, every call is answered, and no
-// call is missing. documents.test.ts runs their programs.
+// The pages on worlds, time, users, faults, the journal, reports and the admin API: every file can be used, and every call is
+// answered. documents.test.ts runs their programs.
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { readAuth, readScenario } from '../../src/cli/files/serve-files.js'
-import { handleAdmin } from '../../src/mocks/adapters/admin/admin.js'
-import { eventTypes } from '../../src/mocks/world/events.js'
+import { parse } from 'yaml'
+import { readAuth, readFaults, readScenario } from '../../src/cli/files/serve-files.js'
+import { parseWaivers } from '../../src/contracts/check/report-model.js'
+import { presets as presetNotes } from '../../src/generated/kit-preset-notes.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openSite } from '../admin/site.js'
+import { openMock } from '../faults/stages.js'
 import { startProgram } from '../sdk/program.js'
 import { readPage, snippetsOf } from './blocks.js'
 import { temporaryFolder } from '../temporary-folder.js'
@@ -80,39 +82,31 @@ describe('docs/snapshots.md', () => {
   })
 })
 
-describe('docs/identity.md', () => {
-  it.each(snippetsOf('identity.md', 'yaml'))('has a keys file %i that can be used', async (_, text) => {
-    expect(Object.keys(await readAuth(write('keys.yaml', text)))).toContain('ann-key')
+describe('files on a page', () => {
+  /** What reads them, by page; answers what must not be empty. */
+  const readers: Readonly<Record<string, (text: string) => object | Promise<object>>> = {
+    'identity.md': (text) => readAuth(write('keys.yaml', text)),
+    'faults.md': async (text) => openMock({ faults: await readFaults(write('faults.yaml', text)) }).faults.list(),
+    'report.md': (text) => parseWaivers(parse(text)),
+  }
+  const files = Object.entries(readers).flatMap(([page, read]) =>
+    snippetsOf(page, 'yaml').map(([at, text]) => ({ page, at, text, read })),
+  )
+
+  it.each(files)('can be used: $page, $at', async ({ text, read }) => {
+    expect(Object.keys(await read(text))).not.toEqual([])
   })
+
+  it('are on each of these pages', () => expect(new Set(files.map(({ page }) => page)).size).toBe(3))
 })
 
-describe('docs/journal.md', () => {
-  it('tells of every type of event', () => {
-    const page = readPage('journal.md')
-    for (const type of eventTypes.filter((each) => !each.includes('.'))) expect(page).toContain(`| \`${type}\``)
-  })
-})
-
-describe('docs/admin.md', () => {
-  it('lists every call', async () => {
-    const { mock } = await openSite()
-    const site = {
-      mock,
-      streams: { open: () => () => undefined, close: () => undefined },
-      apiPath: '',
-      page: () => undefined,
+describe('docs/faults.md', () => {
+  it('tells of every preset', () => {
+    const lines = readPage('faults.md').split('\n')
+    for (const [name, { title, reproduces }] of Object.entries(presetNotes)) {
+      const row = lines.find((line) => line.startsWith(`| \`${name}\``))
+      expect(row).toContain(title)
+      expect(row).toContain(reproduces)
     }
-    const answer = handleAdmin(site as never, {
-      method: 'GET',
-      path: '/',
-      query: new URLSearchParams(),
-      headers: {},
-      body: '',
-    })
-    const [, list = ''] = 'body' in answer ? (/it has (.*)\./.exec(answer.body) ?? []) : []
-    const paths = list.split(', ')
-    expect(paths.length).toBeGreaterThan(20)
-    const page = readPage('admin.md')
-    for (const path of paths) expect(page).toMatch(new RegExp(`[ \`]${path}\``))
   })
 })

@@ -1,6 +1,6 @@
 // Which fields a request shares with the resource that it feeds, as the generator finds out.
 import { describe, expect, it } from 'vitest'
-import { expectProblem, inRules, lampFiles, type LampSpec } from './lamp-spec.js'
+import { expectProblem, lampFiles, type LampSpec } from './lamp-spec.js'
 
 type Fields = Record<string, object>
 
@@ -46,21 +46,6 @@ describe('carried.ts', () => {
       "{name:'label',as:'json'}",
     ]
     expect(table).toBe(`={LampRequest:[${fields.join()}]}`)
-  })
-
-  it('leaves out what only one of the two has, what is read or written only, and the state', async () => {
-    const given = { glass: id, secret: id, made_by: { ...id, readOnly: true }, status }
-    const shown = { secret: { ...id, writeOnly: true }, made_by: id, broken_at: id }
-    expect(await tableOf(given, shown)).toBe('={LampRequest:[]}')
-  })
-
-  it('lets a rule that writes one field of its request write all that are shared', async () => {
-    const write = inRules('createLamp', (own) => own.forEach((rule) => rule.set && (rule.set = ['owner', 'made_at'])))
-    const files = await lampFiles((spec) => {
-      feed({ owner: id, watts: { type: 'integer' } })(spec)
-      write(spec)
-    })
-    expect(compact(files.get('src/generated/lifecycle-tables.ts'))).toContain("set:['owner','watts','made_at']")
   })
 
   it.each([

@@ -9,7 +9,6 @@ import {
   type LabelledDiagram,
 } from '../../src/generated/lifecycle-diagrams.js'
 import { machines, type MachineName, type Rule } from '../../src/lifecycle/table.js'
-import { lampFiles } from './lamp-spec.js'
 
 const names = Object.keys(machines).filter((name): name is MachineName => Object.hasOwn(machines, name))
 
@@ -83,14 +82,5 @@ describe.each(names)('the drawing of %s', (name) => {
       const stretches = stretchesOf(move)
       expect(labels.filter((label) => stretches.some((stretch) => overlap(stretch, label)))).toEqual([])
     }
-  })
-})
-
-describe('lifecycle-diagrams.ts', () => {
-  it('draws the machines of the spec that is generated from', async () => {
-    const text = (await lampFiles()).get('src/generated/lifecycle-diagrams.ts')
-    expect(text?.match(/from: 'dark',\s*to: 'lit',\s*triggers: \['switchLamp'\]/g)).toHaveLength(2)
-    expect(text?.match(/from: 'lit',\s*to: 'dark',\s*triggers: \['switchLamp', 'power\.cut'\]/g)).toHaveLength(2)
-    expect(text).not.toContain("to: 'none'")
   })
 })

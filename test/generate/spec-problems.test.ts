@@ -43,6 +43,14 @@ describe('renderFiles', () => {
       'x-quirks.flicker, operations',
     ],
     [
+      'a version that the spec does not name',
+      changed((spec) => {
+        Object.assign(spec, { 'x-versions': { '1': 'spring', '2': 'summer' } })
+        Object.assign(spec.paths['/lamps'].post, { 'x-since': 3 })
+      }),
+      "x-since, '1', '2'",
+    ],
+    [
       'an operation without an id',
       changed((spec) => (spec.paths['/lamps'].post.operationId = '')),
       'paths./lamps.post, operationId',

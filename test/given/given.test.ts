@@ -1,21 +1,16 @@
 // Every state that `mock.given` promises, as a client of the API sees it.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createRunnerMock, type GivenRunner, type RunnerMock } from '../../src/index.js'
-import { checkReply } from '../../src/mocks/adapters/node.js'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { GivenRunner, RunnerMock } from '../../src/index.js'
+import { openMock } from '../faults/stages.js'
+import { callerOf } from '../mocks/harness.js'
 
 let mock: RunnerMock
 
 beforeEach(() => {
-  mock = createRunnerMock({ seed: 3, now: '2026-01-01T00:00:00Z', frozen: true, checkReply })
+  mock = openMock({ seed: 3 })
 })
-afterEach(() => mock.close())
 
-const JSON_TYPE = { 'content-type': 'application/json' }
-
-async function get(path: string, runner?: GivenRunner): Promise<{ status: number; body: unknown }> {
-  const reply = await mock.handle({ method: 'GET', url: `/v1/private${path}`, headers: runner?.headers })
-  return { status: reply.status, body: JSON.parse(reply.body) }
-}
+const get = (path: string, runner?: GivenRunner) => callerOf(mock, runner?.headers)('GET', path)
 
 describe('given runners', () => {
   it.each(['endpoint', 'connect'] as const)('connects an %s runner with agents', async (type) => {
@@ -100,18 +95,14 @@ describe('given commands', () => {
 })
 
 describe('given sessions', () => {
-  const activate = async (id: string, activation: object): Promise<number> => {
-    const url = `/v1/private/pairing/sessions/${id}/activate`
-    return (await mock.handle({ method: 'POST', url, headers: JSON_TYPE, body: JSON.stringify(activation) })).status
-  }
-
   it.each([
     ['open', 201],
     ['activated', 409],
     ['expired', 404],
   ] as const)('makes an %s session', async (status, answer) => {
     const session = await mock.given.session({ status, type: 'connect' })
-    expect(await activate(session.id, session.activation)).toBe(answer)
+    const path = `/pairing/sessions/${session.id}/activate`
+    expect((await callerOf(mock)('POST', path, session.activation)).status).toBe(answer)
   })
 })
 

@@ -78,9 +78,7 @@ describe('transition events', () => {
     const connect = await mock.given.connectedRunner({ type: 'connect' })
     const session = await mock.given.session({ status: 'open' })
     const done = await mock.given.job({ runner, status: 'completed' })
-    const cancelled = await mock.given.job({ runner, status: 'cancelled' })
     const command = await mock.given.command({ runner: connect, status: 'failed' })
-    const stale = await mock.given.command({ runner: connect, status: 'pending' })
     const poll = mock.handle({ method: 'POST', url: `/v1/private/local-runners/${runner.id}/jobs/next` })
     await mock.clock.advance({ hours: 2 })
     await poll
@@ -91,20 +89,11 @@ describe('transition events', () => {
         'job running -> completed by reportJobResult',
         'job completed -> none by timer.completed_job_ttl',
       ],
-      [cancelled.id]: [
-        ...started,
-        'job running -> cancelled by cancelJob',
-        'job cancelled -> none by timer.completed_job_ttl',
-      ],
       [command.command_id]: [
         'bridgeCommand none -> pending by createBridgeCommand',
         'bridgeCommand pending -> picked_up by nextBridgeCommands',
         'bridgeCommand picked_up -> failed by reportBridgeResult',
         'bridgeCommand failed -> none by timer.bridge_completed_command_ttl',
-      ],
-      [stale.command_id]: [
-        'bridgeCommand none -> pending by createBridgeCommand',
-        'bridgeCommand pending -> none by timer.command_lifetime',
       ],
       [runner.id]: [
         'runner none -> pairing by pairingSession.created',

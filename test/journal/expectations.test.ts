@@ -3,16 +3,11 @@ import { describe, expect, it } from 'vitest'
 import type { CallExpectation } from '../../src/mocks/engine/journal-expectations.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
+import { callerOf } from '../mocks/harness.js'
 
 async function withCalls(): Promise<RunnerMock> {
   const mock = openMock()
-  const create = (body: object) =>
-    mock.handle({
-      method: 'POST',
-      url: '/v1/private/projects',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
+  const create = (body: object) => callerOf(mock)('POST', '/projects', body)
   await create({ name: 'first', nested: { a: 1, b: [1, 2] } })
   await create({ name: 'first' })
   await create({ name: 'last', colours: ['red'], descriptoin: 'misspelt' })

@@ -1,33 +1,28 @@
 // Which rule an entry of the journal names: that of the lifecycle which decided the answer, and its facts.
 import { describe, expect, it } from 'vitest'
 import { openMock } from '../faults/stages.js'
+import { callerOf } from '../mocks/harness.js'
 
 const BASE = '/v1/private/local-runners'
-
-const JSON_TYPE = { 'content-type': 'application/json' }
 
 describe('matched_rule', () => {
   it('names machine, trigger, states and facts', async () => {
     const mock = openMock()
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })
     const { id } = await mock.given.job({ runner })
-    const report = (status: string) =>
-      mock.handle({
-        method: 'POST',
-        url: `${BASE}/jobs/${id}/results`,
-        headers: JSON_TYPE,
-        body: JSON.stringify({ status }),
-      })
+    const ask = callerOf(mock)
+    const report = (status: string) => ask('POST', `/local-runners/jobs/${id}/results`, { status })
+    const own = `/local-runners/${runner.id}`
     mock.journal.clear()
-    await mock.handle({ method: 'POST', url: `${BASE}/${runner.id}/jobs/next` })
+    await ask('POST', `${own}/jobs/next`)
     await report('running')
     await report('cancelled')
     await report('completed')
     await report('completed')
-    await mock.handle({ method: 'GET', url: `${BASE}/jobs/${id}` })
-    await mock.handle({ method: 'POST', url: `${BASE}/${runner.id}/heartbeats` })
-    await mock.handle({ method: 'DELETE', url: `${BASE}/${runner.id}` })
-    await mock.handle({ method: 'POST', url: `${BASE}/${runner.id}/heartbeats` })
+    await ask('GET', `/local-runners/jobs/${id}`)
+    await ask('POST', `${own}/heartbeats`)
+    await ask('DELETE', own)
+    await ask('POST', `${own}/heartbeats`)
     expect(mock.journal.entries().map((entry) => entry.matched_rule)).toEqual([
       'job nextJob: pending -> running',
       'job reportJobResult: running -> running [status=running]',
@@ -47,12 +42,7 @@ describe('matched_rule', () => {
     const connect = await mock.given.connectedRunner({ type: 'connect' })
     const session = await mock.given.session({ type: 'connect' })
     mock.journal.clear()
-    const ask = (method: string, path: string, body?: unknown) =>
-      mock.handle({
-        method,
-        url: `/v1/private${path}`,
-        ...(body === undefined ? {} : { headers: JSON_TYPE, body: JSON.stringify(body) }),
-      })
+    const ask = callerOf(mock)
     const polls = [1, 2].map(() => ask('POST', `/local-runners/${runner.id}/jobs/next`))
     const batches = [1, 2].map(() => ask('POST', `/local-runners/${connect.id}/bridge/commands/next`))
     const activation = ask('POST', `/pairing/sessions/${session.id}/activate`, session.activation)
@@ -76,7 +66,12 @@ describe('matched_rule', () => {
   it('is the way to the operation where no rule was asked', async () => {
     const mock = openMock()
     await mock.handle({ method: 'GET', url: BASE })
-    await mock.handle({ method: 'POST', url: `${BASE}/jobs`, headers: JSON_TYPE, body: '{' })
+    await mock.handle({
+      method: 'POST',
+      url: `${BASE}/jobs`,
+      headers: { 'content-type': 'application/json' },
+      body: '{',
+    })
     await mock.handle({ method: 'GET', url: '/v1/private/projects' })
     expect(mock.journal.entries().map((entry) => entry.matched_rule)).toEqual([
       `GET ${BASE}`,

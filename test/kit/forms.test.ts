@@ -25,7 +25,6 @@ import type { ProfileName, Settings } from '../../src/mocks/base/settings.js'
 import type { Scenario, ScenarioRunner, ScenarioSession } from '../../src/mocks/scenarios/scenario.js'
 import type { VerifyOptions } from '../../src/contracts/run/verify.js'
 import { fromBase64 } from '../../src/kernel/pairing.js'
-import { createDemo } from '../../src/mocks/scenarios/demo.js'
 import { readInputFile } from '../../src/cli/files/input-file.js'
 
 type Kit = components['schemas']
@@ -96,8 +95,6 @@ describe.each(cases)('schemas/%s.json', (name, form, files) => {
     expect(seen.size).toBeGreaterThan(10)
   })
 })
-
-it('takes the demo', () => expect(problemsOf(scenarioForm, createDemo())).toEqual([]))
 
 /** A type without what the two ways of writing it down differ in: readonly, `| undefined`, and signatures of functions. */
 type Plain<T> = unknown extends T

@@ -1,48 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { applyRule, decide, findRule, machines, type Rule } from '../../src/lifecycle/table.js'
+import { applyRule, decide, type Rule } from '../../src/lifecycle/table.js'
 
 describe('decide', () => {
-  it('takes the first rule whose conditions hold', () => {
-    const facts = { agent: 'unknown', queue: 'full' } as const
-    expect(decide('runner', 'connected', 'createJob', facts).answer).toBe(400)
-    expect(decide('runner', 'connected', 'createJob', { ...facts, agent: 'registered' }).answer).toBe(429)
-    expect(decide('runner', 'connected', 'createJob', { agent: 'registered', queue: 'open' }).answer).toBe(201)
-    expect(decide('runner', 'disconnected', 'createJob', facts).answer).toBe(409)
-    expect(decide('runner', 'none', 'createJob', facts).answer).toBe(404)
-  })
-
-  it('leads a job to the state that its report names', () => {
-    for (const status of ['completed', 'failed'] as const) {
-      expect(decide('job', 'running', 'reportJobResult', { status })).toMatchObject({ to: status, answer: 204 })
-    }
-    expect(decide('job', 'running', 'reportJobResult', { status: 'running' }).to).toBeNull()
-    expect(decide('job', 'completed', 'reportJobResult', { status: 'failed' })).toMatchObject({ to: null, answer: 204 })
-    expect(decide('job', 'completed', 'reportJobResult', { status: 'pending' }).answer).toBe(400)
-  })
-
   it('throws when a fact is missing that no rule can do without', () => {
     expect(() => decide('bridgeCommand', 'pending', 'reportBridgeResult')).toThrow()
-  })
-
-  it('decides every state for every operation that a machine names, whatever the facts', () => {
-    for (const machine of Object.values(machines)) {
-      const rules: readonly Rule[] = machine.rules
-      for (const operation of machine.operations) {
-        const decided = new Set(rules.filter(({ on }) => on === operation).flatMap(({ from }) => from))
-        const isCreating = rules.some(({ on, from, to }) => on === operation && to !== null && from.includes('none'))
-        const states = isCreating ? ['none'] : Object.keys(machine.states)
-        expect(states.filter((state) => !decided.has(state))).toEqual([])
-      }
-    }
-  })
-})
-
-describe('findRule', () => {
-  it('answers nothing for a timer or event that means nothing in a state', () => {
-    expect(findRule('job', 'running', 'timer.job_timeout')?.to).toBe('failed')
-    expect(findRule('job', 'pending', 'timer.job_timeout')).toBeUndefined()
-    expect(findRule('job', 'completed', 'runner.gone')).toBeUndefined()
-    expect(findRule('bridgeCommand', 'picked_up', 'runner.gone')?.to).toBe('timed_out')
   })
 })
 

@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createJob, drainJobs, pair, pendingJobs, submit } from './given.js'
+import { createJob, drainJobs, pair, pendingJobs } from './given.js'
 import { closeMsw, stageOver, until, type TransportName, type World } from './harness.js'
 
 const MANY = { max_pending_jobs_per_runner: 1000, bridge_max_pending_per_runner: 1000 }
@@ -48,37 +48,6 @@ describe.each(transports)('pollers over %s', (transport) => {
     const left = await drainJobs(api, runner, 100 - received.length)
     expect(left).toEqual([...left].sort())
     expect([...received, ...left].sort()).toEqual([...created].sort())
-  })
-
-  it('lose no command by hanging up while commands are submitted', async () => {
-    const { api, waiting } = await open()
-    const runner = await pair(api, { type: 'connect' })
-    const path = { runnerId: runner.id }
-    const received: string[] = []
-    const take = (ids: { command_id: string }[]): void => void received.push(...ids.map(({ command_id }) => command_id))
-    const hanging = range(30).map(() => new AbortController())
-    const polls = hanging.map(({ signal }) =>
-      api.expect(200, 'nextBridgeCommands', { path, signal }).then(
-        ({ body }) => take(body.commands),
-        () => undefined,
-      ),
-    )
-    await waiting('nextBridgeCommands', 30)
-    const creating = range(30).map((index) => {
-      const created = submit(api, runner)
-      hanging[index]?.abort()
-      return created
-    })
-    const created = await Promise.all(creating)
-    await Promise.all(polls)
-    const early = received.length
-    await until('the hand-out of every command', async () => {
-      const { body } = await api.expect(200, 'nextBridgeCommands', { path, body: { max_commands: 20 } })
-      take(body.commands)
-      return received.length === 30
-    })
-    expect([...received].sort()).toEqual([...created].sort())
-    expect(received.slice(early)).toEqual(received.slice(early).sort())
   })
 })
 

@@ -1,15 +1,10 @@
 // 25 hours with a runner that has died: what fires, in which order, at which time. And time as its users see it.
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
-import { Api } from './api.js'
+import { describe, expect, it } from 'vitest'
+import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { createJob, pair, readJob, submit, takeJob, type Paired } from './given.js'
-import { sendDirectly, START } from './harness.js'
+import { START, stageOver } from './harness.js'
 
-function open(options: RunnerMockOptions = {}): { mock: RunnerMock; api: Api } {
-  const mock = createRunnerMock({ seed: 7, now: START, frozen: true, ...options })
-  onTestFinished(() => mock.close())
-  return { mock, api: new Api(sendDirectly(mock)) }
-}
+const { open } = stageOver('handle')
 
 /** `name@seconds after the start` of every transition and timer. */
 function record(mock: RunnerMock): string[] {
@@ -26,7 +21,7 @@ const HOUR = 3600
 
 describe('25 hours with a dead runner', () => {
   it('fire lapse, timeouts, lifetimes and purge in order, each at its time', async () => {
-    const { mock, api } = open()
+    const { mock, api } = await open()
     const runner = await pair(api, { capabilities: ['jobs', 'bridge'] })
     const running = await createJob(api, runner)
     await createJob(api, runner)
@@ -62,7 +57,7 @@ describe('25 hours with a dead runner', () => {
 
   it('are the same in one move and in many', async () => {
     const play = async (steps: number): Promise<string[]> => {
-      const { mock, api } = open()
+      const { mock, api } = await open()
       const runner = await pair(api)
       await createJob(api, runner)
       const seen = record(mock)
@@ -75,7 +70,7 @@ describe('25 hours with a dead runner', () => {
 
 describe('the reaper', () => {
   it('looks at up to a hundred runners at a time, and at all of them in turn', async () => {
-    const { mock, api } = open({ settings: { reaper_interval_seconds: 10, dead_runner_purge_seconds: 0 } })
+    const { mock, api } = await open({ settings: { reaper_interval_seconds: 10, dead_runner_purge_seconds: 0 } })
     const runners: Paired[] = []
     for (let count = 0; count < 250; count++)
       runners.push(await pair(api.as({ apiKey: `key ${count}` }), { agents: [] }))
@@ -99,7 +94,7 @@ describe('the reaper', () => {
   })
 
   it('goes on in its round and in time after a restore', async () => {
-    const { mock, api } = open({ settings: { reaper_interval_seconds: 10, dead_runner_purge_seconds: 0 } })
+    const { mock, api } = await open({ settings: { reaper_interval_seconds: 10, dead_runner_purge_seconds: 0 } })
     for (let count = 0; count < 130; count++) await pair(api.as({ apiKey: `key ${count}` }), { agents: [] })
     await mock.clock.advance({ seconds: 14 })
     const left = async (): Promise<number[]> => {
@@ -119,7 +114,7 @@ describe('the reaper', () => {
   })
 
   it('can be run by hand', async () => {
-    const { mock, api } = open({ settings: { reaper_interval_seconds: 1e6 } })
+    const { mock, api } = await open({ settings: { reaper_interval_seconds: 1e6 } })
     const runner = await pair(api)
     await api.expect(204, 'registerAgents', { path: { runnerId: runner.id }, body: { echo: { timeout: 5 } } })
     const jobId = await createJob(api, runner)

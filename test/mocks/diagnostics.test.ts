@@ -1,15 +1,12 @@
 // Diagnostics of a project: on once, what they find in its traces, and that a server of April has none of them.
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { callerOf } from './harness.js'
-import { createRunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
+import type { RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
+import { openMock } from '../faults/stages.js'
 
 const DAY = '2026-07-14'
 
-function open(options: RunnerMockOptions = {}) {
-  const mock = createRunnerMock({ seed: 3, frozen: true, now: `${DAY}T12:00:00Z`, ...options })
-  onTestFinished(() => mock.close())
-  return callerOf(mock)
-}
+const open = (options: RunnerMockOptions = {}) => callerOf(openMock({ seed: 3, now: `${DAY}T12:00:00Z`, ...options }))
 
 async function projectOf(send: ReturnType<typeof open>): Promise<string> {
   const { body } = await send('POST', '/projects/retrieve', { name: 'Default Project' })
@@ -59,9 +56,7 @@ it('updateReportPreference stores what getReportPreference answers, which is not
 
 it('version is that of the profile', async () => {
   const versionOf = async (options: RunnerMockOptions) => {
-    const mock = createRunnerMock(options)
-    onTestFinished(() => mock.close())
-    return JSON.parse((await mock.handle({ method: 'GET', url: '/is-alive/ver' })).body) as unknown
+    return JSON.parse((await openMock(options).handle({ method: 'GET', url: '/is-alive/ver' })).body) as unknown
   }
   expect(await versionOf({ profile: 'opik@2.0' })).toEqual({ version: '2.0.1' })
   expect(await versionOf({ profile: 'opik@2.1' })).toEqual({ version: '2.1.24' })

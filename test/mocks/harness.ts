@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SetupServer } from 'msw/node'
 import { onTestFinished } from 'vitest'
+import { writeJson } from '../../src/kernel/json-text.js'
 import { matchOperation } from '../../src/kernel/all-operations.js'
 import type { OperationId } from '../../src/kernel/operation.js'
 import { checkReply } from '../../src/mocks/engine/check-reply.js'
@@ -118,7 +119,7 @@ export function callerOf(mock: RunnerMock, identity: Record<string, string> = {}
     body?: object,
   ): Promise<{ status: number; body: unknown; id: string }> => {
     const headers = { 'content-type': 'application/json', ...identity }
-    const reply = await mock.handle({ method, url: `/v1/private${path}`, headers, body: body && JSON.stringify(body) })
+    const reply = await mock.handle({ method, url: `/v1/private${path}`, headers, body: body && writeJson(body) })
     const id = reply.headers['location']?.split('/').at(-1) ?? ''
     return { status: reply.status, body: reply.body === '' ? undefined : JSON.parse(reply.body), id }
   }

@@ -1,19 +1,16 @@
 // What a key may do: the calls that its permissions guard, what it is told of them, and contents that it may not read.
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { callerOf } from './harness.js'
 import { verify } from '../../src/contracts/run/verify.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
+import type { RunnerMock, RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
+import { openMock } from '../faults/stages.js'
 
 const TABLE = {
   'ann-key': { user: 'ann', workspaces: ['lab'] },
   'eve-key': { user: 'eve', workspaces: ['lab'], permissions: ['project_data_view'] },
 }
 
-function open(options: RunnerMockOptions = {}): RunnerMock {
-  const mock = createRunnerMock({ auth: TABLE, seed: 3, frozen: true, ...options })
-  onTestFinished(() => mock.close())
-  return mock
-}
+const open = (options: RunnerMockOptions = {}): RunnerMock => openMock({ auth: TABLE, seed: 3, ...options })
 
 const ask = (mock: RunnerMock, key: string, ...call: [method: string, path: string, body?: object]) =>
   callerOf(mock, { authorization: key, 'comet-workspace': 'lab' })(...call)
@@ -79,8 +76,7 @@ describe('a key with permissions', () => {
 
 describe('getServiceToggles', () => {
   it('answers the switches of its version, with those that are set', async () => {
-    const mock = createRunnerMock({ settings: { toggles: { agent_insights_enabled: true } } })
-    onTestFinished(() => mock.close())
+    const mock = openMock({ settings: { toggles: { agent_insights_enabled: true } } })
     const read = async () => (await callerOf(mock)('GET', '/toggles')).body
     expect(await read()).toMatchObject({ agent_insights_enabled: true, ollie_enabled: false, default_page_size: 100 })
     expect(await read()).not.toHaveProperty('csv_upload_enabled')

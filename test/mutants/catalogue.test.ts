@@ -11,34 +11,13 @@ import { isClean, judgeRun } from './verdict.js'
 const checkIds = new Set(checks.map(({ id }) => id))
 const areas = new Set(checks.map(({ area }) => area))
 
-/** Mistakes that servers and clients of this API have made, and a check that notices each. */
-const KNOWN_MISTAKES: Readonly<Record<string, string>> = {
+/** Some mistakes that servers of this API have made, and a check that notices each. */
+const known = Object.entries({
   'long-poll/nothing-as-no-content': 'long-poll/job-poll-ends-with-null',
-  'isolation/getRunner.open-to-colleague': 'isolation/colleague.getRunner',
-  'concurrency/jobs-moved-in-two-steps': 'concurrency/many-pollers',
   'job/createJob.mask_id-forgotten': 'job/carries-mask-id',
-  'job/createJob.blueprint_name-forgotten': 'job/carries-blueprint-name',
-  'job/createJob.prompt_masks-forgotten': 'job/carries-prompt-masks',
-  'job-reports/reportJobResult.trace_id-forgotten': 'job-reports/completed',
   'lifecycle/activatePairingSession.409-as-success': 'pairing/second-activation',
-  'heartbeat/capabilities-forgotten': 'heartbeat/keeps-capabilities-unnamed',
-  'job/createJob.metadata.dataset_item_id-forgotten': 'schema/createJob.fields',
-  'agents/registerAgents.source_file-forgotten': 'schema/registerAgents.fields',
-  'schema/nextBridgeCommands.timeout_seconds-shown-changed': 'schema/createBridgeCommand.fields',
   'wire/errors-of-another-shape': 'wire/errors',
-  'agents/optional-params-demanded': 'agents/optional-params-not-demanded',
-}
-
-/** CI tries them all, here and in `npm run test:mutants`. */
-const SHORT = [
-  'long-poll/nothing-as-no-content',
-  'job/createJob.mask_id-forgotten',
-  'lifecycle/activatePairingSession.409-as-success',
-  'wire/errors-of-another-shape',
-]
-const known = Object.entries(KNOWN_MISTAKES).filter(
-  ([id]) => process.env['KIT_ALL_TARGETS'] !== undefined || SHORT.includes(id),
-)
+})
 
 const unbroken = defineMutant('system/none', 'There is none.', {})
 

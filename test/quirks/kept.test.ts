@@ -1,17 +1,12 @@
 // What a quirk leaves behind outlives a snapshot; and how the profiles of today's server meet callers: another user,
 // one who hangs up, a scenario, the command line.
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
+import { describe, expect, it } from 'vitest'
+import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { Api } from '../mocks/api.js'
 import { activation, createJob, pair, submit } from '../mocks/given.js'
-import { sendDirectly } from '../mocks/harness.js'
+import { sendDirectly, stageOver } from '../mocks/harness.js'
 
-async function open(options: RunnerMockOptions): Promise<{ mock: RunnerMock; api: Api }> {
-  const mock = createRunnerMock({ seed: 7, frozen: true, ...options })
-  onTestFinished(() => mock.close())
-  await mock.ready
-  return { mock, api: new Api(sendDirectly(mock)) }
-}
+const { open } = stageOver('handle')
 
 const RUNNERS = '/v1/private/local-runners'
 const keys = {
@@ -136,6 +131,7 @@ describe('the profile opik@2.0', () => {
 describe('the scenario demo under opik@2.0.1', () => {
   it('is set up although runners are switched off, and seen once they are on', async () => {
     const { mock } = await open({ profile: 'opik@2.0.1', scenario: 'demo' })
+    await mock.ready
     const [id] = mock.inspect((world) => [...world.runners.values()].map((runner) => runner.id))
     const status = async (): Promise<number> => (await mock.handle({ method: 'GET', url: `${RUNNERS}/${id}` })).status
     expect(await status()).toBe(501)

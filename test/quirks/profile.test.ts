@@ -2,14 +2,9 @@
 // version 2.0.1 lacks.
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from '../../src/mocks/adapters/node.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
+import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { isSnapshot } from '../../src/mocks/mock/snapshot-links.js'
-
-function open(options: RunnerMockOptions = {}): RunnerMock {
-  const mock = createRunnerMock({ seed: 7, frozen: true, ...options })
-  onTestFinished(() => mock.close())
-  return mock
-}
+import { openMock as open } from '../faults/stages.js'
 
 /** The status that tells the profiles apart: of a quirk for `opik`, of everything for `opik@2.0.1`. */
 async function behaviour(mock: RunnerMock): Promise<string> {

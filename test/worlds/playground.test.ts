@@ -6,6 +6,7 @@ import { checkReply } from '../../src/mocks/adapters/node.js'
 import { createIdentity } from '../../src/mocks/base/identity.js'
 import { playgroundPages } from '../../src/mocks/scenarios/playground.js'
 import { root } from '../docs/blocks.js'
+import { callerOf } from '../mocks/harness.js'
 
 let mock: RunnerMock
 beforeAll(async () => {
@@ -121,14 +122,8 @@ describe('playground', () => {
   /** Runs the agent that uses a prompt; resolves with its result. */
   async function answer(prompt_masks: Record<string, string> | undefined): Promise<unknown> {
     const [runner] = await runnersOf('Prompts')
-    const created = await mock.fetch('http://mock/api/v1/private/local-runners/jobs', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        ...{ agent_name: 'answer-question', project_id: idOf('Prompts'), inputs: { question: 'Why?' } },
-        ...(prompt_masks === undefined ? {} : { prompt_masks }),
-      }),
-    })
+    const asked = { agent_name: 'answer-question', project_id: idOf('Prompts'), inputs: { question: 'Why?' } }
+    const created = await callerOf(mock)('POST', '/local-runners/jobs', { ...asked, prompt_masks })
     expect(created.status).toBe(201)
     await mock.clock.advance({ seconds: 1 })
     const { content } = await read<{ content: LocalRunnerJob[] }>(`local-runners/${runner?.id}/jobs`)
@@ -179,11 +174,7 @@ describe('playground', () => {
 
   it('refuses one more job where the queue is full, and repeats a state where its agent is run again', async () => {
     const create = (project: string, agent_name: string) =>
-      mock.fetch('http://mock/api/v1/private/local-runners/jobs', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ agent_name, project_id: idOf(project) }),
-      })
+      callerOf(mock)('POST', '/local-runners/jobs', { agent_name, project_id: idOf(project) })
     expect((await create('Queue full', 'order-status')).status).toBe(429)
     expect((await create('Job failed', 'always-fails')).status).toBe(201)
     await mock.clock.advance({ seconds: 1 })

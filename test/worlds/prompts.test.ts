@@ -1,14 +1,14 @@
 // Prompts and environments of scenarios, written by hand or made of a recording, as clients of the mock read them.
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/index.js'
+import { describe, expect, it } from 'vitest'
+import type { RunnerMock, RunnerMockOptions } from '../../src/index.js'
+import { openMock } from '../faults/stages.js'
 import { callerOf } from '../mocks/harness.js'
 import { scenarioFrom } from '../../src/mocks/adapters/node.js'
 
 const MASK = '019ca8d7-2d15-7000-8000-000000000015'
 
 async function open(options: RunnerMockOptions): Promise<RunnerMock> {
-  const mock = createRunnerMock({ now: '2026-07-01T12:00:00Z', frozen: true, seed: 3, ...options })
-  onTestFinished(() => mock.close())
+  const mock = openMock({ seed: 3, ...options })
   await mock.ready
   return mock
 }
@@ -101,9 +101,7 @@ describe('prompts of a scenario', () => {
       { prompts: [{ name: 'a', versions: [{ template: 'a', environments: ['a b'] }] }] },
     ],
   ])('are refused %s', async (_what, wrong) => {
-    const mock = createRunnerMock({ scenario: wrong as never })
-    onTestFinished(() => mock.close())
-    await expect(mock.ready).rejects.toThrow()
+    await expect(openMock({ scenario: wrong as never }).ready).rejects.toThrow()
   })
 })
 

@@ -32,9 +32,9 @@ export function createCollectionResolver(code: CollectionsCode): (id: OperationI
   const codes: Readonly<Record<string, AnyCode | undefined>> = code
   return (id) => {
     if (!isCollectionOperation(id)) throw new Error(`Nothing answers ${id}.`)
-    const { role, collection: name, ignores }: KeptOperation = keptOperations[id]
+    const { role, collection: name }: KeptOperation = keptOperations[id]
     const ofCollection = codes[name] ?? {}
-    return (input, context) => act(role, { id, name, input, context, ignores, code: ofCollection })
+    return (input, context) => act(role, { id, name, input, context, code: ofCollection })
   }
 }
 
@@ -46,7 +46,6 @@ interface CollectionAction {
   readonly id: CollectionOperationId
   /** Of the collection. */
   readonly name: string
-  readonly ignores: readonly string[] | undefined
   readonly input: KeptInput
   readonly context: KeptContext
   readonly code: AnyCode
@@ -75,7 +74,7 @@ function change(
   const [key = ''] = Object.values(input.path)
   switch (role) {
     case 'create': {
-      const made = createEntry(collection, caller, writtenIn(parts))
+      const made = createEntry(collection, caller, { ...fieldsOf(input.body) })
       return isRefused(made) ? made : { created: String(made[collection.form.key]) }
     }
     case 'read': {
@@ -85,7 +84,7 @@ function change(
       return { body: code.view?.(found, context, undefined) ?? found }
     }
     case 'patch': {
-      const changed = patchEntry(collection, caller, key, writtenIn(parts))
+      const changed = patchEntry(collection, caller, key, { ...fieldsOf(input.body) })
       return isRefused(changed) ? changed : {}
     }
     case 'delete':
@@ -117,12 +116,6 @@ function toPage({ name, sortable: sort }: Source, found: ListPage | Refused): Ou
   const isBare = isBareWhenEmpty === true && content.length === 0
   const sortable = sort.length === 0 ? {} : { sortable_by: isBare ? [] : sort }
   return { body: { page, size: content.length, total: isBare ? 0 : total, content, ...sortable } }
-}
-
-/** What the request declares, in so far as it may be written. */
-function writtenIn({ input, ignores = [] }: CollectionAction): Entry {
-  const fields = Object.entries(fieldsOf(input.body)).filter(([name]) => !ignores.includes(name))
-  return Object.fromEntries(fields)
 }
 
 function fieldsOf(body: unknown): Entry {

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { expectRulesKept, judge, recordFetch, type RecordedFetch } from '../../../src/contracts/watch.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { readRecording } from '../../replay/recording.js'
-import { corrupt, corruptions } from '../../watch/corruptions.js'
+import { handedOutTwice } from '../../watch/corruptions.js'
 
 const API = 'http://localhost/api/v1/private'
 
@@ -75,15 +75,13 @@ describe('recordFetch', () => {
 
 describe('expectRulesKept', () => {
   const recording = readRecording('jobs')
-  const twice = corruptions.find(({ what }) => what === 'a job is handed out twice')
-  const spoilt = twice && corrupt(recording, twice)
+  const spoilt = handedOutTwice(recording)
 
   it('returns the judgement where all is well', () => {
     expect(expectRulesKept(recording, { startsEmpty: true, sides: ['server'] })).toMatchObject({ verdicts: [] })
   })
 
   it('throws what is wrong, with what proves it', () => {
-    if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
     const check = (): unknown => expectRulesKept(spoilt.recording, { startsEmpty: true })
     expect(check).toThrow(new RegExp(`must, by the server[^]*#${spoilt.id} nextJob`))
   })
