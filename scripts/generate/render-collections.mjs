@@ -4,7 +4,6 @@
 // cut: apart, since pages load each when it is asked for.
 import { literal } from './literal.mjs'
 import { objectOf, resolveReference } from './load-spec.mjs'
-import { successOf } from './read-collections.mjs'
 
 /** @typedef {import('./read-collections.mjs').Collection} Collection */
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
@@ -27,36 +26,27 @@ ${entries.join('')}} as const satisfies Record<string, CollectionEntry>
  */
 export function renderCollectionOperations(spec, collections, operations) {
   const byId = new Map(operations.map((operation) => [operation.id, operation]))
-  const made = collections.flatMap(({ name, of, key, list }) =>
-    of === undefined ? [] : [`  ${name}: ${literal({ of, key, isNarrowed: list?.isNarrowed === true }, 2)},\n`],
+  const made = collections.flatMap(({ name, of, key }) =>
+    of === undefined ? [] : [`  ${name}: ${literal({ of, key }, 2)},\n`],
   )
   const ofKept = collections.filter(({ of }) => of === undefined)
   const fields = ofKept.map((collection) => `  ${collection.name}: ${literal(collection.fields, 2)},\n`)
-  const facts = ofKept.map(({ name, isCoded, list }) => {
-    const isNarrowed = list?.isNarrowed === true
-    return `  readonly ${name}: { isCoded: ${isCoded}; isNarrowed: ${isNarrowed} }\n`
-  })
   const lists = collections.flatMap(({ name, list }) =>
     list === null ? [] : [`  ${name}: ${literal(plainListOf(list), 2)},\n`],
   )
   const kept = collections.flatMap(({ name, operations: roles, fields }) =>
     Object.entries(roles).map(([id, role]) => {
       const operation = byId.get(id)
-      const status = operation && successOf(operation)
       const properties = operation && bodyProperties(spec, operation)
       const ignored = ['create', 'patch'].includes(role) ? fields.filter((field) => !properties?.has(field)) : []
       const ignores = ignored.length === 0 ? undefined : ignored
-      return `  ${id}: ${literal({ collection: name, role, status, ignores }, 2)},\n`
+      return `  ${id}: ${literal({ collection: name, role, ignores }, 2)},\n`
     }),
   )
   return `${OPERATION_DECLARATIONS}
 /** Resources that nothing keeps: code makes them of the entries of a collection. */
 export const madeCollections = {
 ${made.join('')}} as const satisfies Record<string, MadeCollection>
-
-/** What types need of them: whether code computes fields, and whether it says which entries a list is about. */
-export interface CollectionFacts {
-${facts.join('')}}
 
 /** What requests may write; the rest is computed. Apart, since who only keeps entries needs none of it. */
 export const collectionFields: Readonly<Record<string, readonly string[]>> = {
@@ -147,8 +137,6 @@ const OPERATION_DECLARATIONS = `/** What is made of the entries of another colle
 export interface MadeCollection {
   readonly of: string
   readonly key: string
-  /** Whether code says which entries a list is about. */
-  readonly isNarrowed: boolean
 }
 
 /** What a plain list may be asked for. */
@@ -161,11 +149,10 @@ export interface CollectionList {
   readonly isBareWhenEmpty?: true
 }
 
-/** What an operation does with a collection, and its status when it succeeds. */
+/** What an operation does with a collection. */
 export interface KeptOperation {
   readonly collection: string
   readonly role: 'create' | 'read' | 'list' | 'patch' | 'delete' | 'deleteMany' | 'code'
-  readonly status: number
   /** Fields of an entry that its request does not have. */
   readonly ignores?: readonly string[]
 }

@@ -85,10 +85,7 @@ describe('x-collection', () => {
     expect(kept).toContain("defaults: { colour: 'white' }")
     const operations = files.get('src/generated/collection-operations.ts') ?? ''
     expect(operations).toContain("shades: ['colour', 'size']")
-    expect(operations).toContain('readonly shades: { isCoded: false; isNarrowed: false }')
-    expect(operations).toContain(
-      "createShade: { collection: 'shades', role: 'create', status: 201, ignores: ['size'] }",
-    )
+    expect(operations).toContain("createShade: { collection: 'shades', role: 'create', ignores: ['size'] }")
     const queries = files.get('src/generated/collection-queries.ts') ?? ''
     expect(queries).toContain("colour: { type: 'string', of: 'colour', values: ['white', 'red'] }")
     expect(queries).toContain("instants: ['made_at']")
@@ -205,8 +202,8 @@ describe('x-collection', () => {
     const files = await lampFiles(withSets())
     expect(files.get('src/generated/collection-tables.ts')).not.toContain('sets:')
     const operations = files.get('src/generated/collection-operations.ts') ?? ''
-    expect(operations).toContain("sets: { of: 'shades', key: 'id', isNarrowed: false }")
-    expect(operations).toContain("findSets: { collection: 'sets', role: 'list', status: 200 }")
+    expect(operations).toContain("sets: { of: 'shades', key: 'id' }")
+    expect(operations).toContain("findSets: { collection: 'sets', role: 'list' }")
   })
 
   it.each([

@@ -1,7 +1,6 @@
 /**
  * What may be asked of a list beyond its page: filters, order, search, times, fields to leave out and texts to cut.
- * Read from the query as the collection declares it; loaded when the first list asks for any of it. What is computed of
- * many entries finds them here, too.
+ * Read from the query as the collection declares it. What is computed of many entries finds them here, too.
  */
 import { collectionQueries, type CollectionQuery } from '../../generated/collection-queries.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
@@ -31,7 +30,7 @@ interface Arranged {
 }
 
 /** Why a list cannot be made. */
-type BadQuery =
+export type BadQuery =
   | Refused<'filters', 'how'>
   | Refused<'sorting', never>
   | Refused<'exclude', 'names'>

@@ -10,7 +10,7 @@ import {
 } from '../../generated/collection-operations.js'
 import type { LackedList } from '../../generated/versions.js'
 import { isCollectionName, type Entry, type Where } from '../world/collection.js'
-import type { AnyCode, Figures, KeptContext, ListQuery } from '../engine/collection-code.js'
+import type { CollectionView, Figures, KeptContext, ListQuery } from '../engine/collection-code.js'
 
 /** Whether an entry counts. */
 export type IsPart = (entry: Entry) => boolean
@@ -54,7 +54,7 @@ interface Part {
 }
 
 /** The entries of a collection, or those that its code makes. */
-export function createSource(name: string, code: AnyCode, context: KeptContext, query: ListQuery): Source {
+export function createSource(name: string, code: CollectionView, context: KeptContext, query: ListQuery): Source {
   const view = (entry: Entry): Entry => code.view?.(entry, context, query) ?? entry
   const measure = (entry: Entry): Entry => code.measure?.(entry, context, query) ?? view(entry)
   const measureAll = (entries: readonly Entry[]): readonly Entry[] => {
@@ -104,7 +104,11 @@ function measureOnce(
 
 const lists = new WeakMap<readonly Entry[], { besides: readonly unknown[]; measured: readonly Entry[] }>()
 
-function keptSource(name: keyof KeptContext['world']['collections'], code: AnyCode, context: KeptContext): Viewless {
+function keptSource(
+  name: keyof KeptContext['world']['collections'],
+  code: CollectionView,
+  context: KeptContext,
+): Viewless {
   const collection = context.world.collections[name]
   const { key, created = {}, changed = {} } = collection.form
   const { altered = [] } = code
@@ -120,7 +124,7 @@ function keptSource(name: keyof KeptContext['world']['collections'], code: AnyCo
   }
 }
 
-function madeSource(name: string, { make, timeKey = '' }: AnyCode, context: KeptContext): Viewless {
+function madeSource(name: string, { make, timeKey = '' }: CollectionView, context: KeptContext): Viewless {
   const made: Readonly<Record<string, MadeCollection>> = madeCollections
   return {
     ...{ key: made[name]?.key ?? '', of: made[name]?.of, timeKey },

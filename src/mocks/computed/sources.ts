@@ -1,8 +1,9 @@
 /** The entries of each collection as a caller sees them: for lists, and for what is computed of many of them. */
-import type { KeptContext, ListQuery, EntryView } from '../engine/collection-code.js'
+import type { CollectionView, KeptContext, ListQuery, EntryView } from '../engine/collection-code.js'
 import { createSource, type Source } from '../collections/source.js'
 import { microsecondsOf, parseList, timeOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
+import { projectOfList } from './named-project.js'
 import { makeThreads, viewThread } from './thread-view.js'
 import {
   figuresOfSpan,
@@ -69,6 +70,7 @@ export const views = {
     besides: listsAround,
     instead: insteadOfTrace,
     isLost,
+    narrow: projectOfList,
   },
   spans: {
     view: viewSpan,
@@ -78,10 +80,17 @@ export const views = {
     besides: annotationsAround,
     instead: insteadOfSpan,
     isLost,
+    narrow: projectOfList,
   },
   // Sums ask when a thread began, which it does not show.
-  threads: { make: makeThreads, view: viewThread, measure: asItIs, timeKey: 'first_trace_id' },
-}
+  threads: {
+    make: makeThreads,
+    view: viewThread,
+    measure: asItIs,
+    timeKey: 'first_trace_id',
+    narrow: projectOfList,
+  },
+} satisfies Readonly<Record<string, CollectionView>>
 
 /** What a list of them is made from. */
 export function sourceOf(name: keyof typeof views, context: KeptContext, query: ListQuery = {}): Source {
