@@ -74,7 +74,7 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
   const shownIn = ({ field }: SortOrder, entries: readonly Entry[]): readonly Entry[] => {
     const figure = figures[field]
     if (figure !== undefined) return entries.map((entry) => ({ [field]: figure(entry) }))
-    return source.isKept(field) ? entries : source.measureAll(entries)
+    return source.isKept(field) ? entries : source.viewAll(entries)
   }
   return {
     isWhole: filters.length > 0 || found.length > 0 || order !== undefined || times !== undefined,
@@ -84,8 +84,8 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
     arrange(entries, most = Infinity) {
       const inTime = times === undefined ? entries : entries.filter((entry) => isBetween(String(entry[timeKey]), times))
       const first = early.length === 0 ? inTime : inTime.filter((entry) => fits(entry, early))
-      const measured = late.length === 0 ? first : source.measureAll(first)
-      const fitting = late.length === 0 ? first : first.filter((_, at) => fits(measured[at] ?? {}, late))
+      const viewed = late.length === 0 ? first : source.viewAll(first)
+      const fitting = late.length === 0 ? first : first.filter((_, at) => fits(viewed[at] ?? {}, late))
       const total = fitting.length
       const rows = lateFields.length === 0 ? fitting : fitting.filter((entry) => !source.hides(entry, lateFields))
       const entriesInOrder = order?.arrange(rows, most, shownIn(order, rows))
@@ -213,7 +213,7 @@ export interface FittingQuery extends Readonly<
 
 /** Entries that fit, those that a list begins with first. */
 export interface FittingEntries {
-  /** With what is asked of many. */
+  /** As they are shown. */
   readonly entries: readonly Entry[]
   /** The same as they are kept, or made. */
   readonly kept: readonly Entry[]
@@ -257,7 +257,7 @@ export function readFitting<Query extends FittingQuery>(source: Source, query: Q
       isIn === undefined ? list : list.filter((_, at) => isThere[at])
     return {
       get entries() {
-        return within(source.measureAll(arranged))
+        return within(source.viewAll(arranged))
       },
       kept: within(arranged),
       show: (entry) => plan.show(source.view(entry)),

@@ -35,8 +35,8 @@ export interface Source {
   list(where: Where, part?: Part, isPart?: IsPart): { readonly total: number; readonly entries: readonly Entry[] }
   /** An entry as it is shown in a list. */
   view(entry: Entry): Entry
-  /** All of a list, with what is asked of many. */
-  measureAll(entries: readonly Entry[]): readonly Entry[]
+  /** All of a list as they are shown; made ones as they are made, with what sums ask for and no list shows. */
+  viewAll(entries: readonly Entry[]): readonly Entry[]
   /** What is computed of an entry alone, by field. */
   readonly figures: Figures
   /** A viewed entry without some fields. */
@@ -56,10 +56,10 @@ interface Part {
 /** The entries of a collection, or those that its code makes. */
 export function createSource(name: string, code: CollectionView, context: KeptContext, query: ListQuery): Source {
   const view = (entry: Entry): Entry => code.view?.(entry, context, query) ?? entry
-  const measure = (entry: Entry): Entry => code.measure?.(entry, context, query) ?? view(entry)
-  const measureAll = (entries: readonly Entry[]): readonly Entry[] => {
+  const viewAll = (entries: readonly Entry[]): readonly Entry[] => {
+    if (code.make !== undefined) return entries
     const besides = code.besides?.(context)
-    return besides === undefined ? entries.map(measure) : measureOnce(entries, besides, measure)
+    return besides === undefined ? entries.map(view) : viewOnce(entries, besides, view)
   }
   const part = isCollectionName(name) ? keptSource(name, code, context) : madeSource(name, code, context)
   const without = (viewed: Entry, names: readonly string[]): Entry => {
@@ -74,7 +74,7 @@ export function createSource(name: string, code: CollectionView, context: KeptCo
     ...part,
     name,
     view,
-    measureAll,
+    viewAll,
     figures: code.figures ?? {},
     without,
     hidesRows: hidesRow !== undefined,
@@ -86,23 +86,23 @@ export function createSource(name: string, code: CollectionView, context: KeptCo
 
 type Viewless = Omit<
   Source,
-  'name' | 'view' | 'measureAll' | 'figures' | 'without' | 'hidesRows' | 'hides' | 'sortable' | 'lacked'
+  'name' | 'view' | 'viewAll' | 'figures' | 'without' | 'hidesRows' | 'hides' | 'sortable' | 'lacked'
 >
 
-/** Measures a list once while nothing else that shows in it has changed: a collection gives the same list again. */
-function measureOnce(
+/** Views a list once while nothing else that shows in it has changed: a collection gives the same list again. */
+function viewOnce(
   entries: readonly Entry[],
   besides: readonly unknown[],
-  measure: (entry: Entry) => Entry,
+  view: (entry: Entry) => Entry,
 ): readonly Entry[] {
   const known = lists.get(entries)
-  if (known !== undefined && besides.every((each, at) => each === known.besides[at])) return known.measured
-  const measured = entries.map(measure)
-  lists.set(entries, { besides, measured })
-  return measured
+  if (known !== undefined && besides.every((each, at) => each === known.besides[at])) return known.viewed
+  const viewed = entries.map(view)
+  lists.set(entries, { besides, viewed })
+  return viewed
 }
 
-const lists = new WeakMap<readonly Entry[], { besides: readonly unknown[]; measured: readonly Entry[] }>()
+const lists = new WeakMap<readonly Entry[], { besides: readonly unknown[]; viewed: readonly Entry[] }>()
 
 function keptSource(
   name: keyof KeptContext['world']['collections'],

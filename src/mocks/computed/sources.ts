@@ -5,16 +5,7 @@ import { microsecondsOf, parseList, timeOf } from '../collections/field-values.j
 import type { Entry } from '../world/collection.js'
 import { projectOfList } from './named-project.js'
 import { makeThreads, viewThread } from './thread-view.js'
-import {
-  figuresOfSpan,
-  figuresOfTrace,
-  insteadOfSpan,
-  insteadOfTrace,
-  measureSpan,
-  measureTrace,
-  viewSpan,
-  viewTrace,
-} from './trace-view.js'
+import { figuresOfSpan, figuresOfTrace, insteadOfSpan, insteadOfTrace, viewSpan, viewTrace } from './trace-view.js'
 import { oncePerList } from './shown-fields.js'
 
 /**
@@ -58,14 +49,11 @@ function listsAround(context: KeptContext): readonly unknown[] {
   return [...annotationsAround(context), context.world.collections.spans.list(context.caller).entries]
 }
 
-const asItIs: EntryView = (entry) => entry
-
 /** How the entries of each collection are shown, and what makes those that nothing keeps. */
 export const views = {
   projects: { view: viewProject },
   traces: {
     view: viewTrace,
-    measure: measureTrace,
     figures: figuresOfTrace,
     besides: listsAround,
     instead: insteadOfTrace,
@@ -74,7 +62,6 @@ export const views = {
   },
   spans: {
     view: viewSpan,
-    measure: measureSpan,
     figures: figuresOfSpan,
     altered: ['total_estimated_cost'],
     besides: annotationsAround,
@@ -82,11 +69,9 @@ export const views = {
     isLost,
     narrow: projectOfList,
   },
-  // Sums ask when a thread began, which it does not show.
   threads: {
     make: makeThreads,
     view: viewThread,
-    measure: asItIs,
     timeKey: 'first_trace_id',
     narrow: projectOfList,
   },

@@ -54,9 +54,7 @@ export interface CollectionView {
   readonly timeKey?: string
   /** What requests may write and the view shows otherwise. Default: nothing; all that is computed is known anyhow. */
   readonly altered?: readonly string[]
-  /** An entry with no more than sums ask of many, which is made faster than its view. Default: its view. */
-  readonly measure?: EntryView
-  /** Fields that are computed of an entry alone, by which lists are filtered and sorted. */
+  /** Fields that are computed of an entry alone, by which lists are filtered, sorted and summed without its view. */
   readonly figures?: Figures
   /** What an entry's view depends on beside the entry, each the same again while it has not changed. */
   readonly besides?: (context: KeptContext) => readonly unknown[]
