@@ -26,9 +26,6 @@ ${entries.join('')}} as const satisfies Record<string, CollectionEntry>
  */
 export function renderCollectionOperations(spec, collections, operations) {
   const byId = new Map(operations.map((operation) => [operation.id, operation]))
-  const made = collections.flatMap(({ name, of, key }) =>
-    of === undefined ? [] : [`  ${name}: ${literal({ of, key }, 2)},\n`],
-  )
   const ofKept = collections.filter(({ of }) => of === undefined)
   const fields = ofKept.map((collection) => `  ${collection.name}: ${literal(collection.fields, 2)},\n`)
   const lists = collections.flatMap(({ name, list }) =>
@@ -44,10 +41,6 @@ export function renderCollectionOperations(spec, collections, operations) {
     }),
   )
   return `${OPERATION_DECLARATIONS}
-/** Resources that nothing keeps: code makes them of the entries of a collection. */
-export const madeCollections = {
-${made.join('')}} as const satisfies Record<string, MadeCollection>
-
 /** What requests may write; the rest is computed. Apart, since who only keeps entries needs none of it. */
 export const collectionFields: Readonly<Record<string, readonly string[]>> = {
 ${fields.join('')}}
@@ -133,13 +126,7 @@ export interface UniqueField {
 }
 `
 
-const OPERATION_DECLARATIONS = `/** What is made of the entries of another collection. */
-export interface MadeCollection {
-  readonly of: string
-  readonly key: string
-}
-
-/** What a plain list may be asked for. */
+const OPERATION_DECLARATIONS = `/** What a plain list may be asked for. */
 export interface CollectionList {
   /** Query parameters that are compared with the field of their name. */
   readonly match: Readonly<Record<string, 'equals' | 'contains'>>

@@ -202,7 +202,6 @@ describe('x-collection', () => {
     const files = await lampFiles(withSets())
     expect(files.get('src/generated/collection-tables.ts')).not.toContain('sets:')
     const operations = files.get('src/generated/collection-operations.ts') ?? ''
-    expect(operations).toContain("sets: { of: 'shades', key: 'id' }")
     expect(operations).toContain("findSets: { collection: 'sets', role: 'list' }")
   })
 

@@ -45,7 +45,7 @@ type PlanQuery = Readonly<
 
 /** Reads the parameters; refuses what cannot be meant. */
 export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery {
-  const { name, of, timeKey, sortable, lacked } = source
+  const { name, isMade, timeKey, sortable, lacked } = source
   const asked = withoutLacked(collectionQueries[name] ?? NOTHING, lacked)
   const filters = readFilters(asked.filter, query['filters'])
   if (isRefused(filters)) return filters
@@ -56,7 +56,6 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
   const times = readTimes(asked, query)
   if (isRefused(times)) return times
   const found = readSearch(asked, query['search'])
-  const isMade = of !== undefined
   const own = filters.filter(({ ofParts }) => ofParts !== true)
   const { figures } = source
   const isLate = ({ of }: Filtering): boolean => !source.isKept(of) && !(of in figures)
@@ -70,7 +69,7 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
   // What is made of others is made of those that the search finds, within the times.
   const parts = isMade ? [...found, ...filters.filter(({ ofParts }) => ofParts === true)] : []
   const hasParts = isMade && (parts.length > 0 || times !== undefined)
-  const lateFields = source.hidesRows ? late.map(({ of }) => of) : []
+  const lateFields = source.hides === undefined ? [] : late.map(({ of }) => of)
   const shownIn = ({ field }: SortOrder, entries: readonly Entry[]): readonly Entry[] => {
     const figure = figures[field]
     if (figure !== undefined) return entries.map((entry) => ({ [field]: figure(entry) }))
@@ -87,7 +86,8 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
       const viewed = late.length === 0 ? first : source.viewAll(first)
       const fitting = late.length === 0 ? first : first.filter((_, at) => fits(viewed[at] ?? {}, late))
       const total = fitting.length
-      const rows = lateFields.length === 0 ? fitting : fitting.filter((entry) => !source.hides(entry, lateFields))
+      const rows =
+        lateFields.length === 0 ? fitting : fitting.filter((entry) => source.hides?.(entry, lateFields) !== true)
       const entriesInOrder = order?.arrange(rows, most, shownIn(order, rows))
       return { entries: entriesInOrder ?? rows, total }
     },
