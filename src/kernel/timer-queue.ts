@@ -1,5 +1,5 @@
-// Timers in order of their due time; equal times keep the order in which they were added. And the search by which this and
-// other lists keep their order. No clock in here.
+// Timers in order of their due time; equal times keep the order in which they were added.
+// A binary heap whose entries know their place, so that adding and cancelling cost O(log n). No clock in here.
 
 export interface Timer {
   /** When it is due, in milliseconds since 1970. */
@@ -50,7 +50,7 @@ export class Stop implements StopSignal {
 
 /** A timer as its owner, the clock, sees it. */
 export class QueuedTimer implements Timer {
-  isActive = true
+  place = -1
   due: number
   readonly order: number
   readonly fire: () => void
@@ -68,14 +68,21 @@ export class QueuedTimer implements Timer {
     this.span = span
   }
 
+  get isActive(): boolean {
+    return this.place >= 0
+  }
+
   cancel(): void {
-    if (this.isActive) this.queue.cancel(this)
+    if (this.place >= 0) this.queue.cancel(this)
+  }
+
+  isBefore(other: QueuedTimer): boolean {
+    return this.due < other.due || (this.due === other.due && this.order < other.order)
   }
 }
 
 export class TimerQueue {
-  /** The earliest first: nearly always a new one is the latest, and of a list the first leaves at no cost. */
-  private readonly timers: QueuedTimer[] = []
+  private heap: QueuedTimer[] = []
   private added = 0
   private readonly onCancelled: (timer: QueuedTimer) => void
 
@@ -86,54 +93,85 @@ export class TimerQueue {
 
   add(due: number, fire: () => void, kind: TimerKind): QueuedTimer {
     const timer = new QueuedTimer(this, due, this.added++, fire, kind)
-    this.timers.splice(this.placeOf(timer), 0, timer)
+    this.heap.push(timer)
+    this.rise(timer, this.heap.length - 1)
     return timer
   }
 
   nextDue(): number {
-    return this.timers[0]?.due ?? Infinity
+    return this.heap[0]?.due ?? Infinity
   }
 
   takeNext(): QueuedTimer | undefined {
-    const first = this.timers.shift()
-    if (first !== undefined) first.isActive = false
+    const first = this.heap[0]
+    if (first !== undefined) this.remove(first)
     return first
   }
 
   /** Moves the ends of spans by so many milliseconds. */
   shiftSpans(ms: number): void {
-    for (const timer of this.timers) if (timer.span) timer.due += ms
-    this.timers.sort(compare)
+    const timers = this.heap
+    this.heap = []
+    for (const timer of timers) {
+      if (timer.span) timer.due += ms
+      this.heap.push(timer)
+      this.rise(timer, this.heap.length - 1)
+    }
   }
 
   /** Drops all timers without firing or a notice. */
   clear(): void {
-    for (const timer of this.timers.splice(0)) timer.isActive = false
+    for (const timer of this.heap) timer.place = -1
+    this.heap = []
   }
 
   cancel(timer: QueuedTimer): void {
-    this.timers.splice(this.placeOf(timer), 1)
-    timer.isActive = false
+    this.remove(timer)
     this.onCancelled(timer)
   }
 
-  private placeOf(timer: QueuedTimer): number {
-    return placeIn(this.timers, (each) => compare(each, timer) < 0)
+  private remove(timer: QueuedTimer): void {
+    const place = timer.place
+    const last = this.heap.pop()
+    timer.place = -1
+    if (last !== undefined && last !== timer) {
+      this.rise(last, place)
+      if (last.place === place) this.sink(last, place)
+    }
   }
-}
 
-function compare(one: QueuedTimer, other: QueuedTimer): number {
-  return one.due - other.due || one.order - other.order
-}
-
-/** Where something is or belongs in a list in order: behind all those that precede it. */
-export function placeIn<Item>(ordered: readonly Item[], precedes: (each: Item) => boolean): number {
-  let [low, high] = [0, ordered.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const each = ordered[middle]
-    if (each !== undefined && precedes(each)) low = middle + 1
-    else high = middle
+  private rise(timer: QueuedTimer, from: number): void {
+    let place = from
+    while (place > 0) {
+      const parentPlace = (place - 1) >> 1
+      const parent = this.heap[parentPlace]
+      if (parent === undefined || !timer.isBefore(parent)) break
+      this.put(parent, place)
+      place = parentPlace
+    }
+    this.put(timer, place)
   }
-  return low
+
+  private sink(timer: QueuedTimer, from: number): void {
+    let place = from
+    for (;;) {
+      const child = this.smallerChild(place)
+      if (child === undefined || !child.isBefore(timer)) break
+      const childPlace = child.place
+      this.put(child, place)
+      place = childPlace
+    }
+    this.put(timer, place)
+  }
+
+  private smallerChild(place: number): QueuedTimer | undefined {
+    const left = this.heap[2 * place + 1]
+    const right = this.heap[2 * place + 2]
+    return right !== undefined && left !== undefined && right.isBefore(left) ? right : left
+  }
+
+  private put(timer: QueuedTimer, place: number): void {
+    this.heap[place] = timer
+    timer.place = place
+  }
 }

@@ -1,7 +1,7 @@
 /** The order of a list: `[{"field","direction"}]`, of which the first entry counts. */
 import type { CollectionQuery } from '../../generated/collection-queries.js'
 import { refused, type Entry, type Refused } from '../world/collection.js'
-import { placeIn } from '../../kernel/timer-queue.js'
+import { placeIn } from '../world/item-store.js'
 import { comparableText } from '../base/comparable-text.js'
 import { fieldValue, microsecondsOf, parseList, textOf } from './field-values.js'
 

@@ -1,6 +1,5 @@
 /** The entries that one workspace, or one owner, has of a collection, with what finds them fast. */
 import type { CollectionEntry, UniqueField } from '../../generated/collection-tables.js'
-import { placeIn } from '../../kernel/timer-queue.js'
 import { comparableText } from '../base/comparable-text.js'
 
 /** One kept resource. It is replaced, never changed. */
@@ -149,4 +148,16 @@ function uniqueText({ field, anyCase }: UniqueField, value: unknown): string {
 
 function indexText(field: string, value: unknown): string {
   return `${field} ${String(value)}`
+}
+
+/** Where something is or belongs in a list in order: behind all those that precede it. */
+export function placeIn<Item>(ordered: readonly Item[], precedes: (each: Item) => boolean): number {
+  let [low, high] = [0, ordered.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const each = ordered[middle]
+    if (each !== undefined && precedes(each)) low = middle + 1
+    else high = middle
+  }
+  return low
 }
