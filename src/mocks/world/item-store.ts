@@ -17,6 +17,13 @@ export function extended(entry: Entry, further: Entry): Entry {
   return Object.fromEntries(fields)
 }
 
+/** Entries of one index, the oldest first. */
+export interface Run {
+  readonly entries: readonly Entry[]
+  /** Another number after every change but an entry behind all others. */
+  readonly epoch: number
+}
+
 /** Values that entries must have, by field. */
 export type Where = Readonly<Record<string, string>>
 
@@ -66,20 +73,29 @@ export class ItemStore {
    * where an index finds them all.
    */
   find(where: Where, skipped = 0, count?: number): { total: number; entries: readonly Entry[] } {
-    // The shortest of the indexes that apply settles its own condition.
-    let [group, settled] = [this.all, '']
-    for (const field in where) {
-      if (this.form.index?.includes(field) !== true) continue
-      const indexed = this.byField.get(indexText(field, where[field])) ?? NOBODY
-      if (settled === '' || indexed.size < group.size) [group, settled] = [indexed, field]
-    }
-    const rest = Object.keys(where).filter((field) => field !== settled)
+    const { group, rest } = this.narrow(where)
     if (rest.length === 0) return { total: group.size, entries: group.newest(skipped, count) }
-    const fitting = group.newest().filter((entry) => rest.every((field) => entry[field] === where[field]))
+    const fitting = group.newest().filter((entry) => rest.every(([field, value]) => entry[field] === value))
     return {
       total: fitting.length,
       entries: fitting.slice(skipped, count === undefined ? undefined : skipped + count),
     }
+  }
+
+  /** The shortest of the indexes that apply, and the conditions that it does not settle. */
+  private narrow(where: Where): { group: Group; rest: [string, string][] } {
+    let best = { group: this.all, by: '' }
+    for (const field of this.form.index ?? []) {
+      const value = where[field]
+      const group = value === undefined ? undefined : (this.byField.get(indexText(field, value)) ?? NOBODY)
+      if (group !== undefined && (best.by === '' || group.size < best.group.size)) best = { group, by: field }
+    }
+    return { group: best.group, rest: Object.entries(where).filter(([field]) => field !== best.by) }
+  }
+
+  /** The entries with a value in an indexed field. */
+  group(field: string, value: string): Run {
+    return this.byField.get(indexText(field, value)) ?? NOBODY
   }
 
   /** Takes an entry off the indexes, unless the one in its place has the same values there. */
@@ -99,9 +115,10 @@ export class ItemStore {
  * Entries that belong together, in the order of their keys, which for version 7 ids is the order of time: so no list has
  * to sort. And their list until one of them changes.
  */
-class Group {
+class Group implements Run {
   private readonly keys: string[] = []
-  private readonly entries: Entry[] = []
+  readonly entries: Entry[] = []
+  epoch = 0
   private list: readonly Entry[] | undefined
 
   get size(): number {
@@ -113,15 +130,19 @@ class Group {
     const last = this.keys.at(-1)
     // Nearly always something new is the newest.
     const place = last === undefined || last < key ? this.keys.length : this.placeOf(key)
-    const replaced = this.keys[place] === key ? 1 : 0
-    this.keys.splice(place, replaced, key)
-    this.entries.splice(place, replaced, entry)
+    if (place < this.keys.length) this.epoch++
+    const isKnown = this.keys[place] === key
+    if (place === this.keys.length) this.keys.push(key)
+    else if (!isKnown) this.keys.splice(place, 0, key)
+    if (place === this.entries.length) this.entries.push(entry)
+    else this.entries.splice(place, isKnown ? 1 : 0, entry)
   }
 
   delete(key: string): void {
     const place = this.placeOf(key)
     if (this.keys[place] !== key) return
     this.list = undefined
+    this.epoch++
     this.keys.splice(place, 1)
     this.entries.splice(place, 1)
   }
