@@ -90,7 +90,7 @@ export async function renderFiles(spec) {
     code('carried.ts', renderCarried(feeds, operations)),
     code('component-schemas.ts', renderComponentSchemas(spec)),
     code('collection-tables.ts', renderCollections(collections)),
-    code('collection-operations.ts', renderCollectionOperations(collections, operations)),
+    code('collection-operations.ts', renderCollectionOperations(collections)),
     code('collection-queries.ts', renderCollectionQueries(collections)),
     code('quirks.ts', renderQuirks(quirks)),
     code('invariants.ts', renderInvariants(invariants)),

@@ -14,7 +14,6 @@ import { SpecError, listText } from './spec-error.mjs'
  */
 /**
  * @typedef {object} List
- * @property {boolean} isNarrowed Whether code says which entries a list is about.
  * @property {Record<string, string>} match
  * @property {string[]} sort
  * @property {Record<string, FilterField>} filter
@@ -40,7 +39,6 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {number | undefined} most
  * @property {Record<string, string>} created
  * @property {Record<string, string>} changed
- * @property {boolean} isCoded Whether code computes fields.
  * @property {string[]} instants
  * @property {Record<string, string>} operations
  * @property {List | null} list
@@ -57,7 +55,7 @@ const SCOPES = ['workspace', 'owner']
 const SOURCES = ['created.at', 'created.by', 'changed.at', 'changed.by', 'code']
 const ROLES = ['create', 'read', 'list', 'patch', 'delete', 'deleteMany', 'code']
 const MADE_ROLES = ['list', 'code']
-const LIST = ['narrow', 'match', 'filter', 'sort', 'order', 'search', 'exclude', 'truncate', 'times', 'emptyPage']
+const LIST = ['match', 'filter', 'sort', 'order', 'search', 'exclude', 'truncate', 'times', 'emptyPage']
 const TEXTS = ['anyCase', 'bytes']
 const MATCHES = ['equals', 'contains']
 const FILTERS = [
@@ -138,7 +136,6 @@ function readCollection(context, schemaName, schema) {
     most: reader.optionalNumber(found.most, [...place, 'most']) ?? undefined,
     created: from(computed, 'created.'),
     changed: from(computed, 'changed.'),
-    isCoded: Object.values(computed).includes('code'),
     instants: [...properties].filter(([, { format }]) => format === 'date-time').map(([name]) => name),
     ...{ operations, list, refusals: found.refusals },
   }
@@ -218,7 +215,6 @@ function readList(reader, value, place, { known, properties, isMade }) {
   const found = reader.object(value, place, { required: [], optional: LIST })
   const match = choices(reader, found.match, [...place, 'match'], MATCHES)
   known(Object.keys(match), [...place, 'match'])
-  if (found.narrow !== undefined) oneOf(reader, found.narrow, [...place, 'narrow'], ['code'])
   const truncate = reader.object(found.truncate ?? {}, [...place, 'truncate'], {
     required: [],
     optional: ['text', 'images'],
@@ -234,8 +230,7 @@ function readList(reader, value, place, { known, properties, isMade }) {
     .entries(found.filter, [...place, 'filter'])
     .map(({ name, value: field, place: at }) => [name, readFilter(reader, name, field, at, properties)])
   return {
-    ...{ isNarrowed: found.narrow !== undefined, match, search },
-    ...{ sort: names('sort'), exclude: names('exclude'), filter: Object.fromEntries(filter) },
+    ...{ match, search, sort: names('sort'), exclude: names('exclude'), filter: Object.fromEntries(filter) },
     truncate: {
       text: reader.names(truncate.text, [...place, 'truncate', 'text']),
       images: reader.names(truncate.images, [...place, 'truncate', 'images']),
@@ -314,7 +309,7 @@ function checkOperations({ reader, operations }, roles, place) {
 }
 
 /** @param {Operation} operation */
-export function successOf(operation) {
+function successOf(operation) {
   return operation.responses.find(({ status }) => status >= 200 && status < 300)?.status
 }
 

@@ -3,10 +3,8 @@
 // answers the operations on it; and collection-queries.ts, what is needed once a list is filtered, sorted by other than age, or
 // cut: apart, since pages load each when it is asked for.
 import { literal } from './literal.mjs'
-import { successOf } from './read-collections.mjs'
 
 /** @typedef {import('./read-collections.mjs').Collection} Collection */
-/** @typedef {import('./read-operations.mjs').Operation} Operation */
 
 /** @param {readonly Collection[]} collections */
 export function renderCollections(collections) {
@@ -19,40 +17,17 @@ ${entries.join('')}} as const satisfies Record<string, CollectionEntry>
 `
 }
 
-/**
- * @param {readonly Collection[]} collections
- * @param {readonly Operation[]} operations
- */
-export function renderCollectionOperations(collections, operations) {
-  const byId = new Map(operations.map((operation) => [operation.id, operation]))
-  const made = collections.flatMap(({ name, of, key, list }) =>
-    of === undefined ? [] : [`  ${name}: ${literal({ of, key, isNarrowed: list?.isNarrowed === true }, 2)},\n`],
-  )
+/** @param {readonly Collection[]} collections */
+export function renderCollectionOperations(collections) {
   const ofKept = collections.filter(({ of }) => of === undefined)
   const fields = ofKept.map((collection) => `  ${collection.name}: ${literal(collection.fields, 2)},\n`)
-  const facts = ofKept.map(({ name, isCoded, list }) => {
-    const isNarrowed = list?.isNarrowed === true
-    return `  readonly ${name}: { isCoded: ${isCoded}; isNarrowed: ${isNarrowed} }\n`
-  })
   const lists = collections.flatMap(({ name, list }) =>
     list === null ? [] : [`  ${name}: ${literal(plainListOf(list), 2)},\n`],
   )
-  const kept = collections.flatMap(({ name, operations: roles }) =>
-    Object.entries(roles).map(([id, role]) => {
-      const operation = byId.get(id)
-      const status = operation && successOf(operation)
-      return `  ${id}: ${literal({ collection: name, role, status }, 2)},\n`
-    }),
+  const kept = collections.flatMap(({ name, operations }) =>
+    Object.entries(operations).map(([id, role]) => `  ${id}: ${literal({ collection: name, role }, 2)},\n`),
   )
   return `${OPERATION_DECLARATIONS}
-/** Resources that nothing keeps: code makes them of the entries of a collection. */
-export const madeCollections = {
-${made.join('')}} as const satisfies Record<string, MadeCollection>
-
-/** What types need of them: whether code computes fields, and whether it says which entries a list is about. */
-export interface CollectionFacts {
-${facts.join('')}}
-
 /** What requests may write; the rest is computed. Apart, since who only keeps entries needs none of it. */
 export const collectionFields: Readonly<Record<string, readonly string[]>> = {
 ${fields.join('')}}
@@ -129,15 +104,7 @@ export interface UniqueField {
 }
 `
 
-const OPERATION_DECLARATIONS = `/** What is made of the entries of another collection. */
-export interface MadeCollection {
-  readonly of: string
-  readonly key: string
-  /** Whether code says which entries a list is about. */
-  readonly isNarrowed: boolean
-}
-
-/** What a plain list may be asked for. */
+const OPERATION_DECLARATIONS = `/** What a plain list may be asked for. */
 export interface CollectionList {
   /** Query parameters that are compared with the field of their name. */
   readonly match: Readonly<Record<string, 'equals' | 'contains'>>
@@ -147,11 +114,10 @@ export interface CollectionList {
   readonly isBareWhenEmpty?: true
 }
 
-/** What an operation does with a collection, and its status when it succeeds. */
+/** What an operation does with a collection. */
 export interface KeptOperation {
   readonly collection: string
   readonly role: 'create' | 'read' | 'list' | 'patch' | 'delete' | 'deleteMany' | 'code'
-  readonly status: number
 }
 `
 

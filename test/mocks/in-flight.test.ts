@@ -29,14 +29,6 @@ describe.each(replacements)('a %s', (_name, replace) => {
     expect(JSON.stringify(mock.snapshot())).toBe(before)
   })
 
-  it('answers no list that had to be sorted, and was asked for before', async () => {
-    const mock = openMock()
-    const sorting = encodeURIComponent('[{"field":"name","direction":"ASC"}]')
-    const late = mock.handle({ method: 'GET', url: `/v1/private/projects?sorting=${sorting}` })
-    await replace(mock)
-    expect(await late).toMatchObject({ status: 0, connection: 'drop' })
-  })
-
   it('lets no activation succeed that was sent before', async () => {
     const mock = openMock()
     const session = await mock.given.session()

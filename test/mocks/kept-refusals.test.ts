@@ -1,12 +1,15 @@
-// What operations refuse outside of lifecycles: for each reason that the tables declare there is a request here that meets it,
-// and its answer has the status and the shape of the table. A reason that no request meets fails.
+// What operations refuse outside of lifecycles: for each reason that the tables declare there is a request that meets it, and
+// its answer has the status, the shape and the words of the table. Requests whose ids nothing has meet most reasons; the others
+// are here.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_PROJECT } from '../../src/mocks/base/settings.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { refusals } from '../../src/generated/refusals.js'
 import { operations } from '../../src/kernel/all-operations.js'
 import { fillPath, type DeclaredRefusal, type OperationId } from '../../src/kernel/operation.js'
+import { textAt } from '../../src/kernel/json-value.js'
 import { beforeRefusals, neighbourProvocations, type Given } from './neighbour-refusals.js'
+import { goodInput } from './requests.js'
 import { beforeTraceRefusals, tagThread, traceProvocations } from './trace-refusals.js'
 
 const [start_time, far] = ['2026-07-01T12:00:00Z', '2999-07-01T12:00:00Z']
@@ -63,32 +66,18 @@ const badCards = (id: string): Record<string, Given> => {
 let first: string
 let configured: string
 let thread: string
-/** A request for each reason, by operation. */
+/** Requests by operation and reason. */
 const provocations = (): Partial<Record<OperationId, Record<string, Given>>> => ({
   listRunners: { farPage: { query: { project_id: NEW, page: '2147483647', size: '2' } } },
   createProject: { taken: { body: named } },
-  getProjectById: { unknown: { path: { id: NEW } } },
-  findProjects: badLists,
-  updateProject: { unknown: { path: { id: NEW }, body: {} }, taken: { path: { id: first }, body: named } },
+  updateProject: { taken: { path: { id: first }, body: named } },
   deleteProjectById: { permanent: { path: { id: first } } },
-  retrieveProject: { unknown: { body: { name: 'Nowhere' } } },
   createTrace: { ...badWrites({}), complete: { body: { start_time, id: KNOWN, project_name: 'Taken' } } },
   createTraces: batch('traces'),
   updateTrace: badUpdates,
-  getTracesByProject: badLists,
   createSpans: batch('spans'),
   updateSpan: badUpdates,
-  getSpansByProject: badLists,
-  getProjectStats: badLists,
   getProjectKpiCards: badCards(first),
-  findTokenUsageNames: { noProject: { path: { id: NEW } } },
-  searchTraces: badSearches,
-  searchSpans: badSearches,
-  searchTraceThreads: badSearches,
-  getTraceStats: badLists,
-  getSpanStats: badLists,
-  getTraceThreads: badLists,
-  getTraceThreadStats: badLists,
   ...traceProvocations(first, thread),
   ...neighbourProvocations(first, configured),
 })
@@ -128,14 +117,22 @@ describe('a refusal', () => {
   afterAll(() => mock.close())
 
   it.each(reasons)('of $id for the reason $reason has its status and shape', async ({ id, reason, refusal }) => {
-    const given = provocations()[id]?.[reason]
-    if (given === undefined) throw new Error(`No request meets ${reason} of ${id}.`)
-    const { status, body } = await send(id, given)
+    const badList = operations[id].method === 'GET' ? badLists[reason] : badSearches[reason]
+    const { path, query, json } = goodInput(id)
+    // Without a request of its own, one for what nothing has.
+    const usual = { path, query: { ...query, ...badList?.query }, body: badList?.body ?? (json as object | undefined) }
+    const { status, body } = await send(id, provocations()[id]?.[reason] ?? usual)
     expect(status).toBe(refusal.answer)
     const keys = Object.keys(JSON.parse(body) as object)
     const coded = refusal.isDetailed === true ? ['code', 'message', 'details'] : ['code', 'message']
     expect(keys).toEqual(refusal.isList === true ? ['errors'] : coded)
-    // Every placeholder is filled.
+    // It is refused for this reason, and every placeholder is filled.
+    const words = refusal.say.replaceAll(/[$()*+.?[\\\]^|]/g, String.raw`\$&`).replaceAll(/\{[^}]*\}/g, '(.+)')
+    const [message] =
+      refusal.isList === true
+        ? (JSON.parse(body) as { errors: string[] }).errors
+        : [textAt(JSON.parse(body), 'message')]
+    expect(message).toMatch(new RegExp(`^${words}$`, 's'))
     expect(body).not.toMatch(/\{\w+\}|undefined/)
   })
 })

@@ -1,12 +1,12 @@
-// A request for each reason for which operations on workspaces, agent configurations and prompts refuse, and what must be
-// there before them.
+// Requests for reasons for which operations on workspaces, agent configurations and prompts refuse, beside those that any
+// request for nothing meets; and what must be there before them.
 import type { OperationId } from '../../src/kernel/operation.js'
 
 /** What is sent to an operation. */
 export interface Given {
   readonly path?: Record<string, string>
   readonly query?: Record<string, string>
-  readonly body?: object
+  readonly body?: object | undefined
 }
 
 const [UNKNOWN, RANDOM] = ['01900000-0000-7000-8000-0000000000ff', '3f0c9a52-7a44-4d0e-9a39-0f8f5d6b1c11']
@@ -60,27 +60,19 @@ export function neighbourProvocations(
     query,
   })
   const noMask = (path: Record<string, string> = {}) => ({ noMask: at(path, { mask_id: UNKNOWN }) })
-  const unconfigured = (path: Record<string, string> = {}) => ({ unconfigured: at({ ...path, project_id: bare }) })
   const env = { env_name: 'prod' }
   const point = (project_id: string, ...envs: object[]): Given => ({ body: { project_id, envs } })
   const body = { blueprint_name: 'v9' }
   const version = (change: object, rest: object = {}): Given => ({
     body: { name: 'Taken', ...rest, version: { template: 'Hi', ...change } },
   })
-  const badPrompts = { filters: { query: { filters: '[{"field":"colour"}]' } }, sorting: { query: { sorting: '{}' } } }
-  const ofProject = { path: { id: bare } }
-  const redirect = (path: string): Given => ({ query: { trace_id: UNKNOWN, path: btoa(path) } })
   const attachments = { project_id: bare, entity_type: 'trace', entity_id: UNKNOWN, path: ' ' }
   const issue = { name: 'Slow', severity: 'low', count: 1, total_count: 2, users_impacted: 1, total_users: 1 }
   const report = { report_day: '2026-07-01', issues: [] }
   return {
-    getWorkspaceConfiguration: { unknown: {} },
-    upsertWorkspaceConfiguration: {
-      noDuration: { body: { timeout_to_mark_thread_as_inactive: 'soon' } },
-      badTimeout: { body: { timeout_to_mark_thread_as_inactive: 'P8D' } },
-    },
+    upsertWorkspaceConfiguration: { badTimeout: { body: { timeout_to_mark_thread_as_inactive: 'P8D' } } },
     attachmentList: { blankPath: { query: attachments } },
-    projectsRedirect: { noApi: redirect('http://localhost'), noTrace: redirect('http://localhost/api') },
+    projectsRedirect: { noTrace: { query: { trace_id: UNKNOWN, path: btoa('http://localhost/api') } } },
     createAgentConfig: {
       ...writes,
       idTaken: write({ project_id: bare }, taken),
@@ -94,50 +86,31 @@ export function neighbourProvocations(
       unconfigured: write({ project_id: bare }),
     },
     createOrUpdateEnvs: {
-      unconfigured: point(bare, { ...env, blueprint_id: VERSION }),
       noBlueprint: point(configured, { ...env, blueprint_id: MASK }),
       namedTwice: point(configured, { ...env, blueprint_id: VERSION }, { ...env, blueprint_id: VERSION }),
     },
-    getBlueprintByEnv: { ...unconfigured(env), ...noMask(env), noEnvironment: at({ env_name: 'none' }) },
+    getBlueprintByEnv: { ...noMask(env), noEnvironment: at({ env_name: 'none' }) },
     setEnvByBlueprintName: {
       longEnvironment: { ...at({ env_name: 'e'.repeat(51) }), body },
-      unconfigured: { ...at({ ...env, project_id: bare }), body },
       noVersion: { ...at(env), body },
     },
-    getBlueprintHistory: unconfigured(),
-    getLatestBlueprint: { ...unconfigured(), ...noMask() },
-    getBlueprintByName: { ...unconfigured({ name: 'v1' }), ...noMask({ name: 'v1' }), noVersion: at({ name: 'v9' }) },
-    createBlueprintFromMask: { ...unconfigured({ mask_id: MASK }), noMask: at({ mask_id: VERSION }) },
+    getLatestBlueprint: noMask(),
+    getBlueprintByName: { ...noMask({ name: 'v1' }), noVersion: at({ name: 'v9' }) },
+    createBlueprintFromMask: { noMask: at({ mask_id: VERSION }) },
     removeConfigKeys: {
       unnamedProject: { body: { keys: ['a'] } },
       noProject: { body: { keys: ['a'], project_id: UNKNOWN } },
       noProjectNamed: { body: { keys: ['a'], project_name: 'Nowhere' } },
     },
     getBlueprintById: {
+      // A mask is no version.
       noBlueprint: { path: { blueprint_id: MASK } },
       noMask: { path: { blueprint_id: VERSION }, query: { mask_id: VERSION } },
     },
-    getDeltaById: { noBlueprint: { path: { blueprint_id: UNKNOWN } } },
-    createAgentInsightsJob: {
-      unknownProject: { path: { projectId: UNKNOWN } },
-      jobTaken: { path: { projectId: configured } },
-    },
-    getAgentInsightsJob: { unknown: { path: { projectId: bare } } },
-    updateAgentInsightsJob: { noJob: { path: { projectId: bare }, body: { status: 'enabled' } } },
-    triggerAgentInsightsJob: { noJob: { path: { projectId: bare } } },
-    findAgentInsightsIssues: { sorting: { query: { project_id: bare, sorting: '{}' } } },
+    createAgentInsightsJob: { jobTaken: { path: { projectId: configured } } },
     reportAgentInsightsIssues: {
       noProject: { body: { ...report, project_id: UNKNOWN } },
       noIssue: { body: { ...report, project_id: bare, issues: [{ ...issue, id: UNKNOWN }] } },
-    },
-    getAgentInsightsIssueById: { noIssue: { path: { issueId: UNKNOWN }, query: { project_id: bare } } },
-    updateAgentInsightsIssue: {
-      noIssue: { path: { issueId: UNKNOWN }, body: { project_id: bare, status: 'closed' } },
-    },
-    getPrompts: badPrompts,
-    getPromptsByProject: {
-      filters: { ...ofProject, ...badPrompts.filters },
-      sorting: { ...ofProject, ...badPrompts.sorting },
     },
     createPrompt: {
       wrongVersion: { body: { name: 'New', id: RANDOM } },
@@ -154,21 +127,10 @@ export function neighbourProvocations(
       deployed: version({ environments: ['QA'] }),
       tooMany: version({ environments: ['one-more'] }),
     },
-    updatePrompt: {
-      unknown: { path: { id: UNKNOWN }, body: { name: 'New' } },
-      taken: { path: { id: PROMPT }, body: { name: 'Other' } },
-    },
-    deletePrompt: { unknown: { path: { id: UNKNOWN } } },
-    getPromptVersionByNumber: {
-      badNumber: { path: { promptId: PROMPT, versionNumber: '1' } },
-      noPromptVersion: { path: { promptId: PROMPT, versionNumber: 'v9' } },
-    },
-    restorePromptVersion: {
-      noPrompt: { path: { promptId: UNKNOWN, versionId: PROMPT_VERSION } },
-      noPromptVersion: { path: { promptId: PROMPT, versionId: UNKNOWN } },
-    },
+    updatePrompt: { taken: { path: { id: PROMPT }, body: { name: 'Other' } } },
+    getPromptVersionByNumber: { noPromptVersion: { path: { promptId: PROMPT, versionNumber: 'v9' } } },
+    restorePromptVersion: { noPromptVersion: { path: { promptId: PROMPT, versionId: UNKNOWN } } },
     setPromptVersionEnvironment: {
-      noPromptVersion: { path: { versionId: UNKNOWN }, body: { environments: [] } },
       maskDeployed: { path: { versionId: PROMPT_MASK }, body: { environments: [] } },
       noEnvironmentNamed: { path: { versionId: PROMPT_VERSION }, body: { environments: ['nowhere'] } },
     },
@@ -178,27 +140,15 @@ export function neighbourProvocations(
       keyTaken: { body: { name: 'new', id: ENVIRONMENT } },
       tooMany: { body: { name: 'one-more' } },
     },
-    getEnvironmentById: { unknown: { path: { id: UNKNOWN } } },
-    updateEnvironment: {
-      unknown: { path: { id: UNKNOWN }, body: {} },
-      taken: { path: { id: ENVIRONMENT }, body: { name: 'QA-1' } },
-    },
-    retrievePromptVersion: { noPromptVersion: { body: { name: 'Nowhere' } } },
-    getPromptVersionById: { unknown: { path: { id: UNKNOWN } } },
+    updateEnvironment: { taken: { path: { id: ENVIRONMENT }, body: { name: 'QA-1' } } },
     getPromptByCommit: {
-      noCommit: { path: { commit: 'short' } },
       noPromptVersion: { path: { commit: '00000000' } },
       manyVersions: { path: { commit: 'Abcd1234' } },
     },
     getPromptById: {
-      unknown: { path: { id: UNKNOWN } },
       twoVersions: { path: { id: PROMPT }, query: { mask_id: PROMPT_MASK, environment: 'qa' } },
       noPromptVersion: { path: { id: PROMPT }, query: { mask_id: UNKNOWN } },
       badEnvironment: { path: { id: PROMPT }, query: { environment: 'a b' } },
-    },
-    getPromptVersions: {
-      filters: { path: { id: PROMPT }, ...badPrompts.filters },
-      sorting: { path: { id: PROMPT }, ...badPrompts.sorting },
     },
   }
 }

@@ -1,5 +1,5 @@
-// A request for each reason for which operations on traces, spans and threads refuse beside those of lists and single
-// writes, and what must be there before them.
+// Requests for reasons for which operations on traces, spans and threads refuse, beside those that any request for nothing
+// meets, and beside those of lists and single writes; and what must be there before them.
 import type { OperationId } from '../../src/kernel/operation.js'
 import type { Given } from './neighbour-refusals.js'
 
@@ -19,15 +19,10 @@ export const beforeTraceRefusals: readonly [OperationId, Given][] = [
 ]
 
 const score = { name: 'relevance', value: 1, source: 'sdk' }
-const comment = { path: { id: UNKNOWN }, body: { text: 'Good' } }
-const missing: Given = { path: { id: FULL, comment_id: UNKNOWN }, body: { text: 'Good' } }
 const updates = (extra: object): Record<string, Given> => ({
   farTime: { body: { ids: [FULL], update: { ...extra, end_time: far } } },
   manyTags: { body: { ids: [FULL], update: { ...extra, tags_to_add: ['one more'] } } },
 })
-const scored = {
-  unscorable: { path: { id: UNKNOWN }, body: score },
-}
 const batch: Record<string, Given> = {
   wrongVersion: { body: { scores: [{ ...score, id: RANDOM }] } },
   noProject: { body: { scores: [{ ...score, id: FULL, project_id: UNKNOWN }] } },
@@ -56,8 +51,8 @@ export function traceProvocations(
 ): Partial<Record<OperationId, Record<string, Given>>> {
   const metric = { metric_type: 'TRACE_COUNT', interval: 'DAILY', interval_start: start_time }
   return {
-    getTraceById: { unknown: { path: { id: UNKNOWN } }, lost: { path: { id: LOST } } },
-    getSpanById: { unknown: { path: { id: UNKNOWN } }, lost: { path: { id: LOST } } },
+    getTraceById: { lost: { path: { id: LOST } } },
+    getSpanById: { lost: { path: { id: LOST } } },
     createSpan: {
       wrongVersion: { body: { start_time, trace_id: FULL, id: RANDOM } },
       farTime: { body: { start_time: far, trace_id: FULL } },
@@ -66,7 +61,6 @@ export function traceProvocations(
     batchUpdateTraces: updates({}),
     batchUpdateSpans: updates({ trace_id: FULL }),
     getProjectMetrics: {
-      noProject: { path: { id: UNKNOWN }, body: metric },
       filters: { path: { id: project }, body: { ...metric, trace_filters: [{ field: 'colour', operator: '=' }] } },
       emptyInterval: { path: { id: project }, body: { ...metric, interval_end: start_time } },
       incomplete: { path: { id: project }, body: {} },
@@ -74,34 +68,20 @@ export function traceProvocations(
     },
     findTraceScoreNames: { noProject: unknownProject },
     findThreadScoreNames: { noProject: unknownProject },
-    findSpanScoreNames: { noProject: unknownProject, unnamedProject: {} },
+    findSpanScoreNames: { noProject: unknownProject },
     findFeedbackScoreNamesByProjectIds: { badIds: { query: { project_ids: 'these' } } },
-    addTraceFeedbackScore: scored,
-    addSpanFeedbackScore: scored,
     scoreBatchOfTraces: batch,
     scoreBatchOfSpans: batch,
     scoreBatchOfThreads: { noProject: { body: { scores: [{ ...score, thread_id: 'a', project_id: UNKNOWN }] } } },
     deleteThreadFeedbackScores: unfound({ thread_id: 'full', names: ['relevance'] }),
-    addTraceComment: { uncommentable: comment },
-    addSpanComment: { uncommentable: comment },
-    addThreadComment: { uncommentable: comment },
-    getTraceComment: { noComment: missing },
-    getSpanComment: { noComment: missing },
-    getThreadComment: { noComment: missing },
-    updateTraceComment: { noComment: missing },
-    updateSpanComment: { noComment: missing },
-    updateThreadComment: { noComment: missing },
     getTraceThread: { ...ofThread, noThread },
     closeTraceThread: { ...named, noThread },
     openTraceThread: named,
     deleteTraceThreads: unfound({ thread_ids: ['full'] }),
-    updateThread: {
-      noThreadModel: { path: { id: UNKNOWN }, body: {} },
-      manyTags: { path: { id: thread }, body: { tags_to_add: ['one more'] } },
-    },
+    updateThread: { manyTags: { path: { id: thread }, body: { tags_to_add: ['one more'] } } },
     batchUpdateThreads: { manyTags: { body: { ids: [thread], update: { tags_to_add: ['one more'] } } } },
-    tracesExist: { unnamedProject: {}, noProject: unknownProject },
-    spansExist: { unnamedProject: {}, noProject: unknownProject },
+    tracesExist: { noProject: unknownProject },
+    spansExist: { noProject: unknownProject },
   }
 }
 

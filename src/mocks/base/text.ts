@@ -1,6 +1,4 @@
-/** What follows from a text, and a span of time as text. */
-
-export { hashText } from '../../kernel/id-source.js'
+/** A span of time as text. */
 
 /** How long ago something was, rounded for people. */
 export function ago(ms: number): string {

@@ -1,7 +1,6 @@
 /**
  * What may be asked of a list beyond its page: filters, order, search, times, fields to leave out and texts to cut.
- * Read from the query as the collection declares it; loaded when the first list asks for any of it. What is computed of
- * many entries finds them here, too.
+ * Read from the query as the collection declares it. What is computed of many entries finds them here, too.
  */
 import { collectionQueries, type CollectionQuery } from '../../generated/collection-queries.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
@@ -31,7 +30,7 @@ interface Arranged {
 }
 
 /** Why a list cannot be made. */
-type BadQuery =
+export type BadQuery =
   | Refused<'filters', 'how'>
   | Refused<'sorting', never>
   | Refused<'exclude', 'names'>
@@ -46,7 +45,7 @@ type PlanQuery = Readonly<
 
 /** Reads the parameters; refuses what cannot be meant. */
 export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery {
-  const { name, of, timeKey, sortable, lacked } = source
+  const { name, isMade, timeKey, sortable, lacked } = source
   const asked = withoutLacked(collectionQueries[name] ?? NOTHING, lacked)
   const filters = readFilters(asked.filter, query['filters'])
   if (isRefused(filters)) return filters
@@ -57,7 +56,6 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
   const times = readTimes(asked, query)
   if (isRefused(times)) return times
   const found = readSearch(asked, query['search'])
-  const isMade = of !== undefined
   const own = filters.filter(({ ofParts }) => ofParts !== true)
   const { figures } = source
   const isLate = ({ of }: Filtering): boolean => !source.isKept(of) && !(of in figures)
@@ -71,11 +69,11 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
   // What is made of others is made of those that the search finds, within the times.
   const parts = isMade ? [...found, ...filters.filter(({ ofParts }) => ofParts === true)] : []
   const hasParts = isMade && (parts.length > 0 || times !== undefined)
-  const lateFields = source.hidesRows ? late.map(({ of }) => of) : []
+  const lateFields = source.hides === undefined ? [] : late.map(({ of }) => of)
   const shownIn = ({ field }: SortOrder, entries: readonly Entry[]): readonly Entry[] => {
     const figure = figures[field]
     if (figure !== undefined) return entries.map((entry) => ({ [field]: figure(entry) }))
-    return source.isKept(field) ? entries : source.measureAll(entries)
+    return source.isKept(field) ? entries : source.viewAll(entries)
   }
   return {
     isWhole: filters.length > 0 || found.length > 0 || order !== undefined || times !== undefined,
@@ -85,10 +83,11 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
     arrange(entries, most = Infinity) {
       const inTime = times === undefined ? entries : entries.filter((entry) => isBetween(String(entry[timeKey]), times))
       const first = early.length === 0 ? inTime : inTime.filter((entry) => fits(entry, early))
-      const measured = late.length === 0 ? first : source.measureAll(first)
-      const fitting = late.length === 0 ? first : first.filter((_, at) => fits(measured[at] ?? {}, late))
+      const viewed = late.length === 0 ? first : source.viewAll(first)
+      const fitting = late.length === 0 ? first : first.filter((_, at) => fits(viewed[at] ?? {}, late))
       const total = fitting.length
-      const rows = lateFields.length === 0 ? fitting : fitting.filter((entry) => !source.hides(entry, lateFields))
+      const rows =
+        lateFields.length === 0 ? fitting : fitting.filter((entry) => source.hides?.(entry, lateFields) !== true)
       const entriesInOrder = order?.arrange(rows, most, shownIn(order, rows))
       return { entries: entriesInOrder ?? rows, total }
     },
@@ -214,7 +213,7 @@ export interface FittingQuery extends Readonly<
 
 /** Entries that fit, those that a list begins with first. */
 export interface FittingEntries {
-  /** With what is asked of many. */
+  /** As they are shown. */
   readonly entries: readonly Entry[]
   /** The same as they are kept, or made. */
   readonly kept: readonly Entry[]
@@ -258,7 +257,7 @@ export function readFitting<Query extends FittingQuery>(source: Source, query: Q
       isIn === undefined ? list : list.filter((_, at) => isThere[at])
     return {
       get entries() {
-        return within(source.measureAll(arranged))
+        return within(source.viewAll(arranged))
       },
       kept: within(arranged),
       show: (entry) => plan.show(source.view(entry)),

@@ -2,15 +2,10 @@
  * What lists and sums are made from, as one caller sees it: the entries of a collection, or what code makes of those of
  * another one.
  */
-import {
-  collectionFields,
-  collectionLists,
-  madeCollections,
-  type MadeCollection,
-} from '../../generated/collection-operations.js'
+import { collectionFields, collectionLists } from '../../generated/collection-operations.js'
 import type { LackedList } from '../../generated/versions.js'
 import { isCollectionName, type Entry, type Where } from '../world/collection.js'
-import type { AnyCode, Figures, KeptContext, ListQuery } from '../engine/collection-code.js'
+import type { CollectionView, Figures, KeptContext, ListQuery } from '../engine/collection-code.js'
 
 /** Whether an entry counts. */
 export type IsPart = (entry: Entry) => boolean
@@ -18,10 +13,8 @@ export type IsPart = (entry: Entry) => boolean
 /** Entries to list. */
 export interface Source {
   readonly name: string
-  /** The field that tells entries apart. */
-  readonly key: string
-  /** The collection of whose entries code makes these; undefined where they are kept. */
-  readonly of: string | undefined
+  /** Whether code makes the entries of those of another collection. */
+  readonly isMade: boolean
   /** The field with the key whose time is the entry's. */
   readonly timeKey: string
   /** What may be sorted by; a name may end in `.*`. */
@@ -35,15 +28,14 @@ export interface Source {
   list(where: Where, part?: Part, isPart?: IsPart): { readonly total: number; readonly entries: readonly Entry[] }
   /** An entry as it is shown in a list. */
   view(entry: Entry): Entry
-  /** All of a list, with what is asked of many. */
-  measureAll(entries: readonly Entry[]): readonly Entry[]
+  /** All of a list as they are shown; made ones as they are made, with what sums ask for and no list shows. */
+  viewAll(entries: readonly Entry[]): readonly Entry[]
   /** What is computed of an entry alone, by field. */
   readonly figures: Figures
   /** A viewed entry without some fields. */
   without(viewed: Entry, names: readonly string[]): Entry
-  /** Whether a list may leave out what its total counts; and whether one does that is filtered by these fields. */
-  readonly hidesRows: boolean
-  hides(entry: Entry, fields: readonly string[]): boolean
+  /** Whether a list that is filtered by these fields leaves out an entry that its total counts. Absent: none does. */
+  hides?(entry: Entry, fields: readonly string[]): boolean
   /** Whether what stands at a path is shown as it is kept; what code computes is not kept at all. */
   isKept(path: string): boolean
 }
@@ -54,85 +46,56 @@ interface Part {
 }
 
 /** The entries of a collection, or those that its code makes. */
-export function createSource(name: string, code: AnyCode, context: KeptContext, query: ListQuery): Source {
+export function createSource(name: string, code: CollectionView, context: KeptContext, query: ListQuery): Source {
+  const { make, besides, instead, figures = {}, altered = [] } = code
+  const { caller, world } = context
+  const { hidesRow, lists } = world.deviations
+  const lacked = lists?.[name]
+  const collection = isCollectionName(name) ? world.collections[name] : undefined
+  const { key = '', created, changed } = collection?.form ?? {}
   const view = (entry: Entry): Entry => code.view?.(entry, context, query) ?? entry
-  const measure = (entry: Entry): Entry => code.measure?.(entry, context, query) ?? view(entry)
-  const measureAll = (entries: readonly Entry[]): readonly Entry[] => {
-    const besides = code.besides?.(context)
-    return besides === undefined ? entries.map(measure) : measureOnce(entries, besides, measure)
-  }
-  const part = isCollectionName(name) ? keptSource(name, code, context) : madeSource(name, code, context)
-  const without = (viewed: Entry, names: readonly string[]): Entry => {
-    const left = Object.fromEntries(Object.entries(viewed).filter(([field]) => !names.includes(field)))
-    return { ...left, ...code.instead?.(viewed, names) }
-  }
-  const { hidesRow } = context.world.deviations
-  const hides = (entry: Entry, fields: readonly string[]): boolean => hidesRow?.(name, fields, view(entry)) === true
-  const lacked = context.world.deviations.lists?.[name]
-  const sort = collectionLists[name]?.sort ?? []
-  return {
-    ...part,
-    name,
-    view,
-    measureAll,
-    figures: code.figures ?? {},
-    without,
-    hidesRows: hidesRow !== undefined,
-    hides,
-    lacked,
-    sortable: sort.filter((each) => lacked?.sort.includes(each) !== true),
-  }
-}
-
-type Viewless = Omit<
-  Source,
-  'name' | 'view' | 'measureAll' | 'figures' | 'without' | 'hidesRows' | 'hides' | 'sortable' | 'lacked'
->
-
-/** Measures a list once while nothing else that shows in it has changed: a collection gives the same list again. */
-function measureOnce(
-  entries: readonly Entry[],
-  besides: readonly unknown[],
-  measure: (entry: Entry) => Entry,
-): readonly Entry[] {
-  const known = lists.get(entries)
-  if (known !== undefined && besides.every((each, at) => each === known.besides[at])) return known.measured
-  const measured = entries.map(measure)
-  lists.set(entries, { besides, measured })
-  return measured
-}
-
-const lists = new WeakMap<readonly Entry[], { besides: readonly unknown[]; measured: readonly Entry[] }>()
-
-function keptSource(name: keyof KeptContext['world']['collections'], code: AnyCode, context: KeptContext): Viewless {
-  const collection = context.world.collections[name]
-  const { key, created = {}, changed = {} } = collection.form
-  const { altered = [] } = code
   let shown: Set<string> | undefined
   return {
-    ...{ key, of: undefined, timeKey: key },
-    list: (where, part) => collection.list(context.caller, where, part?.skipped, part?.count),
+    ...{ name, figures, lacked, view, isMade: make !== undefined, timeKey: code.timeKey ?? key },
+    sortable: (collectionLists[name]?.sort ?? []).filter((each) => lacked?.sort.includes(each) !== true),
+    list(where, part, isPart = () => true) {
+      if (collection !== undefined) return collection.list(caller, where, part?.skipped, part?.count)
+      const entries = make?.(where, context, isPart) ?? []
+      const { skipped, count } = part ?? { skipped: 0, count: Infinity }
+      return { total: entries.length, entries: entries.slice(skipped, skipped + count) }
+    },
+    viewAll(entries) {
+      if (make !== undefined) return entries
+      return besides === undefined ? entries.map(view) : viewOnce(entries, besides(context), view)
+    },
+    without(viewed, names) {
+      const left = Object.fromEntries(Object.entries(viewed).filter(([field]) => !names.includes(field)))
+      return { ...left, ...instead?.(viewed, names) }
+    },
+    ...(hidesRow && { hides: (entry: Entry, fields: readonly string[]) => hidesRow(name, fields, view(entry)) }),
     isKept(path) {
-      shown ??= new Set([key, ...(collectionFields[name] ?? []), ...Object.keys(created), ...Object.keys(changed)])
+      if (make !== undefined) return true
+      shown ??= new Set([key, ...(collectionFields[name] ?? []), ...Object.keys({ ...created, ...changed })])
       const field = fieldOf(path)
       return shown.has(field) && !altered.includes(field)
     },
   }
 }
 
-function madeSource(name: string, { make, timeKey = '' }: AnyCode, context: KeptContext): Viewless {
-  const made: Readonly<Record<string, MadeCollection>> = madeCollections
-  return {
-    ...{ key: made[name]?.key ?? '', of: made[name]?.of, timeKey },
-    list(where, { skipped, count } = { skipped: 0, count: Infinity }, isPart = always) {
-      const entries = make?.(where, context, isPart) ?? []
-      return { total: entries.length, entries: entries.slice(skipped, skipped + count) }
-    },
-    isKept: always,
-  }
+/** Views a list once while nothing else that shows in it has changed: a collection gives the same list again. */
+function viewOnce(
+  entries: readonly Entry[],
+  besides: readonly unknown[],
+  view: (entry: Entry) => Entry,
+): readonly Entry[] {
+  const known = lists.get(entries)
+  if (known !== undefined && besides.every((each, at) => each === known.besides[at])) return known.viewed
+  const viewed = entries.map(view)
+  lists.set(entries, { besides, viewed })
+  return viewed
 }
 
-const always = (): boolean => true
+const lists = new WeakMap<readonly Entry[], { besides: readonly unknown[]; viewed: readonly Entry[] }>()
 
 function fieldOf(path: string): string {
   return path.split(/[.[]/, 1)[0] ?? ''

@@ -55,12 +55,13 @@ const CARDS: readonly { type: string; figure: Point }[] = [
 
 export const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, context) => {
   const project = context.world.collections.projects.findBy(context.caller, 'name', body.name)
-  if (project === undefined) return { refused: 'unknown', details: {} }
+  if (project === undefined) return refused('unknown', {})
+  if (body.include_stats !== true) return { body: project }
   const { entries } = findFitting(sourceOf('traces', context), {}, { project_id: String(project['id']) })
   return { body: { ...viewProject(project, context, undefined), ...sumsOf(entries, context, [String(project['id'])]) } }
 }
 
-export const getProjectStats: KeptResolver<'getProjectStats'> = async ({ query }, context) => {
+export const getProjectStats: KeptResolver<'getProjectStats'> = ({ query }, context) => {
   const { filters, from_time, to_time, ...asked } = query
   const traces = sourceOf('traces', context)
   const bounded = readFitting(traces, { filters, from_time, to_time })
@@ -68,9 +69,9 @@ export const getProjectStats: KeptResolver<'getProjectStats'> = async ({ query }
   const isBackwards = isRefused(bounded) && bounded.refused === 'backwards'
   const find = isBackwards ? readFitting(traces, { filters }) : bounded
   if (isRefused(find)) return find.refused === 'filters' ? find : refused('times', {})
-  const page = await findPage(sourceOf('projects', context, asked), asked, {}, context)
+  const page = findPage(sourceOf('projects', context, asked), asked, {})
   // A list may be refused for several reasons; only the order can be wrong here.
-  if (isRefused(page)) return { refused: 'sorting', details: {} }
+  if (isRefused(page)) return refused('sorting', {})
   const shown = page.content.map(({ id }) => String(id))
   const content = shown.map((id): Entry => {
     const project = { project_id: id }

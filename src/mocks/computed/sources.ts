@@ -1,19 +1,11 @@
 /** The entries of each collection as a caller sees them: for lists, and for what is computed of many of them. */
-import type { KeptContext, ListQuery, EntryView } from '../engine/collection-code.js'
+import type { CollectionView, KeptContext, ListQuery, EntryView } from '../engine/collection-code.js'
 import { createSource, type Source } from '../collections/source.js'
 import { microsecondsOf, parseList, timeOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
+import { projectOfList } from './named-project.js'
 import { makeThreads, viewThread } from './thread-view.js'
-import {
-  figuresOfSpan,
-  figuresOfTrace,
-  insteadOfSpan,
-  insteadOfTrace,
-  measureSpan,
-  measureTrace,
-  viewSpan,
-  viewTrace,
-} from './trace-view.js'
+import { figuresOfSpan, figuresOfTrace, insteadOfSpan, insteadOfTrace, viewSpan, viewTrace } from './trace-view.js'
 import { oncePerList } from './shown-fields.js'
 
 /**
@@ -57,31 +49,33 @@ function listsAround(context: KeptContext): readonly unknown[] {
   return [...annotationsAround(context), context.world.collections.spans.list(context.caller).entries]
 }
 
-const asItIs: EntryView = (entry) => entry
-
 /** How the entries of each collection are shown, and what makes those that nothing keeps. */
 export const views = {
   projects: { view: viewProject },
   traces: {
     view: viewTrace,
-    measure: measureTrace,
     figures: figuresOfTrace,
     besides: listsAround,
     instead: insteadOfTrace,
     isLost,
+    narrow: projectOfList,
   },
   spans: {
     view: viewSpan,
-    measure: measureSpan,
     figures: figuresOfSpan,
     altered: ['total_estimated_cost'],
     besides: annotationsAround,
     instead: insteadOfSpan,
     isLost,
+    narrow: projectOfList,
   },
-  // Sums ask when a thread began, which it does not show.
-  threads: { make: makeThreads, view: viewThread, measure: asItIs, timeKey: 'first_trace_id' },
-}
+  threads: {
+    make: makeThreads,
+    view: viewThread,
+    timeKey: 'first_trace_id',
+    narrow: projectOfList,
+  },
+} satisfies Readonly<Record<string, CollectionView>>
 
 /** What a list of them is made from. */
 export function sourceOf(name: keyof typeof views, context: KeptContext, query: ListQuery = {}): Source {

@@ -1,7 +1,7 @@
 /** Threads: nothing keeps them, they are what traces with the same `thread_id` come to. */
+import { hashText } from '../../kernel/id-source.js'
 import { listOf } from '../../kernel/json-value.js'
 import { addTo } from '../../kernel/group-by.js'
-import { hashText } from '../base/text.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { microsecondsOf, millisecondsOf } from '../collections/field-values.js'
 import type { KeptContext, MakeEntries, EntryView } from '../engine/collection-code.js'

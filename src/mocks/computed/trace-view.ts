@@ -50,30 +50,6 @@ export function insteadOfSpan({ provider }: Entry, excluded: readonly string[]):
 
 export const figuresOfTrace: Figures = { duration: durationOf }
 
-/** A trace with what sums and lines over time ask for. */
-export const measureTrace: EntryView = (trace, context) => {
-  const { id, project_id, name, thread_id, metadata, tags, error_info } = trace
-  const sums = spanSums(trace, context)
-  const measured = {
-    id,
-    project_id,
-    name,
-    thread_id,
-    metadata,
-    tags,
-    error_info,
-    duration: durationOf(trace),
-    visibility_mode: visibilityOf(trace),
-    usage: sums.usage,
-    total_estimated_cost: sums.total_estimated_cost,
-    span_count: sums.span_count,
-    llm_span_count: sums.llm_span_count,
-    has_tool_spans: sums.has_tool_spans,
-    providers: sums.providers,
-  }
-  return withAnnotations(measured, 'trace', context)
-}
-
 function visibilityOf(trace: Entry): unknown {
   return trace['visibility_mode'] ?? (isPartial(trace) ? undefined : 'default')
 }
@@ -155,27 +131,6 @@ export const viewSpan: EntryView = (span, context, query) => {
 }
 
 export const figuresOfSpan: Figures = { duration: durationOf, total_estimated_cost: spanCost }
-
-/** A span with what sums and lines over time ask for. */
-export const measureSpan: EntryView = (span, context) => {
-  const { id, project_id, name, type, model, provider, metadata, tags, usage, error_info } = span
-  const [duration, total_estimated_cost] = [durationOf(span), spanCost(span)]
-  const measured = {
-    id,
-    project_id,
-    name,
-    type,
-    model,
-    provider,
-    metadata,
-    tags,
-    usage,
-    error_info,
-    duration,
-    total_estimated_cost,
-  }
-  return withAnnotations(measured, 'span', context)
-}
 
 const withComputed = oncePerEntry((span, _nothing: undefined) => {
   const { provider, metadata, total_estimated_cost: told } = span

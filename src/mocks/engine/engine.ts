@@ -282,9 +282,7 @@ function decideAndResolve(parts: EngineParts, plan: Plan, base: string, call: En
   if (refusing !== undefined && isRefusing(refusing)) return refusedReply(parts, plan, call, refusing)
   const outcome = plan.resolve(call, call)
   if (!(outcome instanceof Promise)) return toResponse(parts, plan, base, call, outcome)
-  return outcome.then((late) =>
-    plan.isKept && call.world !== parts.world ? dropped() : toResponse(parts, plan, base, call, late),
-  )
+  return outcome.then((late) => toResponse(parts, plan, base, call, late))
 }
 
 /** Turns an outcome into the reply that its rule demands, or the spec where no rule has decided it. */

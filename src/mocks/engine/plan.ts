@@ -75,7 +75,7 @@ export interface Answering {
   readonly viewOf?: DecisionStep['viewOf']
   readonly preparations?: Preparations
   readonly resolvers: object
-  /** What answers those that have no resolver: they are on kept collections. Default: none is. */
+  /** What answers those that have no resolver. Default: none is. */
   readonly keep?: (id: OperationId) => UntypedResolver['resolve']
 }
 
@@ -111,8 +111,6 @@ export interface Plan {
   readonly stateIndependentRule: Decision | undefined
   readonly prepare: UntypedResolver['prepare'] | undefined
   readonly resolve: UntypedResolver['resolve']
-  /** Whether it answers for a kept collection: what comes late then means nothing in another world. */
-  readonly isKept: boolean
 }
 
 export type Plans = Readonly<Partial<Record<OperationId, Plan>>>
@@ -145,7 +143,6 @@ function createPlan(
     prepare: prepare[id],
     resolve,
     validator: validators[id],
-    isKept: resolve !== resolver,
   }
 }
 

@@ -22,8 +22,8 @@ import type {
   RunnerOperationId,
   SuccessBodyOf,
 } from '../../kernel/operation.js'
+import type { keptOperations } from '../../generated/collection-operations.js'
 import type { constantAnswers } from '../../generated/constant-answers.js'
-import type { CollectionOperationId } from './collection-code.js'
 import type { Identity } from '../base/identity.js'
 import type { CommandRecord, JobRecord, RunnerRecord, SessionRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
@@ -164,7 +164,7 @@ export type ConstantOperationId = keyof typeof constantAnswers
 
 /** A resolver for every operation around them that no collection answers, and that has something to decide. */
 export type NeighbourResolvers = {
-  readonly [Id in Exclude<NeighbourOperationId, CollectionOperationId | ConstantOperationId>]: Resolver<Id>
+  readonly [Id in Exclude<NeighbourOperationId, keyof typeof keptOperations | ConstantOperationId>]: Resolver<Id>
 }
 
 export type Resources = { readonly [M in MachineName]: Resource<M> }

@@ -40,7 +40,7 @@ import type {
   SnapshotFrame,
 } from './mock-types.js'
 import { directory } from '../resolvers/all-resolvers.js'
-import type { ScenarioHost } from '../scenarios/load-scenario.js'
+import type { ScenarioHost } from '../scenarios/play-scenario.js'
 import { scenarioNames, type Scenario } from '../scenarios/scenario.js'
 import {
   isProfileName,

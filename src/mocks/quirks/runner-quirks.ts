@@ -2,8 +2,7 @@
 import { isWrite } from '../../lifecycle/facts.js'
 import { textAt } from '../../kernel/json-value.js'
 import type { Deviations } from '../engine/deviations.js'
-import type { NewRunner } from '../world/new-runner.js'
-import type { RunnerRecord } from '../world/records.js'
+import type { NewRunner, RunnerRecord } from '../world/records.js'
 import { keepNumbers } from '../world/stored-json.js'
 import type { World } from '../world/world.js'
 

@@ -11,7 +11,7 @@ import {
   type ProjectName,
 } from '../computed/named-project.js'
 import { roundCost } from '../computed/prices.js'
-import type { CollectionCode, KeptContext, KeptResolver, KeptSuccess } from '../engine/collection-code.js'
+import type { KeptContext, KeptResolver, KeptResolvers, KeptSuccess } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
 import { findThread } from './thread-states.js'
 
@@ -132,8 +132,7 @@ function scoreNames(project: string | undefined, fits: (score: Entry) => boolean
   return namesOf(context.world.collections.scores.list(context.caller, where).entries.filter(fits))
 }
 
-export const scoreCode: CollectionCode<'scores'> = {
-  view: (score) => score,
+export const scoreResolvers = {
   addTraceFeedbackScore: addScore('trace'),
   deleteTraceFeedbackScore: deleteScore,
   scoreBatchOfTraces: scoreBatch('trace'),
@@ -173,7 +172,7 @@ export const scoreCode: CollectionCode<'scores'> = {
     if (ids === undefined || !ids.every((id) => typeof id === 'string')) return refused('badIds', {})
     return namesOf(ids.flatMap((id) => world.collections.scores.list(caller, { project_id: id.toLowerCase() }).entries))
   },
-}
+} satisfies Partial<KeptResolvers>
 
 /** What a comment is of. */
 function subjectOf(type: EntityType, id: string, context: KeptContext): Entity | undefined {
@@ -224,7 +223,7 @@ function deleteComments(type: EntityType): KeptResolver<'deleteTraceComments'> {
   }
 }
 
-export const commentCode: CollectionCode<'comments'> = {
+export const commentResolvers = {
   addTraceComment: addComment('trace'),
   getTraceComment: getComment('trace'),
   updateTraceComment: updateComment('trace'),
@@ -237,4 +236,4 @@ export const commentCode: CollectionCode<'comments'> = {
   getThreadComment: getComment('thread'),
   updateThreadComment: updateComment('thread'),
   deleteThreadComments: deleteComments('thread'),
-}
+} satisfies Partial<KeptResolvers>

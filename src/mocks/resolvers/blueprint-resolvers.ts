@@ -4,7 +4,7 @@
  * that point to it; it has a configuration when it has a version.
  */
 import { objectsAt, textsOf } from '../../kernel/json-value.js'
-import type { CollectionCode, KeptContext, KeptSuccess } from '../engine/collection-code.js'
+import type { KeptContext, KeptResolvers, KeptSuccess } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import { makeProject, namedProject, projectNamed, type ProjectName } from '../computed/named-project.js'
 import { oncePerList } from '../computed/shown-fields.js'
@@ -16,9 +16,7 @@ const FIRST_ENVIRONMENT = 'prod'
 
 const MAX_ENVIRONMENT_NAME = 50
 
-export const blueprintCode: CollectionCode<'blueprints'> = {
-  view: (entry) => entry,
-
+export const blueprintResolvers = {
   createAgentConfig({ body }, context) {
     const { blueprint, project_name: name = '' } = body
     const refusal = refuseWrite(body, blueprint)
@@ -128,7 +126,7 @@ export const blueprintCode: CollectionCode<'blueprints'> = {
     const { envs: _envs, ...body } = found
     return { body }
   },
-}
+} satisfies Partial<KeptResolvers>
 
 function made({ id }: Entry): KeptSuccess {
   return { created: String(id) }

@@ -4,7 +4,7 @@ import { mergeChecklist } from '../../lifecycle/checklist.js'
 import type { SettingName } from '../../lifecycle/table.js'
 import { isObject, textAt } from '../../kernel/json-value.js'
 import type { EngineCall } from '../engine/plan.js'
-import type { RunnerRecord } from '../world/records.js'
+import { RunnerRecord } from '../world/records.js'
 import { readKey } from '../world/sessions.js'
 
 /** The view of one call. A runner is asked for only where a rule has found one. */
@@ -66,10 +66,6 @@ export class CallView implements FactView {
 
   private get runner(): RunnerRecord | undefined {
     const { subject } = this.call
-    return isRunner(subject) ? subject : undefined
+    return subject instanceof RunnerRecord ? subject : undefined
   }
-}
-
-function isRunner(subject: object | undefined): subject is RunnerRecord {
-  return subject !== undefined && 'agents' in subject && 'bridge' in subject
 }

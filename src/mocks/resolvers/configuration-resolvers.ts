@@ -1,13 +1,13 @@
 /** What a workspace has decided for all of its pages: one entry, which is replaced as a whole. */
-import type { CollectionCode, KeptContext } from '../engine/collection-code.js'
+import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
 import { isEmpty, secondsOf } from '../collections/field-values.js'
 import { pickSharedFields } from '../collections/write-entry.js'
 import { isRefused, refused, type Refused } from '../world/collection.js'
 
-export const configurationCode: CollectionCode<'configurations'> = {
+export const configurationResolvers = {
   getWorkspaceConfiguration(_, { world, caller }) {
     const [stored] = world.collections.configurations.list(caller).entries
-    if (stored === undefined) return { refused: 'unknown', details: {} }
+    if (stored === undefined) return refused('unknown', {})
     const { workspace: _key, ...body } = stored
     return { body }
   },
@@ -31,7 +31,7 @@ export const configurationCode: CollectionCode<'configurations'> = {
     world.collections.configurations.deleteWhere(caller, {})
     return {}
   },
-}
+} satisfies Partial<KeptResolvers>
 
 /** The duration as it reads back. */
 function readTimeout(

@@ -1,6 +1,6 @@
 /** Diagnostics: a job per project that looks for issues, and the issues as they were reported day by day. */
 import type { RequestBodyOf } from '../../kernel/operation.js'
-import type { CollectionCode, KeptContext } from '../engine/collection-code.js'
+import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
 import { pickSharedFields } from '../collections/write-entry.js'
 import { readOrder, type Sortable } from '../collections/sorting.js'
 import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
@@ -8,7 +8,7 @@ import { isRefused, refused, type Entry } from '../world/collection.js'
 import { groupBy } from '../../kernel/group-by.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 
-export const insightsJobCode: CollectionCode<'insightsJobs'> = {
+export const insightsJobResolvers = {
   createAgentInsightsJob({ path: { projectId } }, { caller, world }) {
     const { projects, insightsJobs } = world.collections
     if (projects.find(caller, projectId) === undefined) return refused('unknownProject', {})
@@ -33,7 +33,7 @@ export const insightsJobCode: CollectionCode<'insightsJobs'> = {
     insightsJobs.change(caller, job, { last_scan_at })
     return {}
   },
-}
+} satisfies Partial<KeptResolvers>
 
 /** What is wrong with a project is up to a model, for which this stands in: each kind of error of a trace is an issue. */
 function findIssues(project_id: string, { world, caller }: KeptContext): readonly Found[] {
@@ -51,7 +51,7 @@ function findIssues(project_id: string, { world, caller }: KeptContext): readonl
   }))
 }
 
-export const reportPreferenceCode: CollectionCode<'reportPreferences'> = {
+export const reportPreferenceResolvers = {
   getReportPreference: ({ path: { id } }, { world, caller }) => ({
     body: world.collections.reportPreferences.find(caller, id),
   }),
@@ -61,7 +61,7 @@ export const reportPreferenceCode: CollectionCode<'reportPreferences'> = {
     const written = { ...pickSharedFields(reportPreferences, body), project_id: path.id.toLowerCase() }
     return { body: reportPreferences.put(caller, written) }
   },
-}
+} satisfies Partial<KeptResolvers>
 
 const dayOf = (day: unknown): string => textAt(day, 'report_day')
 
@@ -100,7 +100,7 @@ function issueOf(id: string, project: string, { world, caller }: KeptContext): E
   return issue?.['project_id'] === project.toLowerCase() ? issue : undefined
 }
 
-export const insightsIssueCode: CollectionCode<'insightsIssues'> = {
+export const insightsIssueResolvers = {
   findAgentInsightsIssues({ query }, { world, caller }) {
     const { project_id, status, severity, from_date, to_date, sorting, page, size } = query
     const order = readOrder(SORTABLE, sorting)
@@ -134,7 +134,7 @@ export const insightsIssueCode: CollectionCode<'insightsIssues'> = {
     keepIssues(project, body.report_day, body.issues, context)
     return {}
   },
-}
+} satisfies Partial<KeptResolvers>
 
 /** An issue of one day. */
 type Found = RequestBodyOf<'reportAgentInsightsIssues'>['issues'][number]

@@ -3,10 +3,10 @@ import { isVersion7 } from '../../kernel/id-source.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { pickSharedFields, refuseTaken } from '../collections/write-entry.js'
 import { colorOf, MAX_ENVIRONMENTS } from '../computed/named-environment.js'
-import type { CollectionCode } from '../engine/collection-code.js'
+import type { KeptResolvers } from '../engine/collection-code.js'
 import { refused } from '../world/collection.js'
 
-export const environmentCode: CollectionCode<'environments'> = {
+export const environmentResolvers = {
   findEnvironments(_, { world, caller }) {
     const { total, entries } = world.collections.environments.list(caller)
     const content = entries.toReversed()
@@ -25,4 +25,4 @@ export const environmentCode: CollectionCode<'environments'> = {
     environments.add(caller, key, omitUndefined(pickSharedFields(environments, { ...body, color })))
     return { created: key }
   },
-}
+} satisfies Partial<KeptResolvers>

@@ -59,7 +59,7 @@ export function putAll(collection: Collection, writes: readonly Write[], context
 }
 
 /** What became of a single create. */
-interface Created {
+export interface Created {
   readonly created: string
   readonly isKnown: boolean
 }

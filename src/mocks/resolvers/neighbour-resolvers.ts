@@ -4,45 +4,43 @@
  */
 import { neighbourRequestBodies } from '../../generated/neighbour-request-validators.js'
 import { neighbourOperations } from '../../kernel/all-operations.js'
-import { createCollectionResolver } from '../collections/answer-collection.js'
+import { answerByRole } from '../collections/answer-collection.js'
+import * as entryFigures from '../computed/entry-resolvers.js'
+import * as projectFigures from '../computed/project-figures.js'
+import * as projectMetrics from '../computed/project-metrics.js'
+import { views } from '../computed/sources.js'
+import type { KeptResolvers } from '../engine/collection-code.js'
 import { createPlans } from '../engine/plan.js'
-import { commentCode, scoreCode } from './annotation-resolvers.js'
-import { blueprintCode } from './blueprint-resolvers.js'
-import { configurationCode } from './configuration-resolvers.js'
-import { environmentCode } from './environment-resolvers.js'
-import { insightsIssueCode, insightsJobCode, reportPreferenceCode } from './diagnostic-resolvers.js'
-import { projectCode } from './project-resolvers.js'
-import { promptCode, promptVersionCode } from './prompt-resolvers.js'
-import { spanCode } from './span-resolvers.js'
+import type { NeighbourResolvers } from '../engine/resolver.js'
+import { commentResolvers, scoreResolvers } from './annotation-resolvers.js'
+import { blueprintResolvers } from './blueprint-resolvers.js'
+import { configurationResolvers } from './configuration-resolvers.js'
+import { environmentResolvers } from './environment-resolvers.js'
+import { insightsIssueResolvers, insightsJobResolvers, reportPreferenceResolvers } from './diagnostic-resolvers.js'
+import { promptResolvers, promptVersionResolvers, promptViews } from './prompt-resolvers.js'
+import { spanResolvers } from './span-resolvers.js'
 import { resolveConstant, systemResolvers } from './system-resolvers.js'
-import { threadStateCode } from './thread-states.js'
-import { threadCode, traceCode } from './trace-resolvers.js'
+import { threadStateResolvers } from './thread-states.js'
+import { traceResolvers } from './trace-resolvers.js'
 
 export { neighbourRequestFields } from '../../generated/request-fields.js'
 export { matchNeighbourOperation } from '../../kernel/all-operations.js'
 
-const keep = createCollectionResolver({
-  prompts: promptCode,
-  promptVersions: promptVersionCode,
-  blueprints: blueprintCode,
-  configurations: configurationCode,
-  environments: environmentCode,
-  projects: projectCode,
-  traces: traceCode,
-  spans: spanCode,
-  threads: threadCode,
-  threadStates: threadStateCode,
-  scores: scoreCode,
-  comments: commentCode,
-  insightsJobs: insightsJobCode,
-  reportPreferences: reportPreferenceCode,
-  insightsIssues: insightsIssueCode,
-})
+const resolvers: NeighbourResolvers & KeptResolvers = {
+  ...systemResolvers,
+  ...{ ...promptResolvers, ...promptVersionResolvers, ...blueprintResolvers },
+  ...{ ...configurationResolvers, ...environmentResolvers },
+  ...{ ...traceResolvers, ...spanResolvers, ...threadStateResolvers, ...scoreResolvers, ...commentResolvers },
+  ...{ ...insightsJobResolvers, ...insightsIssueResolvers, ...reportPreferenceResolvers },
+  ...{ ...entryFigures, ...projectFigures, ...projectMetrics },
+}
+
+const allViews = { ...views, ...promptViews }
 
 /** How the engine answers each of them. */
 export const neighbourPlans = createPlans({
   operations: neighbourOperations,
   validators: neighbourRequestBodies,
-  resolvers: systemResolvers,
-  keep: (id) => resolveConstant(id) ?? keep(id),
+  resolvers,
+  keep: (id) => resolveConstant(id) ?? answerByRole(id, allViews),
 })

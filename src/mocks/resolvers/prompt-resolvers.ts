@@ -4,7 +4,7 @@ import { groupBy } from '../../kernel/group-by.js'
 import { isVersion7 } from '../../kernel/id-source.js'
 import { listOf, textsOf } from '../../kernel/json-value.js'
 import { pickSharedFields, refuseTaken } from '../collections/write-entry.js'
-import type { CollectionCode, KeptContext, KeptSuccess, EntryView } from '../engine/collection-code.js'
+import type { CollectionView, KeptContext, KeptResolvers, KeptSuccess, EntryView } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import { ensureEnvironment, environmentNamed } from '../computed/named-environment.js'
 import { makeProject, namedProject, type NoProject, type ProjectName } from '../computed/named-project.js'
@@ -140,11 +140,20 @@ const byCommit = oncePerList((versions) =>
   groupBy(withoutMasks(versions), ({ commit }) => comparableText(String(commit))),
 )
 
-export const promptCode: CollectionCode<'prompts'> = {
-  view: viewPrompt,
-  /** Those of the project in the path, if there is one. */
-  narrow: (_query, _context, { id }) => (id === undefined ? {} : { project_id: id }),
+export const promptViews = {
+  prompts: {
+    view: viewPrompt,
+    /** Those of the project in the path, if there is one. */
+    narrow: (_query, _context, { id }) => (id === undefined ? {} : { project_id: id }),
+  },
+  promptVersions: {
+    view: viewVersion,
+    /** A prompt that is not there has no versions. */
+    narrow: (_query, _context, { id = '' }) => ({ prompt_id: id, version_type: 'prompt_version' }),
+  },
+} satisfies Readonly<Record<string, CollectionView>>
 
+export const promptResolvers = {
   createPrompt({ body }, context) {
     const { id, name, template, metadata, change_description, type } = body
     const { prompts } = context.world.collections
@@ -204,13 +213,9 @@ export const promptCode: CollectionCode<'prompts'> = {
     deletePrompts(ids, context)
     return {}
   },
-}
+} satisfies Partial<KeptResolvers>
 
-export const promptVersionCode: CollectionCode<'promptVersions'> = {
-  view: viewVersion,
-  /** A prompt that is not there has no versions. */
-  narrow: (_query, _context, { id = '' }) => ({ prompt_id: id, version_type: 'prompt_version' }),
-
+export const promptVersionResolvers = {
   createPromptVersion({ body: { name, version, ...rest } }, context) {
     const { id, commit, version_type, environment } = version
     const { caller, world } = context
@@ -310,4 +315,4 @@ export const promptVersionCode: CollectionCode<'promptVersions'> = {
     promptVersions.put(context.caller, { ...version, environments: distinct(environments) })
     return {}
   },
-}
+} satisfies Partial<KeptResolvers>

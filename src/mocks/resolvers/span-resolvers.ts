@@ -1,15 +1,9 @@
 /** What is peculiar to spans: how writes meet, and that an update must know where the span belongs. */
-import type { CollectionCode, KeptContext } from '../engine/collection-code.js'
-import { projectOfList } from '../computed/named-project.js'
+import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
 import { create, putAll, update, updateAll } from './ingest-resolvers.js'
-import { loadComputed } from '../computed/load-computed.js'
-import { views } from '../computed/sources.js'
 import { spanSums } from '../computed/trace-view.js'
 
-export const spanCode: CollectionCode<'spans'> = {
-  ...views.spans,
-  narrow: projectOfList,
-
+export const spanResolvers = {
   createSpan: ({ body }, context) =>
     create(context.world.collections.spans, body, { isBound: false, same: ['trace_id'] }, context),
 
@@ -24,11 +18,7 @@ export const spanCode: CollectionCode<'spans'> = {
     update(context.world.collections.spans, path.id, body, ['trace_id', 'parent_span_id'], context) ?? {},
 
   batchUpdateSpans: ({ body }, context) => updateAll(context.world.collections.spans, body, context) ?? {},
-
-  searchSpans: loadComputed('searchSpans'),
-  getSpanStats: loadComputed('getSpanStats'),
-  spansExist: loadComputed('spansExist'),
-}
+} satisfies Partial<KeptResolvers>
 
 /** Adds spans to the sums of their traces while they are at hand: the first sums of all would take long. */
 function countOn(spans: readonly { readonly trace_id: string }[], context: KeptContext): void {

@@ -1,5 +1,5 @@
 /** What is kept of threads beside their traces: whether they were closed or opened, and their tags. */
-import type { CollectionCode, KeptContext } from '../engine/collection-code.js'
+import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
 import { projectNamed, projectOfList } from '../computed/named-project.js'
 import { stateOfThread } from '../computed/thread-state.js'
 import { makeThreads } from '../computed/thread-view.js'
@@ -57,7 +57,7 @@ function tag(
   return undefined
 }
 
-export const threadStateCode: CollectionCode<'threadStates'> = {
+export const threadStateResolvers = {
   closeTraceThread({ body: { thread_id: one, thread_ids: many, ...named } }, context) {
     if ((one === undefined) === (many === undefined)) return refused('unnamedThread', {})
     const names = many ?? [one ?? '']
@@ -97,4 +97,4 @@ export const threadStateCode: CollectionCode<'threadStates'> = {
     const threads = ids.map((id) => findThread(id, context))
     return tag(threads, update, isMerged, context) ?? {}
   },
-}
+} satisfies Partial<KeptResolvers>

@@ -1,10 +1,7 @@
 /** What is peculiar to traces: how writes meet, and that spans go with their trace. */
-import type { CollectionCode, KeptContext, MadeCode } from '../engine/collection-code.js'
+import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
 import { isRefused, refused } from '../world/collection.js'
-import { projectOfList } from '../computed/named-project.js'
 import { create, putAll, update, updateAll } from './ingest-resolvers.js'
-import { loadComputed } from '../computed/load-computed.js'
-import { views } from '../computed/sources.js'
 
 /**
  * How traces go, and with them their spans and what was said of either.
@@ -25,10 +22,7 @@ export function removeTraces(ids: readonly unknown[], project: string | undefine
   }
 }
 
-export const traceCode: CollectionCode<'traces'> = {
-  ...views.traces,
-  narrow: projectOfList,
-
+export const traceResolvers = {
   createTrace({ body }, context) {
     const created = create(context.world.collections.traces, body, { isBound: true, same: [] }, context)
     if (isRefused(created) || !created.isKnown) return created
@@ -50,16 +44,4 @@ export const traceCode: CollectionCode<'traces'> = {
     removeTraces(body.ids, body.project_id, context)
     return {}
   },
-
-  searchTraces: loadComputed('searchTraces'),
-  getTraceStats: loadComputed('getTraceStats'),
-  tracesExist: loadComputed('tracesExist'),
-}
-
-export const threadCode: MadeCode<'threads'> = {
-  ...views.threads,
-  narrow: projectOfList,
-  getTraceThread: loadComputed('getTraceThread'),
-  getTraceThreadStats: loadComputed('getTraceThreadStats'),
-  searchTraceThreads: loadComputed('searchTraceThreads'),
-}
+} satisfies Partial<KeptResolvers>

@@ -2,19 +2,24 @@
 // before anything of it happens; what the API then refuses is told with the place that it comes from.
 import { KitError, messageOf } from '../../kernel/errors.js'
 import { fromBase64 } from '../../kernel/pairing.js'
-import type { Agent, AgentMap } from '../../kernel/types.js'
+import type { IdSource, Random } from '../../kernel/id-source.js'
+import type { Agent } from '../../kernel/types.js'
+import { settingNames } from '../../lifecycle/table.js'
 import { problemError, type ProblemPlace, type Problem } from '../../kernel/problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
-import type { Credentials } from '../agents/call-api.js'
-import type { Faults } from '../engine/faults/faults.js'
-import type { Given } from '../given/given-builders.js'
+import { createCall, expectSuccess, type Credentials } from '../agents/call-api.js'
+import type { Handle } from '../engine/engine.js'
+import type { FaultInjector } from '../engine/faults/faults.js'
+import type { RecordingJournal } from '../engine/journal.js'
+import { createBuilders, type Given } from '../given/given-builders.js'
 import { isNames, type GivenRunner } from '../given/given-runner.js'
-import { DEFAULT_WORKSPACE } from '../base/identity.js'
+import { DEFAULT_WORKSPACE, type AuthMode } from '../base/identity.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { FIRST_ENVIRONMENTS, type SeededEnvironment } from '../computed/named-environment.js'
+import { FIRST_ENVIRONMENTS, seedEnvironments, type SeededEnvironment } from '../computed/named-environment.js'
 import { namesOf, partsOf, problemsOfScenario, projectKey } from './scenario-links.js'
 import type { ProfileName, Settings } from '../base/settings.js'
+import type { World } from '../world/world.js'
 import type {
   Scenario,
   ScenarioAgent,
@@ -35,20 +40,59 @@ export class ScenarioError extends KitError {
   }
 }
 
-export interface ScenarioSetup {
-  given: Given
-  /** undefined: nothing is to live. */
-  agents: AgentHost | undefined
+/** What a mock's owner decided, which no scenario overrules. */
+export interface OwnersChoice {
+  readonly auth?: AuthMode | undefined
+  readonly settings?: Partial<Settings> | undefined
+  readonly profile?: ProfileName | undefined
+}
+
+/** The mock that a scenario is played in. */
+export interface ScenarioHost<Options extends OwnersChoice = OwnersChoice> {
+  readonly options: Options
+  readonly agents: AgentHost
+  readonly faults: FaultInjector
+  readonly ids: IdSource
+  readonly random: Random
+  /** Scenarios that it knows beside the built-in ones, and the name of the one that its world comes from. */
+  readonly scenarios: ReadonlyMap<string, Scenario>
+  readonly scenario: string
+  readonly world: World
+  /** Counts its worlds: a play that is still going on must not touch the next one. */
+  readonly generation: number
+  /** Answers what the mock's owner sets up, which no fault may meet. */
+  readonly undisturbed: Handle
+  /** Notified of states that it sets up and no client could. */
+  readonly journal: Pick<RecordingJournal, 'turn'>
+  changeSettings(settings: Partial<Settings> & { profile?: ProfileName }): void
+  close(): Promise<void>
+}
+
+/** One play of a scenario. */
+interface Play {
+  readonly host: ScenarioHost
+  readonly given: Given
+  readonly undisturbed: Handle
   /** Throws when the world is not there any more. */
-  guard: () => void
-  changeSettings: (settings: Partial<Settings> & { profile?: ProfileName }) => void
-  /** What is there may have come to be little by little: until the function that it returns is called, there is no limit. */
-  liftLimits: () => () => void
-  registerAgents: (runner: GivenRunner, agents: AgentMap) => void
-  faults: Faults
-  seedEnvironments: (workspace: string, environments: readonly SeededEnvironment[]) => void
-  /** Switches the diagnostics of a project on, and has them look at its traces; a server before 2.1 has none. */
-  diagnose: (projectId: string, as: Credentials) => Promise<unknown>
+  readonly guard: () => void
+}
+
+function beginPlay(host: ScenarioHost, generation: number): Play {
+  const { ids, random, journal } = host
+  const guard = (): void => {
+    if (generation !== host.generation) throw new Error('The world was replaced before its scenario was complete.')
+  }
+  const undisturbed: Handle = (exchange) => {
+    guard()
+    return host.undisturbed(exchange)
+  }
+  const given = createBuilders({
+    ...{ undisturbed, ids, random, journal },
+    get world() {
+      return host.world
+    },
+  })
+  return { host, given, undisturbed, guard }
 }
 
 /**
@@ -56,34 +100,53 @@ export interface ScenarioSetup {
  * @throws ScenarioError for a wrong form, before anything is done; or when the API refuses something, for instance a
  *   workspace that a local install does not have
  */
-export async function playScenario(scenario: Scenario, setup: ScenarioSetup): Promise<void> {
+export async function playScenario(
+  scenario: Scenario,
+  host: ScenarioHost,
+  generation: number,
+  isLiving = true,
+): Promise<void> {
   const [problem] = problemsOfScenario(scenario)
   if (problem !== undefined) throw new ScenarioError(problem)
-  const { agents } = setup
-  const { settings, profile, faults } = scenario
-  setup.guard()
-  if (settings !== undefined) setup.changeSettings(settings)
-  if (profile !== undefined) setup.changeSettings({ profile })
-  if (faults !== undefined) setup.faults.load(faults)
-  if (agents !== undefined) registerAgents(scenario, agents, () => true)
-  const restoreLimits = setup.liftLimits()
-  const made = await buildWorld(scenario, setup).finally(restoreLimits)
-  if (agents === undefined) return
+  const { agents, options } = host
+  const play = beginPlay(host, generation)
+  play.guard()
+  // What the owner decided stands above the scenario.
+  const profile = options.profile ?? scenario.profile
+  if (scenario.settings !== undefined || scenario.profile !== undefined)
+    host.changeSettings({ ...scenario.settings, ...options.settings, ...omitUndefined({ profile }) })
+  if (scenario.faults !== undefined) host.faults.load(scenario.faults)
+  if (isLiving) registerAgents(scenario, agents, () => true)
+  const restoreLimits = liftLimits(host.world)
+  const made = await buildWorld(scenario, play).finally(() => generation === host.generation && restoreLimits())
   // The world is complete; what lives may now change it.
-  for (const [path, runner, paired] of made) {
-    setup.guard()
+  for (const [path, runner, paired] of isLiving ? made : []) {
+    play.guard()
     await tell(path, startLife(runner, paired, agents))
+  }
+  play.guard()
+}
+
+/** Limits of how much there may be at once, or within a minute. */
+const LIMITS = settingNames.filter((name) => /(^|_)max_/.test(name) && !name.endsWith('_seconds'))
+
+/** What is there may have come to be little by little: until the function that it returns is called, there is no limit. */
+function liftLimits({ settings, runners }: World): () => void {
+  const kept = Object.fromEntries(LIMITS.map((name) => [name, settings[name]]))
+  for (const name of LIMITS) settings[name] = Infinity
+  return () => {
+    Object.assign(settings, kept)
+    // Nor have its commands been submitted within this minute.
+    for (const { bridge } of runners.values()) bridge.rate = { minute: 0, commands: 0, writes: 0 }
   }
 }
 
 /** Builds what lies in a world; its runners, and where each stands in the scenario. */
-async function buildWorld(
-  scenario: Scenario,
-  setup: ScenarioSetup,
-): Promise<[ProblemPlace, ScenarioRunner, GivenRunner][]> {
-  const { given } = setup
+async function buildWorld(scenario: Scenario, play: Play): Promise<[ProblemPlace, ScenarioRunner, GivenRunner][]> {
+  const { given, host } = play
   const { projects = [], runners = [], sessions = [], traces = [], blueprints = [], prompts = [] } = scenario
-  for (const [workspace, environments] of environmentsOf(scenario)) setup.seedEnvironments(workspace, environments)
+  for (const [workspace, environments] of environmentsOf(scenario))
+    seedEnvironments(workspace, environments, host.world)
   const projectIds = new Map<string, string>()
   for (const [at, entry] of projects.entries()) {
     const project = typeof entry === 'string' ? { name: entry } : entry
@@ -103,7 +166,7 @@ async function buildWorld(
   const made: [ProblemPlace, ScenarioRunner, GivenRunner][] = []
   for (const [at, runner] of runners.entries()) {
     const path = ['runners', at]
-    made.push([path, runner, await playRunner(path, scenario, runner, idOf(runner), setup)])
+    made.push([path, runner, await playRunner(path, scenario, runner, idOf(runner), play)])
   }
   for (const [at, session] of sessions.entries()) {
     await tell(['sessions', at], given.session(toSession(session, idOf(session))))
@@ -114,9 +177,17 @@ async function buildWorld(
   for (const [at, entry] of projects.entries()) {
     if (typeof entry === 'string' || entry.diagnostics !== true) continue
     const projectId = projectIds.get(projectKey(entry, entry.name)) ?? ''
-    await tell(['projects', at, 'diagnostics'], setup.diagnose(projectId, toCredentials(entry)))
+    await tell(['projects', at, 'diagnostics'], diagnose(projectId, toCredentials(entry), play))
   }
   return made
+}
+
+/** Switches the diagnostics of a project on, and has them look at its traces; a server before 2.1 has none. */
+async function diagnose(projectId: string, as: Credentials, { host, undisturbed }: Play): Promise<void> {
+  if (host.world.isBefore('2.1')) return
+  const call = expectSuccess(createCall(undisturbed, as))
+  await call('createAgentInsightsJob', { path: { projectId } })
+  await call('triggerAgentInsightsJob', { path: { projectId } })
 }
 
 /** The environments of each workspace: those that the scenario names, or the usual ones wherever it has something. */
@@ -149,9 +220,8 @@ async function playRunner(
   scenario: Scenario,
   runner: ScenarioRunner,
   project: { projectId?: string },
-  setup: ScenarioSetup,
+  { given, host }: Play,
 ): Promise<GivenRunner> {
-  const { given } = setup
   const { name, type, capabilities, checklist, status, jobs = [], commands = [], id, ago_ms } = runner
   const agents = agentsOf(scenario, runner)
   const names = Object.keys(agents)
@@ -169,8 +239,10 @@ async function playRunner(
     await tell([...path, 'jobs', at], given.job(request))
   }
   // A job's agent may be another one, and is registered for it.
-  if (jobs.some(({ agent }) => agent !== undefined && !Object.hasOwn(agents, agent)))
-    setup.registerAgents(paired, agents)
+  const { runners } = host.world
+  const record = runners.get(paired.id)
+  if (record !== undefined && jobs.some(({ agent }) => agent !== undefined && !Object.hasOwn(agents, agent)))
+    runners.registerAgents(record, agents)
   for (const [at, { timeout_seconds, duration_ms, ...command }] of commands.entries()) {
     const more = omitUndefined({ timeoutSeconds: timeout_seconds, durationMs: duration_ms })
     await tell([...path, 'commands', at], given.command({ ...command, ...more, runner: paired }))

@@ -8,14 +8,13 @@ export interface Entry {
 }
 
 /**
- * A copy with further fields, field by field: V8 gives each spread object that then grows a shape of its own, and reading
- * many of these takes ten times as long.
+ * A copy with further fields, made at once: reading many objects that were spread, or grew field by field, takes V8 ten
+ * times as long.
  */
 export function extended(entry: Entry, further: Entry): Entry {
-  const copy: Record<string, unknown> = {}
-  for (const name of Object.keys(entry)) copy[name] = entry[name]
-  for (const name of Object.keys(further)) if (further[name] !== undefined) copy[name] = further[name]
-  return copy
+  const fields = Object.entries(entry)
+  for (const name in further) if (further[name] !== undefined) fields.push([name, further[name]])
+  return Object.fromEntries(fields)
 }
 
 /** Entries of one index, the oldest first. */

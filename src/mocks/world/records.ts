@@ -13,7 +13,7 @@ import type {
   RunnerType,
 } from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
-import type { WaitingLine } from '../base/waiting-line.js'
+import { WaitingLine } from '../base/waiting-line.js'
 
 /** What a runner has from the requests that made it. */
 export type RunnerFields = Omit<Feeds['CreateSessionRequest']['gives'], 'project_id' | 'type'> &
@@ -36,66 +36,91 @@ export interface SessionRecord {
   fields?: RunnerFields
 }
 
-/** A runner that was activated and is not gone. */
-export interface RunnerRecord {
+/** What activation knows of a new runner. */
+export interface NewRunner {
+  id: string
+  owner: Identity
+  projectId: string
+  name: string
+  type: RunnerType
+  /** What the requests for it gave besides. */
+  fields: RunnerFields
+}
+
+/** The jobs or commands of a runner. */
+export class WorkOfRunner<Work, Item> {
+  /** Oldest first. */
+  readonly pending = new Map<string, Work>()
+  /** What is handed out and has not ended. */
+  readonly inHand = new Set<Work>()
+  readonly pollers = new WaitingLine<Delivery<Item>>()
+}
+
+class JobsOfRunner extends WorkOfRunner<JobRecord, LocalRunnerJob> {
+  /** In order of creation, expired ones included until the next clean-up. */
+  all: JobRecord[] = []
+  /** How many of `all` are expired. */
+  expired = 0
+  /** How many have ever expired. */
+  everExpired = 0
+  /** Of the time before the runner was gone: still read by their ids, and in no list. */
+  unlisted = new Set<JobRecord>()
+  /** Cancelled while running and not yet announced to the runner. */
+  cancelled: string[] = []
+  /** The page that was shown last, frozen; undefined when a job has changed since. */
+  view: RecordPage<LocalRunnerJob> | undefined = undefined
+}
+
+class CommandsOfRunner extends WorkOfRunner<CommandRecord, CommandRecord[]> {
+  /** Every command that can still be read. */
+  readonly all = new Map<string, CommandRecord>()
+  /** Commands counted within the clock minute `minute`. */
+  rate = { minute: 0, commands: 0, writes: 0 }
+}
+
+/** A runner that was activated and is not gone; as it begins it has no agents, jobs and commands. */
+export class RunnerRecord {
   readonly id: string
   owner: Identity
   /** Owners of others whose it is as well; undefined for none. */
-  sharers?: ReadonlySet<string>
+  sharers: ReadonlySet<string> | undefined = undefined
   /** The fields that activation sets, and what the requests for it gave. */
   readonly wire: { name: string; type: RunnerType; connected_at: string } & RunnerFields
   readonly projectId: string
   /** Counts activations, to tell the later one of two within a millisecond. */
-  activation: number
+  activation = 0
   /** Virtual milliseconds. */
   lastHeartbeat: number
   /** When its heartbeat lapses, by the time to live of its last beat; undefined before it is in its place. */
-  aliveUntil: number | undefined
+  aliveUntil: number | undefined = undefined
   /** When the reaper first saw it dead; undefined while it lives. */
-  deadSince: number | undefined
+  deadSince: number | undefined = undefined
   /** When it is purged; undefined while it lives. */
-  purgeAt: number | undefined
-  lapseTimer: Timer | undefined
-  agents: Map<string, RegisteredAgent>
-  capabilities: readonly string[]
-  checklist: StoredObject | undefined
+  purgeAt: number | undefined = undefined
+  lapseTimer: Timer | undefined = undefined
+  agents = new Map<string, RegisteredAgent>()
+  capabilities: readonly string[] = DEFAULT_CAPABILITIES
+  checklist: StoredObject | undefined = undefined
   /** The runner as it was shown last, frozen; undefined when something in it has changed since. */
-  view: LocalRunner | undefined
-  isGone: boolean
-  readonly jobs: JobsOfRunner
-  readonly bridge: CommandsOfRunner
+  view: LocalRunner | undefined = undefined
+  isGone = false
+  readonly jobs = new JobsOfRunner()
+  readonly bridge = new CommandsOfRunner()
+
+  constructor(
+    { id, owner, projectId }: Pick<NewRunner, 'id' | 'owner' | 'projectId'>,
+    wire: RunnerRecord['wire'],
+    lastHeartbeat: number,
+  ) {
+    this.id = id
+    this.owner = owner
+    this.projectId = projectId
+    this.wire = wire
+    this.lastHeartbeat = lastHeartbeat
+  }
 }
 
-/** The jobs or commands of a runner. */
-export interface WorkOfRunner<Work, Item> {
-  /** Oldest first. */
-  readonly pending: Map<string, Work>
-  /** What is handed out and has not ended. */
-  readonly inHand: Set<Work>
-  readonly pollers: WaitingLine<Delivery<Item>>
-}
-
-interface JobsOfRunner extends WorkOfRunner<JobRecord, LocalRunnerJob> {
-  /** In order of creation, expired ones included until the next clean-up. */
-  all: JobRecord[]
-  /** How many of `all` are expired. */
-  expired: number
-  /** How many have ever expired. */
-  everExpired: number
-  /** Of the time before the runner was gone: still read by their ids, and in no list. */
-  unlisted: Set<JobRecord>
-  /** Cancelled while running and not yet announced to the runner. */
-  cancelled: string[]
-  /** The page that was shown last, frozen; undefined when a job has changed since. */
-  view: RecordPage<LocalRunnerJob> | undefined
-}
-
-interface CommandsOfRunner extends WorkOfRunner<CommandRecord, CommandRecord[]> {
-  /** Every command that can still be read. */
-  readonly all: Map<string, CommandRecord>
-  /** Commands counted within the clock minute `minute`. */
-  rate: { minute: number; commands: number; writes: number }
-}
+const DEFAULT_CAPABILITIES: readonly string[] = ['jobs']
 
 /** Something handed to a poller; `failed` takes it back when the answer could not be delivered. */
 export interface Delivery<Item> {

@@ -12,8 +12,7 @@ import { omitUndefined } from '../base/omit-undefined.js'
 import { mergeChecklist } from '../../lifecycle/checklist.js'
 import { announce, move, type Parts } from './world-parts.js'
 import type { TransitionSubject } from './events.js'
-import { cutPage, type RecordPage, type StoredObject, type RunnerRecord } from './records.js'
-import { newRunner, type NewRunner } from './new-runner.js'
+import { cutPage, RunnerRecord, type NewRunner, type RecordPage, type StoredObject } from './records.js'
 
 /** Why a runner left, as the trigger of the lifecycle's event. */
 type GoneTrigger = 'disconnectRunner' | 'slot.taken' | 'timer.dead_runner_purge'
@@ -89,7 +88,7 @@ export class Runners {
   /** Brings a runner to life and evicts the one that held its slot. Called by the activation of a pairing session. */
   activate(birth: NewRunner): RunnerRecord {
     const wire = { ...birth.fields, name: '', type: birth.type, connected_at: '' }
-    return this.bringToLife(birth, newRunner(birth, wire, 0, this.parts.clock.now()))
+    return this.bringToLife(birth, new RunnerRecord(birth, wire, this.parts.clock.now()))
   }
 
   /** Takes the runner's slot for it, under a new name. */
@@ -306,7 +305,7 @@ function slotOf(owner: Pick<Identity, 'owner'>, projectId: string, type: RunnerT
 }
 
 /** Those that a runner may hold: its owner's, and those of its sharers. */
-function slotsOf({ owner, sharers = new Set<string>(), projectId, wire }: RunnerRecord): string[] {
+function slotsOf({ owner, sharers = new Set(), projectId, wire }: RunnerRecord): string[] {
   return [owner.owner, ...sharers].map((each) => slotOf({ owner: each }, projectId, wire.type))
 }
 

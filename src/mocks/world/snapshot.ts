@@ -6,10 +6,9 @@ import { KitError } from '../../kernel/errors.js'
 import { copyJson } from '../../kernel/json-text.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
 import { loadCollections, saveCollections, type Entry, type SavedCollections } from './collection.js'
-import type { CommandRecord, JobRecord, StoredObject, RunnerRecord } from './records.js'
+import { RunnerRecord, type CommandRecord, type JobRecord, type StoredObject } from './records.js'
 import type { SavedReaper } from './reaper.js'
 import type { SavedSession } from './sessions.js'
-import { newRunner } from './new-runner.js'
 import { WaitingLine } from '../base/waiting-line.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { World } from './world.js'
@@ -158,13 +157,11 @@ function ghostOf(id: string, runner: RunnerRecord): CommandRecord {
 }
 
 function toRunner(saved: SavedRunner): RunnerRecord {
-  const { id, owner, projectId, wire, activation, lastHeartbeat } = saved
-  const runner = newRunner({ id, owner, projectId }, wire, activation, lastHeartbeat)
-  runner.aliveUntil = saved.aliveUntil
-  runner.deadSince = saved.deadSince
-  runner.agents = new Map(saved.agents.map((agent) => [agent.name, agent]))
-  runner.capabilities = saved.capabilities
-  runner.checklist = saved.checklist
+  const { wire, lastHeartbeat, activation, aliveUntil, deadSince, agents, capabilities, checklist } = saved
+  const runner = Object.assign(new RunnerRecord(saved, wire, lastHeartbeat), {
+    ...{ activation, aliveUntil, deadSince, capabilities, checklist },
+    agents: new Map(agents.map((agent) => [agent.name, agent])),
+  })
   runner.jobs.cancelled = saved.cancelled
   runner.bridge.rate = saved.rate
   runner.jobs.everExpired = saved.expiredJobs ?? 0

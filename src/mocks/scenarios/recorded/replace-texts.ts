@@ -3,7 +3,7 @@
 import { vocabulary } from '../../../fixtures/base/vocabulary.js'
 import { createRandom, UUID } from '../../../kernel/id-source.js'
 import { textAt } from '../../../kernel/json-value.js'
-import { hashText } from '../../base/text.js'
+import { hashText } from '../../../kernel/id-source.js'
 
 export interface Texts {
   text: (text: string) => string
