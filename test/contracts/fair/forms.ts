@@ -1,4 +1,5 @@
 // Variants in form: the same answers in other words, shapes, orders and notations.
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import { toBase64 } from '../../../src/kernel/pairing.js'
 import {
@@ -15,7 +16,6 @@ import {
 import { editReply, editResource, jobOperations, renamesJobs } from '../../mutants/spoils.js'
 import type { Call } from '../../mutants/call.js'
 import type { Dice } from './dice.js'
-import type { Habits } from './proxy.js'
 import { defineVariant, type FairSpoil, type Variant } from './variant.js'
 
 const hasJson = (reply: ApiResponse): boolean => reply.body !== '' && !isStream(reply)
@@ -90,23 +90,13 @@ function trimmed(_: string, whole: string, decimals: string | undefined): string
   return decimals === undefined ? `${whole}Z"` : `${whole}.${decimals}Z"`
 }
 
-const checksOfRoads = ['system/*', 'wire/charset', 'job/*', 'long-poll/job*', 'concurrency/many-pollers']
-
-/** How answers travel. */
-const roads: readonly [id: string, what: string, habits: Habits, checks?: readonly string[]][] = [
-  ['chunked', 'Bodies come in chunks.', { chunks: true }],
-  ['gzip', 'Bodies are compressed.', { gzip: true }],
-  ['connection-closed', 'The connection ends after each answer.', { close: true }],
-  ['http-1.0', 'Answers are those of HTTP/1.0, ended by the end of the connection.', { oldProtocol: true }],
-  ['headers-in-capitals', 'Names of headers are in capitals.', { headerCase: 'upper' }],
-  ['headers-in-title-case', 'Names of headers begin with capitals.', { headerCase: 'title' }],
-  ['slow', 'Answers take a while.', { delayMs: 15 }, ['long-poll/job*', 'waiting-readers/*', 'time/job-*']],
-  ['ten-times-slower', 'Answers take long.', { delayMs: 200 }, ['heartbeat/*', 'long-poll/job*', 'time/lapsed-*']],
-]
-
-const habitVariants = roads.map(([id, what, habits, checks = checksOfRoads]) =>
-  defineVariant(id, what, { habits, checks, joins: habits.delayMs !== 200 }),
-)
+/** Answers take up to so many milliseconds longer. */
+const late = (ms: number): FairSpoil => {
+  return (dice) => () => async (call) => {
+    if (dice.plays()) await delay(dice.number() * ms)
+    return call.proceed()
+  }
+}
 
 /** Every variant in form. */
 export const formVariants: readonly Variant[] = [
@@ -285,5 +275,17 @@ export const formVariants: readonly Variant[] = [
       (_, call) => call.header('origin') !== '',
     ),
   }),
-  ...habitVariants,
+  defineVariant('connection-closed', 'The connection ends after each answer.', {
+    checks: ['system/*', 'wire/charset', 'job/*', 'long-poll/job*', 'concurrency/many-pollers'],
+    spoil: rewritesHeaders(() => ({ connection: 'close' })),
+  }),
+  defineVariant('slow', 'Answers take a while, and come in another order.', {
+    checks: ['long-poll/job*', 'waiting-readers/*', 'time/job-*', 'model/everything', 'model/concurrent-*'],
+    spoil: late(15),
+  }),
+  defineVariant('ten-times-slower', 'Answers take long.', {
+    checks: ['heartbeat/*', 'long-poll/job*', 'time/lapsed-*'],
+    joins: false,
+    spoil: late(200),
+  }),
 ]

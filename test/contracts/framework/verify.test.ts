@@ -1,12 +1,10 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { CheckResult, Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
 import { expectStatus } from '../../../src/contracts/target/expectation.js'
 import type { Target } from '../../../src/contracts/target/target.js'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { serve } from '../../../src/mocks/adapters/node.js'
-import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
-import { putBefore } from '../../mutants/broken-mock.js'
 import { withHeaders } from '../../mutants/reply.js'
+import { editReply } from '../../mutants/spoils.js'
 import { openMockApp, startMockTarget } from './mock-target.js'
 import { buggy, failing, passing, trial } from './trial-checks.js'
 
@@ -90,16 +88,10 @@ describe('verify', () => {
   })
 
   it('goes on where Location of a new project does not tell its id, and names that', async () => {
-    const mock = putBefore(createRunnerMock({ scenario: 'empty' }), [
-      {
-        touches: new Set(['createProject'] as const),
-        spoil: () => async (call) => withHeaders(await call.proceed(), { location: undefined }),
-      },
-    ])
+    const spoil = editReply((reply) => withHeaders(reply, { location: undefined }))
+    const target = openMockApp({ layers: [{ touches: new Set(['createProject']), spoil }] })
     const only = ['wire/location.createProject', 'job/minimal']
-    const server = await serve(mock, { port: 0 })
-    onTestFinished(() => server.close())
-    const { results } = await verify({ url: server.url }, { only })
+    const { results } = await verify(target, { only })
     expect(results.map(({ id, verdict }) => [id, verdict.kind])).toEqual([
       ['wire/location.createProject', 'failed'],
       ['job/minimal', 'passed'],

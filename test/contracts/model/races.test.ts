@@ -1,13 +1,13 @@
 // The checks of calls that overlap, against a server that looks for the oldest job before it takes it.
 import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { startBroken } from './broken-target.js'
-import { mistakes } from './mistakes.js'
+import { layerOf } from '../fair/races.js'
+import { startMockTarget } from '../framework/mock-target.js'
 import { callsIn, canRunScripts, runScript } from './run-script.js'
 
 describe('model/concurrent-jobs', { timeout: 300_000 }, () => {
   it('finds a job that two callers get, and tells it as lanes of a script', async () => {
-    const target = await startBroken(mistakes.looksThenTakes())
+    const target = await startMockTarget({ clock: true, layers: [layerOf('concurrency/jobs-moved-in-two-steps')] })
     const [result] = (await verify(target, { only: ['model/concurrent-jobs'], seed: 3 })).results
     const [finding] = result?.verdict.kind === 'failed' ? result.verdict.findings : []
     const { script = '', exchanges = [] } = finding ?? {}
