@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { eventually } from '../sdk/eventually.js'
+import { listening } from '../sdk/listening.js'
 import { startProgram } from '../sdk/program.js'
 import { COMMAND, startServe, type Served } from '../sdk/served.js'
 import { refusalOf } from './refusal.js'
@@ -66,14 +67,8 @@ describe('serve', () => {
   })
 
   it('says in one line that its port is taken', async () => {
-    const other = createServer().listen(0, '127.0.0.1')
-    await eventually('listening', () => (other.listening ? true : undefined))
-    const address = other.address()
-    const port = typeof address === 'object' && address !== null ? String(address.port) : ''
-    const run = spawnSync(process.execPath, [COMMAND, 'serve', '--port', port], {
-      encoding: 'utf8',
-    })
-    other.close()
+    const port = String(await listening(createServer()))
+    const run = spawnSync(process.execPath, [COMMAND, 'serve', '--port', port], { encoding: 'utf8' })
     expect(run).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(port) as string })
     expect(run.stderr.trim().split('\n')).toHaveLength(1)
   })

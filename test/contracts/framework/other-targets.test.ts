@@ -1,17 +1,13 @@
 // verify aimed at what is not this API: it says so within five seconds, or fails with findings; it never crashes and never
 // hangs. What keeps no state is for the trials of verify, a relative Location for the fair variants.
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { createServer as createTcpServer, type Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { KitError } from '../../../src/kernel/errors.js'
+import { originOf } from '../../sdk/listening.js'
 import { startMockTarget } from './mock-target.js'
 import { sendJson, startStub } from './stub-server.js'
 import { passing, trial } from './trial-checks.js'
-
-const stops: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop()
-})
 
 /** Verifies, and demands the one error of a run that makes no sense. */
 async function refusalOf(url: string): Promise<KitError> {
@@ -25,20 +21,8 @@ async function refusalOf(url: string): Promise<KitError> {
 }
 
 /** A server that speaks TCP alone. */
-async function startTcp(talk: (socket: Socket) => void): Promise<string> {
-  const sockets = new Set<Socket>()
-  const server: Server = createTcpServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => undefined)
-    talk(socket)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  stops.push(async () => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
+const startTcp = (talk: (socket: Socket) => void): Promise<string> =>
+  originOf(createTcpServer((socket) => talk(socket.on('error', () => undefined))))
 
 describe('verify, aimed at something else', () => {
   it('verifies whatever answers, and says what is not there', async () => {
