@@ -28,3 +28,15 @@ export const renderReport = (report: Report): string =>
 /** What a terminal shows of it. */
 export const renderTerminal = (report: Report, more: Partial<ReporterOutput> = {}): string =>
   shown('pretty', report, more).text
+/** What each reporter puts out. */
+export const renderAll = (report: Report): string[] =>
+  [
+    renderReport,
+    renderTerminal,
+    renderJson,
+    renderJunit,
+    renderCtrf,
+    renderHtml,
+    renderStepSummary,
+    renderAnnotations,
+  ].map((render) => render(report))

@@ -66,9 +66,8 @@ describe('a required suite', () => {
     expect(report.exitCode).toBe(1)
     const [verdict] = report.results.flatMap((each) => (each.verdict.kind === 'not-run' ? each.verdict.reason : []))
     expect(report.unmet).toEqual([{ suite: 'time', reason: verdict, checks: ['trial/timed'] }])
-    for (const render of [renderReport, renderHtml, renderJunit, renderAnnotations, renderStepSummary]) {
+    for (const render of [renderReport, renderHtml, renderJunit, renderAnnotations, renderStepSummary])
       expect(render(report)).toMatch(/required[^]*time[^]*trial\/timed/)
-    }
   })
 
   it('is complete without what should be, and without other suites', async () => {

@@ -5,13 +5,6 @@ import { sendJson, startStub } from './stub-server.js'
 import { codeOf, passing, trial } from './trial-checks.js'
 
 describe('verify, before any check', () => {
-  it('says at once that nothing listens or answers', async () => {
-    const silent = await startStub(() => undefined)
-    expect(await codeOf({ url: 'http://127.0.0.1:1/api' })).toBe('target/unreachable')
-    expect(await codeOf({ url: silent.url })).toBe('target/unreachable')
-    expect(await codeOf({ url: 'localhost:5173' })).toBe('target/url')
-  })
-
   it('says that the credentials are refused', async () => {
     const keys = await startStub((_, response) => sendJson(response, 401, { code: 401, message: 'no' }))
     expect(await codeOf({ url: keys.url })).toBe('target/refused')
