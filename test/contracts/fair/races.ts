@@ -33,8 +33,7 @@ export interface Race {
 
 type RaceId = Extract<QuirkId, `races/${string}`>
 
-/** Mutants of races as one layer. */
-export function layerOf(...ids: readonly string[]): Layer {
+function layerOf(...ids: readonly string[]): Layer {
   const mutants = concurrencyMutants.filter(({ id }) => ids.includes(id))
   if (mutants.length !== ids.length) throw new Error(`There is no mutant ${ids.join(' or ')}.`)
   const spoil: Spoil = (stage) => {
