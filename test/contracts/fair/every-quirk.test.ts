@@ -15,11 +15,6 @@ import { races } from './races.js'
 const only = (id: QuirkId, options: VerifyOptions = {}) =>
   judged(createQuirkMock(id), { seed: 3, runs: 4, only: quirkVariants[id].checks, ...options })
 
-const andBeside = (id: QuirkId): readonly string[] => {
-  const { checks, beside = [] } = quirkVariants[id]
-  return [...checks, ...beside]
-}
-
 /** Whether watch, which judges the operations of runners, gets to see it: no recording keeps what is too long. */
 function isOfRunners(id: QuirkId): boolean {
   const { class: kind, operations } = quirks[id]
@@ -35,7 +30,7 @@ const failedIn = ({ results }: Report): Verdict[] =>
 
 describe.each(quirkIds)('%s', (id) => {
   it('is accepted and listed, and refused by its name under strict', async () => {
-    const { report, watched } = await only(id, { only: andBeside(id) })
+    const { report, watched } = await only(id)
     expect(failedIn(report)).toEqual([])
     expect(report.quirks.map((seen) => seen.id)).toEqual([id])
 

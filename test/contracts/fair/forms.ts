@@ -1,5 +1,4 @@
 // Variants in form: the same answers in other words, shapes, orders and notations.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import { toBase64 } from '../../../src/kernel/pairing.js'
 import {
@@ -88,14 +87,6 @@ function earlier(id: string): string {
 
 function trimmed(_: string, whole: string, decimals: string | undefined): string {
   return decimals === undefined ? `${whole}Z"` : `${whole}.${decimals}Z"`
-}
-
-/** Answers take up to so many milliseconds longer. */
-const late = (ms: number): FairSpoil => {
-  return (dice) => () => async (call) => {
-    if (dice.plays()) await delay(dice.number() * ms)
-    return call.proceed()
-  }
 }
 
 /** Every variant in form. */
@@ -278,14 +269,5 @@ export const formVariants: readonly Variant[] = [
   defineVariant('connection-closed', 'The connection ends after each answer.', {
     checks: ['system/*', 'wire/charset', 'job/*', 'long-poll/job*', 'concurrency/many-pollers'],
     spoil: rewritesHeaders(() => ({ connection: 'close' })),
-  }),
-  defineVariant('slow', 'Answers take a while, and come in another order.', {
-    checks: ['long-poll/job*', 'waiting-readers/*', 'time/job-*', 'model/everything', 'model/concurrent-*'],
-    spoil: late(15),
-  }),
-  defineVariant('ten-times-slower', 'Answers take long.', {
-    checks: ['heartbeat/*', 'long-poll/job*', 'time/lapsed-*'],
-    joins: false,
-    spoil: late(200),
   }),
 ]

@@ -51,47 +51,34 @@ function differences(a: readonly Told[], b: readonly Told[]): Difference[] {
 }
 
 describe('answers', () => {
-  it.each<[string, Told, Told]>([
-    ['ids', { body: { id: ID } }, { body: { id: OTHER } }],
-    ['ids as names of members', { body: { id: ID, map: { [ID]: 1 } } }, { body: { id: OTHER, map: { [OTHER]: 1 } } }],
-    ['times', { body: { at: '2026-01-01T00:00:00Z' } }, { body: { at: '2026-02-01T10:00:00.123456Z' } }],
-    [
-      'names of a run',
-      { body: { name: 'contract-agent-mabcdefgh1-1' } },
-      { body: { name: 'contract-agent-mzzzzzzzz2-2f' } },
-    ],
-    ['addresses', { headers: { location: `${A}/jobs/${ID}` } }, { headers: { location: `${B}/jobs/${OTHER}` } }],
-    ['commits', { body: { commit: '6f7a8b9c' } }, { body: { commit: '00112233' } }],
-    ['ports', { headers: { location: 'http://a.test/ui' } }, { headers: { location: 'https://b.test:8443/ui' } }],
-    [
-      'addresses behind a proxy',
-      { headers: { location: `${A}/v1/private/jobs/${ID}` } },
-      { headers: { location: `http://b.test/v1/jobs/${OTHER}` } },
-    ],
-    [
-      'the declared shape of errors',
-      { status: 404, body: { errors: ['No.'] } },
-      { status: 404, body: { code: 404, message: 'Gone.', details: '?' } },
-    ],
-    [
-      'the order of a set',
-      { body: { capabilities: ['jobs', 'bridge'] } },
-      { body: { capabilities: ['bridge', 'jobs'] } },
-    ],
-    ['the words of errors', { status: 404, body: { errors: ['No.'] } }, { status: 404, body: { errors: ['Gone.'] } }],
-    [
-      'the order of agents',
-      { body: { agents: [{ name: 'a' }, { name: 'b' }] } },
-      { body: { agents: [{ name: 'b' }, { name: 'a' }] } },
-    ],
-    [
-      'parameters of media types',
-      { headers: { 'content-type': 'application/json' } },
-      { headers: { 'content-type': 'application/json; charset=utf-8' } },
-    ],
-    ['who has made it', { body: { created_by: 'admin' } }, { body: { created_by: 'ada' } }],
+  const path = `/v1/private/jobs/${ID}`
+  const [name, other] = ['contract-agent-mabcdefgh1-1', 'contract-agent-mzzzzzzzz2-2f']
+  it.each<[string, Told['body'], Told['body']]>([
+    ['ids, also as names of members', { id: ID, map: { [ID]: 1 } }, { id: OTHER, map: { [OTHER]: 1 } }],
+    ['times', { at: '2026-01-01T00:00:00Z' }, { at: '2026-02-01T10:00:00.123456Z' }],
+    ['names of a run', { name }, { name: other }],
+    ['commits', { commit: '6f7a8b9c' }, { commit: '00112233' }],
+    ['the order of a set', { capabilities: ['jobs', 'bridge'] }, { capabilities: ['bridge', 'jobs'] }],
+    ['the order of agents', { agents: [{ name: 'a' }, { name: 'b' }] }, { agents: [{ name: 'b' }, { name: 'a' }] }],
+    ['who has made it', { created_by: 'admin' }, { created_by: 'ada' }],
   ])('differ in %s as any two do', (_name, a, b) => {
-    expect(differences([a], [b])).toEqual([])
+    expect(differences([{ body: a }], [{ body: b }])).toEqual([])
+  })
+
+  it.each<[string, string, string, string]>([
+    ['addresses', 'location', `${A}${path}`, `${B}/v1/private/jobs/${OTHER}`],
+    ['ports', 'location', 'http://a.test/ui', 'https://b.test:8443/ui'],
+    ['addresses behind a proxy', 'location', `${A}${path}`, `http://b.test/v1/jobs/${OTHER}`],
+    ['parameters of media types', 'content-type', 'application/json', 'application/json; charset=utf-8'],
+  ])('differ in %s as any two do', (_name, header, a, b) => {
+    expect(differences([{ headers: { [header]: a } }], [{ headers: { [header]: b } }])).toEqual([])
+  })
+
+  it.each<[string, unknown]>([
+    ['declared shape', { code: 404, message: 'Gone.', details: '?' }],
+    ['words', { errors: ['Gone.'] }],
+  ])('differ in the %s of errors as any two do', (_name, body) => {
+    expect(differences([{ status: 404, body: { errors: ['No.'] } }], [{ status: 404, body }])).toEqual([])
   })
 
   it.each<[string, Told, Told, string]>([
@@ -104,8 +91,8 @@ describe('answers', () => {
     ['header', { headers: { location: `${A}/jobs/${ID}` } }, { headers: {} }, 'header location'],
     [
       'media type',
-      { headers: { 'content-type': 'application/json' } },
       { headers: { 'content-type': 'text/html' } },
+      { headers: { 'content-type': 'x/y' } },
       'header content-type',
     ],
   ])('differ in their %s', (_name, a, b, where) => {

@@ -15,12 +15,6 @@ const alone = trial('trial/alone', nothing, { needs: { other: 'stranger' } })
 const optional = trial('trial/optional', nothing, { needs: { clock: { seconds: 9999 } }, severity: 'should' })
 
 describe('suites', () => {
-  it('share out all checks', () => {
-    const counts = suiteNames.map((suite) => of(suite).length)
-    expect(Math.min(...counts)).toBeGreaterThan(0)
-    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(checks.length)
-  })
-
   it('of core and bridge need neither a clock nor a second user', () => {
     const needy = [...of('core'), ...of('bridge')].filter(({ needs }) => needs.clock ?? needs.other)
     expect(needy.map(({ id }) => id)).toEqual([])
