@@ -165,7 +165,7 @@ describe('a fetch function', () => {
 
   it('that never answers is told in a process that has nothing else to do', async () => {
     const program = `import { verify } from 'opik-runner-kit/contracts'
-await verify({ app: (request) => new Promise(() => {}) }).catch(({ code }) => console.log(code))`
+await verify({ app: (request) => new Promise(() => {}) }, { firstAnswerSeconds: 0.3 }).catch(({ code }) => console.log(code))`
     const ended = startProgram('--input-type=module', ['--eval', program])
     await ended.closeInput()
     expect(ended.output()).toBe('target/unreachable\n')

@@ -39,6 +39,11 @@ function createMock({ layers = [], ...options }: MockTargetOptions): RunnerMock 
 export function openMockApp(options: MockTargetOptions = {}): MockApp {
   const mock = createMock(options)
   stops.push(() => mock.close())
+  return appOf(mock)
+}
+
+/** A mock as an app, with its clock; it is the test's to close. */
+export function appOf(mock: RunnerMock): MockApp {
   const advance = async (seconds: number): Promise<number> => {
     await mock.clock.advance({ seconds })
     return mock.clock.now()

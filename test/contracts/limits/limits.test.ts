@@ -43,6 +43,6 @@ describe('verify of a target with other limits', () => {
     const report = await verify({ ...target, limits }, { seed: 11, runs: 3, ...(isLong ? {} : { areas: AREAS }) })
     const failed = report.results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error')
     expect(failed.map(({ id, verdict }) => ({ id, verdict }))).toEqual([])
-    expect(report.totals.passed).toBeGreaterThan(100)
+    expect(report.totals.passed).toBeGreaterThan(80)
   })
 })
