@@ -1,8 +1,8 @@
-// The matrix that the lifecycle checks are made from is complete. That it is true to the tables, and that its ways lead into
-// the states, the checks show on the mock.
+// The matrix that the lifecycle checks are made from: complete, and with the usual way into every state. That it is true to the
+// tables the checks show on the mock.
 import { machineOf } from '../../../src/lifecycle/roles.js'
 import { describe, expect, it } from 'vitest'
-import { listCells } from '../../../src/contracts/check/matrix.js'
+import { findRoute, listCells } from '../../../src/contracts/check/matrix.js'
 import { machineNames, type Rule } from '../../../src/lifecycle/table.js'
 import { isOperationId } from '../../../src/kernel/operation.js'
 
@@ -26,5 +26,16 @@ describe('the cells', () => {
     const reached = new Set<Rule>(cells.filter((cell) => cell.machine === machine).map(({ rule }) => rule))
     const missed = machineOf(machine).rules.filter((rule) => isOperationId(rule.on) && !reached.has(rule))
     expect(missed).toEqual([])
+  })
+})
+
+describe('the ways', () => {
+  const way = (machine: Parameters<typeof findRoute>[0], state: string) => findRoute(machine, state).map(({ on }) => on)
+
+  it('lead through what usually comes before, and take a timer only where no call leads', () => {
+    expect(way('job', 'failed')).toEqual(['createJob', 'nextJob', 'reportJobResult'])
+    expect(way('job', 'cancelled')).toEqual(['createJob', 'nextJob', 'cancelJob'])
+    const picked = ['createBridgeCommand', 'nextBridgeCommands']
+    expect(way('bridgeCommand', 'timed_out')).toEqual([...picked, 'timer.command_timeout'])
   })
 })

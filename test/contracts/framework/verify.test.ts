@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { CheckResult, Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
 import type { Target } from '../../../src/contracts/target/target.js'
@@ -162,6 +163,7 @@ describe('verify', () => {
     const preparation = new Promise<void>((resolve) => (prepared = resolve))
     const last = trial('trial/last', async () => {
       await preparation
+      await sleep(40)
       events.push('last ends')
     })
     const slow = trial(
