@@ -23,8 +23,11 @@ export type MockApp = AppTarget & { mock: RunnerMock }
 
 type MockTargetOptions = RunnerMockOptions & { layers?: readonly Layer[] }
 
-function createMock({ layers = [], ...options }: MockTargetOptions): RunnerMock {
-  const mock = createRunnerMock({ scenario: 'empty', ...options })
+const createMock = ({ layers = [], ...options }: MockTargetOptions): RunnerMock =>
+  putLayers(createRunnerMock({ scenario: 'empty', ...options }), layers)
+
+/** Puts layers before a mock, however it is asked. */
+export function putLayers(mock: RunnerMock, layers: readonly Layer[]): RunnerMock {
   const { handle } = putBefore(mock, layers)
   // Layers know calls by the path alone; an app is asked by whole URLs.
   const atBase = (exchange: ApiRequest): ApiRequest => {
