@@ -9,7 +9,7 @@ import type { Settings } from '../../../src/mocks/base/settings.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { putBefore } from '../../mutants/broken-mock.js'
 import { Dice } from './dice.js'
-import type { Variant } from './variant.js'
+import { layerOf, type Variant } from './variant.js'
 
 /** Serves a mock and verifies it, its clock at hand; `watched` judges the traffic of the run. */
 export async function judged(
@@ -44,12 +44,9 @@ export interface Played {
 
 /** Plays variants at once, each at a `share` of its occasions. */
 export async function play(variants: readonly Variant[], share: number, options: VerifyOptions): Promise<Played> {
-  const played = variants.map((variant) => ({ ...variant, dice: new Dice(options.seed ?? 1, share, variant.id) }))
+  const played = variants.map((variant) => ({ variant, dice: new Dice(options.seed ?? 1, share, variant.id) }))
   const limits = Object.assign({}, RATES, ...variants.map(({ declared }) => declared)) as Partial<Settings>
-  const layers = played.map(({ touches, spoil, dice }) => ({
-    touches: touches === 'all' ? touches : new Set(touches),
-    spoil: spoil?.(dice),
-  }))
+  const layers = played.map(({ variant, dice }) => layerOf(variant, dice))
   const standstill = monitorEventLoopDelay()
   standstill.enable()
   const mock = createRunnerMock({ scenario: 'empty', settings: limits })
@@ -67,7 +64,7 @@ export async function play(variants: readonly Variant[], share: number, options:
       .verdicts.filter(({ rule }) => !(rule === 'answer/header' && isJudged) && !(rule === 'poll/late' && isLate))
       .map((verdict) => `watch: ${JSON.stringify(verdict)}`),
   ]
-  return { held, counts: new Map(played.map(({ id, dice }) => [id, dice.count])) }
+  return { held, counts: new Map(played.map(({ variant, dice }) => [variant.id, dice.count])) }
 }
 
 /** So long, in nanoseconds, a machine stands still at once that is too busy to be judged by its times. */

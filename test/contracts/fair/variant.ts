@@ -3,6 +3,7 @@
 import type { AlternativeName } from '../../../src/contracts/target/answer.js'
 import type { Settings } from '../../../src/mocks/base/settings.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
+import type { Layer } from '../../mutants/broken-mock.js'
 import type { Spoil } from '../../mutants/mutant.js'
 import type { Dice } from './dice.js'
 
@@ -48,3 +49,9 @@ export function defineVariant(id: string, what: string, options: VariantOptions)
   const { row, spoil, mayNotRun, judged } = options
   return { id, what, row, spoil, mayNotRun, judged, touches, declared, checks, joins }
 }
+
+/** A variant as a layer before a mock. */
+export const layerOf = ({ touches, spoil }: Variant, dice: Dice): Layer => ({
+  touches: touches === 'all' ? touches : new Set(touches),
+  spoil: spoil?.(dice),
+})
