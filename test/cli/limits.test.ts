@@ -32,7 +32,7 @@ describe('limits', () => {
   it('prints an environment for compose with the same variables', async () => {
     const compose: unknown = parse(await print('--preset', 'fast', '--format', 'compose'))
     const lines = (await print('--preset', 'fast', '--format', 'env')).trim().split('\n')
-    const environment = Object.fromEntries(lines.map((line) => line.split('=')))
+    const environment = Object.fromEntries(lines.map((line) => line.split('=', 2) as [string, string]))
     expect(compose).toEqual({ services: { backend: { environment } } })
   })
 

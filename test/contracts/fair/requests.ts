@@ -146,7 +146,11 @@ export const requestVariants: readonly Variant[] = [
       let release: () => void = () => undefined
       const hasEnded = new Promise<void>((resolve) => (release = resolve))
       return async (call) => {
-        if (call.operation === 'createJob' && dice.count === 0 && dice.always()) await hasEnded
+        const isFirst = call.operation === 'createJob' && dice.count === 0
+        if (isFirst) {
+          dice.always()
+          await hasEnded
+        }
         const reply = await call.proceed()
         if (call.operation === 'nextJob' && reply.body === 'null') release()
         return reply
