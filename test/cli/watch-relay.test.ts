@@ -7,30 +7,24 @@ import { once } from 'node:events'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { Relay, type PassedAnswer, type PassedRequest, type RelayListener } from '../../src/cli/watch/relay.js'
+import { eventually } from '../sdk/eventually.js'
 import { listening } from '../sdk/listening.js'
 
 /** What a listener was told. */
 class Heard implements RelayListener {
   readonly calls: { asked: PassedRequest; told: PassedAnswer | 'lost' }[] = []
-  private readonly waiting: (() => void)[] = []
 
   wants(): boolean {
     return true
   }
 
   begin(asked: PassedRequest) {
-    const end = (told: PassedAnswer | 'lost'): void => {
-      this.calls.push({ asked, told })
-      for (const wake of this.waiting.splice(0)) wake()
-    }
-    return { answered: (answer: PassedAnswer) => end(answer), lost: () => end('lost') }
+    const end = (told: PassedAnswer | 'lost') => void this.calls.push({ asked, told })
+    return { answered: end, lost: () => end('lost') }
   }
 
-  async next(): Promise<Heard['calls'][number]> {
-    while (this.calls.length === 0) await new Promise<void>((resolve) => this.waiting.push(resolve))
-    const [call] = this.calls.splice(0, 1)
-    if (call === undefined) throw new Error('nothing was heard')
-    return call
+  next(): Promise<Heard['calls'][number]> {
+    return eventually('a call', () => this.calls.shift(), { interval: 1 })
   }
 }
 
