@@ -28,13 +28,14 @@ const createMock = ({ layers = [], ...options }: MockTargetOptions): RunnerMock 
 
 /** Puts layers before a mock, however it is asked. */
 export function putLayers(mock: RunnerMock, layers: readonly Layer[]): RunnerMock {
+  if (layers.length === 0) return mock
   const layered = putBefore(mock, layers)
   // Layers know calls by the path alone; an app is asked by whole URLs.
   const atBase = (exchange: ApiRequest): ApiRequest => {
     const [, base, url = ''] = /^(https?:\/\/[^/]+)?(.*)$/.exec(exchange.url) ?? []
     return base === undefined ? exchange : { ...exchange, base, url }
   }
-  if (layers.length > 0) mock.handle = (exchange) => layered.handle(atBase(exchange))
+  mock.handle = (exchange) => layered.handle(atBase(exchange))
   return mock
 }
 
