@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { readScenario } from '../../src/cli/files/serve-files.js'
 import { TrafficRecorder } from '../../src/cli/files/record-traffic.js'
 import { addScenarioCommand } from '../../src/cli/run-scenario.js'
+import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { callerOf } from '../mocks/harness.js'
 import { temporaryFolder } from '../temporary-folder.js'
@@ -62,6 +63,14 @@ async function pagesOf(mock: RunnerMock, pages: readonly string[]): Promise<unkn
 let demo: Awaited<ReturnType<typeof recordDemo>>
 beforeAll(async () => void (demo = await recordDemo()))
 afterAll(() => demo.mock.close())
+
+it('the recording of a demo has nothing wrong in it, its own agents and skipped time included', async () => {
+  const recording = await readRecording(readFileSync(demo.file))
+  const { verdicts, counts } = judge(recording)
+  expect(verdicts).toEqual([])
+  expect(counts.judged).toBeGreaterThan(3)
+  expect(recording.exchanges.some(({ path }) => path.endsWith('/results'))).toBe(true)
+})
 
 describe('scenario', () => {
   it('makes a world whose pages are as they were, and which can be recorded again', async () => {
