@@ -3,7 +3,14 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import pc from 'picocolors'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { conductDocument } from '../../src/cli/conduct/conduct-document.js'
 import { describeWorld } from '../../src/cli/serve.js'
+import { renderAnnotations } from '../../src/report/github-report.js'
+import { renderHtml } from '../../src/report/html-report.js'
+import { renderJunit } from '../../src/report/junit-report.js'
+import { createPaint, renderGroups } from '../../src/report/text-report.js'
+import type { ConductRunFile } from '../../src/generated/kit-schema.js'
+import { watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { compareSpecs } from '../../src/spec/compare-specs.js'
 import { renderComparison } from '../../src/spec/render-comparison.js'
@@ -35,6 +42,43 @@ it('serve lists names of runners and projects', async () => {
       const shown = describeWorld(projects, runners)
       expect(dangers(shown)).toEqual([])
       expect(shown.split('\n')).toHaveLength(2)
+    }),
+  )
+})
+
+it('conduct tells of what clients did', async () => {
+  const mock = createRunnerMock({ conduct: watchConduct, frozen: true })
+  onTestFinished(() => mock.close())
+  const runner = await mock.given.connectedRunner({ type: 'endpoint', agents: ['echo'] })
+  await mock.fetch(`http://x/v1/private/local-runners/${runner.id}/heartbeats`, {
+    method: 'POST',
+    body: '{}',
+    headers: { 'content-type': 'application/json' },
+  })
+  const report = mock.conduct.report()
+  expect(report.runners).toHaveLength(1)
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      const runners = report.runners.map((each) => ({
+        ...each,
+        name: `<evil>${text}`,
+        verdicts: each.verdicts.map((verdict) => ({
+          ...verdict,
+          outcome: 'broken' as const,
+          reason: `<evil>${text}`,
+          evidence: [{ at: text, operation: 'nextJob' as const, subject: text, note: text }],
+        })),
+      }))
+      const run: ConductRunFile = {
+        ...{ conduct_run: 1, command: [text], seed: 1, presets: [], verdicts: {}, reasons: {} },
+        recording: { at: 0, ended: true, heartbeat_ttl_seconds: 15, sleeps: [], runners: [] },
+      }
+      const notices = [{ id: text, kind: 'unknown' as const, message: text }]
+      const document = conductDocument({ run, report: { ...report, runners }, notices, hadWork: false, passed: false })
+      const shown = [renderGroups(document, createPaint(false)), renderJunit(document), renderHtml(document)]
+      for (const text of shown) expect(dangers(text)).toEqual([])
+      for (const text of shown.slice(1)) expect(text).not.toMatch(/<\/?evil/)
+      expect(dangers(renderAnnotations(document), /^::(error|warning|notice) title=[^\n]*::/)).toEqual([])
     }),
   )
 })
