@@ -32,13 +32,13 @@ async function serveMock(options: Pick<ServeOptions, 'cert' | 'key'> = {}, layer
 }
 
 /** A relay that judges, in this process. */
-async function relayTo(origin: string, tell: (verdict: Verdict) => void = () => undefined) {
+async function relayTo(origin: string, tell: (verdict: Verdict) => void = () => undefined, startsEmpty = true) {
   const lines: object[] = []
   const settings = { next_job_poll_timeout_seconds: 60 }
   const header = { format: 'opik-runner-recording/1', settings, base_path: '' } as const
   const traffic = new LiveTraffic({
     header: { ...header, recorder_clock_ms_at_zero: Date.now() },
-    ...{ bases: ['/api', ''], startsEmpty: true, sides: ['server', 'client'], oneUser: false, keepKeys: false },
+    ...{ bases: ['/api', ''], startsEmpty, sides: ['server', 'client'], oneUser: false, keepKeys: false },
     ...{ write: (line) => lines.push(line), tell, looked: () => undefined },
   })
   const relay = new Relay(new URL(origin), traffic)
@@ -147,6 +147,15 @@ describe('watch', () => {
     await ask('GET', `local-runners/${runner}`)
     await served.close()
     await Promise.allSettled(polls)
+    await relay.close()
+    expect(traffic.finish().verdicts).toEqual([])
+  })
+
+  it('knows only what it has seen of a server that has long been there', async () => {
+    const origin = await serveMock()
+    await flow(origin)
+    const { url, traffic, relay } = await relayTo(origin, undefined, false)
+    await fetch(`${url}/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`)
     await relay.close()
     expect(traffic.finish().verdicts).toEqual([])
   })

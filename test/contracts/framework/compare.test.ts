@@ -132,7 +132,7 @@ describe('verdicts', () => {
 describe('compare', () => {
   it('shows what the profile of today’s server does otherwise', async () => {
     const [a, b] = await Promise.all([startMockTarget(), startMockTarget({ profile: 'opik' })])
-    const only = ['quirks/null-agent', 'quirks/delete-span', 'runner/*']
+    const only = ['quirks/null-agent', 'quirks/delete-span', 'runner/*', 'prompts/commit']
     const comparison = await compare(a, b, { only, seed: 7 })
     expect(comparison.exitCode).toBe(1)
     expect(comparison.differing.map(({ id }) => id).toSorted()).toEqual(['quirks/delete-span', 'quirks/null-agent'])

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import schema from '../../../schemas/report.json' with { type: 'json' }
 import type { Report } from '../../../src/contracts/check/report-model.js'
 import { verify } from '../../../src/contracts/run/verify.js'
+import { parseBaseline } from '../../../src/contracts/run/verify-options.js'
 import { expectEqual, Violation } from '../../../src/contracts/target/expectation.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
@@ -119,6 +120,13 @@ describe('the JSON report', () => {
   it('keeps to its schema, which knows every field', () => {
     const isReport = new Ajv2020().addFormat('date-time', true).compile(strict(schema) as object)
     expect([isReport(JSON.parse(renderJson(report))), isReport.errors]).toEqual([true, null])
+  })
+})
+
+describe('a report as a baseline', () => {
+  it('is of what failed, and of what had a bug', () => {
+    const known = parseBaseline(JSON.parse(renderJson(report)))
+    expect([...known]).toEqual(['trial/nasty', 'trial/has-a-bug', 'trial/talkative'])
   })
 })
 

@@ -4,6 +4,7 @@ import { selectChecks } from '../../../src/contracts/suites/requirements.js'
 import { parseBaseline } from '../../../src/contracts/run/verify-options.js'
 import { resolveTarget } from '../../../src/contracts/target/target.js'
 import { parseWaivers } from '../../../src/contracts/check/report-model.js'
+import { openMockApp } from './mock-target.js'
 import { trial } from './trial-checks.js'
 
 const nothing = async () => undefined
@@ -47,6 +48,18 @@ describe('a path', () => {
       await expect(attempt).rejects.toMatchObject({ code: 'checks/path' })
     }
     await expect(at('0:1', ['a/one'])).rejects.toMatchObject({ code: 'target/unreachable' })
+  })
+
+  it('reaches the check, as the number of sequences does', async () => {
+    const seen: unknown[] = []
+    const reader = trial('a/reader', async ({ path, runs }) => void seen.push([path, runs]))
+    const target = openMockApp()
+    await verify(target, { checks: [reader], runs: 7 })
+    await verify(target, { checks: [reader], path: '3:0:1' })
+    expect(seen).toEqual([
+      [undefined, 7],
+      ['3:0:1', 8],
+    ])
   })
 })
 

@@ -37,6 +37,11 @@ describe('verify, before any check', () => {
     const report = await verify({ ...target, project: 'Shared' }, { checks: [...slots, two] })
     expect(report.totals).toMatchObject({ passed: 3, notRun: 1 })
     expect(most).toBe(1)
+    // A runner that has lapsed stands in the list of its user nonetheless.
+    await target.mock.given.connectedRunner({ type: 'connect', projectId: project.id })
+    await target.mock.clock.advance({ seconds: 20 })
+    const model = await verify({ ...target, project: 'Shared' }, { only: ['model/runners', 'model/callers'], runs: 4 })
+    expect(model.results.map(({ verdict }) => verdict.kind)).toEqual(['passed', 'not-run'])
   })
 
   it('does not evict runners of a given project', async () => {

@@ -6,12 +6,14 @@ import type { RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
 import { openMockApp } from '../framework/mock-target.js'
 import { trial } from '../framework/trial-checks.js'
 
-/** What comes of a story: the verdict, and the quirks that are named. */
+/** What comes of a story: the verdict, and the quirks that are named. No runner is left behind. */
 async function played(story: string, options: RunnerMockOptions, ...bodies: unknown[]) {
   const check = trial('trial/story', (context) => playStory(context, story, ...bodies), {
     needs: { clock: { seconds: 700 } },
   })
-  const { results, quirks } = await verify(openMockApp(options), { checks: [check] })
+  const target = openMockApp(options)
+  const { results, quirks } = await verify(target, { checks: [check] })
+  expect(target.mock.snapshot().world.runners).toEqual([])
   return { verdicts: results.map(({ verdict }) => verdict), quirks: quirks.map(({ id }) => id).toSorted() }
 }
 
