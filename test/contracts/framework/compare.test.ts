@@ -6,6 +6,7 @@ import type { Report } from '../../../src/contracts/check/report-model.js'
 import { comparisonDocument } from '../../../src/contracts/report/comparison-report.js'
 import { compare } from '../../../src/contracts/run/compare.js'
 import { verify } from '../../../src/contracts/run/verify.js'
+import { checks } from '../../../src/contracts/suites/all-checks.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
 import { renderHtml } from '../../../src/report/html-report.js'
 import { findCauses } from '../../../src/report/report-document.js'
@@ -57,6 +58,11 @@ describe('answers', () => {
     ['who has made it', shown('getProjectById', (project) => ({ ...project, created_by: 'ada' }))],
   ])('differ as those of any two servers do: %s', async (_name, other) => {
     expect(await compared([other])).toMatchObject({ exitCode: 0, differing: [], alike: ['trial/calls'] })
+  })
+
+  it('differ as those of any two servers do: commits of prompts', async () => {
+    const check = checks.find(({ id }) => id === 'prompts/commit')
+    expect(await compared([], check)).toMatchObject({ differing: [], alike: ['prompts/commit'] })
   })
 
   const notFound = (status: number, body: object): Layer =>
@@ -132,7 +138,7 @@ describe('verdicts', () => {
 describe('compare', () => {
   it('shows what the profile of today’s server does otherwise', async () => {
     const [a, b] = await Promise.all([startMockTarget(), startMockTarget({ profile: 'opik' })])
-    const only = ['quirks/null-agent', 'quirks/delete-span', 'runner/*', 'prompts/commit']
+    const only = ['quirks/null-agent', 'quirks/delete-span', 'runner/*']
     const comparison = await compare(a, b, { only, seed: 7 })
     expect(comparison.exitCode).toBe(1)
     expect(comparison.differing.map(({ id }) => id).toSorted()).toEqual(['quirks/delete-span', 'quirks/null-agent'])
