@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { validate } from 'ctrf'
 import { beforeAll, describe, expect, it } from 'vitest'
 import schema from '../../../schemas/report.json' with { type: 'json' }
-import type { Report } from '../../../src/contracts/check/report-model.js'
+import type { Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { parseBaseline } from '../../../src/contracts/run/verify-options.js'
 import { expectEqual, Violation } from '../../../src/contracts/target/expectation.js'
@@ -13,8 +13,9 @@ import { putBefore } from '../../mutants/broken-mock.js'
 import { withBody, withHeaders } from '../../mutants/reply.js'
 import { editReply } from '../../mutants/spoils.js'
 import { openMockApp } from './mock-target.js'
-import { buggy, passing, trial } from './trial-checks.js'
+import { buggy, passed, passing, trial } from './trial-checks.js'
 import {
+  hearAll,
   renderAll,
   renderAnnotations,
   renderCtrf,
@@ -104,6 +105,13 @@ describe('the pretty report', () => {
     expect(text).toContain('-H "authorization: $OPIK_API_KEY"')
     expect(text).toMatch(/not run\n {2}no <such> thing\n {4}trial\/missing/)
     expect(text).toMatch(/✗ does not conform: 1 passed, 2 failed, 1 waived, 1 not run, 1 error in .* seed 3\n$/)
+  })
+
+  it('draws progress only where a line can be redrawn', () => {
+    const started: VerifyEvent = { type: 'check-started', check: passing }
+    const events: VerifyEvent[] = [started, { type: 'check-finished', finished: 1, checks: 2, result: passed }, started]
+    expect(hearAll('pretty', events).text).toBe('')
+    expect(hearAll('pretty', events, { isInteractive: true, columns: 60 }).text).toContain('1/2')
   })
 })
 

@@ -5,6 +5,12 @@ import { sendJson, startStub } from './stub-server.js'
 import { codeOf, passing, trial } from './trial-checks.js'
 
 describe('verify, before any check', () => {
+  it('says soon that nothing answers', async () => {
+    const { url } = await startStub(() => undefined)
+    const silent = verify({ url }, { checks: [passing], firstAnswerSeconds: 0.2 })
+    await expect(silent).rejects.toMatchObject({ code: 'target/unreachable' })
+  })
+
   it('says that the credentials are refused', async () => {
     const keys = await startStub((_, response) => sendJson(response, 401, { code: 401, message: 'no' }))
     expect(await codeOf({ url: keys.url })).toBe('target/refused')
@@ -40,7 +46,10 @@ describe('verify, before any check', () => {
     // A runner that has lapsed stands in the list of its user nonetheless.
     await target.mock.given.connectedRunner({ type: 'connect', projectId: project.id })
     await target.mock.clock.advance({ seconds: 20 })
-    const model = await verify({ ...target, project: 'Shared' }, { only: ['model/runners', 'model/callers'], runs: 4 })
+    const model = await verify(
+      { ...target, project: project.id },
+      { only: ['model/runners', 'model/callers'], runs: 4 },
+    )
     expect(model.results.map(({ verdict }) => verdict.kind)).toEqual(['passed', 'not-run'])
   })
 

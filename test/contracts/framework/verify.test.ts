@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { CheckResult, Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
+import { expectStatus } from '../../../src/contracts/target/expectation.js'
 import type { Target } from '../../../src/contracts/target/target.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { withHeaders } from '../../mutants/reply.js'
@@ -178,6 +179,31 @@ describe('verify', () => {
     const report = await verify(target, { checks: [slow, last] })
     expect(events).toEqual(['last ends', 'an hour has passed'])
     expect(report.totals).toMatchObject({ passed: 2 })
+  })
+
+  it('judges long polls by their time', async () => {
+    const poll = trial(
+      'trial/poll',
+      async (context) => {
+        const runner = await context.pair({ agents: ['echo'] })
+        const call = context.open('nextJob', { path: { runnerId: runner.id } })
+        await context.time.stillOpen(call, 9)
+        const answer = await context.time.within(call, 2)
+        expectStatus(answer, 200)
+        if ((await runner.nextJob()) !== null) throw new Error('a job from nowhere')
+        const early = context.open('nextJob', { path: { runnerId: runner.id } })
+        await context.time.settle()
+        await runner.heartbeat()
+        await runner.createJob()
+        await context.time.stillOpen(early, 5)
+      },
+      { needs: { clock: { seconds: 30 } } },
+    )
+    const report = await verify(await startMockTarget({ clock: true }), { checks: [poll] })
+    expect(verdictOf(report, 'trial/poll')).toMatchObject({
+      kind: 'failed',
+      findings: [{ expected: 'the call to wait for 5 s' }],
+    })
   })
 
   it('waives, and tells which waivers are needless, expired or unknown', async () => {
