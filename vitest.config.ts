@@ -19,9 +19,7 @@ const alone = ['test/generate/command.test.ts', 'test/spec-drives/edited-tree.te
 const seldom =
   process.env['KIT_ALL_TARGETS'] === undefined
     ? [
-        'test/contracts/model/targets.test.ts',
         'test/contracts/model/races.test.ts',
-        'test/contracts/checks/slow-creation.test.ts',
         'test/conduct/{command,process-group,sdk,trouble}.test.ts',
         'test/cli/hostile-text.test.ts',
         'test/explore/{explore-command,planted-bugs}.test.ts',

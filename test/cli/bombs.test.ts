@@ -1,12 +1,11 @@
 // Bodies and files of 1 MB that unpack to 1 GB: no command spends memory or time on them, and each ends at SIGINT.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { once } from 'node:events'
 import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { unpackBody } from '../../src/contracts/target/transport.js'
 import { readRecording } from '../../src/kernel/recording/recording.js'
+import { originOf } from '../sdk/listening.js'
 import { startProgram, type Program } from '../sdk/program.js'
 import { temporaryFolder } from '../temporary-folder.js'
 
@@ -63,17 +62,9 @@ function send(url: string, encoding: string, body?: Buffer): Promise<number | un
 }
 
 /** A server that answers everything with a bomb. */
-async function bombServer(body: Buffer, encoding: string): Promise<string> {
-  const server = createServer((asked, response) => {
-    asked.resume()
-    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding }).end(body)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+function bombServer(body: Buffer, encoding: string): Promise<string> {
+  const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
+  return originOf(createServer((_, response) => response.writeHead(200, headers).end(body)))
 }
 
 describe('unpackBody', () => {

@@ -1,22 +1,23 @@
 // What servers, clients and files say reaches the terminal through no command as it came.
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import pc from 'picocolors'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { conductDocument } from '../../src/cli/conduct/conduct-document.js'
+import { describeWorld } from '../../src/cli/serve.js'
 import { renderAnnotations } from '../../src/report/github-report.js'
 import { renderHtml } from '../../src/report/html-report.js'
 import { renderJunit } from '../../src/report/junit-report.js'
 import { createPaint, renderGroups } from '../../src/report/text-report.js'
 import type { ConductRunFile } from '../../src/generated/kit-schema.js'
-import { describeWorld } from '../../src/cli/serve.js'
-import { serve } from '../../src/mocks/adapters/node.js'
 import { watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { compareSpecs } from '../../src/spec/compare-specs.js'
 import { renderComparison } from '../../src/spec/render-comparison.js'
+import { startMockTarget } from '../contracts/framework/mock-target.js'
 import { dangers, hostileText } from '../kernel/hostile-text.js'
+import { editReply, jobOperations } from '../mutants/spoils.js'
+import { startProgram } from '../sdk/program.js'
 import { ours, put, upstream } from '../spec/documents.js'
 import { COMMAND, startServe } from '../sdk/served.js'
 import { temporaryFolder } from '../temporary-folder.js'
@@ -27,28 +28,6 @@ const { write } = folder
 
 function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
-}
-
-/** A server that adds hostile text to whatever it says of jobs. Gives its URL. */
-async function startHostileServer(): Promise<string> {
-  const mock = createRunnerMock()
-  const handle = mock.handle.bind(mock)
-  mock.handle = async (exchange) => {
-    const reply = await handle(exchange)
-    return exchange.url.includes('/jobs') ? { ...reply, status: 418, body: reply.body + HOSTILE } : reply
-  }
-  const server = await serve(mock, { port: 0 })
-  onTestFinished(() => server.close())
-  return server.url
-}
-
-async function runLong(...args: string[]): Promise<{ code: number | null; text: string }> {
-  const child = spawn(process.execPath, [COMMAND, ...args], { env: { ...process.env, NO_COLOR: '1' } })
-  let text = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (part: string) => (text += part))
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, text }
 }
 
 it('serve lists names of runners and projects', async () => {
@@ -162,11 +141,12 @@ describe('the commands', () => {
   })
 
   it('verify shows the answers of a hostile server', async () => {
-    const checks = ['--check', '*alive*', '--check', 'job/*', '--max-wait', '1']
-    const { code, text } = await runLong('verify', await startHostileServer(), ...checks)
-    expect(code).toBeGreaterThan(0)
-    expect(text).toContain('add-mask')
-    expect(dangers(text)).toEqual([])
+    const spoil = editReply((reply) => ({ ...reply, status: 418, body: reply.body + HOSTILE }))
+    const { url } = await startMockTarget({ layers: [{ touches: new Set(jobOperations), spoil }] })
+    const program = startProgram(COMMAND, ['verify', url, '--check', '*alive*', '--check', 'job/*', '--max-wait', '1'])
+    expect(await program.closeInput()).toBeGreaterThan(0)
+    expect(program.output()).toContain('add-mask')
+    expect(dangers(program.output())).toEqual([])
   })
 
   it('serve prints requests', async () => {

@@ -31,12 +31,8 @@ describe('limits', () => {
 
   it('prints an environment for compose with the same variables', async () => {
     const compose: unknown = parse(await print('--preset', 'fast', '--format', 'compose'))
-    const variables = (await print('--preset', 'fast', '--format', 'env')).trim().split('\n')
-    const environment: Record<string, string> = {}
-    for (const line of variables) {
-      const [name = '', value = ''] = line.split('=')
-      environment[name] = value
-    }
+    const lines = (await print('--preset', 'fast', '--format', 'env')).trim().split('\n')
+    const environment = Object.fromEntries(lines.map((line) => line.split('=', 2) as [string, string]))
     expect(compose).toEqual({ services: { backend: { environment } } })
   })
 

@@ -49,29 +49,6 @@ const PATIENT = { timeout: 120_000, interval: 10 }
 const API = '/local-runners'
 
 describe('a recording of a served mock', () => {
-  it('of a demo has nothing wrong in it, its own agents and skipped time included', async () => {
-    const { mock, server, end } = await record('demo.ndjson', { scenario: 'demo' })
-    const ask = askOf(server.url)
-    const listed = (await ask('GET', '/projects')).body as { content: { id: string }[] }
-    const project = listed.content[0]?.id
-    // What went on before it began is over by then.
-    await mock.clock.advance({ minutes: 2 })
-    expect((await ask('GET', `${API}?project_id=${project}`)).status).toBe(200)
-    const body = { agent_name: 'echo', project_id: project, inputs: { message: 'hi' } }
-    const { createdId: job } = await ask('POST', `${API}/jobs`, body)
-    await expect
-      .poll(async () => (await ask('GET', `${API}/jobs/${job}`)).body, PATIENT)
-      .toMatchObject({ status: 'completed' })
-    expect((await ask('GET', `${API}/jobs/${job}/logs`)).status).toBe(200)
-    await mock.clock.advance({ minutes: 5 })
-    expect((await ask('GET', `${API}?project_id=${project}`)).status).toBe(200)
-    const recording = await readRecording(await end())
-    const { verdicts, counts } = judge(recording)
-    expect(verdicts).toEqual([])
-    expect(counts.judged).toBeGreaterThan(3)
-    expect(recording.exchanges.some(({ path }) => path.endsWith('/results'))).toBe(true)
-  })
-
   it('has no keys and no cookies in it, and pairing that is judged all the same', async () => {
     const auth = { 'secret-key': { user: 'ann', workspaces: ['team'] } }
     const headers = {

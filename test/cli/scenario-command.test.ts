@@ -2,10 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { CommanderError } from 'commander'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { readScenario } from '../../src/cli/files/serve-files.js'
 import { TrafficRecorder } from '../../src/cli/files/record-traffic.js'
 import { addScenarioCommand } from '../../src/cli/run-scenario.js'
+import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { callerOf } from '../mocks/harness.js'
 import { temporaryFolder } from '../temporary-folder.js'
@@ -29,7 +30,6 @@ async function recordDemo(): Promise<{ file: string; mock: RunnerMock; pages: st
   const file = folder.at('demo.ndjson.gz')
   const recorder = new TrafficRecorder(file, { keepKeys: true, tell: () => undefined })
   const mock = createRunnerMock({ scenario: 'demo', frozen: true, conduct: recorder.watching() })
-  onTestFinished(() => mock.close())
   await mock.ready
   const ask = callerOf(mock)
   recorder.start()
@@ -60,9 +60,21 @@ async function pagesOf(mock: RunnerMock, pages: readonly string[]): Promise<unkn
   return bodies
 }
 
+let demo: Awaited<ReturnType<typeof recordDemo>>
+beforeAll(async () => void (demo = await recordDemo()))
+afterAll(() => demo.mock.close())
+
+it('the recording of a demo has nothing wrong in it, its own agents and skipped time included', async () => {
+  const recording = await readRecording(readFileSync(demo.file))
+  const { verdicts, counts } = judge(recording)
+  expect(verdicts).toEqual([])
+  expect(counts.judged).toBeGreaterThan(3)
+  expect(recording.exchanges.some(({ path }) => path.endsWith('/results'))).toBe(true)
+})
+
 describe('scenario', () => {
   it('makes a world whose pages are as they were, and which can be recorded again', async () => {
-    const { file, mock, pages, key } = await recordDemo()
+    const { file, mock, pages, key } = demo
     const before = await pagesOf(mock, pages)
     const out = folder.at('verbatim.yaml')
     await make(file, '--out', out, '--verbatim')
@@ -77,10 +89,9 @@ describe('scenario', () => {
   })
 
   it('says nothing that was not its to say', async () => {
-    const { file } = await recordDemo()
     const out = folder.at('plain.yaml')
     writeFileSync(out, 'what was there')
-    const printed = await make(file, '--out', out)
+    const printed = await make(demo.file, '--out', out)
     const text = readFileSync(out, 'utf8')
     expect(text).not.toMatch(/secret|laptop|slow-report|what was there/)
     expect(printed).toContain('jobs 3')
@@ -89,9 +100,8 @@ describe('scenario', () => {
   })
 
   it('goes as far into a recording as it is told', async () => {
-    const { file } = await recordDemo()
     const out = folder.at('early.yaml')
-    const { status, stderr } = run(file, '--out', out, '--at', '31')
+    const { status, stderr } = run(demo.file, '--out', out, '--at', '31')
     expect([status, stderr]).toEqual([0, ''])
     const { scenario } = await readScenario(out)
     expect(scenario).toMatchObject({ runners: [{ jobs: [{ status: 'completed' }, { status: 'failed' }, {}] }] })

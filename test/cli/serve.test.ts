@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { eventually } from '../sdk/eventually.js'
+import { listening } from '../sdk/listening.js'
 import { startProgram } from '../sdk/program.js'
 import { COMMAND, startServe, type Served } from '../sdk/served.js'
 import { refusalOf } from './refusal.js'
@@ -33,15 +34,10 @@ describe('serve', () => {
   it('refuses files that cannot be used, naming file, line and field', async () => {
     const settings = write('settings.yaml', 'job_timeout_seconds: 60\nheartbeat_ttl_seconds: -4\n')
     await expectRefusal(['--settings', settings], 'settings.yaml', 'line 2', 'heartbeat_ttl_seconds')
-    const unknown = write('unknown.json', '{\n "no_such_setting": 1\n}')
-    await expectRefusal(['--settings', unknown], 'unknown.json', 'line 2', 'no_such_setting')
     const keys = write('keys.yaml', 'k1:\n  user: ann\n  workspaces: team\n')
     await expectRefusal(['--auth', keys], 'keys.yaml', 'line 3', 'workspaces')
     const blank = write('blank.yaml', 'k1: { user: ann, workspaces: [team] }\n"": { user: bob, workspaces: [team] }\n')
     await expectRefusal(['--auth', blank], 'blank.yaml', 'line 2')
-    const broken = write('broken.yaml', 'a: [1,')
-    await expectRefusal(['--auth', broken], 'broken.yaml', 'line 1')
-    await expectRefusal(['--settings', folder.at('missing.yaml')], 'missing.yaml')
     await expectRefusal(['--state', folder.at('no-such-folder', 'state.json')], 'no-such-folder')
     const state = write('state.json', '{"version": 1}')
     await expectRefusal(['--state', state], 'state.json')
@@ -66,14 +62,8 @@ describe('serve', () => {
   })
 
   it('says in one line that its port is taken', async () => {
-    const other = createServer().listen(0, '127.0.0.1')
-    await eventually('listening', () => (other.listening ? true : undefined))
-    const address = other.address()
-    const port = typeof address === 'object' && address !== null ? String(address.port) : ''
-    const run = spawnSync(process.execPath, [COMMAND, 'serve', '--port', port], {
-      encoding: 'utf8',
-    })
-    other.close()
+    const port = String(await listening(createServer()))
+    const run = spawnSync(process.execPath, [COMMAND, 'serve', '--port', port], { encoding: 'utf8' })
     expect(run).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(port) as string })
     expect(run.stderr.trim().split('\n')).toHaveLength(1)
   })

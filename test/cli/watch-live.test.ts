@@ -1,38 +1,33 @@
 // `watch <url>`: official-like traffic through it is what it would be without it, and what is wrong is told at once.
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { text } from 'node:stream/consumers'
 import { validate } from 'ctrf'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { LiveTraffic } from '../../src/cli/watch/live-traffic.js'
 import { Relay } from '../../src/cli/watch/relay.js'
 import { judge, readRecording, type Recording, type Verdict } from '../../src/contracts/watch/judge-recording.js'
 import { signActivation } from '../../src/kernel/pairing.js'
 import { createRunnerMock } from '../../src/index.js'
 import { serve, type ServeOptions } from '../../src/mocks/adapters/node.js'
+import { putBefore, type Layer } from '../mutants/broken-mock.js'
+import { editResource } from '../mutants/spoils.js'
+import { originOf } from '../sdk/listening.js'
 import { startProgram } from '../sdk/program.js'
 import { temporaryFolder } from '../temporary-folder.js'
 
 const folder = temporaryFolder()
 
-const closing: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close()
-})
-
 const pemOf = (name: string): string => fileURLToPath(new URL(`certificate/${name}.pem`, import.meta.url))
 const certified = (name: string) => ({ cert: readFileSync(pemOf(name)), key: readFileSync(pemOf('key')) })
 
 /** A mock that answers two alike in the same way, with polls that wait for seconds. */
-async function serveMock(options: Pick<ServeOptions, 'cert' | 'key'> = {}): Promise<string> {
+async function serveMock(options: Pick<ServeOptions, 'cert' | 'key'> = {}, layers: Layer[] = []): Promise<string> {
   const settings = { next_job_poll_timeout_seconds: 60 }
   const mock = createRunnerMock({ seed: 7, now: '2026-11-01T00:00:00Z', frozen: true, settings })
-  const server = await serve(mock, { port: 0, ...options })
-  closing.push(() => server.close())
+  const server = await serve(putBefore(mock, layers), { port: 0, ...options })
+  onTestFinished(() => server.close())
   return server.url.replace('/api', '')
 }
 
@@ -47,11 +42,9 @@ async function relayTo(origin: string, tell: (verdict: Verdict) => void = () => 
     ...{ write: (line) => lines.push(line), tell, looked: () => undefined },
   })
   const relay = new Relay(new URL(origin), traffic)
-  relay.server.listen(0, '127.0.0.1')
-  await once(relay.server, 'listening')
-  closing.push(() => relay.close())
-  const { port } = relay.server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, traffic, relay, lines }
+  const url = await originOf(relay.server)
+  onTestFinished(() => relay.close())
+  return { url, traffic, relay, lines }
 }
 
 interface Answer {
@@ -146,7 +139,6 @@ describe('watch', () => {
 
   it('holds nothing against a server that is stopped while polls wait', async () => {
     const served = await serve(createRunnerMock(), { port: 0 })
-    closing.push(() => served.close())
     const { url, traffic, relay } = await relayTo(`http://127.0.0.1:${served.port}`)
     const { ask } = askerOf(url)
     const { runner } = await pair(ask, ask)
@@ -169,34 +161,11 @@ describe('watch', () => {
   })
 
   it('tells what is wrong while polls are open', async () => {
-    const origin = await serveMock()
-    // Whoever asks for a job is told that it is over.
-    const server = createServer((received, response) => {
-      void text(received).then(async (body) => {
-        const { method = '', url = '', headers } = received
-        const sent = { ...(headers.authorization && { authorization: headers.authorization }) }
-        const type = headers['content-type']
-        const onward = await fetch(`${origin}${url}`, {
-          method,
-          headers: { ...sent, ...(type && { 'content-type': type }) },
-          ...(body && { body }),
-        })
-        const told = await onward.text()
-        const isJob = method === 'GET' && /jobs\/[-\da-f]+$/.test(url)
-        const location = onward.headers.get('location')
-        response.writeHead(onward.status, { 'content-type': 'application/json', ...(location && { location }) })
-        response.end(isJob ? told.replace('"completed"', '"running"') : told)
-      })
-    })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    closing.push(
-      () => server.close(),
-      () => server.closeAllConnections(),
-    )
+    const spoil = editResource((job) => (job['status'] === 'completed' ? { ...job, status: 'running' } : job))
+    const origin = await serveMock({}, [{ touches: new Set(['getJob']), spoil }])
     let tell: (verdict: Verdict) => void = () => undefined
     const told = new Promise<Verdict>((resolve) => (tell = resolve))
-    const { url } = await relayTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, (each) => tell(each))
+    const { url } = await relayTo(origin, (each) => tell(each))
     const left = new AbortController()
     const path = '/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a/jobs/next'
     const open = fetch(`${url}${path}`, { method: 'POST', signal: left.signal }).catch(() => undefined)
@@ -280,21 +249,13 @@ describe('the command watch', () => {
   })
 
   it('ends with 1 when a must was broken, and tells it in every form', async () => {
-    const server = createServer((_, response) => response.writeHead(500).end())
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/opik/api`
-    const { program, url } = await start(origin, [
-      '--reporter',
-      'pretty,json,junit,ctrf,html,github',
-      '--out',
-      folder.at(),
-    ])
+    const origin = await originOf(createServer((_, response) => response.writeHead(500).end()))
+    const reporters = ['--reporter', 'pretty,json,junit,ctrf,html,github', '--out', folder.at()]
+    const { program, url } = await start(`${origin}/opik/api`, reporters)
     expect(program.output()).toContain(`OPIK_URL_OVERRIDE=${url}/opik/api`)
     await fetch(`${url}/opik/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`)
     await program.printed(/answer\/status.*must/)
     expect(await program.stop()).toBe(1)
-    server.close()
     const { verdicts } = JSON.parse(readFileSync(folder.at('watch.json'), 'utf8')) as { verdicts: unknown[] }
     expect(verdicts).toHaveLength(1)
     expect(readFileSync(folder.at('junit.xml'), 'utf8')).toContain('failures="1"')

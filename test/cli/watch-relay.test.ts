@@ -1,50 +1,30 @@
 // The relay of `watch` changes nothing: whatever a server sends reaches its client as it was, and the other way round.
 import { readFileSync } from 'node:fs'
 import { createServer, request, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
-import { connect, type AddressInfo, type Socket } from 'node:net'
+import { createServer as createSecureServer } from 'node:https'
+import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Relay, type PassedAnswer, type PassedRequest, type RelayListener } from '../../src/cli/watch/relay.js'
-
-const closing: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close()
-})
-
-async function listening(server: Server | SecureServer): Promise<number> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  closing.push(
-    () => server.closeAllConnections(),
-    () => server.close(),
-  )
-  return (server.address() as AddressInfo).port
-}
+import { eventually } from '../sdk/eventually.js'
+import { listening } from '../sdk/listening.js'
 
 /** What a listener was told. */
 class Heard implements RelayListener {
   readonly calls: { asked: PassedRequest; told: PassedAnswer | 'lost' }[] = []
-  private readonly waiting: (() => void)[] = []
 
   wants(): boolean {
     return true
   }
 
   begin(asked: PassedRequest) {
-    const end = (told: PassedAnswer | 'lost'): void => {
-      this.calls.push({ asked, told })
-      for (const wake of this.waiting.splice(0)) wake()
-    }
-    return { answered: (answer: PassedAnswer) => end(answer), lost: () => end('lost') }
+    const end = (told: PassedAnswer | 'lost') => void this.calls.push({ asked, told })
+    return { answered: end, lost: () => end('lost') }
   }
 
-  async next(): Promise<Heard['calls'][number]> {
-    while (this.calls.length === 0) await new Promise<void>((resolve) => this.waiting.push(resolve))
-    const [call] = this.calls.splice(0, 1)
-    if (call === undefined) throw new Error('nothing was heard')
-    return call
+  next(): Promise<Heard['calls'][number]> {
+    return eventually('a call', () => this.calls.shift(), { interval: 1 })
   }
 }
 
@@ -116,7 +96,6 @@ describe('a request', () => {
     ],
     ['with bytes beyond ASCII in a header', { headers: ['X-Name', 'caf\u00e9 \u00ff'] }],
     ['with an odd path', { path: '/a/%2f;b=c//d?e=f&&g=%20?' }],
-    ['with a body', { method: 'POST', headers: [...json, 'Content-Length', '3'], body: '{ }' }],
     ['in pieces', { method: 'PUT', headers: [...json, 'Transfer-Encoding', 'chunked'], body: '{"a":1}' }],
     [
       'with trailers',
@@ -129,7 +108,6 @@ describe('a request', () => {
       'that is gzipped',
       { method: 'POST', headers: ['Content-Encoding', 'gzip', 'Content-Length', '23'], body: gzipSync('abc') },
     ],
-    ['that deletes', { method: 'DELETE' }],
     ['with an empty body', { method: 'POST', headers: ['Content-Length', '0'] }],
   ])('%s reaches the server as it was', async (_, sent) => {
     const { direct, through } = await stand(mirror)
@@ -184,10 +162,7 @@ describe('a request', () => {
 
 describe('an answer', () => {
   it.each<[string, RequestListener, Sent?]>([
-    [
-      'with bytes beyond ASCII in a header',
-      (_, response) => response.writeHead(200, { 'x-name': 'caf\u00e9' }).end('x'),
-    ],
+    ['with bytes beyond ASCII', (_, response) => response.writeHead(200, { 'x-name': 'caf\u00e9' }).end('x')],
     ['with many headers', (_, response) => response.writeHead(200, many).end('x')],
     [
       'with several hints in one',
@@ -203,7 +178,6 @@ describe('an answer', () => {
     ['that nothing has changed', (_, response) => response.writeHead(304, { etag: 'x' }).end()],
     ['to HEAD', (_, response) => response.writeHead(200, { 'content-length': 12 }).end(), { method: 'HEAD' }],
     ['that is gzipped', (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('abc'))],
-    ['of binary', (_, response) => response.end(Buffer.from([0, 255, 254, 13, 10, 128]))],
     [
       'with hints before and trailers after it',
       (_, response) => {

@@ -32,8 +32,9 @@ export function createBrokenMock(mutant: Mutant): BrokenMock {
 /** Puts layers before a mock; calls pass the first one first, and what a layer asks on its own account those behind it. */
 export function putBefore(mock: RunnerMock, layers: readonly Layer[]): RunnerMock {
   const stage = new Stage(mock)
+  const bare = mock.handle.bind(mock)
   const inner = async (exchange: ApiRequest): Promise<ApiResponse> => {
-    const reply = await mock.handle(exchange)
+    const reply = await bare(exchange)
     stage.learn(new Call(exchange, inner), reply)
     return reply
   }

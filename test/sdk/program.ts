@@ -15,6 +15,8 @@ export interface Program {
   printed: (pattern: RegExp) => Promise<RegExpExecArray>
   /** True until the process has ended. */
   isRunning: () => boolean
+  /** Writes to standard input. */
+  type: (text: string) => void
   /** Closes standard input and waits for the process to end by itself; answers its exit code, null when a signal ended it. */
   closeInput: () => Promise<number | null>
   /** Sends SIGTERM, or another signal, and SIGKILL when that does not help; answers the exit code once it has ended. */
@@ -68,6 +70,7 @@ export function startProgram(script: string, args: string[], env: Record<string,
         throw error
       })
     },
+    type: (input) => void child.stdin.write(input),
     async closeInput() {
       child.stdin.end()
       await exited

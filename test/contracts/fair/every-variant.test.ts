@@ -14,8 +14,7 @@ describe.each(variants.map((variant) => [variant.what, variant] as const))(
     it.each(SEEDS)('is not blamed (%i)', async (at) => {
       const { held, counts } = await play([variant], 1, { only: variant.checks, seed: 3 + at, runs: 3 })
       expect(held).toEqual([])
-      const isPlayed = variant.spoil !== undefined || Object.keys(variant.habits).length > 0
-      if (isPlayed) expect(counts.get(variant.id), 'how often it was played').toBeGreaterThan(0)
+      if (variant.spoil !== undefined) expect(counts.get(variant.id), 'how often it was played').toBeGreaterThan(0)
     })
   },
 )

@@ -15,7 +15,6 @@ import {
 import { editReply, editResource, jobOperations, renamesJobs } from '../../mutants/spoils.js'
 import type { Call } from '../../mutants/call.js'
 import type { Dice } from './dice.js'
-import type { Habits } from './proxy.js'
 import { defineVariant, type FairSpoil, type Variant } from './variant.js'
 
 const hasJson = (reply: ApiResponse): boolean => reply.body !== '' && !isStream(reply)
@@ -89,24 +88,6 @@ function earlier(id: string): string {
 function trimmed(_: string, whole: string, decimals: string | undefined): string {
   return decimals === undefined ? `${whole}Z"` : `${whole}.${decimals}Z"`
 }
-
-const checksOfRoads = ['system/*', 'wire/charset', 'job/*', 'long-poll/job*', 'concurrency/many-pollers']
-
-/** How answers travel. */
-const roads: readonly [id: string, what: string, habits: Habits, checks?: readonly string[]][] = [
-  ['chunked', 'Bodies come in chunks.', { chunks: true }],
-  ['gzip', 'Bodies are compressed.', { gzip: true }],
-  ['connection-closed', 'The connection ends after each answer.', { close: true }],
-  ['http-1.0', 'Answers are those of HTTP/1.0, ended by the end of the connection.', { oldProtocol: true }],
-  ['headers-in-capitals', 'Names of headers are in capitals.', { headerCase: 'upper' }],
-  ['headers-in-title-case', 'Names of headers begin with capitals.', { headerCase: 'title' }],
-  ['slow', 'Answers take a while.', { delayMs: 15 }, ['long-poll/job*', 'waiting-readers/*', 'time/job-*']],
-  ['ten-times-slower', 'Answers take long.', { delayMs: 200 }, ['heartbeat/*', 'long-poll/job*', 'time/lapsed-*']],
-]
-
-const habitVariants = roads.map(([id, what, habits, checks = checksOfRoads]) =>
-  defineVariant(id, what, { habits, checks, joins: habits.delayMs !== 200 }),
-)
 
 /** Every variant in form. */
 export const formVariants: readonly Variant[] = [
@@ -285,5 +266,8 @@ export const formVariants: readonly Variant[] = [
       (_, call) => call.header('origin') !== '',
     ),
   }),
-  ...habitVariants,
+  defineVariant('connection-closed', 'The connection ends after each answer.', {
+    checks: ['system/*', 'wire/charset', 'job/*', 'long-poll/job*', 'concurrency/many-pollers'],
+    spoil: rewritesHeaders(() => ({ connection: 'close' })),
+  }),
 ]

@@ -21,7 +21,6 @@ import {
 import type { Spoil } from '../../mutants/mutant.js'
 import { showsInstead } from '../../mutants/spoils.js'
 import type { Stage } from '../../mutants/stage.js'
-import { defineVariant, type Variant } from './variant.js'
 
 /** A race, in the shape that is declared and in another one. */
 export interface Race {
@@ -173,22 +172,3 @@ export const races: Readonly<Record<RaceId, Race>> = {
     }),
   },
 }
-
-/** Every race as a server that loses it whenever calls overlap. */
-export const raceVariants: readonly Variant[] = Object.entries(races).map(([id, { checks, layer, settings }]) =>
-  defineVariant(id.replace('/', '-'), `Calls that overlap lose ${id}, in the declared shape.`, {
-    touches: layer.touches === 'all' ? 'all' : [...layer.touches],
-    checks,
-    hidden: settings ?? {},
-    // Each plays alone. Together, `races/slots` is lost by activations of one session as well, where no race is declared
-    // and their runner is gone.
-    joins: false,
-    spoil: (dice) => (stage) => {
-      const spoiler = layer.spoil?.(stage)
-      return (call) => {
-        dice.always()
-        return spoiler?.(call) ?? call.proceed()
-      }
-    },
-  }),
-)

@@ -93,7 +93,7 @@ export const requestVariants: readonly Variant[] = [
       ...{ max_pending_jobs_per_runner: 4, max_agents_per_runner: 2, max_log_entries_per_batch: 4 },
       ...{ bridge_max_pending_per_runner: 4 },
     },
-    checks: ['agents/*', 'job-logs/*', 'ordering/*', 'paging/*', 'concurrency/*'],
+    checks: ['agents/*', 'job-logs/*', 'ordering/*', 'paging/*', 'concurrency/*', 'model/*'],
     mayNotRun: /^needs room for/,
     joins: false,
   }),
@@ -136,5 +136,25 @@ export const requestVariants: readonly Variant[] = [
     mayNotRun: /429/,
     joins: false,
     spoil: (dice) => () => (call) => (dice.number() < 0.2 && dice.plays() ? refusal(429) : call.proceed()),
+  }),
+  defineVariant('creation-slow', 'The first job is not there before a poll has ended with nothing.', {
+    touches: ['createJob', 'nextJob'],
+    declared: { next_job_poll_timeout_seconds: 1 },
+    checks: ['concurrency/creating-while-polling'],
+    joins: false,
+    spoil: (dice) => () => {
+      let release: () => void = () => undefined
+      const hasEnded = new Promise<void>((resolve) => (release = resolve))
+      return async (call) => {
+        const isFirst = call.operation === 'createJob' && dice.count === 0
+        if (isFirst) {
+          dice.always()
+          await hasEnded
+        }
+        const reply = await call.proceed()
+        if (call.operation === 'nextJob' && reply.body === 'null') release()
+        return reply
+      }
+    },
   }),
 ]

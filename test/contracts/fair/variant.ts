@@ -3,9 +3,9 @@
 import type { AlternativeName } from '../../../src/contracts/target/answer.js'
 import type { Settings } from '../../../src/mocks/base/settings.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
+import type { Layer } from '../../mutants/broken-mock.js'
 import type { Spoil } from '../../mutants/mutant.js'
 import type { Dice } from './dice.js'
-import type { Habits } from './proxy.js'
 
 /** Creates what meddles with calls, for dice. */
 export type FairSpoil = (dice: Dice) => Spoil
@@ -15,12 +15,8 @@ export interface VariantOptions {
   row?: AlternativeName
   /** Operations whose calls it meddles with. Default: all. */
   touches?: readonly OperationId[] | 'all'
-  /** Default: it lives on the proxy, or in the settings. */
+  /** Default: it lives in the settings. */
   spoil?: FairSpoil
-  /** How answers travel. Default: as the mock sends them. */
-  habits?: Habits
-  /** Settings under which the mock runs while it declares the defaults. Default: none. */
-  hidden?: Partial<Settings>
   /** Settings of the mock that it declares. Default: none. */
   declared?: Partial<Settings>
   /** Patterns of the checks that show it, for the run that meets it alone. Default: a choice from every area. */
@@ -49,7 +45,13 @@ const USUAL = ['wire/errors', 'schema/*', 'runner/*', 'job/*', 'bridge/*']
 
 /** Declares a fair variant. */
 export function defineVariant(id: string, what: string, options: VariantOptions): Variant {
-  const { touches = 'all', habits = {}, hidden = {}, declared = {}, checks = USUAL, joins = true } = options
+  const { touches = 'all', declared = {}, checks = USUAL, joins = true } = options
   const { row, spoil, mayNotRun, judged } = options
-  return { id, what, row, spoil, mayNotRun, judged, touches, habits, hidden, declared, checks, joins }
+  return { id, what, row, spoil, mayNotRun, judged, touches, declared, checks, joins }
 }
+
+/** A variant as a layer before a mock. */
+export const layerOf = ({ touches, spoil }: Variant, dice: Dice): Layer => ({
+  touches: touches === 'all' ? touches : new Set(touches),
+  spoil: spoil?.(dice),
+})

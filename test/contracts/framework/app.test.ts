@@ -1,7 +1,4 @@
 // Apps of this process as targets: they are not started, and no port is opened.
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
@@ -11,8 +8,7 @@ import { defineCheck } from '../../../src/contracts/check/check.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import type { AppTarget, TargetClock } from '../../../src/contracts/target/target.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
-
-const root = fileURLToPath(new URL('../../../', import.meta.url))
+import { startProgram } from '../../sdk/program.js'
 
 /** A mock behind an app of some kind, and its time. */
 function openApp<App = RequestListener>(
@@ -108,16 +104,6 @@ it('a listener is sent what no Request can say, over no port', async () => {
   expect(listen).not.toHaveBeenCalled()
 })
 
-it('an app that is broken fails', async () => {
-  const { app: sound } = openApp()
-  const broken: RequestListener = (request, response) => {
-    if (request.method === 'POST' && request.url?.endsWith('/jobs/next') === true) response.writeHead(418).end()
-    else sound(request, response)
-  }
-  const report = await verify({ app: broken }, { areas: ['ordering'] })
-  expect(report.totals.failed).toBeGreaterThan(0)
-})
-
 it.each<[string, (fail: () => never) => unknown]>([
   ['at once', (fail) => fail()],
   ['later', async (fail) => fail()],
@@ -179,9 +165,9 @@ describe('a fetch function', () => {
 
   it('that never answers is told in a process that has nothing else to do', async () => {
     const program = `import { verify } from 'opik-runner-kit/contracts'
-await verify({ app: (request) => new Promise(() => {}) }).catch(({ code }) => console.log(code))`
-    const args = ['--input-type=module', '--eval', program]
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
-    expect(stdout).toBe('target/unreachable\n')
+await verify({ app: (request) => new Promise(() => {}) }, { firstAnswerSeconds: 0.3 }).catch(({ code }) => console.log(code))`
+    const ended = startProgram('--input-type=module', ['--eval', program])
+    await ended.closeInput()
+    expect(ended.output()).toBe('target/unreachable\n')
   })
 })

@@ -1,174 +1,141 @@
 // Two targets, call by call: what differs in any two runs is passed over, and what differs otherwise is shown.
 import { describe, expect, it } from 'vitest'
-import { compareReports, type Comparison, type Difference } from '../../../src/contracts/check/comparison.js'
-import type { CheckResult, Report } from '../../../src/contracts/check/report-model.js'
+import type { Check, CheckDefinition } from '../../../src/contracts/check/check.js'
+import { compareReports, type Comparison } from '../../../src/contracts/check/comparison.js'
+import type { Report } from '../../../src/contracts/check/report-model.js'
 import { comparisonDocument } from '../../../src/contracts/report/comparison-report.js'
+import { compare } from '../../../src/contracts/run/compare.js'
+import { verify } from '../../../src/contracts/run/verify.js'
+import { checks } from '../../../src/contracts/suites/all-checks.js'
+import type { OperationId } from '../../../src/kernel/operation.js'
 import { renderHtml } from '../../../src/report/html-report.js'
 import { findCauses } from '../../../src/report/report-document.js'
 import { createPaint, renderTerminal } from '../../../src/report/text-report.js'
-import { compare } from '../../../src/contracts/run/compare.js'
-import type { Exchange } from '../../../src/contracts/target/recorded-exchange.js'
-import { startMockTarget } from './mock-target.js'
+import type { Layer } from '../../mutants/broken-mock.js'
+import type { Spoil } from '../../mutants/mutant.js'
+import { answer, itemsOf, textIn, withHeaders, type Members } from '../../mutants/reply.js'
+import { editReply, editResource } from '../../mutants/spoils.js'
+import { formVariants } from '../fair/forms.js'
+import { Dice } from '../fair/dice.js'
+import { layerOf } from '../fair/variant.js'
+import { openMockApp, startMockTarget } from './mock-target.js'
+import { failing, passing, trial } from './trial-checks.js'
 
-const [A, B] = ['http://a.test/api', 'https://b.test:8443/opik/api']
-const [ID, OTHER] = ['01a20e6b-a908-700a-821f-af2627f7e79d', '0190b8d6-c000-7002-95f4-0016f094287a']
+/** Calls of many kinds, an id that comes back and an error among them. */
+const run: CheckDefinition['run'] = async (context) => {
+  const runner = await context.pair({ agents: ['a', 'b'], capabilities: ['jobs', 'bridge'] })
+  const jobId = await runner.createJob()
+  await runner.read()
+  await context.call('getJob', { path: { jobId } })
+  await context.call('getRunner', { path: { runnerId: context.random.uuid() } })
+  await context.call('getProjectById', { path: { id: runner.project.id } })
+}
+const calls = trial('trial/calls', run)
 
-interface Told {
-  path?: string
-  status?: number
-  headers?: Record<string, string>
-  body?: unknown
+const reportOf = (check: Check, seed: number, layers: readonly Layer[] = []): Promise<Report> =>
+  verify(openMockApp({ seed, layers }), { checks: [check], seed: 7, keepExchanges: true })
+const plain = new Map<Check, Promise<Report>>()
+
+/** A mock compared with itself, of which one has layers before it. */
+async function compared(layers: readonly Layer[], check = calls): Promise<Comparison> {
+  plain.set(check, plain.get(check) ?? reportOf(check, 1))
+  const a = await plain.get(check)!
+  return compareReports(a, await reportOf(check, 2, layers), new Set(check.race ? [check.id] : []))
 }
 
-/** A report of one check that has made these calls. */
-function reportOf(url: string, calls: readonly Told[], changes: Partial<CheckResult> = {}): Report {
-  const exchanges = calls.map(({ path = '/runners', status = 200, headers = {}, body }, at): Exchange => {
-    return {
-      ...{ number: at + 1, operation: 'getRunner', identity: 'main', method: 'GET', url: `${url}${path}` },
-      ...{ requestHeaders: {}, requestBody: null, status, responseHeaders: headers, failure: null },
-      ...{ responseBody: JSON.stringify(body ?? {}), startedMs: 0, tookMs: 1 },
-    }
-  })
-  const result: CheckResult = {
-    ...{ id: 'trial/x', area: 'trial', requirement: null, title: 'It holds.', rule: { operation: 'getRunner' } },
-    ...{ severity: 'must', verdict: { kind: 'passed' }, isKnown: false, durationMs: 1, requests: exchanges.length },
-    ...{ operations: [], quirks: [], exchanges, ...changes },
-  }
-  const target = { url, workspace: null, hasClock: false, identities: [], projects: 'own' as const }
-  const totals = { passed: 1, failed: 0, unsteady: 0, waived: 0, notRun: 0, errors: 0, known: 0 }
-  const share = { seen: 0, total: 0 }
-  return {
-    ...{ format: 1, kitVersion: '0', target, seed: 7, startedAt: '2026-01-01T00:00:00Z', durationMs: 1, requests: 1 },
-    ...{ totals, suites: {}, areas: {}, operations: {}, missing: [], unmet: [], results: [result], quirks: [] },
-    lifecycle: { machines: [], states: share, transitions: share, timers: share, pairs: share },
-    ...{ waivers: [], fixed: [], worse: [], aborted: null, exitCode: 0 },
-  }
-}
+const wheresIn = ({ differing }: Comparison): string[] =>
+  differing.flatMap(({ pairs }) => pairs.flatMap(({ differences }) => differences.map(({ where }) => where)))
 
-function differences(a: readonly Told[], b: readonly Told[]): Difference[] {
-  const { differing } = compareReports(reportOf(A, a), reportOf(B, b), new Set())
-  return differing.flatMap(({ pairs }) => pairs.flatMap((pair) => pair.differences))
-}
+const layer = (operation: OperationId, spoil: Spoil): Layer => ({ touches: new Set([operation]), spoil })
+const shown = (operation: OperationId, edit: (members: Members) => Members): Layer =>
+  layer(operation, editResource(edit))
 
 describe('answers', () => {
-  it.each<[string, Told, Told]>([
-    ['ids', { body: { id: ID } }, { body: { id: OTHER } }],
-    ['ids as names of members', { body: { id: ID, map: { [ID]: 1 } } }, { body: { id: OTHER, map: { [OTHER]: 1 } } }],
-    ['times', { body: { at: '2026-01-01T00:00:00Z' } }, { body: { at: '2026-02-01T10:00:00.123456Z' } }],
-    [
-      'names of a run',
-      { body: { name: 'contract-agent-mabcdefgh1-1' } },
-      { body: { name: 'contract-agent-mzzzzzzzz2-2f' } },
-    ],
-    ['addresses', { headers: { location: `${A}/jobs/${ID}` } }, { headers: { location: `${B}/jobs/${OTHER}` } }],
-    ['commits', { body: { commit: '6f7a8b9c' } }, { body: { commit: '00112233' } }],
-    ['ports', { headers: { location: 'http://a.test/ui' } }, { headers: { location: 'https://b.test:8443/ui' } }],
-    [
-      'addresses behind a proxy',
-      { headers: { location: `${A}/v1/private/jobs/${ID}` } },
-      { headers: { location: `http://b.test/v1/jobs/${OTHER}` } },
-    ],
-    [
-      'the declared shape of errors',
-      { status: 404, body: { errors: ['No.'] } },
-      { status: 404, body: { code: 404, message: 'Gone.', details: '?' } },
-    ],
-    [
-      'the order of a set',
-      { body: { capabilities: ['jobs', 'bridge'] } },
-      { body: { capabilities: ['bridge', 'jobs'] } },
-    ],
-    ['the words of errors', { status: 404, body: { errors: ['No.'] } }, { status: 404, body: { errors: ['Gone.'] } }],
-    [
-      'the order of agents',
-      { body: { agents: [{ name: 'a' }, { name: 'b' }] } },
-      { body: { agents: [{ name: 'b' }, { name: 'a' }] } },
-    ],
-    [
-      'parameters of media types',
-      { headers: { 'content-type': 'application/json' } },
-      { headers: { 'content-type': 'application/json; charset=utf-8' } },
-    ],
-    ['who has made it', { body: { created_by: 'admin' } }, { body: { created_by: 'ada' } }],
-  ])('differ in %s as any two do', (_name, a, b) => {
-    expect(differences([a], [b])).toEqual([])
+  const open = 'errors-as-list nanoseconds sets-in-other-order keys-in-other-order location-behind-proxy charset'
+  const variants = formVariants.filter(({ id }) => open.split(' ').includes(id))
+  it.each<[string, Layer]>([
+    ...variants.map((each): [string, Layer] => [each.what, layerOf(each, new Dice(1, 1, each.id))]),
+    ['who has made it', shown('getProjectById', (project) => ({ ...project, created_by: 'ada' }))],
+  ])('differ as those of any two servers do: %s', async (_name, other) => {
+    expect(await compared([other])).toMatchObject({ exitCode: 0, differing: [], alike: ['trial/calls'] })
   })
 
-  it.each<[string, Told, Told, string]>([
-    ['status', { status: 404 }, { status: 400 }, 'status'],
-    ['value', { body: { job: { status: 'failed' } } }, { body: { job: { status: 'running' } } }, 'body /job/status'],
-    ['member', { body: { a: null } }, { body: {} }, 'body /a'],
-    ['length', { body: { list: [1] } }, { body: { list: [1, 2] } }, 'body /list'],
-    ['letter case of ids', { body: { id: ID } }, { body: { id: OTHER.toUpperCase() } }, 'body /id'],
-    ['shape of errors', { status: 404, body: { errors: ['No.'] } }, { status: 404, body: { code: 404 } }, 'body '],
-    ['header', { headers: { location: `${A}/jobs/${ID}` } }, { headers: {} }, 'header location'],
-    [
-      'media type',
-      { headers: { 'content-type': 'application/json' } },
-      { headers: { 'content-type': 'text/html' } },
-      'header content-type',
-    ],
-  ])('differ in their %s', (_name, a, b, where) => {
-    expect(differences([a], [b])[0]).toMatchObject({ where })
+  it('differ as those of any two servers do: commits of prompts', async () => {
+    const check = checks.find(({ id }) => id === 'prompts/commit')
+    expect(await compared([], check)).toMatchObject({ differing: [], alike: ['prompts/commit'] })
   })
 
-  it('differ where an id comes back and another does there', () => {
-    const [first, again] = [{ body: { id: ID } }, { body: { id: ID } }]
-    expect(differences([first, again], [{ body: { id: OTHER } }, { body: { id: OTHER } }])).toEqual([])
-    expect(differences([first, again], [{ body: { id: OTHER } }, { body: { id: ID } }])).toHaveLength(1)
+  const notFound = (status: number, body: object): Layer =>
+    layer(
+      'getRunner',
+      editReply((reply) => (reply.status === 404 ? answer(status, body) : reply)),
+    )
+  const headers = (operation: OperationId, others: Parameters<typeof withHeaders>[1]): Layer =>
+    layer(
+      operation,
+      editReply((reply) => withHeaders(reply, others)),
+    )
+  it.each<[string, Layer]>([
+    ['status', notFound(400, { errors: [] })],
+    ['body ', notFound(404, { code: 404 })],
+    ['body /status', shown('getJob', (job) => ({ ...job, status: 'failed' }))],
+    ['body /error', shown('getJob', (job) => ({ ...job, error: null }))],
+    ['body /agents', shown('getRunner', (runner) => ({ ...runner, agents: itemsOf(runner['agents']).slice(1) }))],
+    ['body /id', shown('getJob', (job) => ({ ...job, id: textIn(job, 'id').toUpperCase() }))],
+    ['body /runner_id', shown('getJob', (job) => ({ ...job, runner_id: job['id'] }))],
+    ['header location', headers('createJob', { location: undefined })],
+    ['header content-type', headers('getJob', { 'content-type': 'text/html' })],
+  ])('differ in %s', async (where, other) => {
+    expect(wheresIn(await compared([other]))).toContain(where)
   })
 })
 
 describe('calls', () => {
-  it('are matched in their order, however often one is repeated', () => {
-    const [ask, tell] = [{ path: '/ask' }, { path: '/tell', body: { done: true } }]
-    expect(differences([ask, ask, tell], [ask, tell])).toEqual([])
-    expect(differences([ask, tell], [ask, ask, ask, tell])).toEqual([])
+  /** A check that makes so many calls in its first run, and so many in its second. */
+  const counted = (...counts: number[]) =>
+    trial('trial/counted', async (context) => {
+      const count = counts.shift() ?? 0
+      for (let at = 0; at < count; at++) await context.call('isAlive')
+      await context.call('findProjects')
+    })
+
+  it('are matched in their order, however often one is repeated', async () => {
+    for (const check of [counted(2, 1), counted(1, 3)]) expect(wheresIn(await compared([], check))).toEqual([])
   })
 
-  it('differ when only one of the targets gets one', () => {
-    expect(differences([{ path: '/ask' }, { path: '/tell' }], [{ path: '/ask' }])).toMatchObject([{ where: 'call' }])
+  it('differ when only one of the targets gets one', async () => {
+    expect(wheresIn(await compared([], counted(1, 0)))).toEqual(['call'])
   })
 
-  it('do not count where they hang on chance', () => {
-    const [a, b] = [reportOf(A, [{ status: 200 }]), reportOf(B, [{ status: 404 }])]
-    const loose = compareReports(a, b, new Set(['trial/x']))
-    expect(loose).toMatchObject({ exitCode: 0, alike: ['trial/x'], byVerdict: ['trial/x'] })
+  it('do not count where they hang on chance', async () => {
+    const racing = trial('trial/racing', run, { race: true })
+    const other = shown('getJob', (job) => ({ ...job, agent_name: 'b' }))
+    expect(await compared([other], racing)).toMatchObject({ exitCode: 0, byVerdict: ['trial/racing'] })
   })
 })
 
 describe('verdicts', () => {
-  const passed = reportOf(A, [])
-  const with_ = (verdict: CheckResult['verdict']): Comparison =>
-    compareReports(passed, reportOf(B, [], { verdict }), new Set())
+  const reportOn = (check: Check, needs = {}) =>
+    reportOf({ ...check, id: 'trial/x', needs: { ...check.needs, ...needs } }, 1)
+  const against = async (other: Promise<Report>) => compareReports(await reportOn(passing), await other, new Set())
 
-  it('differ when one check fails', () => {
-    expect(with_({ kind: 'error', message: 'No.' })).toMatchObject({ exitCode: 1, differing: [{ id: 'trial/x' }] })
+  it('differ when one check fails', async () => {
+    expect(await against(reportOn(failing))).toMatchObject({ exitCode: 1, differing: [{ id: 'trial/x' }] })
   })
 
-  it('are not compared when one check did not run, and the reason is told', () => {
-    const { exitCode, notCompared } = with_({ kind: 'not-run', reason: 'needs a clock' })
+  it('are not compared when one check did not run, and the reason is told', async () => {
+    const { exitCode, notCompared } = await against(reportOn(passing, { when: () => 'needs a clock' }))
     expect(exitCode).toBe(0)
     expect(Object.entries(notCompared)).toEqual([[expect.stringContaining('needs a clock'), ['trial/x']]])
   })
 
-  it('of a run that was cut short say nothing', () => {
-    expect(compareReports(passed, { ...passed, aborted: 'interrupted' }, new Set()).exitCode).toBe(2)
+  it('of a run that was cut short say nothing', async () => {
+    const cut = reportOn(passing).then((report) => ({ ...report, aborted: 'interrupted' }))
+    expect((await against(cut)).exitCode).toBe(2)
   })
 })
 
 describe('compare', () => {
-  it('finds no difference between a mock and itself', async () => {
-    const [a, b] = await Promise.all([
-      startMockTarget({ seed: 1, clock: true }),
-      startMockTarget({ seed: 2, clock: true }),
-    ])
-    const { exitCode, differing, alike } = await compare(a, b, { areas: ['heartbeat'] })
-    expect(differing).toEqual([])
-    expect(exitCode).toBe(0)
-    expect(alike.length).toBeGreaterThan(15)
-  })
-
   it('shows what the profile of today’s server does otherwise', async () => {
     const [a, b] = await Promise.all([startMockTarget(), startMockTarget({ profile: 'opik' })])
     const only = ['quirks/null-agent', 'quirks/delete-span', 'runner/*']

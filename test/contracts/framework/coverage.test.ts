@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { LifecycleCoverage } from '../../../src/contracts/check/lifecycle-coverage.js'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { startMockTarget } from './mock-target.js'
+import { playStory } from '../../../src/contracts/suites/core/story-steps.js'
+import { openMockApp } from './mock-target.js'
 import { trial } from './trial-checks.js'
 
 function seenMoves(coverage: LifecycleCoverage, machine: string): string[] {
@@ -13,27 +14,13 @@ function seenMoves(coverage: LifecycleCoverage, machine: string): string[] {
 
 describe('lifecycle coverage', () => {
   it('follows resources through what the exchanges show', async () => {
-    const story = trial(
-      'trial/story',
-      async (context) => {
-        const runner = await context.pair({ agents: ['echo'] })
-        const [first, second] = [await runner.createJob(), await runner.createJob()]
-        await runner.takeJob()
-        await runner.reportJob(first, { status: 'failed', error: 'x' })
-        await context.expectCall(204, 'cancelJob', { path: { jobId: second } })
-        const bridge = await context.pair({ type: 'connect' })
-        const command = await bridge.submit()
-        await bridge.nextCommands()
-        await bridge.reportCommand(command, { status: 'completed', result: {} })
-        await bridge.submit()
-        await context.time.pass(context.limits.heartbeat_ttl_seconds + 1)
-        await runner.read()
-        await context.pair()
-        await bridge.disconnect()
-      },
-      { needs: { clock: { seconds: 20 } } },
-    )
-    const { lifecycle, totals } = await verify(await startMockTarget({ clock: true }), { checks: [story] })
+    const ofJobs = 'pair, createJob, createJob, nextJob, reportJobResult 1 status=failed, cancelJob 2'
+    const pair = '2: pair-connect, 2: createBridgeCommand, 2: nextBridgeCommands, 2: reportBridgeResult 1'
+    const ends = '2: createBridgeCommand, pass lapse, getRunner, 3: pair, 2: disconnectRunner'
+    const story = trial('trial/story', (context) => playStory(context, `${ofJobs}, ${pair}, ${ends}`), {
+      needs: { clock: { seconds: 20 } },
+    })
+    const { lifecycle, totals } = await verify(openMockApp(), { checks: [story] })
     expect(totals.passed).toBe(1)
     expect(seenMoves(lifecycle, 'job')).toEqual([
       'createJob none pending',
@@ -63,7 +50,7 @@ describe('lifecycle coverage', () => {
     const broken = trial('trial/broken', () => Promise.reject(new Error('bug')), {
       rule: { machine: 'job', on: 'nextJob', from: 'pending' },
     })
-    const { lifecycle } = await verify(await startMockTarget(), { checks: [silent, broken] })
+    const { lifecycle } = await verify(openMockApp(), { checks: [silent, broken] })
     expect(seenMoves(lifecycle, 'job')).toEqual(['delivery.failed running pending'])
     expect(lifecycle.machines[2]?.edges.some(({ outcome }) => outcome === 'failed')).toBe(false)
   })

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { createMask, recordExchange, toCurl } from '../../../src/contracts/target/recorded-exchange.js'
+import { dangers } from '../../kernel/hostile-text.js'
 import { canRunScripts, runScript } from '../model/run-script.js'
 import { startStub } from './stub-server.js'
 
@@ -69,6 +70,10 @@ describe('toCurl', () => {
     ['what curl takes for a pattern', { method: 'GET', path: '/{a,b}/[1-2]', headers: json, body: undefined }],
     ['dots in a path', { method: 'DELETE', path: '/a/../b/./c', headers: json, body: undefined }],
     ['an ampersand and quotes', { method: 'POST', path: '/x?a=\'&b="$HOME', headers: json, body: `@it's\n"$(x)"` }],
+    [
+      'what acts on a terminal or commands a CI job',
+      { method: 'POST', path: '/x', headers: { ...json, 'x-name': '$(evil)' }, body: "it's \\ \u001B\n::x" },
+    ],
   ])('sends what was sent: %s', async (_, { method, path, headers, body }) => {
     const stub = await startStub(
       (_request, response) => void response.writeHead(200, { 'content-length': 5 }).end('right'),
@@ -76,6 +81,7 @@ describe('toCurl', () => {
     const curl = toCurl(
       recordExchange(frame, { method, url: `${stub.url}${path}`, headers, body }, answer, createMask([])),
     )
+    expect(dangers(curl)).toEqual([])
     const { code } = await runScript(`${curl} --silent --max-time 20`)
     const [sent] = stub.received
     expect(code).toBe(0)

@@ -1,7 +1,6 @@
 // A report in which every text that a target, a file or a user has a say in is hostile: no reporter passes any of it on.
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { toCurl, type Exchange } from '../../../src/contracts/target/recorded-exchange.js'
 import { Violation } from '../../../src/contracts/target/expectation.js'
 import { outcomeOf } from '../../../src/contracts/suite-run.js'
 import type { Report } from '../../../src/contracts/check/report-model.js'
@@ -99,17 +98,4 @@ it('has no colours but its own', () => {
   expect(text).toContain('\u001B[')
   expect(text).not.toContain('\u001B[31mred')
   expect(text).not.toContain('\u009B')
-})
-
-describe('toCurl', () => {
-  it('writes what is odd in the escapes of the shell', () => {
-    const exchange: Exchange = {
-      ...{ number: 1, operation: null, identity: 'main', startedMs: 0, tookMs: 1, method: 'POST', failure: null },
-      ...{ url: 'http://h/x', requestHeaders: { 'x-name': '$(evil)' }, requestBody: "it's \\ \u001B\n::x" },
-      ...{ status: 200, responseHeaders: {}, responseBody: '' },
-    }
-    expect(toCurl(exchange)).toBe(
-      `curl -i -X POST 'http://h/x' -H 'x-name: $(evil)' -H 'content-type:' --data-raw $'it\\'s \\\\ \\u001b\\n\\u003a:x'`,
-    )
-  })
 })

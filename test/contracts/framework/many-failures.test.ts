@@ -3,6 +3,7 @@ import { expectEqual } from '../../../src/contracts/target/expectation.js'
 import { findSharedCauses } from '../../../src/report/report-document.js'
 import { verifyDocument } from '../../../src/contracts/report/verify-document.js'
 import { verify } from '../../../src/contracts/run/verify.js'
+import { editReply } from '../../mutants/spoils.js'
 import { startMockTarget } from './mock-target.js'
 import { failing, trial } from './trial-checks.js'
 import { renderAnnotations, renderHtml, renderJunit, renderReport, renderStepSummary } from './shown-report.js'
@@ -21,16 +22,10 @@ const thrice = trial('trial/thrice', async (context) => {
 })
 
 const checks = [...missing, failing, thrice]
-const report = async (more: object = {}) => {
-  const target = await startMockTarget()
-  const handle = target.mock.handle.bind(target.mock)
-  target.mock.handle = async (exchange) => {
-    const reply = await handle(exchange)
-    if (!exchange.url.includes('/projects?') && !exchange.url.endsWith('/projects')) return reply
-    return exchange.method === 'GET' ? { ...reply, headers: { 'content-type': 'text/plain' }, body: '[]' } : reply
-  }
-  return verify(target, { checks, ...more })
-}
+/** Lists of projects that are no JSON. */
+const spoil = editReply((reply) => ({ ...reply, headers: { 'content-type': 'text/plain' }, body: '[]' }))
+const report = async (more: object = {}) =>
+  verify(await startMockTarget({ layers: [{ touches: new Set(['findProjects']), spoil }] }), { checks, ...more })
 
 describe('reports of many failures', () => {
   it('tell first what most of them have in common', async () => {

@@ -1,17 +1,13 @@
-// verify aimed at what is not this API: it says so within five seconds, or fails with findings; it never crashes and never
-// hangs. What keeps no state is for the trials of verify, a relative Location for the fair variants.
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+// verify aimed at what never answers HTTP says so within seconds. What answers something else, or a part, is for
+// missing-operations.test.ts and the trials of verify.
+import { createServer as createTcpServer, type Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { KitError } from '../../../src/kernel/errors.js'
+import { originOf } from '../../sdk/listening.js'
 import { startMockTarget } from './mock-target.js'
-import { sendJson, startStub } from './stub-server.js'
+import { startStub } from './stub-server.js'
 import { passing, trial } from './trial-checks.js'
-
-const stops: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop()
-})
 
 /** Verifies, and demands the one error of a run that makes no sense. */
 async function refusalOf(url: string): Promise<KitError> {
@@ -25,43 +21,10 @@ async function refusalOf(url: string): Promise<KitError> {
 }
 
 /** A server that speaks TCP alone. */
-async function startTcp(talk: (socket: Socket) => void): Promise<string> {
-  const sockets = new Set<Socket>()
-  const server: Server = createTcpServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => undefined)
-    talk(socket)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  stops.push(async () => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
+const startTcp = (talk: (socket: Socket) => void): Promise<string> =>
+  originOf(createTcpServer((socket) => talk(socket.on('error', () => undefined))))
 
 describe('verify, aimed at something else', () => {
-  it('verifies whatever answers, and says what is not there', async () => {
-    const page = await startStub((_, response) => {
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Welcome</title>')
-    })
-    const files = await startStub((request, response) => {
-      const isThere = request.url === '/index.html'
-      response.writeHead(isThere ? 200 : 404, { 'content-type': 'text/html' }).end('<h1>Not found</h1>')
-    })
-    const anything = await startStub((_, response) => sendJson(response, 200, {}))
-    const broken = await startStub((_, response) => sendJson(response, 500, { error: 'out of order' }))
-    const login = await startStub((_, response) => {
-      response.writeHead(302, { location: 'https://login.example/start' }).end()
-    })
-    const pairs = trial('trial/pairs', async (context) => void (await context.pair()))
-    for (const { url } of [page, files, anything, broken, login]) {
-      const report = await verify({ url }, { checks: [pairs] })
-      expect(report).toMatchObject({ exitCode: 1, aborted: null, missing: [{ operation: 'createProject', checks: 1 }] })
-      expect(report.results).toMatchObject([{ id: 'trial/pairs', verdict: { kind: 'failed', findings: [{}] } }])
-    }
-  })
-
   it('says that nobody answers', async () => {
     const silent = await startStub(() => undefined)
     const reset = await startTcp((socket) => socket.destroy())

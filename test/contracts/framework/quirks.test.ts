@@ -5,14 +5,7 @@ import { expectThat } from '../../../src/contracts/target/expectation.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { openMockApp } from './mock-target.js'
 import { passing, trial } from './trial-checks.js'
-import {
-  renderAnnotations,
-  renderHtml,
-  renderJson,
-  renderJunit,
-  renderReport,
-  renderStepSummary,
-} from './shown-report.js'
+import { renderAll } from './shown-report.js'
 
 const seen = trial(
   'trial/seen',
@@ -49,15 +42,7 @@ describe('a quirk that a check has seen', () => {
     expect(report.exitCode).toBe(0)
     expect(report.totals.passed).toBe(2)
     expect(report.quirks).toMatchObject([{ id: 'stale-wait', checks: ['trial/seen'], operations: ['isAlive'] }])
-    const texts = [
-      renderReport(report),
-      renderJson(report),
-      renderJunit(report),
-      renderHtml(report),
-      renderStepSummary(report),
-    ]
-    for (const text of texts) expect(text).toContain('stale-wait')
-    expect(renderAnnotations(report)).toContain('stale-wait')
+    for (const text of renderAll(report)) expect(text).toContain('stale-wait')
   })
 
   it('fails under strict, unless it is accepted by its id', async () => {

@@ -1,18 +1,22 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { validate } from 'ctrf'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import schema from '../../../schemas/report.json' with { type: 'json' }
-import type { Report } from '../../../src/contracts/check/report-model.js'
-import { createReporter } from '../../../src/contracts/report/verify-reporters.js'
+import type { Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { parseBaseline } from '../../../src/contracts/run/verify-options.js'
 import { expectEqual, Violation } from '../../../src/contracts/target/expectation.js'
-import { headerOf } from '../../../src/mocks/base/exchange.js'
-import type { RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+import { serve } from '../../../src/mocks/adapters/node.js'
+import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { escapeMarkup } from '../../../src/kernel/printable.js'
-import { startMockTarget } from './mock-target.js'
+import { putBefore } from '../../mutants/broken-mock.js'
+import { withBody, withHeaders } from '../../mutants/reply.js'
+import { editReply } from '../../mutants/spoils.js'
+import { openMockApp } from './mock-target.js'
 import { buggy, passed, passing, trial } from './trial-checks.js'
 import {
+  hearAll,
+  renderAll,
   renderAnnotations,
   renderCtrf,
   renderHtml,
@@ -50,61 +54,51 @@ const missing = trial('trial/missing', async () => undefined, { needs: { when: (
 const waived = trial('trial/waived', async (context) => expectEqual('it', (await context.call('isAlive')).status, 0))
 
 /** A server that repeats in its errors whose key it was, and in whatever form. */
-function tellKeys(mock: RunnerMock): void {
-  const handle = mock.handle.bind(mock)
-  mock.handle = async (exchange) => {
-    const reply = await handle(exchange)
-    const key = headerOf(exchange.headers, 'authorization')
-    if (reply.status !== 404) return { ...reply, headers: { ...reply.headers, 'x-caller': key } }
-    return { ...reply, body: JSON.stringify({ code: 404, message: `nothing here for ${key}`, details: key }) }
-  }
-}
+const tellsKeys = editReply((reply, call) => {
+  const key = call.header('authorization')
+  if (reply.status !== 404) return withHeaders(reply, { 'x-caller': key })
+  return withBody(reply, { code: 404, message: `nothing here for ${key}`, details: key })
+})
 
-async function makeReport(): Promise<Report> {
-  const served = await startMockTarget()
-  const target = { ...served, apiKey: KEY, other: { apiKey: OTHER_KEY } }
-  tellKeys(served.mock)
+let report: Report
+beforeAll(async () => {
+  const mock = createRunnerMock({ scenario: 'empty' })
+  const server = await serve(putBefore(mock, [{ touches: 'all', spoil: tellsKeys }]), { port: 0 })
+  const target = { url: server.url, apiKey: KEY, other: { apiKey: OTHER_KEY } }
   const waivers = [{ id: 'trial/waived', reason: 'we know' }]
-  return verify(target, { checks: [passing, nasty, buggy, missing, waived, talkative], waivers, seed: 3 })
-}
+  report = await verify(target, { checks: [passing, nasty, buggy, missing, waived, talkative], waivers, seed: 3 })
+  await server.close()
+})
 
 describe('reports', () => {
-  it('never show a key, a proof or an activation key', async () => {
-    const report = await makeReport()
-    const texts = [
-      renderJson(report),
-      renderCtrf(report),
-      renderJunit(report),
-      renderHtml(report),
-      renderStepSummary(report),
-    ]
-    for (const text of [...texts, renderReport(report)]) {
+  it('never show a key, a proof or an activation key', () => {
+    for (const text of renderAll(report)) {
       expect(text).not.toContain(KEY)
       expect(text).not.toContain(OTHER_KEY)
       expect(text).not.toMatch(/hmac"\s*:\s*"[^*]/)
     }
-    expect(texts[0]).toContain('***')
+    expect(renderJson(report)).toContain('***')
   })
-})
 
-describe('the suites', () => {
-  it('are told in HTML and JUnit, with what one lacks', async () => {
-    const report = await makeReport()
-    const suites = Object.keys(report.suites)
-    expect(suites).toEqual(['core', 'isolation'])
-    for (const suite of suites) {
-      expect(renderJunit(report)).toMatch(new RegExp(`<property name="suites" value="[^"]*${suite} \\d/\\d`))
-      expect(renderHtml(report)).toContain(`<th scope="row">${suite}</th>`)
-    }
+  it('hold the script of a finding, which stands in the terminal as it is', async () => {
+    const script = '#!/usr/bin/env bash\necho "$API" && curl "x" <<END\n`\nEND\n'
+    const told = trial('trial/told', async () => {
+      throw new Violation({ expected: 'x', actual: 'y', pointer: null, exchanges: [], script })
+    })
+    const scripted = await verify(openMockApp(), { checks: [told], seed: 3 })
+    expect(renderReport(scripted)).toContain(`\n${script}`)
+    expect(JSON.parse(renderJson(scripted))).toMatchObject({ results: [{ verdict: { findings: [{ script }] } }] })
+    expect(renderHtml(scripted)).toContain(`<pre class="script">${escapeMarkup(script)}</pre>`)
+    const decoded = renderJunit(scripted).replaceAll('&#10;', '\n').replaceAll('&lt;', '<').replaceAll('&quot;', '"')
+    expect(decoded.replaceAll('&amp;', '&')).toContain(script.trim())
+    expect(renderStepSummary(scripted)).toContain(script.trim())
   })
 })
 
 describe('the pretty report', () => {
-  it('says for each failure what was expected, what came, where the rule is and how to repeat it', async () => {
-    const text = renderReport(await makeReport())
-    expect(text).toMatch(
-      /✗ trial\/nasty \(must\) {2}trial\/nasty holds\.\n {4}rule {5}x-lifecycle runner: getRunner \(connected\)/,
-    )
+  it('says for each failure what was expected, what came, where the rule is and how to repeat it', () => {
+    const text = renderReport(report)
+    expect(text).toMatch(/✗ trial\/nasty \(must\).*\n {4}rule {5}x-lifecycle runner: getRunner \(connected\)/)
     expect(text).toMatch(
       /expected .*418\n {4}got {6}200\n {4}spec {5}#\/x-lifecycle\/machines\/runner\/rules\/14\n {4}\$ curl -i -X GET 'http/,
     )
@@ -114,84 +108,41 @@ describe('the pretty report', () => {
   })
 
   it('draws progress only where a line can be redrawn', () => {
-    const write = (isInteractive: boolean) => {
-      let text = ''
-      const output = {
-        write: (part: string) => void (text += part),
-        save: () => undefined,
-        appendSummary: undefined,
-        folder: undefined,
-      }
-      const reporter = createReporter('pretty', { ...output, isInteractive, columns: 60, hasColor: false })
-      reporter.hear({ type: 'check-started', check: passing })
-      reporter.hear({
-        type: 'check-finished',
-        finished: 1,
-        checks: 2,
-        result: passed,
-      })
-      return text
-    }
-    expect(write(false)).toBe('')
-    expect(write(true)).toContain('1/2')
-  })
-})
-
-describe('the script of a finding', () => {
-  const script = '#!/usr/bin/env bash\necho "$API" && curl "x" <<END\n`\nEND\n'
-  const told = trial('trial/told', async () => {
-    throw new Violation({ expected: 'x', actual: 'y', pointer: null, exchanges: [], script })
-  })
-
-  it('is in every report, and stands in the terminal as it is', async () => {
-    const report = await verify(await startMockTarget(), { checks: [told], seed: 3 })
-    expect(renderReport(report)).toContain(`\n${script}`)
-    expect(JSON.parse(renderJson(report))).toMatchObject({ results: [{ verdict: { findings: [{ script }] } }] })
-    expect(renderHtml(report)).toContain(`<pre class="script">${escapeMarkup(script)}</pre>`)
-    const decoded = renderJunit(report).replaceAll('&#10;', '\n').replaceAll('&lt;', '<').replaceAll('&quot;', '"')
-    expect(decoded.replaceAll('&amp;', '&')).toContain(script.trim())
-    expect(renderStepSummary(report)).toContain(script.trim())
+    const started: VerifyEvent = { type: 'check-started', check: passing }
+    const events: VerifyEvent[] = [started, { type: 'check-finished', finished: 1, checks: 2, result: passed }, started]
+    expect(hearAll('pretty', events).text).toBe('')
+    expect(hearAll('pretty', events, { isInteractive: true, columns: 60 }).text).toContain('1/2')
   })
 })
 
 describe('the CTRF report', () => {
-  it("keeps to CTRF's schema; what is accepted fails nothing, and what did not run is skipped", async () => {
-    const report: unknown = JSON.parse(renderCtrf(await makeReport()))
-    expect(validate(report)).toMatchObject({ valid: true })
-    const test = (testId: string, status: string): unknown => expect.objectContaining({ testId, status })
-    expect(report).toMatchObject({
-      results: {
-        tests: expect.arrayContaining([
-          test('trial/nasty', 'failed'),
-          test('trial/missing', 'skipped'),
-          test('trial/waived', 'other'),
-        ]) as unknown,
-      },
-    })
+  it("keeps to CTRF's schema; what is accepted fails nothing, and what did not run is skipped", () => {
+    const ctrf = JSON.parse(renderCtrf(report)) as { results: { tests: { testId: string; status: string }[] } }
+    expect(validate(ctrf)).toMatchObject({ valid: true })
+    const statuses = Object.fromEntries(ctrf.results.tests.map(({ testId, status }) => [testId, status]))
+    expect(statuses).toMatchObject({ 'trial/nasty': 'failed', 'trial/missing': 'skipped', 'trial/waived': 'other' })
   })
 })
 
 describe('the JSON report', () => {
-  it('keeps to its schema, which knows every field', async () => {
+  it('keeps to its schema, which knows every field', () => {
     const isReport = new Ajv2020().addFormat('date-time', true).compile(strict(schema) as object)
-    const report: unknown = JSON.parse(renderJson(await makeReport()))
-    expect([isReport(report), isReport.errors]).toEqual([true, null])
+    expect([isReport(JSON.parse(renderJson(report))), isReport.errors]).toEqual([true, null])
   })
+})
 
-  it('serves as a baseline', async () => {
-    const report = await makeReport()
-    expect([...parseBaseline(JSON.parse(renderJson(report)))]).toEqual([
-      'trial/nasty',
-      'trial/has-a-bug',
-      'trial/talkative',
-    ])
+describe('a report as a baseline', () => {
+  it('is of what failed, and of what had a bug', () => {
+    const known = parseBaseline(JSON.parse(renderJson(report)))
+    expect([...known]).toEqual(['trial/nasty', 'trial/has-a-bug', 'trial/talkative'])
   })
 })
 
 describe('the JUnit report', () => {
-  it('is well-formed, counts what ran, and skips only what did not run', async () => {
-    const xml = renderJunit(await makeReport())
+  it('is well-formed, counts what ran, and skips only what did not run', () => {
+    const xml = renderJunit(report)
     expect(xml).toMatch(/<testsuites [^>]*tests="6" failures="2" errors="1" skipped="1"/)
+    expect(xml).toMatch(/<property name="suites" value="[^"]*core \d\/\d[^"]*isolation \d\/\d/)
     expect(xml.match(/<skipped /g)).toHaveLength(1)
     expect(xml).toContain('<skipped message="no &lt;such&gt; thing"/>')
     expect(xml).toMatch(/trial\/waived[^>]*>\s*<system-out>waived: we know/)
@@ -201,8 +152,8 @@ describe('the JUnit report', () => {
 })
 
 describe('the HTML report', () => {
-  it('needs no other file and runs no script', async () => {
-    const html = renderHtml(await makeReport())
+  it('needs no other file and runs no script', () => {
+    const html = renderHtml(report)
     expect(html).not.toMatch(/<script|src=|href=(?!"#)|@import|url\((?!#)/)
     expect(html).toContain('prefers-color-scheme:dark')
     expect(html.match(/<svg /g)).toHaveLength(4)
@@ -210,25 +161,19 @@ describe('the HTML report', () => {
     expect(unbalancedTags(html.slice(html.indexOf('<body>')).replace('</html>', ''))).toEqual([])
   })
 
-  it('opens the first failure alone', async () => {
-    const html = renderHtml(await makeReport())
+  it('opens the first failure alone, and colours what failed red and what was exercised green', () => {
+    const html = renderHtml(report)
     const failures = html.match(/<details class="failure"[^>]*>/g) ?? []
     expect(failures.map((each) => each.includes(' open'))).toEqual([true, false, false])
-  })
-
-  it('colours what failed red and what was exercised green', async () => {
-    const html = renderHtml(await makeReport())
     expect(html).toMatch(/<text class="passed"[^>]*>✓ pairingSession\.activated</)
     expect(html).toMatch(/<text class="not-seen"[^>]*>· nextJob</)
-    expect(html).toContain('<td class="failed">✗</td>')
+    for (const part of ['<td class="failed">✗</td>', '<th scope="row">isolation</th>']) expect(html).toContain(part)
   })
 })
 
 describe('the GitHub report', () => {
-  it('annotates failures on one line each', async () => {
-    const lines = renderAnnotations(await makeReport())
-      .trimEnd()
-      .split('\n')
+  it('annotates failures on one line each', () => {
+    const lines = renderAnnotations(report).trimEnd().split('\n')
     expect(lines).toHaveLength(4)
     expect(lines[0]).toMatch(/^::error title=trial\/nasty::trial\/nasty holds\.%0Aexpected /)
     expect(lines[3]).toMatch(/^::notice title=Contract checks::.*1 passed, 2 failed, 1 waived, 1 not run, 1 error/)

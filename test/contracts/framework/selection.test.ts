@@ -2,11 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { selectChecks } from '../../../src/contracts/suites/requirements.js'
 import { parseBaseline } from '../../../src/contracts/run/verify-options.js'
-import { defineCheck } from '../../../src/contracts/check/check.js'
-import { renderJsonList, renderList } from '../../../src/contracts/report/verify-reporters.js'
 import { resolveTarget } from '../../../src/contracts/target/target.js'
 import { parseWaivers } from '../../../src/contracts/check/report-model.js'
-import { startMockTarget } from './mock-target.js'
+import { openMockApp } from './mock-target.js'
 import { trial } from './trial-checks.js'
 
 const nothing = async () => undefined
@@ -17,11 +15,6 @@ describe('defineCheck', () => {
   it('refuses an id that is not area/what', () => {
     expect(() => trial('Job/Fifo', nothing)).toThrow('area/what')
     expect(() => trial('job', nothing)).toThrow('area/what')
-  })
-
-  it('fills in severity, needs and area', () => {
-    const check = defineCheck({ id: 'job-next/fifo', title: 'x', rule: { operation: 'nextJob' }, run: nothing })
-    expect(check).toMatchObject({ area: 'job-next', severity: 'must', needs: {} })
   })
 })
 
@@ -60,41 +53,13 @@ describe('a path', () => {
   it('reaches the check, as the number of sequences does', async () => {
     const seen: unknown[] = []
     const reader = trial('a/reader', async ({ path, runs }) => void seen.push([path, runs]))
-    const target = await startMockTarget()
+    const target = openMockApp()
     await verify(target, { checks: [reader], runs: 7 })
     await verify(target, { checks: [reader], path: '3:0:1' })
     expect(seen).toEqual([
       [undefined, 7],
       ['3:0:1', 8],
     ])
-  })
-})
-
-describe('renderList', () => {
-  it('prints ids, severities, titles, rules and needs', () => {
-    expect(renderList(checks)).toBe(
-      'a/one  must    a/one holds.  (Trials)\na/two  must    a/two holds.  (Trials)\n' +
-        'b/one  must    b/one holds.  (Trials)  [second identity]\n\n3 checks in 2 areas\n',
-    )
-    expect(JSON.parse(renderJsonList(checks))).toMatchObject([
-      { id: 'a/one', area: 'a', title: 'a/one holds.', severity: 'must', rule: { section: 'Trials' }, needs: [] },
-      {},
-      { id: 'b/one', needs: ['second identity'] },
-    ])
-  })
-})
-
-describe('parseWaivers', () => {
-  it('reads a list, bare or under its name', () => {
-    const list = [{ id: 'a/one', reason: 'x', expires: '2026-01-01' }]
-    expect(parseWaivers(list)).toEqual(list)
-    expect(parseWaivers({ waivers: list })).toEqual(list)
-  })
-
-  it('refuses entries without a reason, and dates that are none', () => {
-    expect(() => parseWaivers([{ id: 'a/one' }])).toThrow(expect.objectContaining({ code: 'waivers/form' }))
-    expect(() => parseWaivers([{ id: 'a/one', reason: 'x', expires: 'soon' }])).toThrow('soon')
-    expect(() => parseWaivers('a/one')).toThrow()
   })
 })
 
@@ -109,28 +74,10 @@ describe('the old word for quirks', () => {
   })
 })
 
-describe('parseBaseline', () => {
-  it('takes ids, or the failures of a report', () => {
-    const results = [
-      { id: 'a/one', verdict: { kind: 'failed' } },
-      { id: 'a/two', verdict: { kind: 'passed' } },
-    ]
-    expect([...parseBaseline({ results })]).toEqual(['a/one'])
-    expect([...parseBaseline(['b/one'])]).toEqual(['b/one'])
-    expect(() => parseBaseline({})).toThrow(expect.objectContaining({ code: 'baseline/form' }))
-  })
-})
-
 describe('resolveTarget', () => {
   it('drops slashes at the end and fills in the limits', () => {
     const target = resolveTarget({ url: 'http://host/api//', limits: { job_timeout_seconds: 60 } })
     expect(target.url).toBe('http://host/api')
     expect(target.limits).toMatchObject({ job_timeout_seconds: 60, heartbeat_ttl_seconds: 15 })
-  })
-
-  it('refuses unknown and impossible limits', () => {
-    const withLimits = (limits: object) => () => resolveTarget({ url: 'http://host/api', limits })
-    expect(withLimits({ job_timeout: 60 })).toThrow(expect.objectContaining({ code: 'target/limits' }))
-    expect(withLimits({ job_timeout_seconds: 0 })).toThrow('job_timeout_seconds')
   })
 })

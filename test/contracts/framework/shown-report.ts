@@ -1,10 +1,14 @@
 // What each reporter of verify makes of a report, as text.
 import { createReporter } from '../../../src/contracts/report/verify-reporters.js'
-import type { Report } from '../../../src/contracts/check/report-model.js'
+import type { Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
 import type { ReporterName, ReporterOutput } from '../../../src/report/write-report.js'
 
 /** All that a reporter puts out of a finished run. */
-export function shown(name: ReporterName, report: Report, more: Partial<ReporterOutput> = {}) {
+export const shown = (name: ReporterName, report: Report, more: Partial<ReporterOutput> = {}) =>
+  hearAll(name, [{ type: 'finished', report }], more)
+
+/** All that a reporter puts out that hears these events. */
+export function hearAll(name: ReporterName, events: readonly VerifyEvent[], more: Partial<ReporterOutput> = {}) {
   const saved = new Map<string, string>()
   let [text, summary] = ['', '']
   const reporter = createReporter(name, {
@@ -12,7 +16,7 @@ export function shown(name: ReporterName, report: Report, more: Partial<Reporter
     ...{ appendSummary: (part) => void (summary += part) },
     ...{ isInteractive: false, columns: 80, hasColor: false, folder: undefined, ...more },
   })
-  reporter.hear({ type: 'finished', report })
+  for (const event of events) reporter.hear(event)
   return { text, summary, saved, document: [...saved.values()].join('') }
 }
 
@@ -28,3 +32,15 @@ export const renderReport = (report: Report): string =>
 /** What a terminal shows of it. */
 export const renderTerminal = (report: Report, more: Partial<ReporterOutput> = {}): string =>
   shown('pretty', report, more).text
+/** What each reporter puts out. */
+export const renderAll = (report: Report): string[] =>
+  [
+    renderReport,
+    renderTerminal,
+    renderJson,
+    renderJunit,
+    renderCtrf,
+    renderHtml,
+    renderStepSummary,
+    renderAnnotations,
+  ].map((render) => render(report))

@@ -1,7 +1,6 @@
 // A bare HTTP server for tests: each test says what it answers, and may look at what it was sent.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach } from 'vitest'
+import { originOf } from '../../sdk/listening.js'
 
 export interface Received {
   method: string
@@ -14,12 +13,6 @@ export interface StubServer {
   url: string
   received: Received[]
 }
-
-const stops: (() => Promise<void>)[] = []
-
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop()
-})
 
 /** Starts a server that `answer` decides about; it stops after the test. */
 export async function startStub(
@@ -36,15 +29,7 @@ export async function startStub(
       void answer(request, response)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  stops.push(
-    () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  )
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received }
+  return { url: await originOf(server), received }
 }
 
 /** Answers with JSON. */

@@ -5,11 +5,10 @@ import { sendJson, startStub } from './stub-server.js'
 import { codeOf, passing, trial } from './trial-checks.js'
 
 describe('verify, before any check', () => {
-  it('says at once that nothing listens or answers', async () => {
-    const silent = await startStub(() => undefined)
-    expect(await codeOf({ url: 'http://127.0.0.1:1/api' })).toBe('target/unreachable')
-    expect(await codeOf({ url: silent.url })).toBe('target/unreachable')
-    expect(await codeOf({ url: 'localhost:5173' })).toBe('target/url')
+  it('says soon that nothing answers', async () => {
+    const { url } = await startStub(() => undefined)
+    const silent = verify({ url }, { checks: [passing], firstAnswerSeconds: 0.2 })
+    await expect(silent).rejects.toMatchObject({ code: 'target/unreachable' })
   })
 
   it('says that the credentials are refused', async () => {
@@ -44,6 +43,14 @@ describe('verify, before any check', () => {
     const report = await verify({ ...target, project: 'Shared' }, { checks: [...slots, two] })
     expect(report.totals).toMatchObject({ passed: 3, notRun: 1 })
     expect(most).toBe(1)
+    // A runner that has lapsed stands in the list of its user nonetheless.
+    await target.mock.given.connectedRunner({ type: 'connect', projectId: project.id })
+    await target.mock.clock.advance({ seconds: 20 })
+    const model = await verify(
+      { ...target, project: project.id },
+      { only: ['model/runners', 'model/callers'], runs: 4 },
+    )
+    expect(model.results.map(({ verdict }) => verdict.kind)).toEqual(['passed', 'not-run'])
   })
 
   it('does not evict runners of a given project', async () => {

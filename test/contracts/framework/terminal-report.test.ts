@@ -2,13 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Check } from '../../../src/contracts/check/check.js'
 import type { VerifyEvent } from '../../../src/contracts/check/report-model.js'
-import type { ReporterOutput } from '../../../src/report/write-report.js'
-import { createReporter } from '../../../src/contracts/report/verify-reporters.js'
 import { expectEqual, Violation } from '../../../src/contracts/target/expectation.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'
 import { passed, passing, trial } from './trial-checks.js'
-import { renderTerminal } from './shown-report.js'
+import { hearAll, renderTerminal, shown } from './shown-report.js'
 
 /** So many checks that fail in a way of their own, each of them. */
 const differing = (count: number): Check[] =>
@@ -80,24 +78,12 @@ describe('the report on a terminal', () => {
   })
 })
 
-/** Hears events as a reporter at a terminal does. */
-function hearAll(events: readonly VerifyEvent[], more: Partial<ReporterOutput> = {}) {
-  const saved = new Map<string, string>()
-  let text = ''
-  const reporter = createReporter('pretty', {
-    ...{ write: (part) => void (text += part), save: (name, content) => void saved.set(name, content) },
-    ...{ isInteractive: false, columns: 80, hasColor: false, folder: undefined, appendSummary: undefined, ...more },
-  })
-  for (const event of events) reporter.hear(event)
-  return { text, saved }
-}
-
 describe('the reporter of a terminal', () => {
   it('puts all of the report into the folder, when there is one', async () => {
     const report = await reportOf(differing(150))
-    const { saved } = hearAll([{ type: 'finished', report }], { folder: 'out' })
+    const { saved } = shown('pretty', report, { folder: 'out' })
     expect(saved.get('report.txt')?.match(/^✗ trial\//gm)).toHaveLength(150)
-    expect(hearAll([{ type: 'finished', report }]).saved.size).toBe(0)
+    expect(shown('pretty', report).saved.size).toBe(0)
   })
 
   it('says what is waited for, and until when', () => {
@@ -111,7 +97,7 @@ describe('the reporter of a terminal', () => {
     }
     const until = new Date(2026, 0, 1, 12, 34, 56).getTime()
     const waiting: VerifyEvent = { type: 'waiting', check: alike[0] ?? passing, until }
-    const { text } = hearAll([...started, finished, waiting], { isInteractive: true, columns: 120 })
+    const { text } = hearAll('pretty', [...started, finished, waiting], { isInteractive: true, columns: 120 })
     expect(text.split('\r').at(-1)).toMatch(/12:34:56.*trial\/alike-0$/)
   })
 })

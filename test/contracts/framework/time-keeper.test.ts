@@ -82,20 +82,6 @@ describe('VirtualKeeper', () => {
     expect(clock.moves).toEqual([5000])
   })
 
-  it('does not move time before others have ended, and then at once', async () => {
-    const clock = standingClock()
-    let end: () => void = () => undefined
-    const keeper = new VirtualKeeper(clock, time, new Promise<void>((resolve) => (end = resolve)))
-    const participant = await keeper.join()
-    const waited = participant.wait(5)
-    await time.sleep(40)
-    expect(clock.moves).toEqual([])
-    end()
-    expect(await waited).toBe(false)
-    expect(clock.moves).toEqual([5000])
-    participant.leave()
-  })
-
   it('ends a wait early when what it waits for has come', async () => {
     const keeper = new VirtualKeeper(standingClock(), time)
     const [first, second] = [await keeper.join(), await keeper.join()]

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createTransport } from '../../../src/contracts/target/transport.js'
 import { startStub } from './stub-server.js'
@@ -44,6 +44,15 @@ describe('createTransport', () => {
     const outcome = await send(stub.url).outcome
     expect(outcome).toMatchObject({ kind: 'answer', status: 302, text: '{not json' })
     expect(stub.received).toHaveLength(1)
+  })
+
+  it.each([
+    ['gzip', gzipSync],
+    ['br', brotliCompressSync],
+  ])('unpacks answers in %s, asked for or not', async (encoding, pack) => {
+    const headers = { 'content-encoding': encoding, 'transfer-encoding': 'chunked' }
+    const stub = await startStub((_, response) => void response.writeHead(200, headers).end(pack('{"a":1}')))
+    expect(await send(stub.url).outcome).toMatchObject({ kind: 'answer', text: '{"a":1}' })
   })
 
   it('tells a server that is not there from one that hangs and one that drops the connection', async () => {

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { outcomeOf, startSuite } from '../../../src/contracts/suite-run.js'
 import { describeContract } from '../../../src/contracts/vitest.js'
 import { serve, type RunnerServer } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+import { startProgram } from '../../sdk/program.js'
 import { startMockTarget } from './mock-target.js'
 import { failing, passing, trial } from './trial-checks.js'
 
@@ -33,14 +31,10 @@ describeContract(() => ({ url: server.url }), {
 
 /** Runs the fixture's tests in a process of their own, against this file's server. */
 async function runFixture(...more: string[]): Promise<{ stdout: string; stderr: string }> {
-  const root = fileURLToPath(new URL('../../../', import.meta.url))
-  const config = 'test/contracts/framework/fixture/vitest.config.ts'
-  const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--config', config, ...more], {
-    cwd: root,
-    env: { PATH: process.env['PATH'], NO_COLOR: '1', CONTRACT_URL: server.url },
-  })
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
-  return { stdout, stderr }
+  const args = ['run', '--config', 'test/contracts/framework/fixture/vitest.config.ts', ...more]
+  const program = startProgram('node_modules/vitest/vitest.mjs', args, { CONTRACT_URL: server.url })
+  await program.closeInput()
+  return { stdout: program.output(), stderr: program.errors() }
 }
 
 // Each starts vitest once more, for CI.

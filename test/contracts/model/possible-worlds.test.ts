@@ -1,193 +1,160 @@
 // What servers of today answer otherwise than the rules say: both are possible until an answer tells, and from then on
-// that server does so always, or never.
+// that server does so always, or never. Stories on servers with one quirk, or none, of which an answer may be another.
 import { describe, expect, it } from 'vitest'
-import { quirkIds } from '../../../src/contracts/check/seen-quirks.js'
-import {
-  AT,
-  activateAgain,
-  answerCommand,
-  beat,
-  create,
-  disconnect,
-  finish,
-  hold,
-  noRunner,
-  pickUp,
-  play,
-  refusedBeat,
-  showJob,
-  showRunner,
-  submit,
-  take,
-  told,
-  worldsWith,
-} from './written-history.js'
+import type { QuirkId } from '../../../src/contracts/check/seen-quirks.js'
+import { verify } from '../../../src/contracts/run/verify.js'
+import { playStory } from '../../../src/contracts/suites/core/story-steps.js'
+import type { OperationId } from '../../../src/kernel/operation.js'
+import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+import type { Layer } from '../../mutants/broken-mock.js'
+import type { Call } from '../../mutants/call.js'
+import type { Spoiler } from '../../mutants/mutant.js'
+import { handOut } from '../../mutants/polls.js'
+import { answer, membersIn, refusal, withBody, type Members } from '../../mutants/reply.js'
+import type { Stage } from '../../mutants/stage.js'
+import { createQuirkMock } from '../fair/quirks.js'
+import { appOf, putLayers } from '../framework/mock-target.js'
+import { trial } from '../framework/trial-checks.js'
 
-const LATER = '2026-01-01T00:00:01.000Z'
-/** Within the time to live of a heartbeat, and beyond it. */
-const SOON = 10_000
-const LATE = 20_000
+type Otherwise = (call: Call, stage: Stage) => ReturnType<Spoiler>
 
-const strict = new Set(quirkIds)
-
-describe('a second activation', () => {
-  const again = () => {
-    const worlds = worldsWith('endpoint')
-    play(worlds, [activateAgain('second')])
-    return worlds
-  }
-
-  it('changes nothing, or gives the runner its new name', () => {
-    const plain = again()
-    play(plain, [showRunner({})])
-    expect([...plain.excused]).toEqual([])
-    expect(hold(plain, showRunner({ name: 'second', connected_at: LATER }))).toBeDefined()
-
-    const today = again()
-    play(today, [showRunner({ name: 'second', connected_at: LATER })])
-    expect([...today.excused]).toEqual(['activation-revives'])
-    expect(hold(today, showRunner({}))).toBeDefined()
-
-    expect(hold(again(), showRunner({ name: 'third' }))).toBeDefined()
-  })
-
-  it('leaves a runner gone, or brings it back with what it said of itself', () => {
-    const gone = (): ReturnType<typeof worldsWith> => {
-      const worlds = worldsWith('endpoint')
-      play(worlds, [create('a'), disconnect(), activateAgain('second')])
-      return worlds
-    }
-    play(gone(), [noRunner()])
-    const worlds = gone()
-    play(worlds, [showRunner({ name: 'second' })])
-    expect([...worlds.excused]).toEqual(['activation-revives'])
-    expect(hold(worlds, take('a'))).toBeDefined()
-    play(worlds, [showJob('a', { status: 'failed', error: 'gone', completed_at: AT })])
-    expect(hold(worlds, showJob('a', { status: 'pending' }))).toBeDefined()
-    expect(hold(gone(), showRunner({ name: 'second', agents: [], capabilities: ['jobs'] }))).toBeDefined()
-  })
-
-  it('is known of the server from then on', () => {
-    const worlds = again()
-    play(worlds, [showRunner({ name: 'second', connected_at: LATER }), disconnect(), activateAgain('third')])
-    expect(worlds.all).toHaveLength(1)
-    expect(hold(worlds, noRunner())).toBeDefined()
-  })
+/** Answers the call of an operation that comes as the `number`th in another way. */
+const nth = (operation: OperationId, number: number, otherwise: Otherwise): Layer => ({
+  touches: new Set([operation]),
+  spoil(stage) {
+    let count = 0
+    return (call) => (++count === number ? otherwise(call, stage) : call.proceed())
+  },
 })
 
-describe('a refused heartbeat', () => {
-  const refused = () => {
-    const worlds = worldsWith('endpoint')
-    play(worlds, [refusedBeat()], SOON)
-    return worlds
+/** Shows some members of an answer otherwise. */
+const shows =
+  (members: Members): Otherwise =>
+  async (call) => {
+    const reply = await call.proceed()
+    return withBody(reply, { ...membersIn(reply), ...members })
+  }
+/** Hands out the job or command that was created as the `number`th. */
+const handsOut =
+  (number: number): Otherwise =>
+  (call, { jobs, commands }) => {
+    const all = [...(call.operation === 'nextJob' ? jobs : commands).values()]
+    return handOut(call, all.slice(number - 1, number), answer(200, {}))
   }
 
-  it('renews the time to live or not, and the status tells', () => {
-    const plain = refused()
-    play(plain, [showRunner({ status: 'disconnected', agents: [] })], LATE)
-    expect([...plain.excused]).toEqual([])
-    const today = refused()
-    play(today, [showRunner({})], LATE)
-    expect([...today.excused]).toEqual(['refused-heartbeat-renews'])
-    play(today, [refusedBeat()], LATE)
-    expect(hold(today, showRunner({ status: 'disconnected', agents: [] }), LATE + SOON)).toBeDefined()
+const POLL = 'nextBridgeCommands'
+const nothing: Otherwise = () => answer(200, { commands: [] })
+
+async function played(quirk: QuirkId | 'none', story: string, layers: readonly Layer[], strict = false) {
+  const mock = quirk === 'none' ? createRunnerMock({ scenario: 'empty' }) : createQuirkMock(quirk)
+  await mock.ready
+  const check = trial('trial/story', (context) => playStory(context, story, { runner_name: 'again' }), {
+    needs: { clock: { seconds: 200 } },
+  })
+  const { results, quirks } = await verify(appOf(putLayers(mock, layers)), { checks: [check], strict })
+  await mock.close()
+  return { kind: results[0]?.verdict.kind, quirks: quirks.map(({ id }) => id) }
+}
+
+type Row = [what: string, quirk: QuirkId | 'none', story: string, ...wrong: Layer[]]
+
+const pending = (of: string) => `pair, createJob, reportJobResult 1, createJob, nextJob, getJob 1${of}`
+const reported = 'pair-connect, createBridgeCommand, reportBridgeResult 1, createBridgeCommand'
+
+/** Stories, and what a server that has answered so far as it did must not answer then. */
+const rows: readonly Row[] = [
+  ...(['none', 'activation-revives'] as const).flatMap((quirk): Row[] => {
+    const isPlain = quirk === 'none'
+    const back = isPlain ? [] : [nth('getRunner', 2, () => refusal(404)), nth('getRunner', 1, shows({ agents: [] }))]
+    const job = isPlain ? '' : ', getJob 1'
+    return [
+      [
+        'a second activation changes nothing, or gives the runner its new name',
+        quirk,
+        'pair, activatePairingSession $1, getRunner, getRunner',
+        nth('getRunner', 2, shows({ name: isPlain ? 'again' : 'runner 1' })),
+        nth('getRunner', 1, shows({ name: 'third' })),
+      ],
+      [
+        'a second activation leaves a runner gone, or brings it back, and does so ever after',
+        quirk,
+        'pair, disconnectRunner, activatePairingSession $1, getRunner, disconnectRunner, activatePairingSession $1, getRunner',
+        ...back,
+      ],
+      [
+        'a runner that comes back has no job any more',
+        quirk,
+        `pair, createJob, disconnectRunner, activatePairingSession $1, getRunner${job}`,
+        ...(isPlain ? [] : [nth('getJob', 1, shows({ status: 'pending' }))]),
+      ],
+    ]
+  }),
+  [
+    'a refused heartbeat renews nothing',
+    'none',
+    'pair, pass soon, heartbeat capabilities=invalid, pass rest, getRunner',
+  ],
+  [
+    'a refused heartbeat renews the time to live, and does so ever after',
+    'refused-heartbeat-renews',
+    'pair, pass soon, heartbeat capabilities=invalid, pass rest, getRunner, heartbeat capabilities=invalid, pass soon, getRunner',
+    nth('getRunner', 2, shows({ status: 'disconnected', agents: [] })),
+  ],
+  [
+    'a job that was reported while it was pending stays ended',
+    'none',
+    pending(', createJob, nextJob'),
+    nth('nextJob', 2, handsOut(1)),
+  ],
+  [
+    'a job that was reported while it was pending stays ended on a server where one has before',
+    'none',
+    pending(', createJob, reportJobResult 3, createJob, nextJob'),
+    nth('nextJob', 2, handsOut(3)),
+  ],
+  [
+    'a job that was reported while it was pending is handed out in its turn, and once',
+    'reported-pending-handed-out',
+    pending(', reportJobResult 1, getJob 1, nextJob'),
+    nth('nextJob', 2, handsOut(1)),
+  ],
+  ['a poll for commands waits where nothing is', 'none', 'pair-connect, nextBridgeCommands', nth(POLL, 1, nothing)],
+  [
+    'a command that was reported while it was pending is out of the way',
+    'none',
+    `${reported}, nextBridgeCommands most=1, createBridgeCommand, reportBridgeResult 3, nextBridgeCommands`,
+    nth(POLL, 2, nothing),
+  ],
+  [
+    'a command that was reported while it was pending is never handed out',
+    'none',
+    `${reported}, nextBridgeCommands`,
+    nth(POLL, 1, handsOut(1)),
+  ],
+  [
+    'a command that was reported while it was pending ends one poll at once',
+    'reported-command-in-queue',
+    'pair-connect, createBridgeCommand, createBridgeCommand, reportBridgeResult 1, reportBridgeResult 2, nextBridgeCommands most=1, nextBridgeCommands most=1, nextBridgeCommands',
+    nth(POLL, 3, nothing),
+  ],
+  [
+    'a command that was reported while it was pending leaves with what a larger batch holds',
+    'reported-command-in-queue',
+    `${reported}, nextBridgeCommands most=1, nextBridgeCommands most=1, nextBridgeCommands`,
+    nth(POLL, 3, nothing),
+  ],
+]
+
+describe.each(rows)('%s (%s)', (_, quirk, story, ...wrong) => {
+  it('passes, and the quirk is named', async () => {
+    expect(await played(quirk, story, [])).toEqual({ kind: 'passed', quirks: quirk === 'none' ? [] : [quirk] })
   })
 
-  it('renews nothing where that is refused, and is named', () => {
-    const worlds = worldsWith('endpoint', strict)
-    play(worlds, [refusedBeat()], SOON)
-    expect(hold(worlds, showRunner({}), LATE)?.expected).toContain('refused-heartbeat-renews')
-  })
-})
-
-describe('a job that was reported while it was pending', () => {
-  const finished = (...more: Parameters<typeof play>[1]) => {
-    const worlds = worldsWith('endpoint')
-    play(worlds, [create('a'), finish('a', 1), ...more])
-    return worlds
-  }
-  const ended = { status: 'completed', result: 1, completed_at: AT }
-  const again = { status: 'running', result: 1, started_at: AT }
-
-  it('stays ended, or is handed out in its turn and runs again', () => {
-    const plain = finished(create('b'), take('b'), showJob('a', ended))
-    expect([...plain.excused]).toEqual([])
-    const today = finished(create('b'), take('a', { result: 1, completed_at: AT }), showJob('a', again))
-    expect([...today.excused]).toEqual(['reported-pending-handed-out'])
-    expect(hold(today, take('a'))).toBeDefined()
-    play(today, [finish('a', 2), showJob('a', { ...ended, result: 2, started_at: AT }), take('b')])
+  it.runIf(quirk !== 'none')('fails where quirks are refused', async () => {
+    expect(await played(quirk, story, [], true)).toEqual({ kind: 'failed', quirks: [] })
   })
 
-  it('is not handed out after one that is younger', () => {
-    expect(hold(finished(create('b'), take('b')), take('a'))).toBeDefined()
-  })
-
-  it('is not handed out by a server that has not done so before', () => {
-    const worlds = finished(create('b'), take('b'), create('c'), finish('c', 3))
-    expect(hold(worlds, take('c', { result: 3 }))).toBeDefined()
-  })
-
-  it('stays ended where that is demanded, and the quirk is named', () => {
-    const worlds = worldsWith('endpoint', strict)
-    play(worlds, [create('a'), finish('a', 1)])
-    expect(hold(worlds, take('a', { result: 1 }))?.expected).toContain('reported-pending-handed-out')
-    // What would have shown by now is not suspected any more.
-    play(worlds, [create('b'), take('b')])
-    expect(hold(worlds, take('b'))?.expected).not.toContain('reported-pending-handed-out')
-  })
-})
-
-describe('a command that was reported while it was pending', () => {
-  const reported = (...ids: string[]) => {
-    const worlds = worldsWith('connect')
-    play(worlds, [...ids.map(submit), ...ids.map(answerCommand)])
-    return worlds
-  }
-
-  it('ends a poll at once for each place that it takes, and no other', () => {
-    const worlds = reported('a', 'b')
-    play(worlds, [pickUp([], 1), pickUp([], 1)])
-    expect([...worlds.excused]).toEqual(['reported-command-in-queue'])
-    expect(hold(worlds, pickUp([], 1))).toBeDefined()
-    expect(hold(worldsWith('connect'), pickUp([]))).toBeDefined()
-  })
-
-  it('leaves together with what a larger batch holds', () => {
-    const worlds = reported('a')
-    play(worlds, [submit('b'), pickUp([], 1), pickUp(['b'], 1)])
-    const larger = reported('a')
-    play(larger, [submit('b'), pickUp(['b'], 2)])
-    expect(hold(larger, pickUp([], 1))).toBeDefined()
-  })
-
-  it('is out of the way of a server that has shown as much', () => {
-    const worlds = reported('a')
-    play(worlds, [submit('b'), pickUp(['b'], 1), submit('c'), answerCommand('c')])
-    expect([...worlds.excused]).toEqual([])
-    expect(hold(worlds, pickUp([]))).toBeDefined()
-  })
-
-  it('is never handed out', () => {
-    expect(hold(reported('a'), pickUp(['a']))).toBeDefined()
-  })
-
-  it('lets no wait pass that it would have ended', () => {
-    const worlds = reported('a')
-    const waited = { status: 200, body: { commands: [] }, waitedMs: 30_000 }
-    play(worlds, [told('nextBridgeCommands', { path: { runnerId: 'runner' } }, waited)], 60_000)
-    expect(hold(worlds, pickUp([]), 60_000)).toBeDefined()
-  })
-})
-
-describe('several quirks', () => {
-  it('are told apart, each by an answer of its own', () => {
-    const worlds = worldsWith('endpoint')
-    play(worlds, [create('a'), finish('a', 1), refusedBeat()], SOON)
-    play(worlds, [activateAgain('second')], SOON)
-    expect(worlds.all.length).toBeGreaterThan(1)
-    play(worlds, [take('a', { result: 1 }), showRunner({ status: 'disconnected', agents: [] })], LATE)
-    expect(worlds.all).toHaveLength(1)
-    expect([...worlds.excused]).toEqual(['reported-pending-handed-out'])
-    play(worlds, [beat()], LATE)
+  it.runIf(wrong.length > 0)('fails where the server answers otherwise', async () => {
+    for (const layer of wrong) expect((await played(quirk, story, [layer])).kind).toBe('failed')
   })
 })

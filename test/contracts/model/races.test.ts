@@ -1,13 +1,26 @@
 // The checks of calls that overlap, against a server that looks for the oldest job before it takes it.
 import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { startBroken } from './broken-target.js'
-import { mistakes } from './mistakes.js'
+import type { Layer } from '../../mutants/broken-mock.js'
+import { runnerIdOf } from '../../mutants/polls.js'
+import { answer } from '../../mutants/reply.js'
+import { startMockTarget } from '../framework/mock-target.js'
 import { callsIn, canRunScripts, runScript } from './run-script.js'
+
+const looksThenTakes: Layer = {
+  touches: new Set(['nextJob']),
+  spoil: (stage) => async (call) => {
+    const [oldest] = stage.jobsOf(runnerIdOf(call), 'pending')
+    if (oldest === undefined) return call.proceed()
+    await stage.overlap()
+    if (stage.stateOf('job', oldest.id) === 'pending') await call.proceed()
+    return answer(200, (await call.ask('getJob', { path: { jobId: oldest.id } })).body)
+  },
+}
 
 describe('model/concurrent-jobs', { timeout: 300_000 }, () => {
   it('finds a job that two callers get, and tells it as lanes of a script', async () => {
-    const target = await startBroken(mistakes.looksThenTakes())
+    const target = await startMockTarget({ clock: true, layers: [looksThenTakes] })
     const [result] = (await verify(target, { only: ['model/concurrent-jobs'], seed: 3 })).results
     const [finding] = result?.verdict.kind === 'failed' ? result.verdict.findings : []
     const { script = '', exchanges = [] } = finding ?? {}

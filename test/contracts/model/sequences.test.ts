@@ -5,9 +5,11 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Finding } from '../../../src/contracts/target/expectation.js'
 import type { Target } from '../../../src/contracts/target/target.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
+import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
+import type { Layer } from '../../mutants/broken-mock.js'
+import { runnerIdOf } from '../../mutants/polls.js'
+import { editMembers, insteadOf } from '../../mutants/spoils.js'
 import { startMockTarget } from '../framework/mock-target.js'
-import { startBroken } from './broken-target.js'
-import { mistakes } from './mistakes.js'
 import { callsIn, canRunScripts, runScript } from './run-script.js'
 
 /** What a check finds wrong with a target; it must find one thing. */
@@ -29,9 +31,24 @@ const CALLS = [
 /** A search may end at a sequence that nothing single can be taken from, although a shorter one exists. */
 const SPARE_CALLS = 2
 
+const newestFirst: Layer = {
+  touches: new Set(['nextJob']),
+  spoil(stage) {
+    const taken = new Map<string, ApiResponse[]>()
+    return async (call) => {
+      const jobs = taken.get(runnerIdOf(call)) ?? []
+      taken.set(runnerIdOf(call), jobs)
+      while (stage.jobsOf(runnerIdOf(call), 'pending').length > 0) jobs.push(await call.proceed())
+      return jobs.pop() ?? call.proceed()
+    }
+  },
+}
+
+const secondReportCounts = { touches: new Set(['reportBridgeResult'] as const), spoil: insteadOf(409, 204) }
+
 describe.skipIf(!canRunScripts)('random sequences', () => {
   it('catch a mistake and tell it in a script', async () => {
-    const target = await startBroken(mistakes.secondReportCounts())
+    const target = await startMockTarget({ clock: true, layers: [secondReportCounts] })
     const { script = '' } = await findingOf(target, 'model/commands', { seed: 8 })
     const told = callsIn(script)
     expect(told.length).toBeLessThanOrEqual(CALLS.length + SPARE_CALLS)
@@ -43,9 +60,14 @@ describe.skipIf(!canRunScripts)('random sequences', () => {
   })
 })
 
+const countsOneMore: Layer = {
+  touches: new Set(['listJobs']),
+  spoil: editMembers((page) => ({ ...page, total: Number(page['total']) > 0 ? Number(page['total']) + 1 : 0 })),
+}
+
 describe('sequences that are played side by side while time is moved', () => {
   it('show a mistake in as few calls as one by itself, which is replayed by its path', async () => {
-    const start = () => startBroken(mistakes.countsOneMore())
+    const start = () => startMockTarget({ clock: true, layers: [countsOneMore] })
     const { script = '' } = await findingOf(await start(), 'model/time', { seed: 1, runs: 5 })
     const told = ['createPairingSession', 'activatePairingSession', 'registerAgents', 'createJob', 'listJobs']
     expect(callsIn(script)).toEqual(told)
@@ -61,16 +83,16 @@ const plain = (script: string): string =>
 
 describe('a failing sequence', () => {
   const [check, seed] = ['model/jobs', 5]
+  const start = () => startMockTarget({ clock: true, layers: [newestFirst] })
   let found: Finding
   beforeAll(async () => {
-    found = await findingOf(await startBroken(mistakes.newestFirst()), check, { seed })
+    found = await findingOf(await start(), check, { seed })
   })
 
   it('is the same for the same seed, and is replayed alone by its path', async () => {
     const { script = '', expected } = found
     const [, path = ''] = /--path ([\d:]+)/.exec(script) ?? []
-    const target = await startBroken(mistakes.newestFirst())
-    const replayed = await verify(target, { only: [check], seed, path })
+    const replayed = await verify(await start(), { only: [check], seed, path })
     const [result] = replayed.results
     expect(result?.verdict).toMatchObject({ kind: 'failed', findings: [{ expected: expect.any(String) as unknown }] })
     const [finding] = result?.verdict.kind === 'failed' ? result.verdict.findings : []

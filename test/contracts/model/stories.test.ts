@@ -9,8 +9,8 @@ import { KitError } from '../../../src/kernel/errors.js'
 import type { StoryFile } from '../../../src/generated/kit-schema.js'
 import { walkLimits } from '../../../src/lifecycle/states/behaviour.js'
 import { readStory } from '../../../src/lifecycle/states/story-file.js'
-import type { RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
-import { openMockApp } from '../framework/mock-target.js'
+import { createRunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
+import { appOf, openMockApp } from '../framework/mock-target.js'
 
 const folder = join(import.meta.dirname, '../../../stories')
 const stories = readdirSync(folder).map(
@@ -19,9 +19,10 @@ const stories = readdirSync(folder).map(
 )
 
 async function play(story: (typeof stories)[number][1], options: RunnerMockOptions) {
-  const target = openMockApp(options)
-  const limits = target.mock.settings
-  const { quirks, results } = await verify({ ...target, limits }, { checks: [storyCheck(story)], seed: 1 })
+  const mock = createRunnerMock({ scenario: 'empty', ...options })
+  const target = { ...appOf(mock), limits: mock.settings }
+  const { quirks, results } = await verify(target, { checks: [storyCheck(story)], seed: 1 })
+  await mock.close()
   return { quirks: quirks.map(({ id }) => id), kinds: results.map(({ verdict }) => verdict.kind) }
 }
 
@@ -51,7 +52,8 @@ describe('the stories of the rules', () => {
   })
 })
 
-describe('a story', () => {
+// They mostly wait.
+describe.concurrent('a story', () => {
   it.each(stories)('passes on a server that keeps the rules: %s', async (_, story) => {
     const { kinds, quirks } = await play(story, { settings: { ...walkLimits } })
     expect({ kinds, quirks }).toEqual({ kinds: ['passed'], quirks: [] })
