@@ -16,6 +16,7 @@ import {
 import { machines } from '../../lifecycle/table.js'
 import type { ObservedCall } from './observed-call.js'
 import type { ResourceIndex } from './resource-index.js'
+import type { RunnerEntry, WorkEntry } from './tracked-entries.js'
 import type { TrackedResource } from './tracked-resource.js'
 
 /** Learns from an answer that shows resources, by themselves or in a list. */
@@ -49,12 +50,13 @@ function learnRunner(observed: ObservedCall, index: ResourceIndex, shown: unknow
 }
 
 /** Callers whose calls under way show that they own it, too: by a quirk several share a runner. */
-function ownersMeanwhile(entry: TrackedResource | undefined): readonly string[] {
-  const served = (entry?.calls ?? []).filter(
-    ({ operation, answer, isAborted }) =>
-      !isAborted && ![404, 410].includes(answer.status) && !canEmit(operation, 'runner.gone'),
-  )
-  return [...new Set(served.map(({ call }) => call.caller))]
+function ownersMeanwhile(entry: RunnerEntry | WorkEntry | undefined): readonly string[] {
+  const shows = ({ operation, answer, isAborted }: ObservedCall): boolean =>
+    !isAborted &&
+    ![404, 410].includes(answer.status) &&
+    !canEmit(operation, 'runner.gone') &&
+    (roleOf(operation).lists !== 'runner' || objectsAt(answer.body, 'content').some(({ id }) => id === entry?.id))
+  return [...new Set(entry?.calls.filter(shows).map(({ call }) => call.caller))]
 }
 
 /** When the first began of the calls that may show what is learned; polls, one of which is always under way, show none of it. */
