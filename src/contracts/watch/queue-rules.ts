@@ -98,7 +98,13 @@ function quirkOf({ id, machine, worlds }: WorkEntry, now: TimeRange): QuirkId[] 
 }
 
 /** A creation that is refused for a full queue, or is taken beyond its limit. */
-export function* judgeFullQueue({ observed, candidates, index, limits, startsEmpty }: PlannedCall): Iterable<AnswerFinding> {
+export function* judgeFullQueue({
+  observed,
+  candidates,
+  index,
+  limits,
+  startsEmpty,
+}: PlannedCall): Iterable<AnswerFinding> {
   const { operation, answer, now } = observed
   const { creates } = roleOf(operation)
   if ((creates !== 'job' && creates !== 'bridgeCommand') || candidates === undefined) return
