@@ -125,7 +125,7 @@ describe('recordings that are judged together', () => {
     ].map(({ status }) => status)
     expect(statuses).toEqual([404, 409, 200])
     const [one, other] = recordings()
-    const exchanges = other.exchanges.map((each) => {
+    const exchanges = other.exchanges.map((each): RecordedExchange => {
       const { status, response: _, ...asked } = each
       return status === 409 ? { ...asked, aborted: true } : each
     })
