@@ -162,6 +162,18 @@ describe('a runner', () => {
     return late(from, `GET local-runners/${runner}`, undefined, 200, shown('endpoint'), key)
   }
 
+  it.each([
+    ['whose heartbeat was not answered may be', [[6000, 6001] as const], []],
+    ['of which nothing is heard is not', [], ['page/runners']],
+  ])('%s connected', (_, beats, rules) => {
+    const sent = beats.map(([from, to]): Call => [from, to, `POST local-runners/${runner}/heartbeats`, undefined])
+    const silent = `GET local-runners?project_id=${project}&status=disconnected`
+    const none = { page: 0, size: 25, total: 0, content: [] }
+    expect(brokenBy(opened('endpoint'), activated(2, 3), ...sent, [6010, 6011, silent, undefined, 200, none])).toEqual(
+      rules,
+    )
+  })
+
   it('that is shown to two callers at once is of both, as today’s servers have it', () => {
     const around = seenBy('one', 1)
     around[1] += 8
