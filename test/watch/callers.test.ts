@@ -13,8 +13,8 @@ const KEY = new Uint8Array(32).fill(7)
 const activation_key = Buffer.from(KEY).toString('base64')
 
 /** A server that two people use in one workspace and project, before which two recorders stand. */
-async function stand() {
-  const mock = createRunnerMock()
+async function stand(profile: 'spec' | 'opik' = 'spec') {
+  const mock = createRunnerMock({ profile })
   onTestFinished(() => mock.close())
   let time = 0
   const clock = { now: () => time++ }
@@ -109,6 +109,28 @@ describe('recordings that are judged together', () => {
       404, 201,
     ])
     expect(told()).toEqual([])
+  })
+
+  it('take nobody for another who may share the runner since an activation that was not answered', async () => {
+    const { ask, pair, recordings } = await stand('opik')
+    const ann = await pair('here', 'key-of-ann')
+    const [session = ''] = recordings()[0].exchanges.flatMap(
+      ({ path }) => /sessions\/(.+)\/activate/.exec(path)?.[1] ?? [],
+    )
+    const hmac = await signActivation(KEY, session, 'two')
+    const statuses = [
+      await ask('there', 'key-of-bob', `GET local-runners/${ann}`),
+      await ask('there', 'key-of-bob', `POST pairing/sessions/${session}/activate`, { runner_name: 'two', hmac }),
+      await ask('there', 'key-of-bob', `GET local-runners/${ann}`),
+    ].map(({ status }) => status)
+    expect(statuses).toEqual([404, 409, 200])
+    const [one, other] = recordings()
+    const exchanges = other.exchanges.map((each): RecordedExchange => {
+      const { status, response: _, ...asked } = each
+      return status === 409 ? { ...asked, aborted: true } : each
+    })
+    const { verdicts } = judge([one, { ...other, exchanges }], { startsEmpty: true, sides: ['server'] })
+    expect(verdicts).toEqual([])
   })
 
   it('tell who is one by what was shown to both, and what is wrong then', async () => {

@@ -2,6 +2,7 @@
 // that overlapped came first, and what time has done.
 import { describe, expect, it } from 'vitest'
 import { judge, type RecordedExchange } from '../../src/contracts/watch/judge-recording.js'
+import { textAt } from '../../src/kernel/json-value.js'
 
 const idOf = (at: number): string => `0190b8d6-c000-7002-95f4-${String(at).padStart(12, '0')}`
 const [project, elsewhere, session, runner, other, rival, job, command] = [1, 2, 3, 4, 5, 6, 7, 8].map(idOf)
@@ -12,22 +13,23 @@ const RULES = {
   dead_runner_purge_seconds: 5,
   bridge_completed_command_ttl_seconds: 10,
   bridge_poll_timeout_seconds: 1,
+  bridge_max_pending_per_runner: 2,
 }
 
 /** A call: from when to when in milliseconds, what was asked, and what came; nothing for one whose caller hung up. */
-type Call = [from: number, to: number, asked: string, body: unknown, status?: number, answer?: unknown]
+type Call = [from: number, to: number, asked: string, body: unknown, status?: number, answer?: unknown, key?: string]
 
 /** Rules that a server has broken which has answered so, heard from its beginning on. */
 const brokenBy = (...calls: Call[]): string[] => judged(true, calls)
 
 function judged(startsEmpty: boolean, calls: readonly Call[]): string[] {
-  const exchanges = calls.map(([from, to, asked, body, status, answer], at): RecordedExchange => {
+  const exchanges = calls.map(([from, to, asked, body, status, answer, key], at): RecordedExchange => {
     const [method = '', target = ''] = asked.split(' ')
     const [path = '', query] = target.split('?')
     const json = { 'content-type': 'application/json' }
     const text = status !== undefined && status >= 400 ? { code: status, message: 'no' } : answer
     const isMade = typeof answer === 'string'
-    const made = isMade ? answer : asked.endsWith('/commands') ? command : undefined
+    const made = isMade ? answer : asked.endsWith('/commands') ? textAt(answer, 'command_id') : undefined
     const headers = {
       ...(!isMade && text !== undefined && json),
       ...(made && { location: `http://127.0.0.1/${made}` }),
@@ -36,7 +38,7 @@ function judged(startsEmpty: boolean, calls: readonly Call[]): string[] {
       ...{ id: at + 1, at_start_ns: from * 1e6, at_end_ns: to * 1e6, method, path: `/v1/private/${path}` },
       ...(query === undefined ? {} : { query }),
       request: {
-        headers: body === undefined ? {} : json,
+        headers: { ...(body !== undefined && json), ...(key !== undefined && { authorization: key }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       },
       ...(status === undefined
@@ -97,6 +99,39 @@ describe('an activation', () => {
   })
 })
 
+const listed: Call = [
+  ...([5, 6, `GET local-runners?project_id=${project}`, undefined, 200] as const),
+  { page: 0, size: 25, total: 0, content: [] },
+]
+
+it('is wrong in what makes a race, whatever meets it', () => {
+  const refused: Call = [2, 9, `POST pairing/sessions/${session}/activate`, ACTIVATION, 409]
+  expect(brokenBy(opened('endpoint'), refused, listed)).toEqual(['model/activatePairingSession'])
+})
+
+describe('a runner of two registrations at once', () => {
+  const register = (from: number, name: string): Call => {
+    return [from, from + 9, `PUT local-runners/${runner}/agents`, { [name]: {} }, 204]
+  }
+  const agent = (name: string) => ({ name, timeout: 0 })
+  const shows = (...names: string[]): Call => {
+    return [20, 21, `GET local-runners/${runner}`, undefined, 200, shown('endpoint', names.map(agent))]
+  }
+  const begun = [opened('endpoint'), activated(2, 3), register(4, 'one'), register(5, 'other')]
+
+  it.each([
+    ['the agents of one', ['one']],
+    ['those of both', ['one', 'other']],
+  ])('may have %s, and nothing else is excused', (_, names) => {
+    const gone: Call = [30, 31, `POST local-runners/${runner}/heartbeats`, undefined, 410]
+    expect(brokenBy(...begun, shows(...names))).toEqual([])
+    expect(brokenBy(...begun, gone)).toEqual(['model/heartbeat'])
+    const others: Call = [...shows('neither')]
+    others.splice(0, 2, 40, 41)
+    expect(brokenBy(...begun, shows(...names), others)).toEqual(['model/getRunner'])
+  })
+})
+
 describe('a runner', () => {
   it.each([
     ['a goodbye that', [] as Call[], `DELETE local-runners/${runner}`, 204, []],
@@ -119,6 +154,64 @@ describe('a runner', () => {
     expect(judged(false, calls)).toEqual(rules)
   })
 
+  const late = (from: number, ...call: [string, unknown, number, unknown?, string?]): Call => {
+    return [20_000 + from, 20_001 + from, ...call]
+  }
+  const first: Call = [0, 1, `GET local-runners/${rival}`, undefined, 404]
+  const seenBy = (key: string, from: number) => {
+    return late(from, `GET local-runners/${runner}`, undefined, 200, shown('endpoint'), key)
+  }
+
+  it.each([
+    ['whose heartbeat was not answered may be', [[6000, 6001] as const], []],
+    ['of which nothing is heard is not', [], ['page/runners']],
+  ])('%s connected', (_, beats, rules) => {
+    const sent = beats.map(([from, to]): Call => [from, to, `POST local-runners/${runner}/heartbeats`, undefined])
+    const silent = `GET local-runners?project_id=${project}&status=disconnected`
+    const none = { page: 0, size: 25, total: 0, content: [] }
+    expect(brokenBy(opened('endpoint'), activated(2, 3), ...sent, [6010, 6011, silent, undefined, 200, none])).toEqual(
+      rules,
+    )
+  })
+
+  it('that is shown to two callers at once is of both, as today’s servers have it', () => {
+    const around = seenBy('one', 1)
+    around[1] += 8
+    expect(judged(false, [first, around, seenBy('other', 4)])).toEqual([])
+  })
+
+  it('tells each of its owners which jobs were cancelled', () => {
+    const made = { id: job, runner_id: runner, project_id: project, agent_name: 'echo', timeout: 1800 }
+    const read = (from: number, status: string) => {
+      return late(
+        from,
+        `GET local-runners/jobs/${job}`,
+        undefined,
+        200,
+        { ...made, ...JOB_TIMES[status], status },
+        'one',
+      )
+    }
+    const told = { cancelled_job_ids: [job] }
+    expect(
+      judged(false, [
+        ...[first, seenBy('one', 2), read(4, 'running')],
+        late(6, `POST local-runners/jobs/${job}/cancel`, undefined, 204, undefined, 'other'),
+        ...[seenBy('one', 8), read(10, 'cancelled')],
+        late(12, `POST local-runners/${runner}/heartbeats`, undefined, 200, told, 'other'),
+      ]),
+    ).toEqual([])
+  })
+
+  it.each([
+    ['of which nothing is known', false, []],
+    ['that does not exist', true, ['model/createJob']],
+  ])('may have a full queue, and one %s', (_, startsEmpty, rules) => {
+    const asked = { agent_name: 'echo', project_id: project }
+    const full: Call = [5, 9, 'POST local-runners/jobs', asked, 429]
+    expect(judged(startsEmpty, [opened('endpoint'), activated(2, 8), full])).toEqual(rules)
+  })
+
   it('that was purged, and has come back by quirk, may have lost its jobs', () => {
     const list = { page: 0, size: 25, total: 0, content: [] }
     expect(
@@ -134,6 +227,14 @@ describe('a runner', () => {
     ).toEqual([])
   })
 })
+
+const JOB_TIMES: Record<string, object> = {
+  running: { created_at: '2026-11-01T00:00:00Z', started_at: '2026-11-01T00:00:01Z' },
+  cancelled: {
+    ...{ created_at: '2026-11-01T00:00:00Z', started_at: '2026-11-01T00:00:01Z' },
+    completed_at: '2026-11-01T00:00:02Z',
+  },
+}
 
 describe('a job', () => {
   const asked = { agent_name: 'echo', project_id: project }
@@ -207,6 +308,37 @@ describe('a command', () => {
     })
     expect(brokenBy(...begun, ...beats, [later, later + 1, `GET ${own}/${command}`, undefined, 404])).toEqual(rules)
   })
+})
+
+it('counts a command of which nothing is known as one that may wait, until a poll had room for it', () => {
+  const own = `local-runners/${runner}/bridge/commands`
+  const asked = { type: 'ReadFile', args: {} }
+  const made = (from: number, at: number, status = 201): Call => {
+    return [from, from + 1, `POST ${own}`, asked, status, status === 201 ? { command_id: idOf(at) } : undefined, 'one']
+  }
+  const beat = (from: number, to: number, body: unknown): Call => {
+    return [from, to, `POST local-runners/${runner}/heartbeats`, body, 200, { cancelled_job_ids: [] }, 'one']
+  }
+  const poll = (most: number): Call => [
+    30,
+    31,
+    `POST ${own}/next`,
+    { max_commands: most },
+    200,
+    { commands: [] },
+    'one',
+  ]
+  const by = (call: Call): Call => [...(call.slice(0, 6) as [number, number, string, unknown, number, unknown]), 'one']
+  const begun: Call[] = [
+    ...[by(opened('connect')), by(activated(2, 3)), beat(4, 5, { capabilities: ['bridge'] }), made(6, 20)],
+    [8, 9, `POST ${own}/${idOf(20)}/results`, { status: 'completed', result: 1 }, 204, undefined, 'one'],
+    beat(10, 21, undefined),
+    // It may be the end of the runner, so that of what is made meanwhile nothing is known.
+    [11, 20, `DELETE local-runners/${runner}`, undefined, 204, undefined, 'other'],
+    made(13, 21),
+  ]
+  const rulesAfter = (most: number) => brokenBy(...begun, poll(most), made(40, 22), made(50, 23, 429))
+  expect([rulesAfter(1), rulesAfter(2)]).toEqual([[], ['model/createBridgeCommand']])
 })
 
 it('takes no notice of what a job’s metadata does not know', () => {

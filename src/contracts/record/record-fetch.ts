@@ -1,5 +1,5 @@
 /** Records what goes through a fetch function: of a test, of an SDK that takes one, or of everybody in a process. */
-import { createClock } from '../../kernel/clock.js'
+import { createRealTime, exactNow } from '../target/transport.js'
 import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/recorded-call.js'
 import { createCallerNames, NS_PER_MS, Recorder } from '../../kernel/recording/recorder.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
@@ -43,13 +43,13 @@ export function recordFetch(fetch: RecordedFetch['fetch'], options: RecordFetchO
   const written: RecordedExchange[] = []
   const urls = new Map<number, ApiUrl>()
   const whoseAre = createCallerNames()
-  const clock = options.clock ?? createClock()
+  const { zero, now } = startTime(options.clock)
   const header: RecordingHeader = {
     ...{ format: 'opik-runner-recording/1', settings: { ...settings }, base_path: '' },
-    recorder_clock_ms_at_zero: clock.now(),
+    recorder_clock_ms_at_zero: zero,
   }
   const recorder = new Recorder(header, {
-    ...{ now: nanoseconds(options.clock), keepKeys },
+    ...{ now, keepKeys },
     write: (line) => void ('id' in line && written.push(line)),
   })
   return {
@@ -88,11 +88,12 @@ export function recordFetch(fetch: RecordedFetch['fetch'], options: RecordFetchO
   }
 }
 
-function nanoseconds(clock: RecordFetchOptions['clock']): () => number {
-  const own = createClock()
-  const now = clock === undefined ? () => own.stopwatch() : () => clock.now()
-  const zero = now()
-  return () => (now() - zero) * NS_PER_MS
+/** What the clock shows now, in milliseconds since 1970, and the nanoseconds since. */
+function startTime(clock: RecordFetchOptions['clock']): { zero: number; now: () => number } {
+  const own = createRealTime()
+  const zero = clock?.now() ?? exactNow(own)
+  const began = own.stopwatch()
+  return { zero, now: () => (clock === undefined ? own.stopwatch() - began : clock.now() - zero) * NS_PER_MS }
 }
 
 /** A copy to be read; undefined for what cannot be copied, or is no request at all, which the fetch function will say. */

@@ -207,12 +207,15 @@ function* judgeRunnerList({ observed, index, startsEmpty }: PlannedCall): Iterab
 function toEntry(entry: RunnerEntry, { call, now }: ObservedCall): PageEntry[] {
   const { worlds } = entry
   const wanted = call.query['status']
+  // What happens meanwhile, such as a heartbeat, may decide whether it is asked for.
+  const isSteady = wanted === undefined || entry.isUnchangedSince(now.from)
+  const status = wanted === undefined || !isSteady ? undefined : String(wanted).toLowerCase()
   const shown = worlds.flatMap((world) => {
     const runner = findOwnRunner(world, call.caller, entry.id)
-    return runner === undefined ? [] : entryOfRunner(world, runner, now, wanted && String(wanted).toLowerCase())
+    return runner === undefined ? [] : entryOfRunner(world, runner, now, status)
   })
   if (shown.length === 0) return []
-  const isCertain = shown.length === worlds.length && shown.every((each) => each.isCertain)
+  const isCertain = isSteady && shown.length === worlds.length && shown.every((each) => each.isCertain)
   const moments = shown.map(({ moment }) => moment)
   const moment = { from: Math.min(...moments.map(({ from }) => from)), to: Math.max(...moments.map(({ to }) => to)) }
   return [{ id: entry.id, isCertain: isCertain && entry.presence(now) === 'there', moment }]

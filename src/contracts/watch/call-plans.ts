@@ -184,8 +184,8 @@ function planAnnouncements(planned: PlannedCall, entry: RunnerEntry): void {
   if (stray !== undefined && entry.isBorn && !isOpen)
     planned.report('heartbeat/announces', 'cancellations of jobs of this runner', stray)
   for (const id of new Set([...entry.announcing, ...ids])) {
-    const job = planned.index.findWork('job', id)
-    if (job === undefined || !entry.work.job.has(id)) continue
+    if (!entry.work.job.has(id)) continue
+    const job = planned.workFor('job', id)
     if (hasNothingToAnnounce(job)) entry.announcing.delete(id)
     planned.add(job, announcement(observed, job))
   }

@@ -61,18 +61,18 @@ function provedAlike(recordings: readonly Recording[], limits: Limits, namesIn: 
     const reader = createCallReader(header, limits, namesIn(at))
     for (const exchange of exchanges) {
       const observed = reader.read(exchange)
-      const isTelling =
-        observed?.isAborted === false && (observed.answer.status < 300 || observed.answer.status === 409)
-      if (observed === undefined || !isTelling) continue
-      const { operation, call, answer } = observed
-      const name = call.caller.slice(observed.workspace.length + 1)
       // Any caller with the key of a session may activate it, and a goodbye is always accepted.
-      if (operation === 'disconnectRunner') continue
+      if (observed === undefined || observed.operation === 'disconnectRunner') continue
+      const { operation, call, answer, isAborted } = observed
+      const name = call.caller.slice(observed.workspace.length + 1)
+      const isTelling = !isAborted && (answer.status < 300 || answer.status === 409)
+      if (operation === 'activatePairingSession' && (isTelling || isAborted))
+        sessionOf(call.path['sessionId'] ?? '').activators.add(name)
+      if (!isTelling) continue
       if (operation === 'createPairingSession') {
         sessionOf(textAt(answer.body, 'session_id')).runnerId = textAt(answer.body, 'runner_id')
         continue
       }
-      if (operation === 'activatePairingSession') sessionOf(call.path['sessionId'] ?? '').activators.add(name)
       const { ids, runnerId } = shownIn(observed)
       for (const id of ids) {
         entryIn(seen, id, () => new Set<string>()).add(name)
@@ -84,7 +84,7 @@ function provedAlike(recordings: readonly Recording[], limits: Limits, namesIn: 
   const shared = new Set([...sessions.values()].flatMap((each) => (each.activators.size > 1 ? [each.runnerId] : [])))
   const proves = (id: string): boolean => {
     const runnerId = runnerOf.get(id)
-    return runnerId === undefined ? shared.size === 0 : !shared.has(runnerId)
+    return runnerId === undefined ? shared.size === 0 : !shared.has(runnerId) && !shared.has('')
   }
   return [...seen].flatMap(([id, [first = '', ...others]]) =>
     proves(id) ? others.map((other) => [first, other] as const) : [],

@@ -61,8 +61,8 @@ export function* judgePoll({ observed, entry, index }: PlannedCall): Iterable<An
   if (expected !== undefined) yield { rule: `model/${operation}`, expected, actual: JSON.stringify(ids) }
   else if (isEarly(view, observed) || (pending.length > 0 && ids.length < view.most))
     yield* new Set(over.flatMap((work) => quirkOf(work, now)))
-  // What is over has been met by now, and what was missed is told once.
-  const met = expected === undefined ? over : left
+  // What is over has been met if there was room for all of it, and what was missed is told once.
+  const met = expected !== undefined ? left : over.length <= view.most - ids.length ? over : []
   if (machine !== 'job' || expected !== undefined) for (const { id } of met) entry.waiting[machine].delete(id)
 }
 
@@ -98,7 +98,13 @@ function quirkOf({ id, machine, worlds }: WorkEntry, now: TimeRange): QuirkId[] 
 }
 
 /** A creation that is refused for a full queue, or is taken beyond its limit. */
-export function* judgeFullQueue({ observed, candidates, index, limits }: PlannedCall): Iterable<AnswerFinding> {
+export function* judgeFullQueue({
+  observed,
+  candidates,
+  index,
+  limits,
+  startsEmpty,
+}: PlannedCall): Iterable<AnswerFinding> {
   const { operation, answer, now } = observed
   const { creates } = roleOf(operation)
   if ((creates !== 'job' && creates !== 'bridgeCommand') || candidates === undefined) return
@@ -111,7 +117,8 @@ export function* judgeFullQueue({ observed, candidates, index, limits }: Planned
     if (count >= most) yield { ...wrong, expected: `429, since ${count} are pending` }
     else if (pending.length >= most) yield 'races/limit'
   }
-  if (answer.status !== 429) return
+  // It may be another runner's queue, of which nothing is known.
+  if (answer.status !== 429 || !(candidates.isClear || (startsEmpty && index.isComplete))) return
   const reasons = queues.map(({ entry, waiting }) => {
     const isOpen = !entry.isBorn || entry.isRevived || entry.hasOthers[creates] || entry.takenUntil >= now.from
     if (isOpen || waiting.length >= most) return 'queue'

@@ -2,7 +2,7 @@
 import { isObject, listOf, memberOf, objectOf, objectsAt, textAt, textsOf } from '../../kernel/json-value.js'
 import { carryUntyped, sharedNames } from '../../kernel/shared-fields.js'
 import { requestFeeds } from '../../generated/carried.js'
-import { roleOf, type WorkMachine } from '../../lifecycle/roles.js'
+import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
 import { shownValue, ANY_TEXT } from '../../lifecycle/tracker/expected-value.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { isEnd } from '../../lifecycle/rule-effects.js'
@@ -16,6 +16,7 @@ import {
 import { machines } from '../../lifecycle/table.js'
 import type { ObservedCall } from './observed-call.js'
 import type { ResourceIndex } from './resource-index.js'
+import type { RunnerEntry, WorkEntry } from './tracked-entries.js'
 import type { TrackedResource } from './tracked-resource.js'
 
 /** Learns from an answer that shows resources, by themselves or in a list. */
@@ -42,10 +43,20 @@ function learnRunner(observed: ObservedCall, index: ResourceIndex, shown: unknow
   const isChanged = !entry.isUnchangedSince(since) || !entry.isCalmSince(since) || index.activeUntil >= since
   if (entry.isKnown || isChanged) return
   const world = createWorld(index.start)
-  world.runners.set(runner.id, runner)
+  world.runners.set(runner.id, { ...runner, sharers: ownersMeanwhile(entry) })
   entry.isBorn = false
   index.assignSlot(entry, workspace, runner.projectId, runner.type)
   entry.become([world])
+}
+
+/** Callers whose calls under way show that they own it, too: by a quirk several share a runner. */
+function ownersMeanwhile(entry: RunnerEntry | WorkEntry | undefined): readonly string[] {
+  const shows = ({ operation, answer, isAborted }: ObservedCall): boolean =>
+    !isAborted &&
+    ![404, 410].includes(answer.status) &&
+    !canEmit(operation, 'runner.gone') &&
+    (roleOf(operation).lists !== 'runner' || objectsAt(answer.body, 'content').some(({ id }) => id === entry?.id))
+  return [...new Set(entry?.calls.filter(shows).map(({ call }) => call.caller))]
 }
 
 /** When the first began of the calls that may show what is learned; polls, one of which is always under way, show none of it. */
@@ -69,7 +80,8 @@ function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMa
   const [world] = index.bornWorlds(entry, observed)
   const runner = world?.runners.get(runnerId)
   const work = runner === undefined ? undefined : toWork(machine, runner, shown, now)
-  if (world === undefined || work === undefined) return
+  if (world === undefined || runner === undefined || work === undefined) return
+  runner.sharers = [...runner.sharers, ...ownersMeanwhile(known)]
   world.work.set(id, work)
   const made = index.workEntry(machine, id)
   made.knowsLogs = false

@@ -5,6 +5,7 @@
  */
 import type { QuirkId } from '../../generated/quirks.js'
 import type { RunnerOperationId } from '../../kernel/operation.js'
+import { textAt } from '../../kernel/json-value.js'
 import { canEmit, roleOf, rulesOf } from '../../lifecycle/roles.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import { LinearizabilityChecker, type Effect, type LinearFailure } from '../../lifecycle/tracker/linearizability.js'
@@ -32,8 +33,8 @@ const MAX_REPORTED = 8
 
 export class TrackedResource {
   readonly kind: ResourceKind
-  /** Calls that are mixed up with each other for good. */
-  private raced: { readonly race: RaceId; readonly calls: readonly number[] } | undefined
+  /** The last race whose outcome shows in what comes after it. */
+  private raced: { readonly race: RaceId; readonly lasts: Risk[3]; readonly calls: readonly number[] } | undefined
   private order: LinearizabilityChecker | undefined
   private origin: readonly TrackedWorld[] | undefined
   private past: CallEffect[] = []
@@ -91,6 +92,7 @@ export class TrackedResource {
     this.origin = worlds
     this.past = [...this.underWay]
     this.reported = new Map()
+    if (this.raced?.lasts === 'until shown') this.raced = undefined
     for (const { effect } of this.underWay) this.order.begin(effect)
   }
 
@@ -104,10 +106,12 @@ export class TrackedResource {
     for (const other of this.underWay) {
       const risk = riskOf(this.kind, added.observed.operation, other.observed.operation)
       if (risk === undefined || other.observed === added.observed) continue
-      const [, , race, lasts] = risk
-      added.race = race
-      other.race = race
-      if (lasts === 'lasting') this.raced = { race, calls: [other.observed.id, added.observed.id] }
+      const [meeting, , race, lasts] = risk
+      const calls = [other.observed.id, added.observed.id]
+      if (lasts !== 'passing') this.raced = { race, lasts, calls }
+      // Who meets what is half done may be answered oddly, and who does it may not.
+      for (const each of lasts === 'until shown' ? [] : [added, other])
+        if (lasts === 'lasting' || kinds[meeting](each.observed.operation)) each.race = race
     }
     this.underWay.add(added)
     if (this.order === undefined) return
@@ -126,6 +130,8 @@ export class TrackedResource {
     if (this.order === undefined) return 'unknown'
     const outcome = this.order.end(ended.effect)
     if (outcome === 'right') {
+      const isShown = textAt(ended.observed.answer.body, 'status') === 'connected'
+      if (isShown && ended.race === undefined && this.raced?.lasts === 'until shown') this.raced = undefined
       this.reportQuirks(ended.observed)
       return 'judged'
     }
@@ -137,7 +143,7 @@ export class TrackedResource {
 
   private reportFailure(ended: CallEffect, { problems }: LinearFailure): void {
     const { id, operation } = ended.observed
-    const { race, calls = [] } = ended.race === undefined ? (this.raced ?? {}) : { race: ended.race }
+    const { race, calls = [] } = ended.race === undefined ? this.raceThatShowsIn(operation) : { race: ended.race }
     if (race !== undefined) {
       this.findings.quirk(race, [...new Set([id, ...calls])])
       return
@@ -149,6 +155,11 @@ export class TrackedResource {
       ...{ rule: `model/${operation}`, severity: 'must', side: 'server', at: [id] },
       ...{ expected, actual, story: this.shortestStory(ended) },
     })
+  }
+
+  private raceThatShowsIn(operation: RunnerOperationId): Partial<NonNullable<TrackedResource['raced']>> {
+    const { raced = {} } = this
+    return !('lasts' in raced) || raced.lasts === 'lasting' || kinds.runnerRead(operation) ? raced : {}
   }
 
   /** The fewest effects after which the last one still cannot be. */
@@ -215,14 +226,14 @@ type Kind = keyof typeof kinds
 
 /**
  * Calls on one resource that today's servers mix up when they overlap, since they read and write in two steps: what comes of them
- * is no verdict, for this once or for good.
+ * is no verdict, for this once, for good, or, as a runner with the agents of two registrations, until it is shown.
  */
-type Risk = readonly [Kind, Kind, RaceId, 'lasting' | 'passing']
+type Risk = readonly [Kind, Kind, RaceId, 'lasting' | 'until shown' | 'passing']
 
 const RISKS: Readonly<Record<ResourceKind, readonly Risk[]>> = {
   runner: [
     ['birth', 'birth', 'races/slots', 'lasting'],
-    ['registration', 'registration', 'races/mixed-agents', 'lasting'],
+    ['registration', 'registration', 'races/mixed-agents', 'until shown'],
     ['runnerRead', 'birth', 'races/half-made', 'passing'],
     ['runnerRead', 'registration', 'races/half-made', 'passing'],
   ],

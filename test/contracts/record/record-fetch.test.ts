@@ -19,6 +19,21 @@ const post = (body: unknown, more: RequestInit = {}): RequestInit => ({
 })
 
 describe('recordFetch', () => {
+  it('begins at the time of all recorders of a machine, beyond the millisecond that a clock shows', () => {
+    const starts = Array.from({ length: 12 }, () => {
+      const before = performance.now()
+      const { header } = recordFetch(fetch).recording()
+      return { zero: header.recorder_clock_ms_at_zero ?? 0, before, after: performance.now() }
+    })
+    // Where the clocks of both agree, one difference explains all; a machine that stands still may spoil a few.
+    const agreeing = starts.map(
+      ({ zero, before }) =>
+        starts.filter((each) => each.zero - each.after <= zero - before && zero - before <= each.zero - each.before)
+          .length,
+    )
+    expect(Math.max(...agreeing)).toBeGreaterThanOrEqual(8)
+  })
+
   it('answers as the function does that it stands for, and keeps what was asked and answered', async () => {
     const { mock, traffic } = start()
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })
