@@ -26,6 +26,15 @@ export interface RunnerRequest extends Omit<kit.RunnerRequest, 'agents'> {
   readonly agents?: readonly string[] | Readonly<Record<string, Agent>> | undefined
 }
 
+/** What a test would have of a runner that is there, but for its keys. */
+export function givenRunnerOf(
+  { id, projectId, owner, wire: { type, name } }: RunnerRecord,
+  as: Credentials = { workspace: owner.workspace },
+): GivenRunner {
+  const keys = { sessionId: '', activationKey: new Uint8Array(), bridgeKey: new Uint8Array() }
+  return { ...keys, id, projectId, type, name, headers: {}, as }
+}
+
 export interface GivenHost {
   /** Answers what the mock's owner sets up, which no fault may meet. */
   readonly undisturbed: Handle
