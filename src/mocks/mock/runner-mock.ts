@@ -10,7 +10,7 @@ import {
   SnapshotOutline,
 } from '../../generated/kit-page.js'
 import { AgentHost } from '../agents/agent-host.js'
-import type { SavedRunners } from '../agents/saved-runners.js'
+import type { SavedCrew } from '../agents/saved-runners.js'
 import { unwatched, type WatchingConduct } from '../conduct/watch-conduct-types.js'
 import { readBody } from '../engine/body.js'
 import type { Deviations } from '../engine/deviations.js'
@@ -25,14 +25,7 @@ import type { Given } from '../given/given-builders.js'
 import { createGiven } from '../given/given.js'
 import { createAuthenticate, type Authenticate } from '../base/identity.js'
 import { RecordingJournal } from '../engine/journal.js'
-import type {
-  ResetOptions,
-  RunnerMock,
-  RunnerMockOptions,
-  ScenarioChoice,
-  Snapshot,
-  SnapshotFrame,
-} from './mock-types.js'
+import type { ResetOptions, RunnerMock, RunnerMockOptions, ScenarioChoice, Snapshot } from './mock-types.js'
 import { directory } from '../resolvers/all-resolvers.js'
 import type { ScenarioHost } from '../scenarios/load-scenario.js'
 import { scenarioNames, type Scenario } from '../scenarios/scenario.js'
@@ -98,7 +91,7 @@ class Mock implements RunnerMock, ScenarioHost {
   readonly options: RunnerMockOptions
   private readonly initialSettings: Settings
   /** Simulated runners that are about to go on. */
-  private resuming: SavedRunners | undefined
+  private resuming: SavedCrew | undefined
 
   constructor(options: RunnerMockOptions) {
     this.options = options
@@ -191,7 +184,7 @@ class Mock implements RunnerMock, ScenarioHost {
     return { ...this.frame(), world: saveWorld(this.world) }
   }
 
-  frame(): SnapshotFrame {
+  frame(): Omit<Snapshot, 'world'> {
     return {
       version: 1,
       clock: this.clock.save(),

@@ -6,7 +6,7 @@ import { problemError, unknownName } from '../../kernel/problem.js'
 import { settingNames } from '../../lifecycle/table.js'
 import type { AgentHost } from '../agents/agent-host.js'
 import { createCall, expectSuccess } from '../agents/call-api.js'
-import type { SavedRunners } from '../agents/saved-runners.js'
+import type { SavedCrew } from '../agents/saved-runners.js'
 import type { Handle } from '../engine/engine.js'
 import type { FaultInjector } from '../engine/faults/faults.js'
 import type { RecordingJournal } from '../engine/journal.js'
@@ -78,7 +78,7 @@ export async function tryScenario<Options extends OwnersChoice>(
  * Lets saved runners go on. Agents that are functions cannot be kept: those without a registration come from the
  * scenario.
  */
-export async function resumeRunners(crew: SavedRunners, host: ScenarioHost, generation: number): Promise<void> {
+export async function resumeRunners(crew: SavedCrew, host: ScenarioHost, generation: number): Promise<void> {
   const { agents } = host
   const { scenario } = await find(host.scenario, host).catch(() => ({ scenario: {} }))
   if (generation !== host.generation) return

@@ -3,13 +3,11 @@ import type { AdminBodies } from '../../../generated/kit-admin.js'
 import { messageOf } from '../../../kernel/errors.js'
 import { errorsReply, toReply, type ApiResponse } from '../../base/exchange.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
-import { givenRunnerOf, type GivenRunner, type RunnerRequest } from '../../given/given-runner.js'
+import { givenRunnerOf, type GivenRunner } from '../../given/given-runner.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 
-type GiveRunnerRequest = Omit<NonNullable<AdminBodies['giveRunner']>, 'agents'> & Pick<RunnerRequest, 'agents'>
-
 /** `POST /given/runner` */
-export function giveRunner({ mock: { given } }: AdminSite, { body = {} }: AdminCall<GiveRunnerRequest | undefined>) {
+export function giveRunner({ mock: { given } }: AdminSite, { body = {} }: AdminCall<AdminBodies['giveRunner']>) {
   const { status = 'connected', workspace = 'default', api_key: apiKey, ...asked } = body
   return made(async () => {
     const request = { ...asked, as: { workspace, ...omitUndefined({ apiKey }) } }
