@@ -760,10 +760,7 @@ export interface components {
         };
         readonly SavedJob: {
             readonly wire: components["schemas"]["LocalRunnerJob"];
-            readonly logs: readonly {
-                readonly stream: string;
-                readonly text: string;
-            }[];
+            readonly logs: readonly import("./named-types.js").LocalRunnerLogEntry[];
             readonly startedAt: components["schemas"]["Moment"];
         };
         readonly SavedCommand: {

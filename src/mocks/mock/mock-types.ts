@@ -13,7 +13,6 @@ import type { AuthMode } from '../base/identity.js'
 import type { Journal } from '../engine/journal.js'
 import type { Scenario, ScenarioName } from '../scenarios/scenario.js'
 import type { ProfileName, SettingProblem, Settings } from '../base/settings.js'
-import type { SavedWorld } from '../world/snapshot.js'
 import type { World } from '../world/world.js'
 
 /** How to make a mock. */
@@ -52,9 +51,8 @@ export interface ResetOptions {
  * A snapshot of a mock: plain JSON. It holds the keys of open pairing sessions and of simulated runners, so treat it as
  * a secret.
  */
-export interface Snapshot extends Omit<kit.Snapshot, 'world' | 'saved_at' | 'settings'> {
+export interface Snapshot extends Omit<kit.Snapshot, 'saved_at' | 'settings'> {
   readonly settings: Settings
-  readonly world: SavedWorld
 }
 
 /** A simulated backend of the local-runner API. */
