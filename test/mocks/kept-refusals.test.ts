@@ -113,7 +113,7 @@ const MOST = 5000
 describe('a refusal', () => {
   const mock = createRunnerMock({ seed: 11 })
   let wordsFor: (id: OperationId) => Words
-  let snapshot: Snapshot
+  let snapshot: Snapshot | undefined
 
   const send = async (id: OperationId, { path = {}, query = {}, body }: Given) => {
     const { method } = operations[id]
@@ -145,8 +145,8 @@ describe('a refusal', () => {
     const words = wordsFor(id)
     const names = pathParametersOf(operations[id])
     const pick = (name: string, at: number) => {
-      const values = (words[name] ?? []).filter((each) => each !== undefined)
-      return String(values[(form >> at) % values.length])
+      const values = textsOf(words[name])
+      return values[(form >> at) % values.length] ?? UNKNOWN
     }
     const path = Object.fromEntries(names.map((name, at) => [name, pick(name, at)]))
     return { path, query: queryOf(id, form, words), body: bodyOf(id, form, words) }
