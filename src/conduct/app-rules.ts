@@ -3,7 +3,8 @@
  * in one name, so each rule leaves room for several pages that are open at once.
  */
 import { isAfter, keepNewest, type AnsweredTrace, type TracedCall } from './conduct-trace.js'
-import { inSeconds, rule, type Rule, type Tell, type Watcher } from './conduct-rule.js'
+import { inSeconds, type Rule, type Tell, type Watcher } from './conduct-rule.js'
+import { clientRules } from '../generated/kit-client-rules.js'
 import { judgeRetry, Pace, watchRetries } from './pace-rules.js'
 
 /** Reads of one job or command after which nothing new comes: as many as a library retries a request, and some more. */
@@ -14,14 +15,14 @@ const MAX_REMEMBERED = 200
 
 const READS: ReadonlySet<string> = new Set(['getJob', 'getJobLogs', 'getBridgeCommand'])
 
-export const appRules: readonly Rule<unknown>[] = [
-  rule<unknown>('CON-016', 'should', 'app/gone', watchGone).says('What was answered 404 is not polled on'),
-  rule<unknown>('CON-017', 'should', 'app/ended', watchEnded).says('What was seen to have ended is not polled on'),
-  rule<unknown>('CON-018', 'should', 'app/pace', watchReadPace).says('Reads of one job or command do not spin'),
-  rule<unknown>('CON-019', 'should', 'app/retry-after', watchCreations).says(
-    'A refused creation is repeated once Retry-After is over',
-  ),
-]
+const watchers = {
+  'app/gone': watchGone,
+  'app/ended': watchEnded,
+  'app/pace': watchReadPace,
+  'app/retry-after': watchCreations,
+}
+
+export const appRules: readonly Rule<unknown>[] = clientRules.app.map((rule) => ({ ...rule, watch: watchers[rule.id] }))
 
 function watchGone(_caller: unknown, tell: Tell): Watcher {
   return watchInVain(tell, ({ answer }) => answer.status === 404 || answer.status === 410, '404')

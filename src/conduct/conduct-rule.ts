@@ -7,7 +7,8 @@ import type { ConductSeverity } from './conduct-types.js'
 import { LOST, asksAgain, isAfter, keepNewest } from './conduct-trace.js'
 import type { AnsweredTrace, Sleep, TracedCall } from './conduct-trace.js'
 
-export interface Rule<Caller = FollowedRunner> {
+/** A rule as it is named in reports and in the list of requirements; kit.yaml lists them all. */
+export interface NamedRule {
   readonly id: string
   /** Its id, as in docs/requirements.md. */
   readonly requirement: string
@@ -15,20 +16,10 @@ export interface Rule<Caller = FollowedRunner> {
   /** What has not happened when the rule was not exercised. */
   readonly idle?: string
   readonly severity: ConductSeverity
-  readonly watch: (caller: Caller, tell: Tell) => Watcher
 }
 
-/** A row of the table of rules: what it is, then its words; `idle` says what has not happened when it was not exercised. */
-export function rule<Caller = FollowedRunner>(
-  requirement: string,
-  severity: ConductSeverity,
-  id: string,
-  watch: Rule<Caller>['watch'],
-): { says(title: string, idle?: string): Rule<Caller> } {
-  const says = (title: string, idle?: string): Rule<Caller> => {
-    return { requirement, severity, id, title, ...(idle !== undefined && { idle }), watch }
-  }
-  return { says }
+export interface Rule<Caller = FollowedRunner> extends NamedRule {
+  readonly watch: (caller: Caller, tell: Tell) => Watcher
 }
 
 /** Hears one caller. Calls begin and end in the order of their `order`. */

@@ -175,6 +175,18 @@ export const ScenarioFile: FormOf<Types.ScenarioFile> = {
   says: 'a text, or { base64 }',
 }
 
+/** A command that runs. */
+export const ScriptedOutput: FormOf<Types.ScriptedOutput> = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    stdout: { type: 'string' },
+    stderr: { type: 'string' },
+    exit_code: { type: 'integer', minimum: 0, maximum: 255 },
+    after_ms: Wait,
+  },
+}
+
 /** The error codes of bridge commands, as daemons report them. */
 export const CommandErrorCode: FormOf<Types.CommandErrorCode> = {
   type: 'string',
@@ -201,26 +213,17 @@ export const CommandErrorCode: FormOf<Types.CommandErrorCode> = {
   ],
 }
 
+/** A command that the daemon refuses to run. */
+export const ScriptedRefusal: FormOf<Types.ScriptedRefusal> = {
+  type: 'object',
+  required: ['error'],
+  additionalProperties: false,
+  properties: { error: CommandErrorCode, message: { type: 'string' } },
+}
+
+/** What a command in the table does. A text is its standard output. */
 export const ScriptedCommand: FormOf<Types.ScriptedCommand> = {
-  anyOf: [
-    { type: 'string' },
-    {
-      type: 'object',
-      additionalProperties: false,
-      properties: {
-        stdout: { type: 'string' },
-        stderr: { type: 'string' },
-        exit_code: { type: 'integer', minimum: 0, maximum: 255 },
-        after_ms: Wait,
-      },
-    },
-    {
-      type: 'object',
-      required: ['error'],
-      additionalProperties: false,
-      properties: { error: CommandErrorCode, message: { type: 'string' } },
-    },
-  ],
+  anyOf: [{ type: 'string' }, ScriptedOutput, ScriptedRefusal],
   says: 'what it prints, or { stdout, stderr, exit_code, after_ms } or { error, message }',
 }
 
@@ -733,7 +736,7 @@ export const SavedCommands: FormOf<Types.SavedCommands> = {
   properties: {
     kind: { const: 'connect' },
     files: { type: 'object', additionalProperties: ScenarioFile },
-    exec: { type: 'object' },
+    exec: { type: 'object', additionalProperties: ScriptedCommand },
     latencyMs: { type: 'number' },
     signatures: { type: 'string', enum: ['when-given', 'required'] },
     lastPid: { type: 'number' },
@@ -752,7 +755,11 @@ export const SavedCommands: FormOf<Types.SavedCommands> = {
           outcome: {
             type: 'object',
             required: ['status'],
-            properties: { status: { type: 'string', enum: ['completed', 'failed'] } },
+            properties: {
+              status: { type: 'string', enum: ['completed', 'failed'] },
+              result: { type: 'object' },
+              error: { type: 'object' },
+            },
           },
           performedAt: Moment,
         },

@@ -245,7 +245,7 @@ export interface components {
              *       }
              *     ]
              */
-            readonly params?: readonly components["schemas"]["ClosedParam"][] | undefined;
+            readonly params?: readonly components["schemas"]["Param"][] | undefined;
             /** @description Seconds that a job of it may run; 0 leaves it to the server. Default: 0. */
             readonly timeout?: number | undefined;
         };
@@ -339,18 +339,18 @@ export interface components {
              */
             readonly trace_id?: string | undefined;
             /** @description What it wrote. */
-            readonly logs?: readonly components["schemas"]["ClosedLocalRunnerLogEntry"][] | undefined;
-            readonly inputs?: components["schemas"]["ClosedJsonValue"] | undefined;
+            readonly logs?: readonly components["schemas"]["LocalRunnerLogEntry"][] | undefined;
+            readonly inputs?: components["schemas"]["JsonValue"] | undefined;
             /**
              * Format: uuid
              * @deprecated
              * @description Superseded by `prompt_masks`.
              */
             readonly mask_id?: string | undefined;
-            readonly prompt_masks?: components["schemas"]["ClosedPromptMasks"] | undefined;
+            readonly prompt_masks?: components["schemas"]["PromptMasks"] | undefined;
             /** @description Stored without the white space around it. */
             readonly blueprint_name?: string | undefined;
-            readonly metadata?: components["schemas"]["ClosedLocalRunnerJobMetadata"] | undefined;
+            readonly metadata?: components["schemas"]["LocalRunnerJobMetadata"] | undefined;
             /** @description Its id. Default: a new one. */
             readonly id?: components["schemas"]["OwnId"] | undefined;
             /** @description How long before now it was created. Default: `waited_ms` and `for_ms`. */
@@ -393,12 +393,8 @@ export interface components {
             /** Format: byte */
             readonly base64: string;
         };
-        /**
-         * @description The error codes of bridge commands, as daemons report them.
-         * @enum {string}
-         */
-        readonly CommandErrorCode: "path_traversal" | "file_not_found" | "binary_file" | "match_not_found" | "match_ambiguous" | "edits_overlap" | "no_change" | "permission_denied" | "limit_reached" | "not_supported" | "blocked" | "invalid_command" | "timeout" | "search_failed" | "not_a_git_repository" | "git_not_available" | "auth_failed" | "unknown_type" | "internal";
-        readonly ScriptedCommand: string | {
+        /** @description A command that runs. */
+        readonly ScriptedOutput: {
             /** @description Default: nothing. */
             readonly stdout?: string | undefined;
             /** @description Default: nothing. */
@@ -407,11 +403,20 @@ export interface components {
             readonly exit_code?: number | undefined;
             /** @description Virtual milliseconds until it ends; past its timeout it fails with `timeout`. Default: 0. */
             readonly after_ms?: components["schemas"]["Wait"] | undefined;
-        } | {
+        };
+        /**
+         * @description The error codes of bridge commands, as daemons report them.
+         * @enum {string}
+         */
+        readonly CommandErrorCode: "path_traversal" | "file_not_found" | "binary_file" | "match_not_found" | "match_ambiguous" | "edits_overlap" | "no_change" | "permission_denied" | "limit_reached" | "not_supported" | "blocked" | "invalid_command" | "timeout" | "search_failed" | "not_a_git_repository" | "git_not_available" | "auth_failed" | "unknown_type" | "internal";
+        /** @description A command that the daemon refuses to run. */
+        readonly ScriptedRefusal: {
             readonly error: components["schemas"]["CommandErrorCode"];
             /** @description Default: a sentence that names the command. */
             readonly message?: string | undefined;
         };
+        /** @description What a command in the table does. A text is its standard output. */
+        readonly ScriptedCommand: string | components["schemas"]["ScriptedOutput"] | components["schemas"]["ScriptedRefusal"];
         /** @description A runner and what belongs to it. */
         readonly ScenarioRunner: {
             /** @description Shown to people; needed. */
@@ -436,7 +441,7 @@ export interface components {
             readonly ago_ms?: components["schemas"]["Age"] | undefined;
             /** @description Agents that it registers: names of those under `agents` of the scenario, or as registerAgents takes them. */
             readonly agents?: (readonly components["schemas"]["Name"][] | {
-                readonly [key: string]: components["schemas"]["ClosedAgent"];
+                readonly [key: string]: components["schemas"]["Agent"];
             }) | undefined;
             /** @description Declared in a heartbeat. Default: `bridge` for a connect runner. */
             readonly capabilities?: readonly string[] | undefined;
@@ -755,10 +760,7 @@ export interface components {
         };
         readonly SavedJob: {
             readonly wire: components["schemas"]["LocalRunnerJob"];
-            readonly logs: readonly {
-                readonly stream: string;
-                readonly text: string;
-            }[];
+            readonly logs: readonly import("./named-types.js").LocalRunnerLogEntry[];
             readonly startedAt: components["schemas"]["Moment"];
         };
         readonly SavedCommand: {
@@ -797,7 +799,7 @@ export interface components {
              *       }
              *     ]
              */
-            readonly params?: readonly components["schemas"]["ClosedParam"][] | undefined;
+            readonly params?: readonly components["schemas"]["Param"][] | undefined;
             /** @description Seconds that a job of it may run; 0 leaves it to the server. Default: 0. */
             readonly timeout?: number | undefined;
         };
@@ -807,18 +809,14 @@ export interface components {
             readonly projectName: string;
             readonly names: components["schemas"]["Ids"];
             /** @description Descriptions of its agents as long as no script defines them. */
-            readonly known: Record<string, unknown>;
+            readonly known: import("./named-types.js").AgentMap;
             readonly counts: {
                 readonly [key: string]: number;
             };
             /** @description Whether it lives as under `opik endpoint`. Default: false. */
             readonly supervised?: boolean | undefined;
             readonly jobs: readonly {
-                readonly job: {
-                    readonly id: string;
-                    readonly agent_name: string;
-                    readonly timeout: number;
-                };
+                readonly job: import("./named-types.js").LocalRunnerJob;
                 readonly count: number;
                 readonly traceId: string;
                 readonly startedAt: components["schemas"]["Moment"];
@@ -846,21 +844,21 @@ export interface components {
             readonly files?: {
                 readonly [key: string]: components["schemas"]["ScenarioFile"];
             } | undefined;
-            readonly exec: Record<string, unknown>;
+            readonly exec: {
+                readonly [key: string]: components["schemas"]["ScriptedCommand"];
+            };
             readonly latencyMs: number;
             /** @enum {string} */
             readonly signatures: "when-given" | "required";
             readonly lastPid: number;
             readonly commands: readonly {
-                readonly item: {
-                    readonly command_id: string;
-                    readonly type: string;
-                    readonly timeout_seconds: number;
-                };
+                readonly item: import("./named-types.js").BridgeCommandItem;
                 readonly startedAt: components["schemas"]["Moment"];
                 readonly outcome?: {
                     /** @enum {string} */
                     readonly status: "completed" | "failed";
+                    readonly result?: Record<string, unknown> | undefined;
+                    readonly error?: Record<string, unknown> | undefined;
                 } | undefined;
                 readonly performedAt?: components["schemas"]["Moment"] | undefined;
             }[];
@@ -1677,7 +1675,7 @@ export interface components {
             readonly name?: string | undefined;
             /** @description Agents to register. Default: none. */
             readonly agents?: (readonly string[] | {
-                readonly [key: string]: components["schemas"]["ClosedAgent"];
+                readonly [key: string]: components["schemas"]["Agent"];
             }) | undefined;
             /** @description Declared in a heartbeat. Default: `bridge` for a connect runner. */
             readonly capabilities?: readonly string[] | undefined;
@@ -1714,7 +1712,7 @@ export interface components {
             readonly name?: string | undefined;
             /** @description Agents to register. Default: none. */
             readonly agents?: (readonly string[] | {
-                readonly [key: string]: components["schemas"]["ClosedAgent"];
+                readonly [key: string]: components["schemas"]["Agent"];
             }) | undefined;
             /** @description Declared in a heartbeat. Default: `bridge` for a connect runner. */
             readonly capabilities?: readonly string[] | undefined;
@@ -1747,7 +1745,7 @@ export interface components {
         readonly JobFields: {
             /** @description An agent that the runner has registered. */
             readonly agent_name?: string | undefined;
-            readonly inputs?: components["schemas"]["ClosedJsonValue"] | undefined;
+            readonly inputs?: components["schemas"]["JsonValue"] | undefined;
             /**
              * Format: uuid
              * @description The project whose endpoint runner of the caller gets the job.
@@ -1759,10 +1757,10 @@ export interface components {
              * @description Superseded by `prompt_masks`.
              */
             readonly mask_id?: string | undefined;
-            readonly prompt_masks?: components["schemas"]["ClosedPromptMasks"] | undefined;
+            readonly prompt_masks?: components["schemas"]["PromptMasks"] | undefined;
             /** @description Stored without the white space around it. */
             readonly blueprint_name?: string | undefined;
-            readonly metadata?: components["schemas"]["ClosedLocalRunnerJobMetadata"] | undefined;
+            readonly metadata?: components["schemas"]["LocalRunnerJobMetadata"] | undefined;
         };
         /** @description Which job to make. */
         readonly JobRequest: {
@@ -1781,7 +1779,7 @@ export interface components {
             /** @description Reported while it runs. Default: none. */
             readonly traceId?: string | undefined;
             /** @description Written while it runs. Default: none. */
-            readonly logs?: readonly components["schemas"]["ClosedLocalRunnerLogEntry"][] | undefined;
+            readonly logs?: readonly components["schemas"]["LocalRunnerLogEntry"][] | undefined;
             /** @description Seconds it may run. Default: its agent's. */
             readonly timeout?: number | undefined;
             /** @description Further fields of createJob. Default: none. */
@@ -1799,10 +1797,10 @@ export interface components {
              * @description Superseded by `prompt_masks`.
              */
             readonly mask_id?: string | undefined;
-            readonly prompt_masks?: components["schemas"]["ClosedPromptMasks"] | undefined;
+            readonly prompt_masks?: components["schemas"]["PromptMasks"] | undefined;
             /** @description Stored without the white space around it. */
             readonly blueprint_name?: string | undefined;
-            readonly metadata?: components["schemas"]["ClosedLocalRunnerJobMetadata"] | undefined;
+            readonly metadata?: components["schemas"]["LocalRunnerJobMetadata"] | undefined;
             /** @description Its id. Default: a new one. */
             readonly id?: components["schemas"]["OwnId"] | undefined;
             /** @description How long before now it was created. Default: `waited_ms` and `for_ms`. */
@@ -1837,7 +1835,7 @@ export interface components {
             /** @description Reported. Default: `Error: given` if `failed`. */
             readonly error?: string | undefined;
             /** @description Written while it runs. Default: none. */
-            readonly logs?: readonly components["schemas"]["ClosedLocalRunnerLogEntry"][] | undefined;
+            readonly logs?: readonly components["schemas"]["LocalRunnerLogEntry"][] | undefined;
             /** @description Seconds it may run. Default: its agent's. */
             readonly timeout?: number | undefined;
             /**
@@ -1846,10 +1844,10 @@ export interface components {
              * @description Superseded by `prompt_masks`.
              */
             readonly mask_id?: string | undefined;
-            readonly prompt_masks?: components["schemas"]["ClosedPromptMasks"] | undefined;
+            readonly prompt_masks?: components["schemas"]["PromptMasks"] | undefined;
             /** @description Stored without the white space around it. */
             readonly blueprint_name?: string | undefined;
-            readonly metadata?: components["schemas"]["ClosedLocalRunnerJobMetadata"] | undefined;
+            readonly metadata?: components["schemas"]["LocalRunnerJobMetadata"] | undefined;
             /** @description Its id. Default: a new one. */
             readonly id?: components["schemas"]["OwnId"] | undefined;
             /** @description How long before now it was created. Default: `waited_ms` and `for_ms`. */
@@ -3955,99 +3953,25 @@ export interface components {
             /** @description How much could be judged. */
             readonly counts: components["schemas"]["WatchCounts"];
         };
-        readonly SpanType: import("./api-types.js").components["schemas"]["SpanType"];
-        readonly ClosedParam: {
-            /** @description The key of this input in the inputs of a job. */
-            readonly name: string;
-            /** @description The type in the words of the agent's language. */
-            readonly type: string;
-            /**
-             * @description Whether a job must bring this input.
-             * @enum {string}
-             */
-            readonly presence?: ("required" | "optional") | undefined;
-        };
-        readonly RunnerType: import("./api-types.js").components["schemas"]["RunnerType"];
-        readonly ClosedAgent: {
-            /** @description Ignored when registering; the map's key is the name. */
-            readonly name?: string | undefined;
-            /** @description What the agent does, for people. */
-            readonly description?: string | undefined;
-            /** @description The language it is written in, such as `python`. */
-            readonly language?: string | undefined;
-            /** @description The program that runs it. */
-            readonly executable?: string | undefined;
-            /** @description The file that it is defined in. */
-            readonly source_file?: string | undefined;
-            /** @description The inputs that it takes, in order. */
-            readonly params?: readonly components["schemas"]["ClosedParam"][] | undefined;
-            /**
-             * Format: int32
-             * @description Seconds a job of this agent may run; 0 leaves it to the server. Default: 0.
-             */
-            readonly timeout?: number | undefined;
-        };
-        readonly LocalRunnerJobStatus: import("./api-types.js").components["schemas"]["LocalRunnerJobStatus"];
-        readonly ClosedLocalRunnerLogEntry: {
-            /** @description Usually `stdout` or `stderr`. */
-            readonly stream: string;
-            /** @description What was written. */
-            readonly text: string;
-        };
-        /** @description Any JSON value, `null` included. It comes back as it was given. */
-        readonly ClosedJsonValue: unknown;
-        /** @description Prompt id to mask id. Left out when empty. */
-        readonly ClosedPromptMasks: {
-            readonly [key: string]: string;
-        };
-        /** @description The data set item that a job runs for. */
-        readonly ClosedLocalRunnerJobMetadata: {
-            /**
-             * Format: uuid
-             * @description The dataset that the inputs come from.
-             */
-            readonly dataset_id?: string | undefined;
-            /**
-             * Format: uuid
-             * @description Its version.
-             */
-            readonly dataset_version_id?: string | undefined;
-            /**
-             * Format: uuid
-             * @description The version of the item.
-             */
-            readonly dataset_item_version_id?: string | undefined;
-            /**
-             * Format: uuid
-             * @description The item that the inputs are.
-             */
-            readonly dataset_item_id?: string | undefined;
-        };
-        readonly BridgeCommandType: import("./api-types.js").components["schemas"]["BridgeCommandType"];
-        readonly BridgeCommandStatus: import("./api-types.js").components["schemas"]["BridgeCommandStatus"];
-        /**
-         * @description What a connect runner can do. `WriteFile`, `EditFile` and `Exec` count as writes.
-         * @enum {string}
-         */
-        readonly ClosedBridgeCommandType: "ReadFile" | "WriteFile" | "EditFile" | "ListFiles" | "SearchFiles" | "Exec";
-        readonly BlueprintValuesWrite: import("./api-types.js").components["schemas"]["BlueprintValuesWrite"];
-        readonly BlueprintValue: import("./api-types.js").components["schemas"]["BlueprintValue"];
-        readonly ErrorMessage: import("./api-types.js").components["schemas"]["ErrorMessage"];
-        readonly ErrorList: import("./api-types.js").components["schemas"]["ErrorList"];
-        readonly CodedError: import("./api-types.js").components["schemas"]["CodedError"];
-        readonly RegisteredAgent: import("./api-types.js").components["schemas"]["RegisteredAgent"];
-        readonly Param: import("./api-types.js").components["schemas"]["Param"];
-        readonly LocalRunnerJob: import("./api-types.js").components["schemas"]["LocalRunnerJob"];
-        readonly JsonValue: import("./api-types.js").components["schemas"]["JsonValue"];
-        readonly PromptMasks: import("./api-types.js").components["schemas"]["PromptMasks"];
-        readonly LocalRunnerJobMetadata: import("./api-types.js").components["schemas"]["LocalRunnerJobMetadata"];
-        readonly BridgeCommand: import("./api-types.js").components["schemas"]["BridgeCommand"];
-        readonly LocalRunnerLogEntry: import("./api-types.js").components["schemas"]["LocalRunnerLogEntry"];
-        /**
-         * @description What a runner executes, jobs (`endpoint`) or bridge commands (`connect`).
-         * @enum {string}
-         */
-        readonly ClosedRunnerType: "connect" | "endpoint";
+        readonly SpanType: import("./named-types.js").SpanType;
+        readonly Param: import("./named-types.js").Param;
+        readonly RunnerType: import("./named-types.js").RunnerType;
+        readonly Agent: import("./named-types.js").Agent;
+        readonly LocalRunnerJobStatus: import("./named-types.js").LocalRunnerJobStatus;
+        readonly LocalRunnerLogEntry: import("./named-types.js").LocalRunnerLogEntry;
+        readonly JsonValue: import("./named-types.js").JsonValue;
+        readonly PromptMasks: import("./named-types.js").PromptMasks;
+        readonly LocalRunnerJobMetadata: import("./named-types.js").LocalRunnerJobMetadata;
+        readonly BridgeCommandType: import("./named-types.js").BridgeCommandType;
+        readonly BridgeCommandStatus: import("./named-types.js").BridgeCommandStatus;
+        readonly BlueprintValuesWrite: import("./named-types.js").BlueprintValuesWrite;
+        readonly BlueprintValue: import("./named-types.js").BlueprintValue;
+        readonly ErrorMessage: import("./named-types.js").ErrorMessage;
+        readonly ErrorList: import("./named-types.js").ErrorList;
+        readonly CodedError: import("./named-types.js").CodedError;
+        readonly RegisteredAgent: import("./named-types.js").RegisteredAgent;
+        readonly LocalRunnerJob: import("./named-types.js").LocalRunnerJob;
+        readonly BridgeCommand: import("./named-types.js").BridgeCommand;
     };
     responses: never;
     parameters: never;
@@ -4125,7 +4049,12 @@ export type StartChoice = components['schemas']['StartChoice']
 export type AgentName = components['schemas']['AgentName']
 /** A paired runner. */
 export type StartableRunner = components['schemas']['StartableRunner']
+/** What a command in the table does. A text is its standard output. */
 export type ScriptedCommand = components['schemas']['ScriptedCommand']
+/** A command that runs. */
+export type ScriptedOutput = components['schemas']['ScriptedOutput']
+/** A command that the daemon refuses to run. */
+export type ScriptedRefusal = components['schemas']['ScriptedRefusal']
 /** The error codes of bridge commands, as daemons report them. */
 export type CommandErrorCode = components['schemas']['CommandErrorCode']
 /** Files by path. */

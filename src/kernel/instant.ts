@@ -23,7 +23,7 @@ export interface ClockState {
   now: number
   frozen: boolean
   /** Default 1. */
-  speed?: number
+  speed?: number | undefined
 }
 
 export interface ClockMove {

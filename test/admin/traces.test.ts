@@ -60,7 +60,7 @@ describe('GET /traces/:id', () => {
       await site.mock.clock.advance({ seconds: 1 })
       const [id] = idsIn((await site.call('GET', '/traces')).body)
       if (id === undefined) continue
-      last = (await site.call('GET', `/traces/${id}`)).body
+      last = (await site.call('GET', `/traces/${id.toUpperCase()}`)).body
       expect(last).toMatchObject({ workspace: 'default', runner_id: runner, trace: { name: 'research' } })
       seen.add(JSON.stringify(last))
     }

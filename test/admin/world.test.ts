@@ -57,7 +57,7 @@ describe('GET /runners/{id}', () => {
     const runner = await mock.given.connectedRunner({ agents: { echo: { name: 'echo', timeout: 5 } } })
     await send('PATCH', `/local-runners/${runner.id}/checklist`, { python: { ok: true } })
     await mock.clock.advance({ seconds: 20 })
-    const detail = (await call('GET', `/runners/${runner.id}`)).body as RunnerDetail
+    const detail = (await call('GET', `/runners/${runner.id.toUpperCase()}`)).body as RunnerDetail
     expect(detail).toMatchObject({
       status: 'disconnected',
       registered: [{ name: 'echo', timeout: 5 }],
@@ -74,7 +74,7 @@ describe('GET /jobs/{id}', () => {
     const runner = await mock.given.connectedRunner()
     const logs = ['one', 'two', 'three'].map((text) => ({ stream: 'stdout', text }))
     const job = await mock.given.job({ runner, status: 'running', logs })
-    const whole = (await call('GET', `/jobs/${job.id}`)).body as JobDetail
+    const whole = (await call('GET', `/jobs/${job.id.toUpperCase()}`)).body as JobDetail
     expect(whole).toMatchObject({ job: { id: job.id, status: 'running' }, workspace: 'default', user: 'admin', logs })
     const rest = (await call('GET', `/jobs/${job.id}?logs_from=2`)).body as JobDetail
     expect(rest).toMatchObject({ logs_from: 2, logs: [{ text: 'three' }] })
@@ -87,7 +87,8 @@ describe('GET /commands/{id}', () => {
     const { call, mock } = await openSite()
     const runner = await mock.given.connectedRunner({ type: 'connect' })
     const command = await mock.given.command({ runner, args: { path: 'a.txt', _hmac: 'c2lnbmF0dXJl' } })
-    const { command: shown } = (await call('GET', `/commands/${command.command_id}`)).body as CommandDetail
+    const path = `/commands/${command.command_id.toUpperCase()}`
+    const { command: shown } = (await call('GET', path)).body as CommandDetail
     expect(shown.args).toEqual({ path: 'a.txt', _hmac: '[redacted]' })
   })
 })

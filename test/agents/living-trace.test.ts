@@ -59,6 +59,17 @@ describe('a trace', () => {
     expect(late.spans[0]).toMatchObject({ type: 'general', output: { result: { ok: true } }, duration: 5000 })
   })
 
+  it('goes on after a restart from a snapshot of version 0.1, which kept no spans', async () => {
+    const job = await run({ latency_ms: 5000, result: 'done' })
+    const snapshot = structuredClone(mock.snapshot())
+    for (const { work } of snapshot.crew?.runners ?? []) {
+      if (work.kind === 'endpoint') for (const execution of work.jobs) Reflect.deleteProperty(execution, 'spans')
+    }
+    mock.restore(snapshot)
+    await advance(5)
+    expect(await readJob(mock, job)).toMatchObject({ status: 'completed', result: 'done' })
+  })
+
   it('grows by the steps of a script, one inside of the other', async () => {
     const script: AgentScript = {
       thread_id: 'talk {{inputs.city}}',

@@ -1,45 +1,67 @@
-// A mock that watches, and time for clients in the same process: both stand still until `pass` moves them together.
-import { setImmediate as turn } from 'node:timers/promises'
+// A mock that watches, a runner in it, and its calls, sent by hand. Time stands still until `pass` moves it.
 import { onTestFinished } from 'vitest'
-import { watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
+import { operations } from '../../src/kernel/all-operations.js'
+import { fillPath, type OperationId } from '../../src/kernel/operation.js'
+import type { Credentials } from '../../src/generated/kit-schema.js'
+import { watchConduct, type ConductReport, type ConductVerdict } from '../../src/mocks/conduct/watch-conduct.js'
+import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
+import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 
 export interface Stage {
   mock: RunnerMock
-  /** Lets seconds pass, for the mock and for everybody who sleeps. */
+  /** Lets seconds pass. */
   pass: (seconds: number) => Promise<void>
-  /** Resolves when `ms` have passed, or at once when the signal aborts. */
-  sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** Milliseconds by which time moves at once. */
-const STEP_MS = 50
-
 /** Opens a stage; it is closed when the test ends. */
-export function openStage(options: RunnerMockOptions = {}): Stage {
-  const mock = createRunnerMock({ now: '2026-07-01T12:00:00Z', frozen: true, conduct: watchConduct, ...options })
+export function openStage(): Stage {
+  const mock = createRunnerMock({ now: '2026-07-01T12:00:00Z', frozen: true, conduct: watchConduct })
   onTestFinished(() => mock.close())
-  const sleepers = new Set<{ due: number; wake: () => void }>()
+  return { mock, pass: (seconds) => mock.clock.advance({ seconds }) }
+}
+
+export interface Scene extends Stage {
+  runner: GivenRunner
+  /** Sends a call of the runner; one about a job or command has its id. */
+  send: (id: OperationId, body?: unknown, subject?: string) => Promise<unknown>
+}
+
+export async function openScene(type: GivenRunner['type'] = 'endpoint', as: Credentials = {}): Promise<Scene> {
+  const stage = openStage()
+  const agents = type === 'endpoint' ? ['echo'] : []
+  const runner = await stage.mock.given.connectedRunner({ type, agents, as })
   return {
-    mock,
-    async pass(seconds) {
-      for (let left = seconds * 1000; left > 0; left -= STEP_MS) {
-        await mock.clock.advance({ milliseconds: STEP_MS })
-        for (const sleeper of sleepers) if (sleeper.due <= mock.clock.now()) sleeper.wake()
-        await turn()
-      }
-    },
-    sleep(ms, signal) {
-      return new Promise((resolve) => {
-        const wake = (): void => {
-          sleepers.delete(sleeper)
-          signal.removeEventListener('abort', wake)
-          resolve()
-        }
-        const sleeper = { due: mock.clock.now() + ms, wake }
-        sleepers.add(sleeper)
-        signal.addEventListener('abort', wake)
-      })
-    },
+    ...stage,
+    runner,
+    send: async (id, body, subject = '') =>
+      stage.mock.handle({
+        method: operations[id].method,
+        url: fillPath(operations[id], { runnerId: runner.id, jobId: subject, commandId: subject }),
+        headers: { ...runner.headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      }),
   }
+}
+
+/** Beats as the process of a runner does, for so many seconds. */
+export async function live({ send, pass, runner }: Scene, seconds: number, every = 5): Promise<void> {
+  const capabilities = [runner.type === 'connect' ? 'bridge' : 'jobs']
+  for (let second = 0; second < seconds; second += every) {
+    await send('heartbeat', { capabilities })
+    await pass(every)
+  }
+}
+
+/** Has a job, which the runner takes. */
+export async function takeJob({ mock, runner, send }: Scene): Promise<string> {
+  const { id } = await mock.given.job({ runner })
+  await send('nextJob')
+  return id
+}
+
+/** The end of work as it is reported. */
+export const COMPLETED = { status: 'completed', result: {} }
+
+export function verdictOn(report: ConductReport, rule: string): ConductVerdict | undefined {
+  return report.runners[0]?.verdicts.find((verdict) => verdict.rule === rule)
 }

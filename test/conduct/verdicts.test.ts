@@ -1,85 +1,46 @@
 // Verdicts on single calls, sent by hand: what is held against a client, what is not, and against which of its processes.
 import { expect, it } from 'vitest'
-import { operations } from '../../src/kernel/all-operations.js'
-import { fillPath, type OperationId } from '../../src/kernel/operation.js'
 import { conductRules, gradeRecording, type ConductReport } from '../../src/mocks/conduct/watch-conduct.js'
-import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
-import { openStage, type Stage } from './stage.js'
-
-interface Scene extends Stage {
-  runner: GivenRunner
-  send: (id: OperationId, body?: unknown, jobId?: string) => Promise<void>
-}
-
-async function open(): Promise<Scene> {
-  const stage = openStage()
-  const runner = await stage.mock.given.connectedRunner({ agents: ['echo'] })
-  return {
-    ...stage,
-    runner,
-    async send(id, body, jobId = '') {
-      await stage.mock.handle({
-        method: operations[id].method,
-        url: fillPath(operations[id], { runnerId: runner.id, jobId }),
-        headers: { ...runner.headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-        body: body === undefined ? undefined : JSON.stringify(body),
-      })
-    },
-  }
-}
-
-/** Beats as the processes of a runner do, for so many seconds. */
-async function live({ send, pass }: Scene, seconds: number): Promise<void> {
-  for (let second = 0; second < seconds; second += 5) {
-    await send('heartbeat', { capabilities: ['jobs'] })
-    await pass(5)
-  }
-}
-
-async function takeJob({ mock, runner, send }: Scene): Promise<string> {
-  const { id } = await mock.given.job({ runner })
-  await send('nextJob')
-  return id
-}
+import { COMPLETED, live, openScene, takeJob, verdictOn } from './stage.js'
 
 function outcomeOf(report: ConductReport, rule: string): string | undefined {
-  return report.runners[0]?.verdicts.find((verdict) => verdict.rule === rule)?.outcome
+  return verdictOn(report, rule)?.outcome
 }
 
 it('takes a refused attempt for no report', async () => {
-  const scene = await open()
+  const scene = await openScene()
   scene.mock.changeSettings({ job_timeout_seconds: 20 })
   const id = await takeJob(scene)
   scene.mock.faults.inject({ operation: 'reportJobResult', status: 503, times: 1 })
-  await scene.send('reportJobResult', { status: 'completed', result: {} }, id)
+  await scene.send('reportJobResult', COMPLETED, id)
   await live(scene, 30)
   expect(outcomeOf(scene.mock.conduct.report(), 'work/reported')).toBe('broken')
 })
 
 it('takes a report whose answer is lost for one, and so one that the server knows to be over', async () => {
-  const scene = await open()
+  const scene = await openScene()
   scene.mock.changeSettings({ job_timeout_seconds: 20 })
   const id = await takeJob(scene)
   scene.mock.faults.inject({ operation: 'reportJobResult', drop: 'after', times: 1 })
-  await scene.send('reportJobResult', { status: 'completed', result: {} }, id)
+  await scene.send('reportJobResult', COMPLETED, id)
   await live(scene, 30)
   expect(outcomeOf(scene.mock.conduct.report(), 'work/reported')).toBe('kept')
 })
 
 it.each(['backoff/pause', 'backoff/retry-after'])('does not take another report for a repetition: %s', async (rule) => {
-  const scene = await open()
+  const scene = await openScene()
   const id = await takeJob(scene)
   scene.mock.faults.inject({ operation: 'reportJobResult', status: 503, retry_after: 4, times: 1 })
   await scene.send('reportJobResult', { status: 'running' }, id)
   await scene.pass(0.1)
-  await scene.send('reportJobResult', { status: 'completed', result: {} }, id)
+  await scene.send('reportJobResult', COMPLETED, id)
   expect(outcomeOf(scene.mock.conduct.report(), rule)).toBe('not exercised')
   await scene.send('reportJobResult', { status: 'running' }, id)
   expect(outcomeOf(scene.mock.conduct.report(), rule)).toBe('broken')
 })
 
 it('does not hold the heartbeat of one process against another one that was refused', async () => {
-  const scene = await open()
+  const scene = await openScene()
   scene.mock.faults.inject({ operation: 'heartbeat', status: 503, times: 1 })
   await scene.send('heartbeat', { capabilities: ['jobs'] })
   await scene.send('heartbeat', { capabilities: ['jobs', 'bridge'] })
@@ -87,7 +48,7 @@ it('does not hold the heartbeat of one process against another one that was refu
 })
 
 it('lets each process hear by its own heartbeat that the runner is gone, and stop then', async () => {
-  const scene = await open()
+  const scene = await openScene()
   const { mock, runner, send, pass } = scene
   await send('heartbeat', { capabilities: ['jobs'] })
   await send('heartbeat')
@@ -103,33 +64,26 @@ it('lets each process hear by its own heartbeat that the runner is gone, and sto
 })
 
 it('lets an end be reported as often as the work was handed out', async () => {
-  const scene = await open()
+  const scene = await openScene()
   scene.mock.faults.inject({ operation: 'nextJob', duplicate: true, times: 1 })
   const id = await takeJob(scene)
   await scene.send('nextJob')
-  const report = { status: 'completed', result: {} }
   for (const outcome of ['kept', 'kept', 'broken']) {
-    await scene.send('reportJobResult', report, id)
+    await scene.send('reportJobResult', COMPLETED, id)
     expect(outcomeOf(scene.mock.conduct.report(), 'work/once')).toBe(outcome)
   }
   expect(outcomeOf(scene.mock.conduct.report(), 'work/twice')).toBe('broken')
 })
 
 it('gives no verdict on a short key, which may stand in a line by chance', async () => {
-  const stage = openStage()
-  const runner = await stage.mock.given.connectedRunner({ agents: ['echo'], as: { apiKey: 'done' } })
-  const { id } = await stage.mock.given.job({ runner, status: 'running' })
-  await stage.mock.handle({
-    method: 'POST',
-    url: `/v1/private/local-runners/jobs/${id}/logs`,
-    headers: { ...runner.headers, 'content-type': 'application/json' },
-    body: JSON.stringify([{ stream: 'stdout', text: 'done' }]),
-  })
-  expect(outcomeOf(stage.mock.conduct.report(), 'job/secrets')).toBe('not exercised')
+  const { mock, runner, send } = await openScene('endpoint', { apiKey: 'done' })
+  const { id } = await mock.given.job({ runner, status: 'running' })
+  await send('appendJobLogs', [{ stream: 'stdout', text: 'done' }], id)
+  expect(outcomeOf(mock.conduct.report(), 'job/secrets')).toBe('not exercised')
 })
 
 it('can be recorded, kept as JSON and judged later, with what was known of the client', async () => {
-  const scene = await open()
+  const scene = await openScene()
   await live(scene, 15)
   await scene.pass(60)
   await live(scene, 10)
@@ -145,14 +99,13 @@ it('can be recorded, kept as JSON and judged later, with what was known of the c
 })
 
 it.each(['backoff/pause', 'backoff/retry-after'])('lets whoever is asked to end hurry: %s', async (rule) => {
-  const scene = await open()
+  const scene = await openScene()
   const id = await takeJob(scene)
   scene.mock.faults.inject({ operation: 'reportJobResult', status: 429, retry_after: 4, times: 1 })
-  const report = { status: 'completed', result: {} }
-  await scene.send('reportJobResult', report, id)
+  await scene.send('reportJobResult', COMPLETED, id)
   await scene.pass(0.1)
   const recording = scene.mock.conduct.record()
-  await scene.send('reportJobResult', report, id)
+  await scene.send('reportJobResult', COMPLETED, id)
   const whole = scene.mock.conduct.record()
   const outcomeWhenAsked = (at: number) => outcomeOf(gradeRecording({ ...whole, asked_to_end: at }), rule)
   expect(outcomeWhenAsked(recording.at - 50)).toBe('not exercised')
@@ -160,7 +113,7 @@ it.each(['backoff/pause', 'backoff/retry-after'])('lets whoever is asked to end 
 })
 
 it('holds nothing against a client that a busy machine explains, and says so', async () => {
-  const scene = await open()
+  const scene = await openScene()
   await live(scene, 15)
   await scene.pass(20)
   await live(scene, 10)
@@ -172,40 +125,11 @@ it('holds nothing against a client that a busy machine explains, and says so', a
       { from, to: from + 2000 },
       { from: from + 2000, to: from + seconds * 1000 },
     ]
-    const report = gradeRecording({ ...recording, sleeps: [{ from, to: from + 1000 }], waits })
-    return report.runners[0]?.verdicts.find(({ rule }) => rule === 'heartbeat/interval')
+    return verdictOn(gradeRecording({ ...recording, sleeps: [{ from, to: from + 1000 }], waits }), 'heartbeat/interval')
   }
   expect(verdictWith(10)?.outcome).toBe('broken')
   expect(verdictWith(16)).toMatchObject({ outcome: 'not exercised', breaches: 0, evidence: [] })
   expect(verdictWith(16)?.reason).toContain('15 s')
-})
-
-it.each([
-  ['gone/stop', 20],
-  ['job/stops', 20],
-  ['job/cancellation', 20],
-  ['work/resent', 20],
-])('counts the seconds of %s without those in which the machine was busy', async (rule, seconds) => {
-  const scene = await open()
-  const { mock, runner, send, pass } = scene
-  const id = await takeJob(scene)
-  if (rule === 'work/resent') {
-    mock.faults.inject({ operation: 'reportJobResult', status: 503, times: 1 })
-    await send('reportJobResult', { status: 'completed', result: {} }, id)
-  } else {
-    const cancel = { method: 'POST', url: `/v1/private/local-runners/jobs/${id}/cancel`, headers: runner.headers }
-    await (rule === 'gone/stop' ? mock.given.evict(runner) : mock.handle(cancel))
-    await send('heartbeat')
-  }
-  const from = mock.clock.now()
-  await pass(seconds)
-  if (rule === 'gone/stop') await send('nextJob')
-  if (rule === 'job/stops') await send('appendJobLogs', [{ stream: 'stdout', text: 'on and on' }], id)
-  if (rule === 'job/cancellation') await send('reportJobResult', { status: 'completed', result: {} }, id)
-  const recording = mock.conduct.record()
-  expect(outcomeOf(gradeRecording(recording), rule)).toBe('broken')
-  const waits = [{ from, to: from + seconds * 1000 }]
-  expect(outcomeOf(gradeRecording({ ...recording, waits }), rule)).toBe('not exercised')
 })
 
 it('demands of clients only what all published ones keep', () => {

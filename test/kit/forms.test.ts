@@ -15,24 +15,17 @@ import type { CheckDefinition, CheckNeeds } from '../../src/contracts/check/chec
 import type { Target } from '../../src/contracts/target/target.js'
 import type { ServeOptions } from '../../src/mocks/adapters/node.js'
 import { eventTypes } from '../../src/mocks/world/events.js'
-import type { AgentOptions } from '../../src/mocks/agents/agent.js'
 import type { CommandRequest } from '../../src/mocks/given/given-command.js'
 import type { JobRequest } from '../../src/mocks/given/given-job.js'
-import type { RunnerRequest } from '../../src/mocks/given/given-runner.js'
 import type { ApiKeyEntry } from '../../src/mocks/base/identity.js'
-import type { RunnerMockOptions, Snapshot } from '../../src/mocks/mock/mock-types.js'
+import type { RunnerMockOptions } from '../../src/mocks/mock/mock-types.js'
 import type { ProfileName, Settings } from '../../src/mocks/base/settings.js'
-import type { Scenario, ScenarioRunner, ScenarioSession } from '../../src/mocks/scenarios/scenario.js'
+import type { Scenario, ScenarioRunner } from '../../src/mocks/scenarios/scenario.js'
 import type { VerifyOptions } from '../../src/contracts/run/verify.js'
 import { fromBase64 } from '../../src/kernel/pairing.js'
 import { readInputFile } from '../../src/cli/files/input-file.js'
 
 type Kit = components['schemas']
-type Crew = NonNullable<Snapshot['crew']>
-type Simulation = Crew['runners'][0]
-type Work<Kind> = Extract<Simulation['work'], { kind: Kind }>
-/** Of entries the spec says at run time what their ids are. */
-type Kept = 'collections' | 'projects' | 'traces' | 'spans'
 interface EventSchema {
   anyOf?: { $ref: string }[]
   properties?: { type?: { const?: string; enum?: string[] } }
@@ -115,9 +108,7 @@ type Equal<One, Other> = [One] extends [Other] ? ([Other] extends [One] ? true :
 
 describe('the types', () => {
   it('have the members that kit.yaml has, of the same types', () => {
-    expectTypeOf<Same<AgentOptions, 'AgentOptions'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<ApiKeyEntry, 'ApiKeyEntry'>>().toEqualTypeOf<true>()
-    expectTypeOf<Same<ScenarioSession, 'ScenarioSession'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<Settings, 'SavedSettings'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<Partial<Settings>, 'Settings'>>().toEqualTypeOf<true>()
   })
@@ -127,7 +118,6 @@ describe('the types', () => {
     expectTypeOf<SameNames<ServeOptions, 'ServeOptions'>>().toEqualTypeOf<true>()
     expectTypeOf<SameNames<Scenario, 'Scenario'>>().toEqualTypeOf<true>()
     expectTypeOf<SameNames<ScenarioRunner, 'ScenarioRunner'>>().toEqualTypeOf<true>()
-    expectTypeOf<SameNames<RunnerRequest, 'RunnerRequest'>>().toEqualTypeOf<true>()
     expectTypeOf<SameNames<JobRequest, 'JobRequest'>>().toEqualTypeOf<true>()
     expectTypeOf<SameNames<CommandRequest, 'CommandRequest'>>().toEqualTypeOf<true>()
     expectTypeOf<SameNames<Target, 'Target'>>().toEqualTypeOf<true>()
@@ -135,23 +125,6 @@ describe('the types', () => {
     expectTypeOf<SameNames<CheckNeeds, 'CheckNeeds'>>().toEqualTypeOf<true>()
     expectTypeOf<keyof VerifyOptions>().toExtend<keyof Kit['VerifyOptions']>()
     expectTypeOf<ProfileName>().toEqualTypeOf<Kit['Profile']>()
-  })
-
-  it('of a snapshot have the members that kit.yaml has, and hold nothing that it does not allow', () => {
-    // Files have the moment of saving besides.
-    expectTypeOf<Equal<keyof Snapshot | 'saved_at', keyof Kit['Snapshot']>>().toEqualTypeOf<true>()
-    expectTypeOf<Omit<Snapshot, 'crew' | 'world'>>().toExtend<Omit<Kit['Snapshot'], 'crew' | 'world'>>()
-    expectTypeOf<Omit<Snapshot['world'], Kept>>().toExtend<Omit<Kit['SavedWorld'], Kept>>()
-    expectTypeOf<SameNames<Snapshot['world'], 'SavedWorld'>>().toEqualTypeOf<true>()
-    expectTypeOf<SameNames<Snapshot['world']['sessions'][0], 'SavedSession'>>().toEqualTypeOf<true>()
-    expectTypeOf<SameNames<Snapshot['world']['runners'][0], 'SavedRunner'>>().toEqualTypeOf<true>()
-    expectTypeOf<SameNames<Snapshot['world']['jobs'][0], 'SavedJob'>>().toEqualTypeOf<true>()
-    expectTypeOf<SameNames<Snapshot['world']['commands'][0], 'SavedCommand'>>().toEqualTypeOf<true>()
-    expectTypeOf<SameNames<Crew, 'SavedCrew'>>().toEqualTypeOf<true>()
-    expectTypeOf<SameNames<Simulation, 'SavedSimulation'>>().toEqualTypeOf<true>()
-    expectTypeOf<Equal<keyof Simulation['runner'], keyof Kit['SavedSimulation']['runner']>>().toEqualTypeOf<true>()
-    expectTypeOf<SameNames<Work<'endpoint'>, 'SavedJobs'>>().toEqualTypeOf<true>()
-    expectTypeOf<SameNames<Work<'connect'>, 'SavedCommands'>>().toEqualTypeOf<true>()
   })
 })
 

@@ -1,138 +1,182 @@
-// What operations refuse outside of lifecycles: for each reason that the tables declare there is a request that meets it, and
-// its answer has the status, the shape and the words of the table. Requests whose ids nothing has meet most reasons; the others
-// are here.
+// What operations refuse outside of lifecycles: of the requests that words with a meaning make up, one meets each reason
+// that the tables declare, and its answer has the status, the shape and the words of the table.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DEFAULT_PROJECT } from '../../src/mocks/base/settings.js'
-import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { bodyOf, queryOf, type Words } from '../../src/contracts/check/valid-bodies.js'
 import { refusals } from '../../src/generated/refusals.js'
 import { operations } from '../../src/kernel/all-operations.js'
-import { fillPath, type DeclaredRefusal, type OperationId } from '../../src/kernel/operation.js'
-import { textAt } from '../../src/kernel/json-value.js'
-import { beforeRefusals, neighbourProvocations, type Given } from './neighbour-refusals.js'
-import { goodInput } from './requests.js'
-import { beforeTraceRefusals, tagThread, traceProvocations } from './trace-refusals.js'
+import { textAt, textsOf, memberOf } from '../../src/kernel/json-value.js'
+import {
+  fillPath,
+  pathParametersOf,
+  toSearch,
+  type DeclaredRefusal,
+  type OperationId,
+} from '../../src/kernel/operation.js'
+import { DEFAULT_PROJECT } from '../../src/mocks/base/settings.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import type { Snapshot } from '../../src/mocks/mock/mock-types.js'
+
+interface Given {
+  readonly path?: Record<string, string>
+  readonly query?: ReturnType<typeof queryOf>
+  readonly body?: unknown
+}
+
+const UNKNOWN = '01900000-0000-7000-8000-0000000000ff'
+const RANDOM = '3f0c9a52-7a44-4d0e-9a39-0f8f5d6b1c11'
+const KNOWN = '01900000-0000-7000-8000-000000000001'
+const VERSION = '01900000-0000-7000-8000-000000000002'
+const MASK = '01900000-0000-7000-8000-000000000003'
+const PROMPT = '01900000-0000-7000-8000-000000000004'
+const PROMPT_VERSION = '01900000-0000-7000-8000-000000000005'
+const PROMPT_MASK = '01900000-0000-7000-8000-000000000006'
+const ENVIRONMENT = '01900000-0000-7000-8000-000000000007'
+const LOST = '01900000-0000-7000-8000-000000000008'
+const FULL = '01900000-0000-7000-8000-000000000009'
+const PARTIAL = '01900000-0000-7000-8000-00000000000a'
 
 const [start_time, far] = ['2026-07-01T12:00:00Z', '2999-07-01T12:00:00Z']
-const NEW = '01900000-0000-7000-8000-000000000001'
-const KNOWN = '01900000-0000-7000-8000-000000000002'
-const RANDOM = '3f0c9a52-7a44-4d0e-9a39-0f8f5d6b1c11'
-
-const named = { name: 'Taken' }
-const list = { project_name: 'Taken' }
-const badLists: Record<string, Given> = {
-  filters: { query: { ...list, filters: '[{"field":"colour","operator":"=","value":"red"}]' } },
-  sorting: { query: { ...list, sorting: '{}' } },
-  exclude: { query: { ...list, exclude: '["colour"]' } },
-  times: { query: { ...list, from_time: 'yesterday' } },
-  backwards: { query: { ...list, from_time: '2', to_time: '1' } },
-  unnamedProject: {},
-  noProject: { query: { project_name: 'Nowhere' } },
-}
-const badWrites = (change: object): Record<string, Given> => ({
-  wrongVersion: { body: { start_time, ...change, id: RANDOM } },
-  farTime: { body: { start_time: far, ...change } },
-  elsewhere: { body: { start_time, ...change, id: KNOWN, project_name: 'Elsewhere' } },
+const tags = Array.from({ length: 50 }, (_, at) => `t${at}`)
+const blueprint = { values: [{ key: 'temperature', value: '0.7', type: 'float' }] }
+const entry = (id: string, project_name: string, more: object = {}): Given => ({
+  body: { id, trace_id: id, start_time, project_name, ...more },
 })
-const badUpdates: Record<string, Given> = {
-  wrongVersion: { path: { id: RANDOM }, body: { trace_id: KNOWN } },
-  farTime: { path: { id: NEW }, body: { trace_id: KNOWN, end_time: far } },
-  noProject: { path: { id: NEW }, body: { trace_id: KNOWN, project_id: RANDOM } },
-  elsewhere: { path: { id: KNOWN }, body: { trace_id: KNOWN, project_name: 'Elsewhere' } },
-}
-const batch = (of: string): Record<string, Given> =>
-  Object.fromEntries(
-    Object.entries(badWrites({ trace_id: KNOWN })).map(([reason, { body }]) => [reason, { body: { [of]: [body] } }]),
-  )
+const config = (id: string, type: string): Given => ({
+  body: { project_name: 'Configured', blueprint: { ...blueprint, type, id } },
+})
+const version = (name: string, more: object): Given => ({ body: { name, version: { template: 'Hi', ...more } } })
 
-/** The same in a body, where lists are lists. */
-const badSearches: Record<string, Given> = Object.fromEntries(
-  Object.entries(badLists).map(([reason, { query = {} }]) => {
-    const lists = Object.entries(query).flatMap(([name, text]) =>
-      name === 'filters' || name === 'exclude' ? [[name, JSON.parse(text)] as const] : [],
-    )
-    return [reason, { body: { ...query, ...Object.fromEntries<unknown>(lists) } }]
-  }),
-)
-const badCards = (id: string): Record<string, Given> => {
-  const asked = { entity_type: 'traces', metric_type: 'TRACE_COUNT', interval: 'DAILY', interval_start: start_time }
-  const filters = [{ field: 'colour', operator: '=', value: 'red' }]
-  return {
-    noProject: { path: { id: NEW }, body: asked },
-    filters: { path: { id }, body: { ...asked, filters: JSON.stringify(filters), trace_filters: filters } },
-    emptyInterval: { path: { id }, body: { ...asked, interval_end: start_time } },
+/** Sent in this order, before anything is refused. */
+const before: readonly [OperationId, Given][] = [
+  ['createProject', { body: { name: 'Taken' } }],
+  ['createTrace', entry(KNOWN, 'Taken')],
+  ['createSpan', entry(KNOWN, 'Taken')],
+  ['createTrace', entry(LOST, 'Lost')],
+  ['createSpan', entry(LOST, 'Lost')],
+  ['createTrace', entry(FULL, 'Taken', { thread_id: 'full', tags })],
+  ['createSpan', entry(FULL, 'Taken', { tags })],
+  ['updateSpan', { path: { id: PARTIAL }, body: { trace_id: FULL, project_name: 'Taken' } }],
+  ['createAgentConfig', config(VERSION, 'blueprint')],
+  ['updateAgentConfig', config(MASK, 'mask')],
+  ['createPrompt', { body: { name: 'Taken', id: PROMPT } }],
+  ['createPromptVersion', version('Taken', { id: PROMPT_VERSION, commit: 'Abcd1234' })],
+  ['createPromptVersion', version('Other', { commit: 'Abcd1234' })],
+  ['createPromptVersion', version('Taken', { id: PROMPT_MASK, version_type: 'mask' })],
+  ['createEnvironment', { body: { name: 'qa', id: ENVIRONMENT } }],
+  ['createPromptVersion', version('Taken', { environments: ['qa'] })],
+  // As many as a workspace has at most.
+  ...Array.from({ length: 99 }, (_, at): [OperationId, Given] => ['createEnvironment', { body: { name: `qa-${at}` } }]),
+]
+
+/** What parameters and fields are filled with, by their names; undefined leaves one out. */
+function wordsOf(first: string, configured: string, thread: string): (id: OperationId) => Words {
+  const [projects, blueprints] = [
+    [first, configured, UNKNOWN, undefined],
+    [VERSION, MASK, UNKNOWN],
+  ]
+  const versions = [PROMPT_VERSION, PROMPT_MASK, UNKNOWN]
+  const words: Words = {
+    ...{
+      id: [KNOWN, UNKNOWN, RANDOM, first, FULL, LOST, PARTIAL, PROMPT, ENVIRONMENT, thread, VERSION, PROMPT_VERSION],
+    },
+    ...{ 'ids/item': [FULL, thread], project_ids: ['these'], comment_id: [UNKNOWN], issueId: [UNKNOWN] },
+    ...{ project_id: projects, projectId: projects, trace_id: [KNOWN, FULL, UNKNOWN], entity_id: [UNKNOWN] },
+    ...{ mask_id: [undefined, ...blueprints, PROMPT_MASK], blueprint_id: blueprints },
+    ...{ promptId: [PROMPT, UNKNOWN], versionId: versions, versionNumber: ['1', 'v9'] },
+    project_name: ['Taken', 'Nowhere', 'Configured', 'Elsewhere', undefined],
+    name: ['Taken', 'Other', 'v1', 'QA', 'QA-1', 'new', 'Nowhere'],
+    ...{ start_time: [start_time, far], end_time: [undefined, far], tags: [undefined], tags_to_add: [['one more']] },
+    ...{ interval_start: [start_time], interval_end: [undefined, start_time], page: ['2147483647', '1'], size: ['2'] },
+    ...{ from_time: [undefined, 'yesterday', '2'], to_time: [undefined, '1'], sorting: [undefined, '{}'] },
+    filters: [undefined, '[{"field":"colour","operator":"=","value":"red"}]'],
+    ...{ field: ['colour', 'model'], operator: ['='], exclude: [undefined, '["colour"]'], 'exclude/item': ['colour'] },
+    ...{ thread_id: ['full', 'none', undefined], thread_ids: [['full']], text: ['Good'], keys: [['a']] },
+    ...{ key: ['temperature'], value: ['0.7'], type: ['float', 'mask', 'blueprint'], template: ['Hi'] },
+    ...{ blueprint_name: ['v9', 'v1'], env_name: ['prod', 'none', 'e'.repeat(51)], version_type: [undefined, 'mask'] },
+    ...{ commit: ['short', '00000000', 'Abcd1234'], environment: [undefined, 'qa', 'a b'] },
+    environments: [[], ['qa'], ['QA'], ['one-more'], ['nowhere']],
+    timeout_to_mark_thread_as_inactive: ['soon', 'P8D'],
+    path: [' ', ...['http://localhost', 'http://localhost/api'].map((url) => btoa(url))],
+  }
+  const { filters: _filters, exclude: _exclude, ...inLists } = words
+  return (id) => {
+    if (/^score|Score$/.test(id)) return { ...words, value: [1] }
+    if (/^getProject(Metrics|KpiCards)$/.test(id)) return { ...words, id: [first, UNKNOWN] }
+    if (id.endsWith('AgentConfig')) return { ...words, id: [VERSION] }
+    return id.startsWith('search') ? inLists : words
   }
 }
 
-let first: string
-let configured: string
-let thread: string
-/** Requests by operation and reason. */
-const provocations = (): Partial<Record<OperationId, Record<string, Given>>> => ({
-  listRunners: { farPage: { query: { project_id: NEW, page: '2147483647', size: '2' } } },
-  createProject: { taken: { body: named } },
-  updateProject: { taken: { path: { id: first }, body: named } },
-  deleteProjectById: { permanent: { path: { id: first } } },
-  createTrace: { ...badWrites({}), complete: { body: { start_time, id: KNOWN, project_name: 'Taken' } } },
-  createTraces: batch('traces'),
-  updateTrace: badUpdates,
-  createSpans: batch('spans'),
-  updateSpan: badUpdates,
-  getProjectKpiCards: badCards(first),
-  ...traceProvocations(first, thread),
-  ...neighbourProvocations(first, configured),
-})
-
-const reasons = Object.entries(refusals as Readonly<Record<string, Readonly<Record<string, DeclaredRefusal>>>>).flatMap(
-  ([id, declared]) => Object.entries(declared).map(([reason, refusal]) => ({ id: id as OperationId, reason, refusal })),
-)
+/** Requests that are tried to meet the reasons of an operation. */
+const MOST = 5000
 
 describe('a refusal', () => {
   const mock = createRunnerMock({ seed: 11 })
+  let wordsFor: (id: OperationId) => Words
+  let snapshot: Snapshot | undefined
+
   const send = async (id: OperationId, { path = {}, query = {}, body }: Given) => {
-    const operation = operations[id]
-    const search = new URLSearchParams(query).toString()
-    const url = fillPath(operation, path) + (search === '' ? '' : `?${search}`)
-    const headers = { 'content-type': 'application/json' }
-    const sent = body === undefined ? {} : { headers, body: new TextEncoder().encode(JSON.stringify(body)) }
-    return mock.handle({ method: operation.method, url, ...sent })
+    const { method } = operations[id]
+    const url = fillPath(operations[id], path) + toSearch(query)
+    const sent =
+      body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    const reply = await mock.handle({ method, url, ...sent })
+    const isJson = reply.headers['content-type'] === 'application/json'
+    const told: unknown = isJson ? JSON.parse(reply.body) : undefined
+    if (reply.status < 300 && method !== 'GET' && snapshot !== undefined) mock.restore(snapshot)
+    return { status: reply.status, told }
   }
 
   beforeAll(async () => {
-    await send('createProject', { body: named })
-    const entry = { id: KNOWN, trace_id: KNOWN, start_time, project_name: 'Taken' }
-    await send('createTrace', { body: entry })
-    await send('createSpan', { body: entry })
-    const found = await send('retrieveProject', { body: { name: DEFAULT_PROJECT } })
-    first = (JSON.parse(found.body) as { id: string }).id
-    for (const [id, given] of [...beforeRefusals, ...beforeTraceRefusals]) await send(id, given)
-    const lost = JSON.parse((await send('retrieveProject', { body: { name: 'Lost' } })).body) as { id: string }
-    await send('deleteProjectById', { path: lost })
+    for (const [id, given] of before) await send(id, given)
+    const idOf = async (name: string) => textAt((await send('retrieveProject', { body: { name } })).told, 'id')
+    await send('deleteProjectById', { path: { id: await idOf('Lost') } })
     const chat = await send('getTraceThread', { body: { project_name: 'Taken', thread_id: 'full' } })
-    thread = (JSON.parse(chat.body) as { thread_model_id: string }).thread_model_id
-    await send(...tagThread(thread))
-    const other = await send('retrieveProject', { body: { name: 'Configured' } })
-    configured = (JSON.parse(other.body) as { id: string }).id
+    const thread = textAt(chat.told, 'thread_model_id')
+    await send('updateThread', { path: { id: thread }, body: { tags } })
+    const configured = await idOf('Configured')
     await send('createAgentInsightsJob', { path: { projectId: configured } })
+    wordsFor = wordsOf(await idOf(DEFAULT_PROJECT), configured, thread)
+    snapshot = mock.snapshot()
   })
   afterAll(() => mock.close())
 
-  it.each(reasons)('of $id for the reason $reason has its status and shape', async ({ id, reason, refusal }) => {
-    const badList = operations[id].method === 'GET' ? badLists[reason] : badSearches[reason]
-    const { path, query, json } = goodInput(id)
-    // Without a request of its own, one for what nothing has.
-    const usual = { path, query: { ...query, ...badList?.query }, body: badList?.body ?? (json as object | undefined) }
-    const { status, body } = await send(id, provocations()[id]?.[reason] ?? usual)
-    expect(status).toBe(refusal.answer)
-    const keys = Object.keys(JSON.parse(body) as object)
-    const coded = refusal.isDetailed === true ? ['code', 'message', 'details'] : ['code', 'message']
-    expect(keys).toEqual(refusal.isList === true ? ['errors'] : coded)
-    // It is refused for this reason, and every placeholder is filled.
-    const words = refusal.say.replaceAll(/[$()*+.?[\\\]^|]/g, String.raw`\$&`).replaceAll(/\{[^}]*\}/g, '(.+)')
-    const [message] =
-      refusal.isList === true
-        ? (JSON.parse(body) as { errors: string[] }).errors
-        : [textAt(JSON.parse(body), 'message')]
-    expect(message).toMatch(new RegExp(`^${words}$`, 's'))
-    expect(body).not.toMatch(/\{\w+\}|undefined/)
-  })
+  function requestOf(id: OperationId, form: number): Given {
+    const words = wordsFor(id)
+    const names = pathParametersOf(operations[id])
+    const pick = (name: string, at: number) => {
+      const values = textsOf(words[name])
+      return values[(form >> at) % values.length] ?? UNKNOWN
+    }
+    const path = Object.fromEntries(names.map((name, at) => [name, pick(name, at)]))
+    return { path, query: queryOf(id, form, words), body: bodyOf(id, form, words) }
+  }
+
+  const declared = Object.entries(refusals as unknown as Readonly<Record<OperationId, Record<string, DeclaredRefusal>>>)
+
+  it.each(declared as [OperationId, Record<string, DeclaredRefusal>][])(
+    'of %s has its status, shape and words for each reason',
+    async (id, reasons) => {
+      const left = new Map(Object.entries(reasons))
+      for (let form = 0; form < MOST && left.size > 0; form++) {
+        const { status, told } = await send(id, requestOf(id, form))
+        const said = textAt(told, 'message') || textsOf(memberOf(told, 'errors')).join('\n')
+        for (const [reason, refusal] of left) if (meets(refusal, status, told, said)) left.delete(reason)
+      }
+      expect([...left.keys()], 'reasons that no request meets').toEqual([])
+    },
+  )
 })
+
+function meets(
+  { answer, say, isList, isDetailed }: DeclaredRefusal,
+  status: number,
+  told: unknown,
+  said: string,
+): boolean {
+  const keys = isList === true ? 'errors' : isDetailed === true ? 'code,message,details' : 'code,message'
+  if (status !== answer || Object.keys(Object(told) as object).join() !== keys) return false
+  const parts = say.split(/\{[\w.]+\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  // Every placeholder is filled.
+  return new RegExp(`^${parts.join('.*')}$`).test(said) && !/\{\w+\}|undefined/.test(said)
+}

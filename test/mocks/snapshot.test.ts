@@ -147,30 +147,39 @@ describe('a snapshot', () => {
 })
 
 describe('createRunnerMock with a snapshot', () => {
-  it.each<[string, (snapshot: Snapshot) => unknown]>([
-    ['two runners in one slot', ({ world: { runners } }) => runners.push({ ...runners[0]!, id: crypto.randomUUID() })],
-    ['a runner without a type', ({ world: { runners } }) => Reflect.deleteProperty(runners[0]!.wire, 'type')],
-    ['a job of no runner', ({ world: { runners } }) => runners.splice(0)],
+  it.each<[string, (world: Snapshot['world']) => object]>([
+    [
+      'two runners in one slot',
+      ({ runners }) => ({ runners: [...runners, { ...runners[0], id: crypto.randomUUID() }] }),
+    ],
+    [
+      'a runner without a type',
+      ({ runners }) => ({
+        runners: runners.map((runner) => ({ ...runner, wire: { ...runner.wire, type: undefined } })),
+      }),
+    ],
+    ['a job of no runner', () => ({ runners: [] })],
   ])('refuses %s, as the admin API does', async (_what, spoil) => {
     const mock = openMock()
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })
     await mock.given.job({ runner })
-    const snapshot = structuredClone(mock.snapshot())
-    spoil(snapshot)
+    const { world, ...rest } = mock.snapshot()
+    const snapshot = { ...rest, world: { ...world, ...spoil(world) } }
     const refused = async () => openMock({ snapshot }).ready
     await expect(refused()).rejects.toMatchObject({ code: 'snapshot/unusable' })
   })
 
   it.each(collectionNames)('takes entries of %s that have their key, and no others', async (name) => {
     const { key } = collections[name]
-    const snapshot = structuredClone(openMock().snapshot())
-    const saved = (entry: Record<string, string>) => ({ ...snapshot.world.collections, [name]: { default: [entry] } })
-    snapshot.world.collections = saved({ [key]: SOME_KEY })
-    const mock = openMock({ snapshot })
+    const { world, ...rest } = openMock().snapshot()
+    const saved = (entry: Record<string, string>): Snapshot => ({
+      ...rest,
+      world: { ...world, collections: { ...world.collections, [name]: { default: [entry] } } },
+    })
+    const mock = openMock({ snapshot: saved({ [key]: SOME_KEY }) })
     await mock.ready
     expect(mock.snapshot().world.collections?.[name]?.['default']).toEqual([{ [key]: SOME_KEY }])
-    snapshot.world.collections = saved({ [`${key}_of_another`]: SOME_KEY })
-    const refused = async () => openMock({ snapshot }).ready
+    const refused = async () => openMock({ snapshot: saved({ [`${key}_of_another`]: SOME_KEY }) }).ready
     await expect(refused()).rejects.toMatchObject({ code: 'snapshot/unusable' })
   })
 })

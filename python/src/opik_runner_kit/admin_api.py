@@ -403,9 +403,11 @@ ScenarioFile: TypeAlias = 'str | ScenarioFile2'
 class ScenarioFile2(TypedDict):
     base64: str
 
-ScriptedCommand: TypeAlias = 'str | ScriptedCommand2 | ScriptedCommand3'
+ScriptedCommand: TypeAlias = 'str | ScriptedOutput | ScriptedRefusal'
 
-class ScriptedCommand2(TypedDict):
+class ScriptedOutput(TypedDict):
+    """A command that runs."""
+
     stdout: NotRequired[str]
     """Default: nothing."""
     stderr: NotRequired[str]
@@ -415,7 +417,9 @@ class ScriptedCommand2(TypedDict):
     after_ms: NotRequired[float]
     """Virtual milliseconds until it ends; past its timeout it fails with `timeout`. Default: 0."""
 
-class ScriptedCommand3(TypedDict):
+class ScriptedRefusal(TypedDict):
+    """A command that the daemon refuses to run."""
+
     error: CommandErrorCode
     message: NotRequired[str]
     """Default: a sentence that names the command."""

@@ -11,7 +11,7 @@ import { readKit } from './read-kit.mjs'
 import { PYTHON_FILE, renderPython } from './render-python.mjs'
 import { FORM_TYPE } from './form-type.mjs'
 import { renderAdmin, renderForms } from './render-forms.mjs'
-import { withTables } from './render-tables.mjs'
+import { clientRulesOf, withTables } from './render-tables.mjs'
 import { literal } from '../literal.mjs'
 import { isObject, objectOf } from '../load-spec.mjs'
 
@@ -41,6 +41,11 @@ export async function renderKit(spec, specPath, root) {
       'kit-preset-notes.ts',
       renderPresets(kit, ({ title, reproduces }) => ({ title, reproduces })),
     ),
+    code(
+      'kit-preset-exercises.ts',
+      renderPresets(kit, ({ exercises }) => exercises),
+    ),
+    code('kit-client-rules.ts', renderClientRules(kit)),
     [PYTHON_FILE, `# ${HEADER_START} from ${sources}. Do not edit.\n${renderPython(kit)}`],
     ...renderJsonSchemas(kit),
     ...documentsOf(root).map(
@@ -58,6 +63,18 @@ function renderPresets({ schemas }, pick) {
   const presets = Object.entries(objectOf(objectOf(schemas['PresetName'])['x-presets']))
   const picked = Object.fromEntries(presets.map(([name, preset]) => [name, pick(objectOf(preset))]))
   return `export const presets = ${literal(picked)} as const\n`
+}
+
+/**
+ * The rules for clients, by whom they are for. What breaks one is for the documents.
+ * @param {import('./read-kit.mjs').Kit} kit
+ */
+function renderClientRules(kit) {
+  const rules = Object.entries(clientRulesOf(kit)).map(([whose, all]) => {
+    const told = Object.entries(objectOf(all)).map(([id, rule]) => ({ id, ...objectOf(rule), broken: undefined }))
+    return [whose, JSON.parse(JSON.stringify(told))]
+  })
+  return `export const clientRules = ${literal(Object.fromEntries(rules))} as const\n`
 }
 
 /**

@@ -9,6 +9,7 @@ import { SpecError } from '../spec-error.mjs'
 const REGION = /<!-- kit: ([\w ]+) -->\n[^]*?<!-- end -->/g
 const OWN = '#/components/schemas/'
 const ALL_OF = 'all of '
+const RULES_FOR = 'client rules for '
 
 /**
  * A document with its regions as they should be.
@@ -27,6 +28,7 @@ export function withTables(text, kit) {
 function render(what, kit) {
   if (what === 'admin API') return adminTable(kit)
   if (what === 'files') return fileTable(kit)
+  if (what.startsWith(RULES_FOR)) return ruleTable(what.slice(RULES_FOR.length), kit)
   if (what.startsWith(ALL_OF)) return withParts(what.slice(ALL_OF.length), kit)
   const [name = '', chosen] = what.split(' with ')
   const schema = kit.schemas[name]
@@ -169,6 +171,23 @@ function fileTable(kit) {
     return [[code(`${file}.json`), options.join(', '), String(schema.title ?? describe(schema, kit))]]
   })
   return table(['schema', 'read by', 'of'], rows)
+}
+
+/** @param {Kit} kit */
+export function clientRulesOf({ schemas }) {
+  return objectOf(objectOf(schemas['ConductVerdict'])['x-client-rules'])
+}
+
+/**
+ * @param {string} whose
+ * @param {Kit} kit
+ */
+function ruleTable(whose, kit) {
+  const rows = Object.entries(objectOf(clientRulesOf(kit)[whose])).map(([id, rule]) => {
+    const { severity, broken } = objectOf(rule)
+    return [code(id), String(severity), String(broken)]
+  })
+  return table(['rule', 'severity', 'broken by'], rows)
 }
 
 /** @param {Kit} kit */

@@ -11,7 +11,10 @@ import { defaultOf } from './render-tables.mjs'
  * @returns {Promise<string>}
  */
 export async function renderKitTypes({ schemas, own }) {
-  const parts = Object.entries(schemas).map(([name, schema]) => [name, isOfApi(name, own) ? { 'x-api': name } : schema])
+  const parts = Object.entries(schemas).map(([name, schema]) => {
+    const ofApi = name.replace(CLOSED, '')
+    return own.includes(name) ? [name, schema] : [ofApi, { 'x-type': ofApi }]
+  })
   const components = { schemas: Object.fromEntries(parts) }
   const document = { openapi: '3.1.0', info: { title: 'kit', version: '1' }, paths: {}, components }
   const nodes = await openapiTS(JSON.stringify(documented(withoutReferenceSiblings(document))), {
@@ -21,7 +24,7 @@ export async function renderKitTypes({ schemas, own }) {
     silent: true,
     immutable: true,
     transform(schema) {
-      if ('x-api' in schema) return typeNode(`import('./api-types.js').${typeText(String(schema['x-api']))}`)
+      if ('x-type' in schema) return typeNode(`import('./named-types.js').${String(schema['x-type'])}`)
       if ('x-function' in schema) return typeNode('(...given: never[]) => unknown')
       if ('x-operations' in schema) return typeNode("import('./operations.js').OperationId")
       if ('x-instance' in schema) return typeNode(INSTANCES[String(schema['x-instance'])] ?? 'object')
@@ -40,14 +43,8 @@ export async function renderKitTypes({ schemas, own }) {
   return `${astToString(nodes)}\n${own.map((name) => namedType(name, objectOf(schemas[name]))).join('')}`
 }
 
-/**
- * Whether a schema stands in the API's types as it is.
- * @param {string} name
- * @param {readonly string[]} own
- */
-function isOfApi(name, own) {
-  return !own.includes(name) && !name.startsWith('Closed')
-}
+/** What stands before the name of a schema whose form takes no member that it does not name. */
+const CLOSED = /^Closed/
 
 const UNDEFINED = ts.factory.createKeywordTypeNode(ts.SyntaxKind.UndefinedKeyword)
 
@@ -97,7 +94,8 @@ function withoutReferenceSiblings(value) {
   if (Array.isArray(value)) return value.map(withoutReferenceSiblings)
   if (!isObject(value)) return value
   if (typeof value.$ref === 'string') {
-    const { $ref, description, default: usual, 'x-default': said } = value
+    const $ref = value.$ref.replace(/(?<=\/)Closed/, '')
+    const { description, default: usual, 'x-default': said } = value
     return { $ref, description, default: usual, 'x-default': said }
   }
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutReferenceSiblings(member)]))

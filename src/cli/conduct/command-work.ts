@@ -1,27 +1,26 @@
 /** Gives a connect runner signed commands over a real folder, and compares its answers with the files afterwards. */
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { deriveBridgeKey, signBridge, verifyBridge } from '../../kernel/pairing.js'
-import { commandRules, type NamedRule } from '../../conduct/all-rules.js'
+import { commandRules } from '../../conduct/all-rules.js'
 import type { ConductRunFile } from '../../generated/kit-schema.js'
 import type { ConductEvidence, ConductVerdict } from '../../conduct/conduct-types.js'
 import { MAX_EVIDENCE } from '../../conduct/grade-runners.js'
 import { commandPlans, flawOf, shortly, type PlannedOutcome, type CommandPlan } from './command-plans.js'
-import type { GivenRunner } from '../../mocks/given/given-runner.js'
-import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
+import { givenRunnerOf } from '../../mocks/given/given-runner.js'
 import { pause } from './retry-until-answered.js'
-import { listen, readyRunners, type SecretOf } from './job-work.js'
+import { listen, readyRunners } from './job-work.js'
 import { memberOf } from '../../kernel/json-value.js'
 
 /** Gives commands to each connect runner once it says that it takes them, until the signal aborts. */
-export function giveCommands(mock: RunnerMock, secretOf: SecretOf, folder: string, signal: AbortSignal) {
+export function giveCommands(mock: RunnerMock, folder: string, signal: AbortSignal) {
   const receivers = new Map<string, Receiver>()
   listen(mock, signal, ({ operation, status }) => {
     if (operation !== 'heartbeat' || status !== 200) return
     for (const { id, type } of readyRunners(mock)) {
-      const secret = secretOf(id)
-      if (type !== 'connect' || receivers.has(id) || secret === undefined) continue
-      const key = deriveBridgeKey(secret.activationKey, secret.sessionId)
-      const receiver: Receiver = { id, secret, key, results: [], signatures: [], answered: 0 }
+      const session = mock.inspect(({ sessions }) => [...sessions.values()].find(({ runnerId }) => runnerId === id))
+      if (type !== 'connect' || receivers.has(id) || session === undefined) continue
+      const key = deriveBridgeKey(session.activationKey, session.id)
+      const receiver: Receiver = { id, key, flaws: { 'command/result': [], 'command/signature': [] }, answered: 0 }
       receivers.set(id, receiver)
       void give(mock, receiver, commandPlans, folder, signal)
     }
@@ -38,10 +37,9 @@ export function giveCommands(mock: RunnerMock, secretOf: SecretOf, folder: strin
 
 interface Receiver {
   readonly id: string
-  readonly secret: SessionSecret
   readonly key: Promise<Uint8Array>
-  readonly results: ConductEvidence[]
-  readonly signatures: ConductEvidence[]
+  /** By the rules that they break. */
+  readonly flaws: Readonly<Record<'command/result' | 'command/signature', ConductEvidence[]>>
   /** Commands that have come to an end. */
   answered: number
 }
@@ -59,7 +57,9 @@ async function give(
     if (signal.aborted) return
     const args = { ...plan.args, _hmac: await signatureFor(key, plan) }
     // Set up, not called: a fault must not make one command into two, and a runner that is gone gets no more.
-    const request = { runner: asGiven(mock, receiver, key), type: plan.type, args, timeoutSeconds: TIMEOUT_SECONDS }
+    const record = mock.inspect(({ runners }) => runners.get(receiver.id))
+    if (record === undefined) return
+    const request = { runner: givenRunnerOf(record), type: plan.type, args, timeoutSeconds: TIMEOUT_SECONDS }
     const command = await mock.given.command(request).catch(() => undefined)
     if (command === undefined) return
     const { command_id: commandId } = command
@@ -78,8 +78,10 @@ async function give(
     })
     const isSure = isFileKnown || plan.isAboutNewFile !== true
     const flaw = isSure ? await flawOf(plan, outcome, folder) : undefined
-    if (flaw !== undefined) (plan.isForged === true ? receiver.signatures : receiver.results).push(note(flaw))
-    if (!(await isSigned(key, outcome))) receiver.signatures.push(note('the answer is not signed with the bridge key'))
+    const { flaws } = receiver
+    if (flaw !== undefined) flaws[plan.isForged === true ? 'command/signature' : 'command/result'].push(note(flaw))
+    if (!(await isSigned(key, outcome)))
+      flaws['command/signature'].push(note('the answer is not signed with the bridge key'))
   }
 }
 
@@ -109,21 +111,15 @@ async function awaitEnd(mock: RunnerMock, id: string, signal: AbortSignal): Prom
 
 const LOOK_MS = 50
 
-function asGiven(mock: RunnerMock, { id, secret }: Receiver, bridgeKey: Uint8Array): GivenRunner {
-  const record = mock.inspect(({ runners }) => runners.get(id))
-  const { name, type } = record?.wire ?? { name: '', type: 'connect' }
-  return { ...secret, ...{ id, name, type, bridgeKey, as: {}, headers: {}, projectId: record?.projectId ?? '' } }
-}
-
 function handOutsOf(mock: RunnerMock, commandId: string): number {
   const calls = mock.conduct.record().runners.flatMap((runner) => runner.calls)
   return calls.flatMap(({ answer }) => answer?.handsOut ?? []).filter(({ id }) => id === commandId).length
 }
 
-function toVerdicts({ results, signatures, answered }: Receiver): ConductVerdict[] {
-  const toVerdict = ({ id, ...rule }: NamedRule, evidence: ConductEvidence[]): ConductVerdict => ({
-    ...{ rule: id, ...rule, breaches: evidence.length, evidence: evidence.slice(0, MAX_EVIDENCE) },
-    outcome: evidence.length > 0 ? 'broken' : answered > 0 ? 'kept' : 'not exercised',
+function toVerdicts({ flaws, answered }: Receiver): ConductVerdict[] {
+  return commandRules.map(({ id, ...rule }) => {
+    const evidence = flaws[id]
+    const outcome = evidence.length > 0 ? 'broken' : answered > 0 ? 'kept' : 'not exercised'
+    return { rule: id, ...rule, outcome, breaches: evidence.length, evidence: evidence.slice(0, MAX_EVIDENCE) }
   })
-  return [toVerdict(commandRules.result, results), toVerdict(commandRules.signature, signatures)]
 }

@@ -1,7 +1,7 @@
 /** The outcome of a run, live or from its file, with the waivers applied; and as the document that all reporters render. */
 import type { ConductRunFile } from '../../generated/kit-schema.js'
 import { createWaivers, type Waiver } from '../../contracts/check/report-model.js'
-import { requirementOfRule, whyIdle } from '../../conduct/all-rules.js'
+import { findRule } from '../../conduct/all-rules.js'
 import type { ConductEvidence, ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
 import { gradeRecording, keepsRules } from '../../conduct/grade-runners.js'
 import { count, isFailure, reportDocument } from '../../report/report-document.js'
@@ -11,11 +11,11 @@ export type ConductOutcomes = ReturnType<typeof composeReport>
 
 /** Judges a run. `today` is a day, `YYYY-MM-DD`. */
 export function composeReport(run: ConductRunFile, waivers: readonly Waiver[], today: string) {
-  const accepted = createWaivers(waivers, today, requirementOfRule)
+  const accepted = createWaivers(waivers, today, (id) => findRule(id)?.requirement)
   const graded = gradeRecording(run.recording)
   const toFinal = (verdict: ConductVerdict): ConductVerdict => {
     const { rule, outcome } = verdict
-    const reason = verdict.reason ?? run.reasons[rule] ?? whyIdle(rule)
+    const reason = verdict.reason ?? run.reasons[rule] ?? findRule(rule)?.idle
     if (outcome === 'not exercised' && reason !== undefined) return { ...verdict, reason }
     if (outcome !== 'broken') return verdict
     const judged = accepted.apply(rule, { kind: 'failed', findings: [] })

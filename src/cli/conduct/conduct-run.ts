@@ -15,8 +15,9 @@ import type { Sleep } from '../../conduct/conduct-trace.js'
 import { startClient, type ClientProcess, watchWaits, type ProcessorWaits } from './client-process.js'
 import { makeCommandFolder } from './command-plans.js'
 import { giveCommands } from './command-work.js'
-import { giveJobs, listen, pairClients } from './job-work.js'
-import { exercise, reasonsFor } from './preset-demands.js'
+import { giveJobs, listen } from './job-work.js'
+import { heedSessions } from './pair-sessions.js'
+import { exercise, reasonsFor, SLEEPY } from './preset-demands.js'
 
 export interface ConductRunOptions extends Pick<ConductCommand, 'port' | 'type' | 'seed'> {
   /** The client and its arguments; empty for one that the user starts. */
@@ -29,9 +30,7 @@ export interface ConductRunOptions extends Pick<ConductCommand, 'port' | 'type' 
   readonly recorder?: TrafficRecorder | undefined
 }
 
-/** The preset that is no fault of the server. */
-export const SLEEPY = 'sleepy-laptop'
-/** Milliseconds that it lasts. */
+/** Milliseconds for which a sleepy laptop sleeps. */
 const SLEEP_MS = 60_000
 
 /** Milliseconds in which a client makes its first call. */
@@ -110,9 +109,14 @@ interface WorkOptions extends ConductRunOptions {
 async function letWork(mock: RunnerMock, options: WorkOptions) {
   const { type, folder, presets } = options
   const over = new AbortController()
-  const secretOf = pairClients(mock, over.signal)
+  // A client that pairs by itself has done so within a second.
+  const pairing = { pair: 'auto', pairDelay: 1, pairName: `conduct-${type ?? 'client'}` } as const
+  over.signal.addEventListener(
+    'abort',
+    heedSessions(mock, '', pairing, () => undefined),
+  )
   const giveJob = type === 'connect' ? undefined : giveJobs(mock, over.signal)
-  const commands = folder === undefined ? undefined : giveCommands(mock, secretOf, folder, over.signal)
+  const commands = folder === undefined ? undefined : giveCommands(mock, folder, over.signal)
   const giveMoreWork = (): void => {
     giveJob?.()
     commands?.more()

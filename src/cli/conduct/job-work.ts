@@ -1,10 +1,9 @@
-/** The web app's part while a client is graded: activates sessions and gives agents jobs, one of which is cancelled. */
+/** The web app's part while a client is graded: gives agents jobs, one of which is cancelled. */
 import { createCall } from '../../mocks/agents/call-api.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { RequestEvent } from '../../mocks/world/events.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
 import { retryUntilAnswered, pause } from './retry-until-answered.js'
-import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 
 const MAX_AGENTS = 5
 /** Looks at whether a job was taken, 50 ms apart. */
@@ -103,30 +102,4 @@ async function slowestOf(
 function sampleOf(type: string): unknown {
   if (type === 'boolean') return true
   return type === 'integer' || type === 'float' || type === 'number' ? 1 : 'sample'
-}
-
-/** Milliseconds in which a client that pairs by itself has done so. */
-const PATIENCE_MS = 1000
-
-/** The secret of the session that a runner comes from; undefined for a runner that no client has paired. */
-export type SecretOf = (runnerId: string) => SessionSecret | undefined
-
-/** Activates every session that is opened from now on and not activated within a second. */
-export function pairClients(mock: RunnerMock, signal: AbortSignal): SecretOf {
-  const secrets = new Map<string, SessionSecret>()
-  const stopListening = mock.on('pairingSession.open', ({ resource: { id } }) => {
-    const session = mock.inspect(({ sessions }) => sessions.save().find((each) => each.id === id))
-    if (session === undefined) return
-    const activationKey = Uint8Array.from(atob(session.activationKey), (char) => char.charCodeAt(0))
-    secrets.set(session.runnerId, { sessionId: session.id, activationKey })
-    void activateLate(mock, session.id, `conduct-${session.type}`, signal)
-  })
-  signal.addEventListener('abort', stopListening, { once: true })
-  return (runnerId) => secrets.get(runnerId)
-}
-
-/** A session that its client has activated meanwhile, or that has expired, stays as it is. */
-async function activateLate(mock: RunnerMock, id: string, name: string, signal: AbortSignal): Promise<void> {
-  await pause(PATIENCE_MS, signal)
-  if (!signal.aborted) await mock.pairing.activate(id, { name }).catch(() => undefined)
 }

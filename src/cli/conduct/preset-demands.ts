@@ -2,6 +2,7 @@
  * What each preset is about, and how that is brought about when dice have not: a run under a preset exercises its rules,
  * or says why it has not.
  */
+import { presets } from '../../generated/kit-preset-exercises.js'
 import type { Fault } from '../../mocks/base/fault.js'
 import { isPresetName } from '../../mocks/engine/faults/fault-presets.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
@@ -15,51 +16,16 @@ interface Demand {
   /** What must happen for it to strike. */
   readonly needs: string
   /** Whether it ends the work, and so comes late. Default false. */
-  readonly isLast?: true
+  readonly last?: true
 }
 
-const REPORTS = ['reportJobResult', 'reportBridgeResult'] as const
-const POLLS = ['nextJob', 'nextBridgeCommands'] as const
+/** The preset that is no fault of the server. */
+export const SLEEPY = 'sleepy-laptop'
 
-/** The demands of presets, by their names. A preset that is not listed demands nothing. */
+/** The demands of presets, by their names. */
 export const demands: Readonly<Record<string, Demand>> = {
-  'flaky-network': {
-    rules: ['work/resent'],
-    // A job's first report says that it runs.
-    fault: { operation: [...REPORTS], drop: 'before', times: 2 },
-    needs: 'a result is lost, and ten seconds or another attempt follow',
-  },
-  'rate-limited': {
-    rules: ['backoff/pause', 'backoff/retry-after'],
-    fault: { operation: ['heartbeat', ...POLLS], status: 429, retry_after: 1, times: 1 },
-    needs: 'a poll or heartbeat is refused, and made again',
-  },
-  'slow-backend': { rules: ['heartbeat/interval'], needs: 'the runner beats twice' },
-  'eviction-storm': {
-    rules: ['gone/stop'],
-    fault: { operation: 'heartbeat', evict: true, times: 1 },
-    needs: 'the runner beats',
-    isLast: true,
-  },
-  'lossy-polls': {
-    rules: ['work/twice'],
-    fault: { operation: [...POLLS], duplicate: true, times: 1 },
-    needs: 'a poll takes work, and another one follows',
-  },
-  'runners-disabled': { rules: ['backoff/pause'], needs: 'a call that was answered 501 is made again' },
-  waf: {
-    rules: ['poll/pace', 'poll/time-limit'],
-    fault: { operation: [...POLLS], hang: 'before', times: 1 },
-    needs: 'a poll is never answered, and given up or left open for half as long again as polls are held',
-  },
-  'proxy-buffers': { rules: ['heartbeat/interval'], needs: 'the runner beats twice' },
-  'stalled-then-burst': { rules: ['poll/pace'], needs: 'the runner beats or polls twice' },
-  'rolling-restart': {
-    rules: ['backoff/pause'],
-    fault: { operation: ['heartbeat', ...POLLS], status: 503, times: 1 },
-    needs: 'a poll or heartbeat is refused, and made again',
-  },
-  'sleepy-laptop': { rules: ['heartbeat/interval'], needs: 'the runner beats before it sleeps and afterwards' },
+  ...presets,
+  [SLEEPY]: { rules: ['heartbeat/interval'], needs: 'the runner beats before it sleeps and afterwards' },
 }
 
 /** Milliseconds between looks at what was exercised, and thus between troubles. */
@@ -89,8 +55,8 @@ export async function exercise(mock: RunnerMock, plan: Exercise, signal: AbortSi
   for (const preset of plan.presets) if (isPresetName(preset)) mock.faults.preset(preset)
   while (isGoingOn(signal)) {
     for (const preset of plan.presets) {
-      const { rules = [], fault, isLast } = demands[preset] ?? {}
-      const isDue = partOver() >= (isLast === true ? LATE : SOON)
+      const { rules = [], fault, last } = demands[preset] ?? {}
+      const isDue = partOver() >= (last === true ? LATE : SOON)
       if (fault === undefined || !isDue || isExercised(mock, rules)) continue
       const id = `${preset}-due`
       mock.faults.clear(id)

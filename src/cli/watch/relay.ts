@@ -7,7 +7,7 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { pipeline, type Duplex, type Readable } from 'node:stream'
-import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
+import { createConnectionNumbers, type HeardAnswer, type HeardRequest } from '../../kernel/recording/recorder.js'
 import { codeOf } from '../../kernel/errors.js'
 
 /** Bytes of a body that are kept for the listener; longer ones pass all the same. */
@@ -16,20 +16,15 @@ const NOTHING = Buffer.alloc(0)
 /** In bytes; long enough that the server is the one to refuse headers. */
 const MAX_HEADERS = 128 * 1024
 
-export interface PassedRequest {
-  readonly method: string
+export interface PassedRequest extends Omit<HeardRequest, 'path' | 'query' | 'user' | 'workspace' | 'body'> {
   readonly url: string
-  /** By names in small letters. */
-  readonly headers: Readonly<Record<string, string>>
   /** undefined when it is too long to be kept. */
   readonly body: Uint8Array | undefined
   /** The client's connection, counted from 1. */
   readonly connection: number
 }
 
-export interface PassedAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
+export interface PassedAnswer extends HeardAnswer {
   readonly body: Uint8Array
 }
 

@@ -94,11 +94,6 @@ export class PossibleWorlds {
     this.worlds = [first]
   }
 
-  /** All of them, the plainest first. */
-  get all(): readonly TrackedWorld[] {
-    return this.worlds
-  }
-
   /** The one that needs the fewest quirks. */
   get plainest(): TrackedWorld {
     return this.worlds[0]

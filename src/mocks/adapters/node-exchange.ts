@@ -9,8 +9,8 @@ import type { WebPages } from './node-pages.js'
 export interface ExchangeSite extends ApiPlace {
   root: string
   scheme: 'http' | 'https'
-  /** Where the API is for a request without a host. */
-  base: string
+  /** Where this server is for a request without a host. */
+  origin: string
   readonly pages: WebPages
   connectionOf: (socket: object) => number
 }
@@ -58,8 +58,7 @@ export class NodeExchange implements ApiRequest {
 
   private get origin(): string {
     const host = headerOf(this.headers, 'host')
-    const { scheme, prefix, base } = this.site
-    return host === '' ? base.slice(0, base.length - prefix.length) : `${scheme}://${host}`
+    return host === '' ? this.site.origin : `${this.site.scheme}://${host}`
   }
 
   pageOf(path: string): string | undefined {

@@ -5,7 +5,6 @@ import { KitError, refuse, type Refusal } from '../../kernel/errors.js'
 import { headerOf, type Headers } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { EventStreams } from './admin/event-stream.js'
-import type { McpEndpoint } from './node-mcp.js'
 import { createWebPages, type WebPages } from './node-pages.js'
 
 const WORLD_HEADER = 'x-mock-world'
@@ -73,8 +72,6 @@ export interface Served {
   readonly mock: RunnerMock
   readonly streams: EventStreams
   readonly pages: WebPages
-  /** Answers its `/__admin/mcp`. */
-  readonly mcp?: McpEndpoint | undefined
   readonly close: () => Promise<void>
 }
 
@@ -91,21 +88,21 @@ export function createServed(mock: RunnerMock, web: string | undefined): Served 
   return { mock, streams, pages, close }
 }
 
-interface Place {
-  readonly served: Promise<Served>
+interface Place<World> {
+  readonly served: Promise<World>
   /** Requests that are not answered yet, streams among them. */
   open: number
   stopWaiting: () => void
 }
 
-export type Worlds = ReturnType<typeof createWorlds>
+export type Worlds<World extends Served> = ReturnType<typeof createWorlds<World>>
 
-export function createWorlds(
-  make: (name: string) => Promise<Served>,
+export function createWorlds<World extends Served>(
+  make: (name: string) => Promise<World>,
   { most = 32, idleSeconds = 900 }: Omit<WorldsOptions, 'create'>,
 ) {
   /** In the order in which they were last asked for. */
-  const places = new Map<string, Place>()
+  const places = new Map<string, Place<World>>()
 
   /** Ends a world; false for an unknown name. */
   const drop = async (name: string): Promise<boolean> => {
@@ -117,7 +114,7 @@ export function createWorlds(
     return true
   }
 
-  const begin = (name: string): Place => {
+  const begin = (name: string): Place<World> => {
     const served = make(name)
     // The next request tries again.
     served.catch(() => places.delete(name))
@@ -137,7 +134,7 @@ export function createWorlds(
       return [...places.keys()]
     },
     /** The world of a request, which stays at least until that is answered; refused where all others are in use. */
-    enter(name: string, response: OpenAnswer): Promise<Served> | Refusal<429> {
+    enter(name: string, response: OpenAnswer): Promise<World> | Refusal<429> {
       const known = places.get(name)
       if (known === undefined && !hasRoom())
         return refuse(429, `All ${most} worlds of this server are in use; try again when one of them is not.`)

@@ -12,7 +12,7 @@ import { headerOf, errorReply, refusalReply, type ApiResponse } from '../base/ex
 import { splitUrl } from '../engine/split-url.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
-import type { AdminAnswer } from './admin/admin-call.js'
+import type { AdminAnswer, AdminRequest, AdminSite } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
 import { collect, toText, NodeExchange, type ExchangeSite } from './node-exchange.js'
@@ -101,7 +101,7 @@ const MAX_SNAPSHOT_BYTES = 256 * 1024 * 1024
  * await server.close()
  */
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
-  const { port = 5173, onBug = () => undefined } = options
+  const { port = 5173, onBug = () => undefined, worlds: making } = options
   const { host, hostInUrl, prefix, isAtRoot, adminToken } = resolveAddress(options)
   const main = createServed(mock, options.web)
   const server = await createNodeServer(options)
@@ -115,9 +115,17 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   })
   const scheme = options.cert === undefined ? 'http' : 'https'
   const origin = `${scheme}://${hostInUrl}:${actualPort}`
-  const base = origin + prefix
-  const { worlds: making } = options
-  const worlds =
+  const shared = { prefix, isAtRoot, scheme, origin, adminToken, page, fallback, onBug } as const
+  const connectionOf = createConnectionNumbers()
+  const isOpen = (): boolean => server.listening
+  const siteOf = (served: Served, root: string): Site => {
+    const apiPath = root + prefix
+    const site: Site = { ...served, ...shared, connectionOf, isOpen, worlds, root, apiPath, apiUrl: origin + apiPath }
+    const admin = (request: AdminRequest): AdminAnswer => handleAdmin(site, request)
+    site.mcp = options.mcp?.({ mock: served.mock, apiUrl: site.apiUrl, admin })
+    return site
+  }
+  const worlds: Worlds<Site> | undefined =
     making &&
     createWorlds(async (name) => {
       const root = `/w/${name}`
@@ -126,20 +134,12 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
         await served.close()
         throw error
       })
-      return { ...served, mcp: mcpOf(served, root) }
+      return siteOf(served, root)
     }, making)
-  const mcpOf = (served: Served, root: string): McpEndpoint | undefined => {
-    const world = { ...served, worlds: undefined, apiPath: root + prefix, apiUrl: origin + root + prefix, page }
-    return options.mcp?.({ mock: served.mock, apiUrl: world.apiUrl, admin: (request) => handleAdmin(world, request) })
-  }
-  const connectionOf = createConnectionNumbers()
-  const address = { root: '', scheme, prefix, isAtRoot, base } as const
-  const isOpen = (): boolean => server.listening
-  const mcp = mcpOf(main, '')
-  const site: Site = { ...main, ...address, mcp, worlds, adminToken, page, fallback, connectionOf, onBug, isOpen }
+  const site = siteOf(main, '')
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
   return {
-    url: site.base,
+    url: site.apiUrl,
     adminUrl: origin + ADMIN_ROOT,
     consoleUrl: `${origin}${ADMIN_ROOT}/ui`,
     port: actualPort,
@@ -161,13 +161,15 @@ async function openFallback({ fallback }: ServeOptions): Promise<Fallback | unde
 /** With it goes the connection. */
 const CLOSE_CONNECTION = { connection: 'close' }
 
-interface Site extends ExchangeSite, Served {
-  worlds: Worlds | undefined
+/** A mock and where it is served: the one of the server, or a world beside it. */
+interface Site extends ExchangeSite, Served, AdminSite {
+  worlds: Worlds<Site> | undefined
   adminToken: string | undefined
   fallback: Fallback | undefined
-  page: (name: string) => ApiResponse | undefined
   onBug: (error: unknown) => void
   isOpen: () => boolean
+  /** Answers its `/__admin/mcp`. */
+  mcp?: McpEndpoint | undefined
 }
 
 function receive(site: Site, request: IncomingMessage, response: ServerResponse): void {
@@ -200,7 +202,7 @@ function receiveElsewhere(
   const entered = site.worlds.enter(name, response)
   if ('refused' in entered) return refused(entered)
   entered
-    .then((served) => receiveIn({ ...site, ...served, root }, request, response))
+    .then((own) => receiveIn({ ...own, root }, request, response))
     .catch((error: unknown) => refused(refuse(400, worldTrouble(error))))
 }
 
@@ -331,21 +333,14 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
   return site.mock.handle(exchange)
 }
 
-function answerAdmin({ mock, streams, mcp, root, worlds, prefix, page }: Site, exchange: NodeExchange): AdminAnswer {
-  const { method, rawUrl, headers, body, base, signal } = exchange
+function answerAdmin(site: Site, exchange: NodeExchange): AdminAnswer {
+  const { method, rawUrl, headers, body, base: apiUrl, signal } = exchange
   const { path, query } = toAdminTarget(rawUrl)
-  if (path === '/mcp' && mcp !== undefined) return mcpAnswer(mcp, exchange)
-  return handleAdmin(
-    { mock, streams, worlds, apiPath: root + prefix, apiUrl: base, page },
-    {
-      method,
-      headers,
-      path,
-      query: new URLSearchParams(query),
-      body: body === undefined ? '' : Buffer.from(body).toString('utf8'),
-      signal,
-    },
-  )
+  if (path === '/mcp' && site.mcp !== undefined) return mcpAnswer(site.mcp, exchange)
+  const text = body === undefined ? '' : Buffer.from(body).toString('utf8')
+  const request = { method, headers, path, query: new URLSearchParams(query), body: text, signal }
+  // A world that a header names has the paths of the server.
+  return handleAdmin({ ...site, apiUrl, apiPath: site.root + site.prefix }, request)
 }
 
 /**

@@ -5,7 +5,7 @@ import { AgentDefinition, AgentName, AgentOptions as Presentation } from '../../
 import type { AgentHandler, AgentOptions } from './agent.js'
 import type { Agents, RunnerAgent, StartableRunner, StartOptions } from './agents.js'
 import type { SimulatedRunners, SimulatedRunnersParts } from './simulated-runners.js'
-import type { SavedRunners } from './saved-runners.js'
+import type { SavedCrew } from './saved-runners.js'
 import type { AgentScript, RegisteredScript } from './agent-script.js'
 import type { SimulatedRunner } from './simulated-runner.js'
 
@@ -48,11 +48,11 @@ export class AgentHost implements Agents {
   }
 
   /** undefined when nothing has ever been simulated. */
-  save(): SavedRunners | undefined {
+  save(): SavedCrew | undefined {
     return this.runners?.save()
   }
 
-  async resume(saved: SavedRunners): Promise<void> {
+  async resume(saved: SavedCrew): Promise<void> {
     for (const { name, agent, ...options } of structuredClone(saved.agents)) this.register(name, agent, options)
     if (saved.runners.length === 0) return
     const { generation } = this

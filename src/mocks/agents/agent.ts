@@ -1,14 +1,8 @@
 /** What an agent is, to those who script one: a function from inputs to a result, and how a runner presents it. */
-import type { LocalRunnerJob, Param } from '../../kernel/types.js'
-import type {
-  AgentOptions as Presented,
-  SleepOptions,
-  SpanEnd,
-  SpanStart,
-  TraceChange,
-} from '../../generated/kit-schema.js'
+import type { LocalRunnerJob } from '../../kernel/types.js'
+import type { SleepOptions, SpanEnd, SpanStart, TraceChange } from '../../generated/kit-schema.js'
 
-export type { SleepOptions, SpanEnd, SpanStart, TraceChange } from '../../generated/kit-schema.js'
+export type { AgentOptions, SleepOptions, SpanEnd, SpanStart, TraceChange } from '../../generated/kit-schema.js'
 
 /** What an agent gets to work with. */
 export interface AgentContext {
@@ -84,9 +78,3 @@ export interface OpenSpan {
 
 /** Computes the result of a job. What it throws becomes the job's error, as `name: message`. */
 export type AgentHandler = (context: AgentContext) => unknown
-
-/** How an agent is presented to clients. */
-export interface AgentOptions extends Omit<Presented, 'params'> {
-  /** Inputs that the agent takes. Default: none. */
-  readonly params?: readonly Param[] | undefined
-}

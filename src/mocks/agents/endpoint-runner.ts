@@ -65,7 +65,10 @@ export function startEndpointRunner(
         },
       },
       resume(life) {
-        for (const execution of saved?.work.jobs ?? []) void execute(execution, life)
+        for (const job of saved?.work.jobs ?? []) {
+          // Version 0.1 kept no spans.
+          void execute({ ...job, sleeps: [...job.sleeps], spans: [...(job.spans ?? [])] }, life)
+        }
       },
       save: () => ({
         kind: 'endpoint',

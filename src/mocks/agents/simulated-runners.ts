@@ -14,7 +14,7 @@ import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
 import { createDirectCall, unexpected, type CallAnswer, type DirectCall } from './call-api.js'
 import { startEndpointRunner, type EndpointRunnerParts } from './endpoint-runner.js'
 import type { PairedRunner } from './pair-runner.js'
-import type { SavedAgent, SavedCaller, SavedRunners, SavedPairing, PollTimes } from './saved-runners.js'
+import type { SavedAgent, SavedCaller, SavedCrew, SavedPairing, PollTimes } from './saved-runners.js'
 import type { RegisteredScript } from './agent-script.js'
 import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
 import { memberOf, textAt } from '../../kernel/json-value.js'
@@ -105,7 +105,7 @@ export class SimulatedRunners {
     await Promise.all(stopped)
   }
 
-  save(): SavedRunners {
+  save(): SavedCrew {
     const agents = [...this.parts.definitions.values()].filter(isData)
     const runners = [...this.presences].flatMap(({ runner, as }) =>
       runner.isAlive ? [{ runner: toSaved(runner.runner), as, ...runner.save() }] : [],
@@ -114,7 +114,7 @@ export class SimulatedRunners {
   }
 
   /** Lets saved runners go on, those that only an earlier mock could start aside. */
-  async resume({ runners }: SavedRunners): Promise<void> {
+  async resume({ runners }: SavedCrew): Promise<void> {
     const { generation } = this
     const needsAgent = runners.some(({ work, runner }) => work.kind === 'connect' && !this.agents.has(runner.id))
     const connect = needsAgent ? await this.parts.clock.during(import('./connect-agent.js')) : undefined

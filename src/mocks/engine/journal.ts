@@ -8,11 +8,10 @@ import type { OperationId } from '../../kernel/operation.js'
 import { operationIds } from '../../kernel/operation.js'
 import type { Recording } from '../../kernel/recording/recorder.js'
 import { redactQuery } from '../../kernel/recording/secret-names.js'
-import type { Observation } from './engine.js'
 import { Expectation, expectInOrder, type CallExpectation, type CallRecord } from './journal-expectations.js'
 import { bodyText } from './journal-entry.js'
 import type { Body, JournalEntry, JournalMessage, RecordedRequest, JournalContext } from './journal-entry.js'
-import { whenLost, type Headers } from '../base/exchange.js'
+import { whenLost, type ApiResponse, type Headers } from '../base/exchange.js'
 import { redactHeaders, redactJson } from '../base/redact.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 
@@ -90,20 +89,21 @@ export class RecordingJournal implements Journal {
     this.context = context
   }
 
-  /** Keeps a request of a client or, when `isGiven`, of the mock's owner. Returns the id of its entry. */
-  record(observation: Observation, isGiven?: true): number {
-    const id = ++this.count
-    this.tallyUp(observation)
-    if (this.capacity === 0) return id
-    const place = id % this.capacity
+  /** Keeps a request of a client or, when `isGiven`, of the mock's owner, and gives it its number. */
+  record(recorded: RecordedRequest, reply: ApiResponse, isGiven?: true): void {
+    recorded.id = ++this.count
+    recorded.isGiven = isGiven
+    this.tallyUp(recorded)
+    if (this.capacity === 0) return
+    const place = recorded.id % this.capacity
     const old = this.ring[place]
     if (old !== undefined) this.keptSize -= sizeOf(old)
-    const recorded = toRecorded(observation, id, isGiven)
+    if (recorded.requestLength > MAX_KEPT_LENGTH) recorded.requestBody = undefined
+    if (recorded.replyLength > MAX_KEPT_LENGTH) recorded.replyBody = undefined
     this.ring[place] = recorded
-    whenLost(observation.reply, () => (recorded.isLost = true))
+    whenLost(reply, () => (recorded.isLost = true))
     this.keptSize += sizeOf(recorded)
     this.strip()
-    return id
   }
 
   entries(filter: JournalFilter = {}): JournalEntry[] {
@@ -154,7 +154,7 @@ export class RecordingJournal implements Journal {
     return recordingOf(this.recorded(this.turnedAt), this.context, keepKeys)
   }
 
-  private tallyUp({ operation, reply: { status } }: Observation): void {
+  private tallyUp({ operation, status }: RecordedRequest): void {
     let counts = this.calls.get(operation?.id)
     if (counts === undefined) this.calls.set(operation?.id, (counts = new Map<number, number>()))
     counts.set(status, (counts.get(status) ?? 0) + 1)
@@ -180,35 +180,6 @@ export class RecordingJournal implements Journal {
       recorded.requestBody = undefined
       recorded.replyBody = undefined
     }
-  }
-}
-
-function toRecorded(observation: Observation, id: number, isGiven?: true): RecordedRequest {
-  // One by one: a rest and its spread cost half as much as all else of an answer.
-  const { exchange, path, query, operation, reply, hungUp, begunAt, startedAt, at, durationMs } = observation
-  const requestLength = exchange.body?.length ?? 0
-  const replyLength = reply.body.length
-  return {
-    id,
-    method: exchange.method,
-    path,
-    query,
-    operation,
-    begunAt,
-    startedAt,
-    at,
-    durationMs,
-    isGiven,
-    status: reply.status,
-    isLost: reply.connection !== undefined || hungUp,
-    faults: reply.faults,
-    decided: reply.decided,
-    requestHeaders: exchange.headers,
-    replyHeaders: reply.headers,
-    requestBody: requestLength > MAX_KEPT_LENGTH ? undefined : exchange.body,
-    replyBody: replyLength > MAX_KEPT_LENGTH ? undefined : reply.body,
-    requestLength,
-    replyLength,
   }
 }
 

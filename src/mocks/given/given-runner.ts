@@ -1,7 +1,7 @@
 // What the builders of `given` share: the runner that a test gets, the way to the mock, and what is said of the past.
 import type { IdSource, Random } from '../../kernel/id-source.js'
-import type { Agent, AgentMap } from '../../kernel/types.js'
-import type * as kit from '../../generated/kit-schema.js'
+import type { AgentMap } from '../../kernel/types.js'
+import type { RunnerRequest, WorkPast } from '../../generated/kit-schema.js'
 import { unexpected, type AgentCall, type Credentials } from '../agents/call-api.js'
 import type { PairedRunner } from '../agents/pair-runner.js'
 import type { Handle } from '../engine/engine.js'
@@ -12,6 +12,8 @@ import type { World } from '../world/world.js'
 import { isObject } from '../../kernel/json-value.js'
 import type { OperationId, PathOf, SuccessBodyOf } from '../../kernel/operation.js'
 
+export type { RunnerRequest } from '../../generated/kit-schema.js'
+
 /** A runner in a mock, with what its own process would know of it. */
 export interface GivenRunner extends PairedRunner {
   /** Headers of its owner: add them to requests that speak for the runner or its user. */
@@ -20,10 +22,13 @@ export interface GivenRunner extends PairedRunner {
   as: Credentials
 }
 
-/** Which runner to make. Any field of createPairingSession that the runner will show may stand here as well. */
-export interface RunnerRequest extends Omit<kit.RunnerRequest, 'agents'> {
-  /** Agents to register: names, or names with what describes them. Default none. */
-  readonly agents?: readonly string[] | Readonly<Record<string, Agent>> | undefined
+/** What a test would have of a runner that is there, but for its keys. */
+export function givenRunnerOf(
+  { id, projectId, owner, wire: { type, name } }: RunnerRecord,
+  as: Credentials = { workspace: owner.workspace },
+): GivenRunner {
+  const keys = { sessionId: '', activationKey: new Uint8Array(), bridgeKey: new Uint8Array() }
+  return { ...keys, id, projectId, type, name, headers: {}, as }
 }
 
 export interface GivenHost {
@@ -102,7 +107,7 @@ interface Moments {
 }
 
 /** When what was made just now was made; undefined when its maker says nothing of the past. */
-export function momentsOf({ ago_ms, waited_ms, for_ms }: kit.WorkPast, now: number): Moments | undefined {
+export function momentsOf({ ago_ms, waited_ms, for_ms }: WorkPast, now: number): Moments | undefined {
   if (ago_ms === undefined && waited_ms === undefined && for_ms === undefined) return undefined
   const [waited, took] = [waited_ms ?? 0, for_ms ?? 0]
   const created = now - (ago_ms ?? waited + took)

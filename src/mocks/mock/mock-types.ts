@@ -1,13 +1,11 @@
 /** What a mock is to its users, and how they make one. Types alone; `createRunnerMock` makes it. */
-import type { ClockControl, ClockState, Instant } from '../../kernel/clock.js'
-import type { IdSourceState } from '../../kernel/id-source.js'
+import type { ClockControl, Instant } from '../../kernel/clock.js'
 import type { Agents } from '../agents/agents.js'
-import type { SavedRunners } from '../agents/saved-runners.js'
 import type { Conduct, WatchConduct } from '../conduct/watch-conduct-types.js'
 import type { CheckReply } from '../engine/engine.js'
 import type { ApiRequest, ApiResponse } from '../base/exchange.js'
 import type { EventName, EventOf } from '../world/events.js'
-import type { RunnerMockOptions as Described } from '../../generated/kit-schema.js'
+import type * as kit from '../../generated/kit-schema.js'
 import type { Faults } from '../engine/faults/faults.js'
 import type { Pairing } from '../given/activate-session.js'
 import type { Given } from '../given/given-builders.js'
@@ -15,12 +13,11 @@ import type { AuthMode } from '../base/identity.js'
 import type { Journal } from '../engine/journal.js'
 import type { Scenario, ScenarioName } from '../scenarios/scenario.js'
 import type { ProfileName, SettingProblem, Settings } from '../base/settings.js'
-import type { SavedWorld } from '../world/snapshot.js'
 import type { World } from '../world/world.js'
 
 /** How to make a mock. */
 export interface RunnerMockOptions extends Omit<
-  Described,
+  kit.RunnerMockOptions,
   'settings' | 'auth' | 'now' | 'scenario' | 'scenarios' | 'snapshot' | 'checkReply' | 'conduct'
 > {
   /** Limits and time spans that differ from the defaults of the spec. Default: none. */
@@ -54,21 +51,8 @@ export interface ResetOptions {
  * A snapshot of a mock: plain JSON. It holds the keys of open pairing sessions and of simulated runners, so treat it as
  * a secret.
  */
-export interface Snapshot extends SnapshotFrame {
-  world: SavedWorld
-}
-
-export interface SnapshotFrame {
-  version: 1
-  clock: ClockState
-  ids: IdSourceState
-  random: number
-  settings: Settings
-  /** Absent for `spec`. */
-  profile?: ProfileName
-  /** The simulated runners, absent when there have been none. */
-  crew?: SavedRunners
-  scenario?: string
+export interface Snapshot extends Omit<kit.Snapshot, 'saved_at' | 'settings'> {
+  readonly settings: Settings
 }
 
 /** A simulated backend of the local-runner API. */
@@ -121,7 +105,7 @@ export interface RunnerMock {
   /** Copies state, clock and id source into plain data. */
   snapshot(): Snapshot
   /** Copies what a snapshot holds beside the world. For adapters that copy the world bit by bit. */
-  frame(): SnapshotFrame
+  frame(): Omit<Snapshot, 'world'>
   /**
    * Returns to a snapshot, of this mock or another one. Callers that wait get what they would get at the end of their
    * wait. Simulated runners stop, and those of the snapshot go on from where they stood; `ready` tells when, and

@@ -10,20 +10,14 @@ import {
   SnapshotOutline,
 } from '../../generated/kit-page.js'
 import { AgentHost } from '../agents/agent-host.js'
-import type { SavedRunners } from '../agents/saved-runners.js'
+import type { SavedCrew } from '../agents/saved-runners.js'
 import { unwatched, type WatchingConduct } from '../conduct/watch-conduct-types.js'
 import { readBody } from '../engine/body.js'
 import type { Deviations } from '../engine/deviations.js'
-import { createEngine, type FaultGate, type Handle, type Observation } from '../engine/engine.js'
+import { createEngine, type FaultGate, type Handle } from '../engine/engine.js'
+import { toRequestEvent } from '../engine/journal-entry.js'
 import type { ApiRequest, EngineAnswer } from '../base/exchange.js'
-import {
-  createEventBus,
-  eventTypes,
-  type EventName,
-  type EventOf,
-  type RequestEvent,
-  type Unstamped,
-} from '../world/events.js'
+import { createEventBus, eventTypes, type EventName, type EventOf } from '../world/events.js'
 import { FaultInjector } from '../engine/faults/faults.js'
 import { fetchThrough } from './fetch.js'
 import type { Pairing } from '../given/activate-session.js'
@@ -31,14 +25,7 @@ import type { Given } from '../given/given-builders.js'
 import { createGiven } from '../given/given.js'
 import { createAuthenticate, type Authenticate } from '../base/identity.js'
 import { RecordingJournal } from '../engine/journal.js'
-import type {
-  ResetOptions,
-  RunnerMock,
-  RunnerMockOptions,
-  ScenarioChoice,
-  Snapshot,
-  SnapshotFrame,
-} from './mock-types.js'
+import type { ResetOptions, RunnerMock, RunnerMockOptions, ScenarioChoice, Snapshot } from './mock-types.js'
 import { directory } from '../resolvers/all-resolvers.js'
 import type { ScenarioHost } from '../scenarios/play-scenario.js'
 import { scenarioNames, type Scenario } from '../scenarios/scenario.js'
@@ -104,7 +91,7 @@ class Mock implements RunnerMock, ScenarioHost {
   readonly options: RunnerMockOptions
   private readonly initialSettings: Settings
   /** Simulated runners that are about to go on. */
-  private resuming: SavedRunners | undefined
+  private resuming: SavedCrew | undefined
 
   constructor(options: RunnerMockOptions) {
     this.options = options
@@ -197,7 +184,7 @@ class Mock implements RunnerMock, ScenarioHost {
     return { ...this.frame(), world: saveWorld(this.world) }
   }
 
-  frame(): SnapshotFrame {
+  frame(): Omit<Snapshot, 'world'> {
     return {
       version: 1,
       clock: this.clock.save(),
@@ -304,9 +291,9 @@ class Mock implements RunnerMock, ScenarioHost {
       deviations: faults === undefined ? {} : this.deviations,
       checkReply: this.options.checkReply,
       stopwatch: () => clock.stopwatch(),
-      observe(observation) {
-        const entry = journal.record(observation, faults ? undefined : true)
-        if (events.areRequestsHeard) events.tell(toRequestEvent(observation, entry))
+      observe(request, reply) {
+        journal.record(request, reply, faults ? undefined : true)
+        if (events.areRequestsHeard) events.tell(toRequestEvent(request))
       },
     })
   }
@@ -378,16 +365,6 @@ class Mock implements RunnerMock, ScenarioHost {
     if (!this.events.isHeard) return
     const { speed } = this.clock
     this.events.tell({ type: 'clock', action, speed, from: toIso(from), to: toIso(to) })
-  }
-}
-
-function toRequestEvent(observation: Observation, entry: number): Unstamped<RequestEvent> {
-  const { exchange, path, operation, reply, durationMs } = observation
-  const { status, faults } = reply
-  return {
-    type: 'request',
-    ...{ entry, method: exchange.method, path, operation: operation?.id, status, duration_ms: durationMs },
-    ...omitUndefined({ faults: faults?.struck }),
   }
 }
 

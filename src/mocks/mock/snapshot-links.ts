@@ -7,7 +7,7 @@ import { Snapshot as form } from '../../generated/kit-later.js'
 import { describeProblem, type Problem } from '../../kernel/problem.js'
 import { copyJson } from '../../kernel/json-text.js'
 import { realTime } from '../../kernel/clock.js'
-import type { SavedRunners } from '../agents/saved-runners.js'
+import type { SavedCrew } from '../agents/saved-runners.js'
 import { collections } from '../../generated/collection-tables.js'
 import { collectionNames } from '../world/collection.js'
 import { collectionsOf } from '../world/snapshot.js'
@@ -94,7 +94,7 @@ export function fromKept(value: unknown): Snapshot | undefined {
 }
 
 /** Simulated runners, who speak for the same users without keys after a restart; those who are gone are left out. */
-export function keylessCrew({ agents, runners }: SavedRunners, world: World): object {
+export function keylessCrew({ agents, runners }: SavedCrew, world: World): object {
   const keyless = runners.flatMap(({ runner, work, ...kept }) => {
     const { workspace, user } = world.runners.get(runner.id)?.owner ?? {}
     if (workspace === undefined) return []

@@ -1,7 +1,7 @@
 // Loads scenarios into a mock: finds them by name, plays them behind a guard, tries those that were never played
 // yet. It is loaded when there is something to play.
 import { problemError, unknownName } from '../../kernel/problem.js'
-import type { SavedRunners } from '../agents/saved-runners.js'
+import type { SavedCrew } from '../agents/saved-runners.js'
 import { playScenario, registerAgents, type OwnersChoice, type ScenarioHost } from './play-scenario.js'
 import { scenarioNames, type FoundScenario, type Scenario } from './scenario.js'
 
@@ -36,7 +36,7 @@ export async function tryScenario<Options extends OwnersChoice>(
  * Lets saved runners go on. Agents that are functions cannot be kept: those without a registration come from the
  * scenario.
  */
-export async function resumeRunners(crew: SavedRunners, host: ScenarioHost, generation: number): Promise<void> {
+export async function resumeRunners(crew: SavedCrew, host: ScenarioHost, generation: number): Promise<void> {
   const { agents } = host
   const { scenario } = await find(host.scenario, host).catch(() => ({ scenario: {} }))
   if (generation !== host.generation) return

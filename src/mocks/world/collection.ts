@@ -3,6 +3,7 @@
  * wired to one world, as data. What of a request is written (`collections/write-entry.ts`), who may see what of it, and
  * how it is asked for, is for others.
  */
+import type { SavedWorld } from '../../generated/kit-schema.js'
 import { collections as forms, type CollectionEntry } from '../../generated/collection-tables.js'
 import { createIdSource } from '../../kernel/id-source.js'
 import { createIdentity, LOCAL_USER, type Identity } from '../base/identity.js'
@@ -225,7 +226,7 @@ export type CollectionName = keyof typeof forms
 export type Collections = Readonly<Record<CollectionName, Collection>>
 
 /** Entries by collection and by workspace or owner. */
-export type SavedCollections = Record<string, Record<string, Entry[]>>
+export type SavedCollections = NonNullable<SavedWorld['collections']>
 
 export const collectionNames: readonly CollectionName[] = Object.keys(forms).filter(isCollectionName)
 

@@ -2,6 +2,7 @@
  * The reaper: every `reaper_interval_seconds` it looks at up to a hundred runners, notes the dead, purges those that
  * have been dead for long, and fails the jobs and commands whose time is over.
  */
+import type { SavedWorld } from '../../generated/kit-schema.js'
 import type { Timer } from '../../kernel/clock.js'
 import { constants } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
@@ -12,13 +13,7 @@ import type { Parts } from './world-parts.js'
 import type { RunnerRecord } from './records.js'
 import type { Runners } from './runners.js'
 
-/** Where the reaper stands. */
-export interface SavedReaper {
-  /** When its next run is due, in virtual milliseconds. */
-  due: number
-  /** The last runner that it looked at in a round that goes on. */
-  after?: string
-}
+type SavedReaper = NonNullable<SavedWorld['reaper']>
 
 /** The periodic clean-up of a world. */
 export class Reaper {

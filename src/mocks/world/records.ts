@@ -25,7 +25,7 @@ export interface SessionRecord {
   runnerId: string
   workspace: string
   /** Who opened it. Snapshots of version 0.1 lack it. */
-  user?: string
+  user?: string | undefined
   projectId: string
   type: RunnerType
   activationKey: Uint8Array
@@ -33,7 +33,7 @@ export interface SessionRecord {
   expiresAt: number
   isActivated: boolean
   /** What the runner will have from the request besides. Default: nothing. */
-  fields?: RunnerFields
+  fields?: RunnerFields | undefined
 }
 
 /** What activation knows of a new runner. */

@@ -3,18 +3,13 @@ import { copySharedFields } from '../../kernel/shared-fields.js'
 import { decide, findRule, type Decision, type StateOf } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
 import { ACTIVATION_KEY_BYTES, fromBase64, toBase64, verifyActivation } from '../../kernel/pairing.js'
+import type { SavedSession } from '../../generated/kit-schema.js'
 import type { ActivateRequest, CreateSessionRequest } from '../../kernel/types.js'
 import type { TransitionSubject } from './events.js'
 import type { Identity } from '../base/identity.js'
 import { announce, newId, type Parts } from './world-parts.js'
 import type { SessionRecord } from './records.js'
 import type { Runners } from './runners.js'
-
-/** A session as a snapshot keeps it. */
-export interface SavedSession extends Omit<SessionRecord, 'activationKey'> {
-  /** In base64. */
-  activationKey: string
-}
 
 /** All sessions that have not expired. */
 export class Sessions {

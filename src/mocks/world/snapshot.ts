@@ -4,59 +4,12 @@
  */
 import { KitError } from '../../kernel/errors.js'
 import { copyJson } from '../../kernel/json-text.js'
-import type { RegisteredAgent } from '../../kernel/types.js'
-import { loadCollections, saveCollections, type Entry, type SavedCollections } from './collection.js'
-import { RunnerRecord, type CommandRecord, type JobRecord, type StoredObject } from './records.js'
-import type { SavedReaper } from './reaper.js'
-import type { SavedSession } from './sessions.js'
+import type { SavedCommand, SavedJob, SavedRunner, SavedWorld } from '../../generated/kit-schema.js'
+import { loadCollections, saveCollections, type SavedCollections } from './collection.js'
+import { RunnerRecord, type CommandRecord, type JobRecord } from './records.js'
 import { WaitingLine } from '../base/waiting-line.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { World } from './world.js'
-
-/** Everything a world remembers. */
-export interface SavedWorld {
-  /** Absent in snapshots of version 0.1, which kept the three that there were beside the others. */
-  collections?: SavedCollections
-  projects?: Record<string, Entry[]>
-  traces?: Record<string, Entry[]>
-  spans?: Record<string, Entry[]>
-  sessions: SavedSession[]
-  runners: SavedRunner[]
-  jobs: SavedJob[]
-  commands: SavedCommand[]
-  /** Absent in snapshots of versions that did not keep it: then its rhythm starts again. */
-  reaper?: SavedReaper
-}
-
-/** A runner as a snapshot keeps it. */
-export interface SavedRunner extends Pick<
-  RunnerRecord,
-  'id' | 'owner' | 'projectId' | 'wire' | 'activation' | 'lastHeartbeat'
-> {
-  /** Absent in snapshots of versions that did not keep it: then its last beat counts by the settings. */
-  aliveUntil?: number
-  deadSince?: number
-  agents: RegisteredAgent[]
-  capabilities: string[]
-  checklist?: StoredObject
-  cancelled: string[]
-  rate: { minute: number; commands: number; writes: number }
-  /** Ids of pending jobs and commands, oldest first: an undelivered one stands before younger ones. */
-  pendingJobs: string[]
-  pendingCommands: string[]
-  /** Those of these ids whose resource has ended or is gone, and keeps its place. Absent for none. */
-  ghosts?: string[]
-  /** Owners of others whose it is as well. Absent for none. */
-  sharers?: string[]
-  /** Jobs that have expired. Absent for none. */
-  expiredJobs?: number
-}
-
-/** What a snapshot keeps of a job. */
-export type SavedJob = Pick<JobRecord, 'wire' | 'logs' | 'startedAt'>
-
-/** What a snapshot keeps of a bridge command. */
-export type SavedCommand = Pick<CommandRecord, 'wire'> & { pickedUpAt: number }
 
 /** Copies a world into plain data; later changes of the world do not reach the copy. */
 export function saveWorld(world: World): SavedWorld {
@@ -93,7 +46,9 @@ function fill(world: World, saved: SavedWorld): void {
       const runner = runners.get(work.wire.runner_id)
       return runner === undefined ? [] : [{ ...work, runner }]
     })
-  world.jobs.load(withRunner(saved.jobs).map((job) => ({ ...job, delivery: undefined, isExpired: false })))
+  world.jobs.load(
+    withRunner(saved.jobs).map((job) => ({ ...job, logs: [...job.logs], delivery: undefined, isExpired: false })),
+  )
   world.commands.load(withRunner(saved.commands).map(({ runner, ...command }) => toCommand(command, runner)))
   for (const { id, pendingJobs, pendingCommands, ghosts = [] } of saved.runners) {
     const runner = runners.get(id)
@@ -162,7 +117,7 @@ function toRunner(saved: SavedRunner): RunnerRecord {
     ...{ activation, aliveUntil, deadSince, capabilities, checklist },
     agents: new Map(agents.map((agent) => [agent.name, agent])),
   })
-  runner.jobs.cancelled = saved.cancelled
+  runner.jobs.cancelled = [...saved.cancelled]
   runner.bridge.rate = saved.rate
   runner.jobs.everExpired = saved.expiredJobs ?? 0
   if (saved.sharers !== undefined) runner.sharers = new Set(saved.sharers)

@@ -25,8 +25,8 @@ export interface AdminRequest {
 }
 
 export interface AdminSite {
-  mock: RunnerMock
-  streams: EventStreams
+  readonly mock: RunnerMock
+  readonly streams: EventStreams
   /** The worlds beside it; undefined where none are made. */
   worlds?: { readonly names: readonly string[]; drop(name: string): Promise<boolean> } | undefined
   /** Path of the public API on the same origin; '' when it is the root. */

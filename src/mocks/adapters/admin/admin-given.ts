@@ -3,13 +3,11 @@ import type { AdminBodies } from '../../../generated/kit-admin.js'
 import { messageOf } from '../../../kernel/errors.js'
 import { errorsReply, toReply, type ApiResponse } from '../../base/exchange.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
-import type { GivenRunner, RunnerRequest } from '../../given/given-runner.js'
+import { givenRunnerOf, type GivenRunner } from '../../given/given-runner.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 
-type GiveRunnerRequest = Omit<NonNullable<AdminBodies['giveRunner']>, 'agents'> & Pick<RunnerRequest, 'agents'>
-
 /** `POST /given/runner` */
-export function giveRunner({ mock: { given } }: AdminSite, { body = {} }: AdminCall<GiveRunnerRequest | undefined>) {
+export function giveRunner({ mock: { given } }: AdminSite, { body = {} }: AdminCall<AdminBodies['giveRunner']>) {
   const { status = 'connected', workspace = 'default', api_key: apiKey, ...asked } = body
   return made(async () => {
     const request = { ...asked, as: { workspace, ...omitUndefined({ apiKey }) } }
@@ -44,8 +42,5 @@ function runnerOf({ mock }: AdminSite, id: string | undefined, apiKey: string | 
   if (id === undefined) return undefined
   const record = mock.inspect(({ runners }) => runners.get(id.toLowerCase()))
   if (record === undefined) throw new Error(`There is no runner '${id}'.`)
-  const { projectId, owner, wire } = record
-  const keys = { sessionId: '', activationKey: new Uint8Array(), bridgeKey: new Uint8Array() }
-  const as = { workspace: owner.workspace, ...omitUndefined({ apiKey }) }
-  return { ...keys, id: record.id, projectId, type: wire.type, name: wire.name, headers: {}, as }
+  return givenRunnerOf(record, { workspace: record.owner.workspace, ...omitUndefined({ apiKey }) })
 }

@@ -4,7 +4,7 @@ import { isOperationId } from '../../../kernel/operation.js'
 import { toHar } from '../../../kernel/recording/write-har.js'
 import { findNearMiss } from '../../engine/near-miss.js'
 import { headerOf, errorReply, toReply, type ApiResponse } from '../../base/exchange.js'
-import { bodyText, type RecordedRequest } from '../../engine/journal-entry.js'
+import { bodyText, toRequestEvent, type RecordedRequest } from '../../engine/journal-entry.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 import { typesIn, type HistoryRequest } from './event-stream.js'
 
@@ -73,11 +73,9 @@ function unheardRequests(
   if (after > 0 || (types.length > 0 && !types.includes('request'))) return found
   journal.entries({
     given: true,
-    where({ id: entry, at, method, path, operation, status, durationMs, faults }) {
-      if (entry >= firstHeard || !path.includes(about)) return false
-      const when = { id: 0, at: new Date(at).toISOString(), duration_ms: durationMs }
-      const what = { method, path, operation: operation?.id, status, faults: faults?.struck }
-      found.push({ ...when, type: 'request', entry, ...what })
+    where(recorded) {
+      if (recorded.id >= firstHeard || !recorded.path.includes(about)) return false
+      found.push({ id: 0, at: new Date(recorded.at).toISOString(), ...toRequestEvent(recorded) })
       // What an event tells is all that is wanted: no entry with its bodies is built.
       return false
     },

@@ -47,7 +47,7 @@ export function readWorld({ mock, streams, apiPath }: AdminSite): ApiResponse {
 
 export function showRunner({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
   return mock.inspect((world) => {
-    const runner = world.runners.get(id)
+    const runner = world.runners.get(id.toLowerCase())
     if (runner === undefined) return errorReply(404, `There is no runner '${id}'.`)
     const { wire, agents, checklist, jobs, bridge } = runner
     const { name: _name, type: _type, connected_at: _at, ...fields } = wire
@@ -67,7 +67,7 @@ export function showRunner({ mock }: AdminSite, { id }: AdminCall): ApiResponse 
 /** `GET /jobs/{id}?logs_from=n` */
 export function showJob({ mock }: AdminSite, { id, query }: AdminCall): ApiResponse {
   const from = Number(query['logs_from'] ?? 0)
-  const record = mock.inspect(({ jobs }) => jobs.get(id))
+  const record = mock.inspect(({ jobs }) => jobs.get(id.toLowerCase()))
   if (record === undefined)
     return errorReply(404, `There is no job '${id}'; it may have expired, or its runner is gone.`)
   const { wire: job, runner, logs } = record
@@ -76,7 +76,8 @@ export function showJob({ mock }: AdminSite, { id, query }: AdminCall): ApiRespo
 }
 
 export function showCommand({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
-  const record = mock.inspect(({ commands }) => [...commands.values()].find(({ wire }) => wire.command_id === id))
+  const wanted = id.toLowerCase()
+  const record = mock.inspect(({ commands }) => [...commands.values()].find(({ wire }) => wire.command_id === wanted))
   if (record === undefined)
     return errorReply(404, `There is no bridge command '${id}'; it may have expired, or its runner is gone.`)
   const { wire, runner } = record

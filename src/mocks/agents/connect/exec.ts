@@ -1,32 +1,12 @@
 // Exec without a shell: commands answer from a table, and a handful of harmless ones (echo, pwd, cat, ls) from the
 // file tree. Nothing is ever executed, so nothing that a caller sends can do harm.
+import type { ScriptedCommand, ScriptedOutput } from '../../../generated/kit-schema.js'
 import type { Clock, StopSignal } from '../../../kernel/clock.js'
-import { countArg, textArg, CommandError, type Args, type CommandErrorCode } from './command-args.js'
+import { countArg, textArg, CommandError, type Args } from './command-args.js'
 import { readText, resolveFolder } from './file-commands.js'
 import { resolvePath, type FileTree } from './file-tree.js'
 
-/** What a command in the table does. A string is its standard output. */
-export type ScriptedCommand = string | ScriptedOutput | ScriptedRefusal
-
-/** A command that runs. */
-export interface ScriptedOutput {
-  /** Default ''. */
-  readonly stdout?: string | undefined
-  /** Default ''. */
-  readonly stderr?: string | undefined
-  /** Default 0. */
-  readonly exit_code?: number | undefined
-  /** Virtual milliseconds until it ends; past its timeout it fails with `timeout`. Default 0. */
-  readonly after_ms?: number | undefined
-}
-
-/** A command that the daemon refuses to run. */
-export interface ScriptedRefusal {
-  /** For example `blocked`. */
-  readonly error: CommandErrorCode
-  /** Default: a sentence that names the command. */
-  readonly message?: string | undefined
-}
+export type { ScriptedCommand, ScriptedOutput, ScriptedRefusal } from '../../../generated/kit-schema.js'
 
 export interface ExecParts {
   tree: FileTree

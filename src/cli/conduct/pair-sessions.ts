@@ -1,12 +1,12 @@
 /**
- * Pairing under `serve`: tells of each session that waits, with a link to click, or activates it in the place of the
+ * Pairing under `serve` and `conduct`: tells of each session that waits, with a link to click, or activates it in the place of the
  * person whom the daemon waits for.
  */
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ServeCommand } from '../generated/kit-schema.js'
-import { linkOf, nameForSession } from '../mocks/given/activate-session.js'
-import type { RunnerMock } from '../mocks/mock/runner-mock.js'
+import type { ServeCommand } from '../../generated/kit-schema.js'
+import { linkOf, nameForSession } from '../../mocks/given/activate-session.js'
+import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 
 export type SessionNote =
   | { event: 'pairing'; session: string; runner: string; type: string; expires_at: string; link: string }
