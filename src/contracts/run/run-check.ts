@@ -9,7 +9,6 @@ import type { OperationId } from '../../kernel/operation.js'
 import { show } from '../../kernel/printable.js'
 import { type Check, operationOf, pointerOfRule, secondsOf, type Verdict } from '../check/check.js'
 import type { Context, OwnProject, Randomness } from '../check/context.js'
-import type { Coverage } from '../check/lifecycle-coverage.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
 import { type QuirkId, refusal, type SeenInCheck } from '../check/seen-quirks.js'
 import { absenceIn, alternatives, isPresent } from '../target/answer.js'
@@ -38,7 +37,6 @@ export interface CheckEnvironment extends TargetFacts, Omit<ClientParts, 'onCall
   ping: Ping
   /** Sends a further request, see `OwnTime`. */
   roundTrip: () => Promise<boolean>
-  coverage: Coverage
   missing: MissingOperations
   waiting: PollLimiter
   refused: ReadonlySet<QuirkId>
@@ -97,7 +95,7 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
   }
   const participant = await keeper.join(tellWait)
   const own = new OwnTime({ ...bench, keeper, participant })
-  const client = createClient(check, bench, place, own, tellWait)
+  const client = createClient(bench, place, own, tellWait)
   const hangUp = (): void => void client.finish(0)
   pollsHang.addEventListener('abort', hangUp)
   const state: CheckState = { isStopped: false, isOver: false, tasks: [], quirks: [] }
@@ -143,14 +141,12 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
 }
 
 function createClient(
-  check: Check,
   bench: CheckEnvironment,
   { keeper, permits }: CheckRunOptions,
   own: OwnTime,
   tellWait: (seconds: number) => void,
 ): CheckClient {
-  const { time, limits, pollsHang, coverage, missing, over } = bench
-  const hasTime = secondsOf(check, limits) > 0
+  const { time, pollsHang, missing, over } = bench
   return new CheckClient({
     ...bench,
     onCall(call) {
@@ -159,9 +155,8 @@ function createClient(
       const end = own.onCall(call)
       return (answer) => {
         end()
-        if (answer === undefined) return
-        coverage.observe(call, answer, hasTime)
-        if (call.operation !== null && isPresent(answer)) missing.notePresent(call.operation, answer.status)
+        if (answer === undefined || call.operation === null) return
+        if (isPresent(answer)) missing.notePresent(call.operation, answer.status)
       }
     },
     door: {

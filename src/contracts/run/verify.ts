@@ -14,7 +14,6 @@ import {
   waitingOf,
   type Check,
 } from '../check/check.js'
-import { Coverage } from '../check/lifecycle-coverage.js'
 import {
   buildReport,
   createWaivers,
@@ -106,7 +105,6 @@ class VerifySession {
   private readonly missing: MissingOperations
   private readonly requirements: ReadonlyMap<string, string>
   private readonly waivers
-  private readonly coverage = new Coverage()
   private readonly results = new Map<string, CheckResult>()
   /** Failures that count for `bail`. */
   private readonly failures = new Set<string>()
@@ -180,7 +178,7 @@ class VerifySession {
   }
 
   private async survey(): Promise<CheckEnvironment> {
-    const { time, coverage, missing, seed, runId } = this
+    const { time, missing, seed, runId } = this
     const { target, checks, transport, options, refused } = this.parts
     const { apiKey, readerApiKey: reader, colleagueApiKey: colleague, other } = target
     const mask = createMask([apiKey], { reader, colleague, other: other?.apiKey, madeUp: madeUpKey(runId) })
@@ -189,7 +187,7 @@ class VerifySession {
     const { firstAnswerSeconds } = options
     const facts = await inspectTarget({ target, transport, time, runId, mask, unknownId, firstAnswerSeconds })
     return {
-      ...{ ...facts, seed, transport, mask, time, coverage, missing, refused },
+      ...{ ...facts, seed, transport, mask, time, missing, refused },
       ...{ url: target.url, limits: target.limits, version: versionOf(options.server), path: options.path },
       runs: options.runs ?? RUNS,
       keepExchanges: options.keepExchanges === true,
@@ -322,7 +320,6 @@ class VerifySession {
       ...{ requests, operations, quirks, exchanges },
     }
     this.results.set(id, result)
-    if (verdict.kind === 'passed' || verdict.kind === 'failed') this.coverage.claim(rule, verdict.kind === 'failed')
     if (check.isShared && failsRun(result)) this.countForBail(id)
     options.onEvent?.({ type: 'check-finished', result, finished: this.results.size, checks: checks.length })
   }
@@ -369,7 +366,6 @@ class VerifySession {
       suites: suiteNames,
       suiteOf: (id) => suites.get(id),
       required: options.require ?? [],
-      lifecycle: this.coverage.report(),
       waivers: this.waivers,
       knownIds: new Set((options.checks ?? allChecks).map(({ id }) => id)),
       baseline: options.baseline,

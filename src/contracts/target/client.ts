@@ -7,7 +7,7 @@ import type { OperationEntry } from '../../generated/operations.js'
 import type { operations as OperationTypes } from '../../generated/api-types.js'
 import { matchOperation, operations } from '../../kernel/all-operations.js'
 import { fillPath, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
-import { judgeAnswer, knownPart, parseJson, readBody, STREAM, toRecord, toSearch, toTexts } from './answer.js'
+import { judgeAnswer, knownPart, readBody, STREAM, toRecord, toSearch, toTexts } from './answer.js'
 import type { Alternative, Answer } from './answer.js'
 import { type Exchange, type Mask, recordExchange } from './recorded-exchange.js'
 import { Violation } from './expectation.js'
@@ -101,9 +101,7 @@ export interface StartedCall {
   operation: OperationId | null
   /** Whether the check waits for it, or left it open. */
   isOpen: boolean
-  requestBody: unknown
   path: Readonly<Record<string, string>>
-  identity: IdentityName
   /** The longest that it may wait at the target, in seconds; undefined for one that is answered at once. */
   waitSeconds: number | undefined
 }
@@ -125,13 +123,14 @@ const LAST_ANSWER_MS = 50
 
 interface Outgoing<Id extends OperationId = OperationId> extends Omit<StartedCall, 'isOpen'> {
   operation: Id | null
+  identity: IdentityName
   wire: WireRequest
   accept: readonly Alternative[]
   timeoutMs: number
 }
 
 /** A request without what callers say alike of all. */
-type Prepared<Id extends OperationId> = Pick<Outgoing<Id>, 'operation' | 'path' | 'requestBody' | 'waitSeconds'> &
+type Prepared<Id extends OperationId> = Pick<Outgoing<Id>, 'operation' | 'path' | 'waitSeconds'> &
   Pick<WireRequest, 'method' | 'body'> & { target: string; headers: Record<string, string> }
 
 export class CheckClient implements Client {
@@ -207,7 +206,7 @@ export class CheckClient implements Client {
     const query = toRecord(request?.query)
     const { body, ...options }: CallOptions & { body?: unknown } = request ?? {}
     return this.outgoing(options, {
-      ...{ operation: id, path, requestBody: body, waitSeconds: waitOf(id, query, this.parts.limits) },
+      ...{ operation: id, path, waitSeconds: waitOf(id, query, this.parts.limits) },
       method: operations[id].method,
       target: `${fillPath(operations[id], path)}${toSearch(query)}`,
       ...(body === undefined
@@ -227,7 +226,6 @@ export class CheckClient implements Client {
     return this.outgoing(request, {
       ...{ method, target, body, headers: {}, operation: request.operation === undefined ? meant : request.operation },
       path: match.kind === 'operation' ? match.path : {},
-      requestBody: parseJson(typeof body === 'string' ? body : ''),
       waitSeconds: waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, this.parts.limits),
     })
   }
