@@ -210,7 +210,7 @@ export const needsAgents = roomIn('max_agents_per_runner', 'agents')
  * Rounds after which a reaper that still has done nothing does not do its work. It comes round once in its interval and
  * looks at a limited number of runners each time, so that on a busy target several may pass before it sees a check's own.
  */
-const MAX_ROUNDS = 40
+export const MAX_ROUNDS = 40
 
 /** Seconds that a check announces for one round. */
 export function reaperSeconds({ reaper_interval_seconds }: Limits): number {

@@ -2,7 +2,7 @@
 import { isDecided } from '../../../lifecycle/roles.js'
 import { lapsedSeconds } from '../../check/check-steps.js'
 import type { Context } from '../../check/context.js'
-import type { StoryStep } from '../../model/play/run-sequences.js'
+import type { StoryStep } from '../../model/play/play-steps.js'
 import type { Limits } from '../../target/target.js'
 
 /** A pairing, and what makes its runner take work. */
@@ -32,7 +32,7 @@ export async function playStory(context: Context, text: string, ...bodies: reado
     return pairing?.map((each) => [...words.slice(0, -1), ...each.split(' ')]) ?? [words]
   })
   // Loaded when they are first needed.
-  const { playSteps } = await import('../../model/play/run-sequences.js')
+  const { playSteps } = await import('../../model/play/play-steps.js')
   await playSteps(
     context,
     steps.map((words) => readStep(words, bodies, context.limits)),
@@ -42,7 +42,7 @@ export async function playStory(context: Context, text: string, ...bodies: reado
 function readStep(words: readonly string[], bodies: readonly unknown[], limits: Limits): StoryStep {
   const [first, span = ''] = words
   if (first === 'pass') {
-    return { action: { on: 'pass', seconds: SPANS[span]?.(limits) ?? Number(span) }, body: undefined }
+    return { on: 'pass', seconds: span === 'timeout' ? span : (SPANS[span]?.(limits) ?? Number(span)) }
   }
   const on = words.find((word) => isDecided(word))
   if (on === undefined || !isDecided(on)) throw new Error(`No operation is in the step ${words.join(' ')}.`)
@@ -51,5 +51,5 @@ function readStep(words: readonly string[], bodies: readonly unknown[], limits: 
   const body = bodies[Number(words.find((word) => word.startsWith('$'))?.slice(1)) - 1]
   const form: Record<string, string> = {}
   for (const [name = '', value] of words.map((word) => word.split('='))) if (value !== undefined) form[name] = value
-  return { action: { on, caller: words.includes('colleague') ? 1 : 0, runner, work, form }, body }
+  return { on, caller: words.includes('colleague') ? 1 : 0, runner, work, form, body }
 }
