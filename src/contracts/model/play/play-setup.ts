@@ -54,10 +54,14 @@ export async function preparePlay(context: Context, hasClock: boolean): Promise<
   return setup
 }
 
-/** Prepares a play in one project, which it need not tell of. */
-export async function prepareStory(context: Context, hasColleague: boolean, hasClock: boolean): Promise<PlaySetup> {
+/** Prepares a play in one project or two, which it need not tell of. */
+export async function prepareStory(
+  context: Context,
+  { hasColleague, hasClock, hasTwoProjects }: Record<'hasColleague' | 'hasClock' | 'hasTwoProjects', boolean>,
+): Promise<PlaySetup> {
   const made = await furtherProject(context, 'main')
-  const own = made.length === 0 ? [await context.project()] : made
+  const further = hasTwoProjects ? [await context.newProject()] : []
+  const own = [...(made.length === 0 ? [await context.project()] : made), ...further]
   const identities = hasColleague ? (['main', 'colleague'] as const) : (['main'] as const)
   return setUp(context, { identities, own, theirs: [], isShared: made.length === 0, hasClock })
 }

@@ -1,5 +1,6 @@
 /** Plays the steps of a check's story: the tracker judges every answer, and at the end reads of all that is left. */
 import { requestSchemas } from '../../../generated/request-schemas.js'
+import type { QueryParameter } from '../../../generated/operations.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { isObject, objectOf, textAt } from '../../../kernel/json-value.js'
 import type { RunnerOperationId } from '../../../kernel/operation.js'
@@ -23,6 +24,8 @@ export interface CallStep extends CallAction {
   readonly body?: unknown
   /** The status of its answer, which must be right besides. Default: any that is right. */
   readonly status?: number
+  /** Of a pairing: whether its runner is of a second project. Default: of the first. */
+  readonly isElsewhere?: boolean
 }
 
 /** Time that passes: so many seconds, or until the first command, which was picked up, has timed out. */
@@ -38,18 +41,18 @@ export type StoryEnd = (sender: CallSender, callOf: (step: CallStep) => ApiCall)
 
 /** @throws Violation where an answer is not that of the rules */
 export async function playSteps(context: Context, steps: readonly StoryStep[], end?: StoryEnd): Promise<void> {
-  const hasColleague = steps.some((step) => step.on !== 'pass' && step.caller > 0)
-  const setup = await prepareStory(
-    context,
-    hasColleague,
-    steps.some(({ on }) => on === 'pass'),
-  )
+  const called = steps.filter((step) => step.on !== 'pass')
+  const setup = await prepareStory(context, {
+    hasColleague: called.some(({ caller }) => caller > 0),
+    hasTwoProjects: called.some(({ isElsewhere }) => isElsewhere === true),
+    hasClock: called.length < steps.length,
+  })
   const { unknownId, projectsOf } = setup.participants
-  const [projectId = ''] = projectsOf('main')
+  const [projectId = '', elsewhere = ''] = projectsOf('main')
   const calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId, limits: context.limits })
   try {
     const failure = await playSequence(setup, false, async (sequence) => {
-      const player = new StoryPlayer(context, sequence, calls)
+      const player = new StoryPlayer(context, { sequence, calls, elsewhere })
       for (const step of steps) await player.play(step)
       if (end === undefined) await sequence.close()
       else await end(sequence.sender, player.callOf)
@@ -65,6 +68,8 @@ export async function playSteps(context: Context, steps: readonly StoryStep[], e
 /** Calls after which a runner sends another heartbeat. */
 const MAX_CALLS_UNSEEN = 50
 const MAX_MINUTE_MS = 55_000
+/** What is made closer together may be listed in any order. */
+const APART_MS = 6
 const FIRST = { caller: 0, runner: 0, work: 0, form: {} } as const
 
 class StoryPlayer {
@@ -75,11 +80,18 @@ class StoryPlayer {
   private readonly made = new Map<string, number>()
   /** Whether a limit was reached, so that refusals are no lack of room. */
   private isAtLimit = false
+  private readonly time = createRealTime()
+  /** When the last thing was made that a list shows. */
+  private madeAt = -APART_MS
+  /** The second project, and the runners there. */
+  private readonly elsewhere: string
+  private readonly settlers = new Set<number>()
 
-  constructor(context: Context, sequence: Sequence, calls: StoryCalls) {
+  constructor(context: Context, parts: { sequence: Sequence; calls: StoryCalls; elsewhere: string }) {
     this.context = context
-    this.sequence = sequence
-    this.calls = calls
+    this.sequence = parts.sequence
+    this.calls = parts.calls
+    this.elsewhere = parts.elsewhere
   }
 
   async play(step: StoryStep): Promise<void> {
@@ -99,16 +111,31 @@ class StoryPlayer {
   }
 
   readonly callOf = (step: CallStep): ApiCall => {
-    const { on, body, form } = step
-    const usual = this.calls.callOf(step)
+    const { on, runner, body, form } = step
+    const call = this.calls.callOf(step)
+    const query = { ...call.query, ...queryOf(on, form) }
+    const usual = this.settlers.has(runner) ? this.inOtherProject({ ...call, query }) : { ...call, query }
     if (body === undefined) return { ...usual, body: usual.body ?? requiredBody(on, form) }
     return { ...usual, body: roleOf(on).creates === undefined ? body : { ...objectOf(usual.body), ...objectOf(body) } }
   }
 
+  private inOtherProject({ query, body, ...call }: ApiCall): ApiCall {
+    const project_id = this.elsewhere
+    return {
+      ...call,
+      query: 'project_id' in query ? { ...query, project_id } : query,
+      body: isObject(body) && 'project_id' in body ? { ...body, project_id } : body,
+    }
+  }
+
   private async call(step: CallStep): Promise<Answer | undefined> {
     const { on, runner } = step
+    const isListed = on === 'createJob' || on === 'activatePairingSession'
+    if (isListed) await this.time.sleep(Math.max(0, this.madeAt + APART_MS - this.time.stopwatch()))
+    if (step.isElsewhere === true) this.settlers.add(runner)
     const answer = await this.sequence.perform(this.callOf(step))
     if (answer?.status !== 201) return answer
+    if (isListed) this.madeAt = this.time.stopwatch()
     const kind = `${on} ${runner}`
     const id = on === 'createPairingSession' ? runner : (this.made.get(kind) ?? 0)
     this.made.set(kind, id + 1)
@@ -128,8 +155,7 @@ class StoryPlayer {
     const most = isRate ? 2 * rate : step.on === 'createJob' ? jobs : commands
     if (!isRate && step.on === 'createBridgeCommand' && rate <= most)
       throw new NotRun('the rates leave no room beyond what may be pending')
-    const time = createRealTime()
-    const began = time.stopwatch()
+    const began = this.time.stopwatch()
     for (let made = 1; ; made++) {
       const answer = await this.call(step)
       if (answer?.status !== 201) return answer
@@ -137,7 +163,7 @@ class StoryPlayer {
       if (isRate && made % Math.min(commands, constants.command_batch) === 0)
         await this.call({ ...step, on: 'nextBridgeCommands', form: {} })
       if (made % MAX_CALLS_UNSEEN === 0) await this.call({ ...step, on: 'heartbeat', form: {} })
-      if (isRate && time.stopwatch() - began > MAX_MINUTE_MS)
+      if (isRate && this.time.stopwatch() - began > MAX_MINUTE_MS)
         throw new NotRun('the target is too slow to exceed a rate per minute')
     }
   }
@@ -158,6 +184,17 @@ class StoryPlayer {
     }
     fail('the command to time out', `nothing within ${MAX_ROUNDS} rounds of the reaper`)
   }
+}
+
+/** The parameters that a step names. A reader that waits has a time of its own. */
+function queryOf(on: RunnerOperationId, form: Readonly<Record<string, string>>): ApiCall['query'] {
+  const parameters: readonly QueryParameter[] = operations[on].queryParameters
+  const named = parameters.flatMap(({ name, type }) => {
+    const text = form[name]
+    if (text === undefined) return []
+    return [[name, type === 'integer' ? Number(text) : type === 'boolean' ? text === 'true' : text] as const]
+  })
+  return Object.fromEntries(named)
 }
 
 /** The body that an operation needs of which stories know nothing: made up from its schema, with the facts that it carries. */

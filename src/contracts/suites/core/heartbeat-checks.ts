@@ -53,12 +53,9 @@ export const heartbeatChecks = checksOn('heartbeat runner', (it, at) => {
 
   at('heartbeat job cancelJob')
   it('heartbeat/announces-cancelled-once [running -> cancelled]: A job cancelled while it runs is announced by the next heartbeat, and by no later one.', (context) =>
-    playStory(context, 'pair, createJob, nextJob, heartbeat, cancelJob 1, heartbeat, heartbeat'))
+    playStory(context, 'pair, createJob, nextJob, heartbeat, cancelJob 1, heartbeat x2'))
   it('heartbeat/announces-all-cancelled [running -> cancelled]: A heartbeat announces every job that was cancelled since the last one, and no other.', (context) =>
-    playStory(
-      context,
-      'pair, createJob, createJob, createJob, nextJob, nextJob, nextJob, cancelJob 1, cancelJob 2, heartbeat',
-    ))
+    playStory(context, 'pair, createJob x3, nextJob x3, cancelJob 1, cancelJob 2, heartbeat'))
   it('heartbeat/silent-about-pending [pending -> cancelled]: A job cancelled before it was handed out is not announced.', (context) =>
     playStory(context, 'pair, createJob, cancelJob 1, heartbeat'))
   it('heartbeat/silent-about-ended [completed]: A cancellation that came after the end of a job is not announced.', (context) =>

@@ -16,7 +16,7 @@ async function expectListed(
 }
 
 /** A job that failed, one that runs and one that waits; all that belongs to them is read. */
-const JOBS_OF_EVERY_KIND = 'pair, createJob, createJob, nextJob, nextJob, reportJobResult 1 status=failed, createJob'
+const JOBS_OF_EVERY_KIND = 'pair, createJob x2, nextJob x2, reportJobResult 1 status=failed, createJob'
 const READ_JOBS = [1, 2, 3].map((job) => `getJob ${job}, getJobLogs ${job}, cancelJob ${job}`).join(', ')
 
 /** The same of commands. */

@@ -144,7 +144,7 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
     expectEndWithRunner(context, jobs))
   at('nextJob runner connected', soonJob)
   it('long-poll/one-job-one-poll: One job wakes one of two waiting polls; the other gets the next job.', (context) =>
-    playStory(context, 'pair, nextJob, nextJob, createJob, createJob'))
+    playStory(context, 'pair, nextJob x2, createJob x2'))
   it('long-poll/job-of-another-runner: A job for one runner does not wake the poll of another.', async (context) => {
     const { runner, poll } = await polling(context, jobs)
     const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
@@ -188,7 +188,7 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
     playStory(context, 'pair-connect, nextBridgeCommands, createBridgeCommand'))
   at('nextBridgeCommands runner connected', soon)
   it('long-poll/pending-command-at-once: A poll with commands pending is answered at once with all of them.', (context) =>
-    playStory(context, 'pair-connect, createBridgeCommand, createBridgeCommand, nextBridgeCommands'))
+    playStory(context, 'pair-connect, createBridgeCommand x2, nextBridgeCommands'))
   at('nextBridgeCommands runner', isLongEnough(commands))
   it('long-poll/command-poll-ends-empty [connected]: A poll without a command waits its whole time, and then answers an empty batch.', (context) =>
     expectEmptyEnd(context, commands))
@@ -196,8 +196,5 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
     expectEndWithRunner(context, commands))
   at('nextBridgeCommands runner connected', soonCommand)
   it('long-poll/one-command-one-poll: One command wakes one of two waiting polls; the other gets the next command.', (context) =>
-    playStory(
-      context,
-      'pair-connect, nextBridgeCommands, nextBridgeCommands, createBridgeCommand, createBridgeCommand',
-    ))
+    playStory(context, 'pair-connect, nextBridgeCommands x2, createBridgeCommand x2'))
 })

@@ -133,7 +133,7 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
   it('time/lapse-fails-no-jobs: The lapse of its runner ends no job: running ones run on, pending ones wait for the return.', (context) =>
     playStory(
       context,
-      `pair, registerAgents $1, createJob, createJob, nextJob, pass ${lapsed(context.limits) + reaperSeconds(context.limits)}, getJob 1, getJob 2, heartbeat, nextJob`,
+      `pair, registerAgents $1, createJob x2, nextJob, pass ${lapsed(context.limits) + reaperSeconds(context.limits)}, getJob 1, getJob 2, heartbeat, nextJob`,
       { echo: { timeout: 86_400 } },
     ))
 
