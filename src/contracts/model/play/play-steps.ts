@@ -69,7 +69,7 @@ export async function playSteps(context: Context, steps: readonly StoryStep[], e
 const MAX_CALLS_UNSEEN = 50
 const MAX_MINUTE_MS = 55_000
 /** What is made closer together may be listed in any order. */
-const APART_MS = 6
+const APART_MS = 8
 const FIRST = { caller: 0, runner: 0, work: 0, form: {} } as const
 
 class StoryPlayer {

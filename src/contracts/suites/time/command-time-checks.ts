@@ -1,4 +1,5 @@
 // Checks of bridge commands as time passes: timestamps, timeout, and the end of unfinished and unread commands.
+import { playStory } from '../core/story-steps.js'
 import { memberOf } from '../../../kernel/json-value.js'
 import { expectValueOr } from '../../check/seen-quirks.js'
 import { checksOn, takes } from '../../check/check.js'
@@ -126,13 +127,12 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     expectValueOr(context, seen, ['stale-wait', ['pending', 'picked_up']])
   })
   at('reportBridgeResult bridgeCommand timed_out', takes(untilTimeout))
-  it('time/late-report-of-timed-out: A report that comes after the timeout is 409 and changes nothing.', async (context) => {
-    const { runner, commandId } = await overdueCommand(context)
-    const timedOut = await awaitCommandTimeout(context, runner, commandId)
-    const body = { status: 'completed' as const, result: 'late' }
-    await context.expectCall(409, 'reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
-    expectEqual('the command', await runner.readCommand(commandId), timedOut)
-  })
+  it('time/late-report-of-timed-out: A report that comes after the timeout is 409 and changes nothing.', (context) =>
+    playStory(
+      context,
+      'pair-connect, createBridgeCommand $1, nextBridgeCommands, pass timeout, reportBridgeResult 1, getBridgeCommand 1',
+      { timeout_seconds: longestCommand(context.limits) },
+    ))
 
   at('bridgeCommand timer.command_lifetime pending -> none', (limits) => lifeOf(5, limits) + 2)
   it('time/pending-command-disappears: A command that nobody picks up is gone a minute and twice its timeout after its submission.', (context) =>
