@@ -1,12 +1,13 @@
 // Checks of polls that overlap with what they wait for, against a server on which that is slow to come.
 import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { startBroken, type Mistake } from '../model/broken-target.js'
+import type { Spoiler } from '../../mutants/mutant.js'
+import { startBroken } from '../model/broken-target.js'
 
 const limits = { next_job_poll_timeout_seconds: 1 }
 
 /** The first job is not there before a poll has ended with nothing. */
-function firstIsSlow(): Mistake {
+function firstIsSlow(): Spoiler {
   let count = 0
   let release: () => void = () => undefined
   const hasEnded = new Promise<void>((resolve) => (release = resolve))
@@ -19,7 +20,7 @@ function firstIsSlow(): Mistake {
 }
 
 /** A job of many is handed out to nobody. */
-function tenthIsLost(): Mistake {
+function tenthIsLost(): Spoiler {
   let count = 0
   return async (call) => {
     const reply = await call.proceed()
@@ -27,7 +28,7 @@ function tenthIsLost(): Mistake {
   }
 }
 
-async function verdictOn(mistake: Mistake): Promise<string | undefined> {
+async function verdictOn(mistake: Spoiler): Promise<string | undefined> {
   const target = await startBroken(mistake, { settings: limits })
   const { results } = await verify({ ...target, limits }, { only: ['concurrency/creating-while-polling'] })
   return results[0]?.verdict.kind

@@ -1,48 +1,44 @@
 // Mistakes that servers make, each of which some sequence of calls shows.
-import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import { meet } from '../../mutants/barrier.js'
-import type { Call, Mistake } from './broken-target.js'
+import type { Call } from '../../mutants/call.js'
+import type { Spoiler } from '../../mutants/mutant.js'
+import { answer, itemsOf, membersOf, textIn } from '../../mutants/reply.js'
 
-const json = (body: unknown): ApiResponse => ({
-  status: 200,
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(body),
-})
-
-async function oldestPending(call: Call): Promise<string | undefined> {
-  const page = await call.ask('listJobs', call.path)
-  return page?.content.findLast(({ status }) => status === 'pending')?.id
+/** The id of the oldest pending job; empty without one. */
+async function oldestPending(call: Call): Promise<string> {
+  const { body } = await call.ask('listJobs', { path: call.path })
+  const pending = itemsOf(membersOf(body)['content']).filter((job) => textIn(job, 'status') === 'pending')
+  return textIn(pending.at(-1), 'id')
 }
 
 /** Each makes a mistake with a memory of its own. */
 export const mistakes = {
-  newestFirst(): Mistake {
+  newestFirst(): Spoiler {
     const taken = new Map<string, unknown[]>()
     return async (call) => {
       if (call.operation !== 'nextJob') return call.proceed()
       const { runnerId = '' } = call.path
       const jobs = taken.get(runnerId) ?? []
       taken.set(runnerId, jobs)
-      while ((await oldestPending(call)) !== undefined) jobs.push(await call.ask('nextJob', { runnerId }))
+      while ((await oldestPending(call)) !== '') jobs.push((await call.ask('nextJob', { path: call.path })).body)
       const newest = jobs.pop()
-      return newest === undefined ? call.proceed() : json(newest)
+      return newest === undefined ? call.proceed() : answer(200, newest)
     }
   },
   /** Looks for the oldest job, then takes it: callers who came at the same time get the same. */
-  looksThenTakes(): Mistake {
+  looksThenTakes(): Spoiler {
     return async (call) => {
-      const oldest = call.operation === 'nextJob' ? await oldestPending(call) : undefined
-      if (oldest === undefined) return call.proceed()
+      const jobId = call.operation === 'nextJob' ? await oldestPending(call) : ''
+      if (jobId === '') return call.proceed()
       await meet()
-      if ((await oldestPending(call)) === oldest) await call.ask('nextJob', call.path)
-      return json(await call.ask('getJob', { jobId: oldest }))
+      if ((await oldestPending(call)) === jobId) await call.ask('nextJob', { path: call.path })
+      return answer(200, (await call.ask('getJob', { path: { jobId } })).body)
     }
   },
-  secondReportCounts(): Mistake {
+  secondReportCounts(): Spoiler {
     return async (call) => {
       const reply = await call.proceed()
-      const isSecond = call.operation === 'reportBridgeResult' && reply.status === 409
-      return isSecond ? { ...reply, status: 204, headers: {}, body: '' } : reply
+      return call.operation === 'reportBridgeResult' && reply.status === 409 ? answer(204) : reply
     }
   },
-} as const satisfies Record<string, () => Mistake>
+} as const satisfies Record<string, () => Spoiler>

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest'
 import type { Finding } from '../../../src/contracts/target/expectation.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { resolveLimits, type Target } from '../../../src/contracts/target/target.js'
-import { startBroken, type Mistake } from './broken-target.js'
+import type { Spoiler } from '../../mutants/mutant.js'
+import { refusal } from '../../mutants/reply.js'
+import { startBroken } from './broken-target.js'
 import { callsIn } from './run-script.js'
 
-const asItIs: Mistake = (call) => call.proceed()
+const asItIs: Spoiler = (call) => call.proceed()
 
 /** The verdicts that are not that a check passed. */
 async function notPassed(target: Target, options: VerifyOptions = {}): Promise<readonly unknown[]> {
@@ -34,10 +36,7 @@ describe('the model-based checks', () => {
   })
 
   it('make do with one project, in which the user had a runner before', async () => {
-    const target = await startBroken(async (call) => {
-      if (call.operation !== 'createProject') return call.proceed()
-      return { status: 403, headers: { 'content-type': 'application/json' }, body: '{"code":403,"message":"No."}' }
-    })
+    const target = await startBroken((call) => (call.operation === 'createProject' ? refusal(403) : call.proceed()))
     // It has lapsed by now, and stands in the user's list nonetheless.
     await target.mock.given.connectedRunner({ type: 'connect' })
     await target.clock.advance(20)
@@ -68,10 +67,9 @@ describe('the model-based checks', () => {
   })
 
   it('are not run where pairing is limited', async () => {
-    const target = await startBroken(async (call) => {
-      if (call.operation !== 'createPairingSession') return call.proceed()
-      return { status: 429, headers: { 'content-type': 'application/json' }, body: '{"code":429,"message":"No."}' }
-    })
+    const target = await startBroken((call) =>
+      call.operation === 'createPairingSession' ? refusal(429) : call.proceed(),
+    )
     const reason = expect.stringContaining('429') as unknown
     expect(await notPassed(target, { areas: [], only: ['model/jobs'] })).toEqual([
       ['model/jobs', { kind: 'not-run', reason }],
