@@ -9,7 +9,7 @@ import { roleOf } from '../../../lifecycle/roles.js'
 import type { CallAction } from '../../../lifecycle/states/small-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import { constants, sources } from '../../../lifecycle/table.js'
-import { MAX_ROUNDS, overdueSeconds, reaperSeconds } from '../../check/check-steps.js'
+import { MAX_ROUNDS, overdueSeconds, reaperSeconds, secondsBetweenBeats } from '../../check/check-steps.js'
 import type { Context } from '../../check/context.js'
 import { sampleBody } from '../../check/valid-bodies.js'
 import { alternatives, type Answer } from '../../target/answer.js'
@@ -32,6 +32,8 @@ export interface CallStep extends CallAction {
 export interface PassStep {
   readonly on: 'pass'
   readonly seconds: number | 'timeout'
+  /** Whether the first runner beats so often that it is not purged meanwhile. Default: no heartbeat. */
+  readonly isKept?: boolean
 }
 
 export type StoryStep = CallStep | PassStep
@@ -96,8 +98,9 @@ class StoryPlayer {
 
   async play(step: StoryStep): Promise<void> {
     if (step.on === 'pass') {
-      if (step.seconds === 'timeout') await this.awaitTimeout()
-      else await this.sequence.pass(step.seconds)
+      const { seconds, isKept = false } = step
+      if (seconds === 'timeout') await this.awaitTimeout()
+      else await this.pass(seconds, isKept ? secondsBetweenBeats(this.context.limits, seconds) : seconds)
       return
     }
     const { form, status } = step
@@ -166,6 +169,21 @@ class StoryPlayer {
       if (isRate && this.time.stopwatch() - began > MAX_MINUTE_MS)
         throw new NotRun('the target is too slow to exceed a rate per minute')
     }
+  }
+
+  /** Lets time pass in parts, with a heartbeat after each but the last. */
+  private async pass(seconds: number, part: number): Promise<void> {
+    for (let left = seconds; left > 0; left -= part) {
+      await this.sequence.pass(Math.min(part, left))
+      if (left > part) await this.call({ ...FIRST, on: 'heartbeat' }).finally(() => this.expectKept())
+    }
+  }
+
+  /** A server may purge a runner at its second death (alternative secondDeath): then it cannot be watched for so long. */
+  private expectKept(): void {
+    const last = this.sequence.steps.at(-1)
+    if (last?.kind === 'call' && last.answer?.status === 410)
+      throw new NotRun('the target purges a runner at its second death, before the check ends')
   }
 
   /** Keeps the runner alive until the reaper has come to the command, which was picked up. */

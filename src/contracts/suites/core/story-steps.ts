@@ -24,7 +24,8 @@ const SPANS: Readonly<Record<string, (limits: Limits) => number>> = {
  * main identity, the number of its runner, unless it is the first, an operation, the number of a job or command of that
  * runner, facts or parameters of the request, and one of the bodies; what is created has the fields of its body besides the
  * usual ones. `createJob x3` is made three times, `elsewhere 2: pair` pairs in another project. `createJob queue=full` creates until one is refused.
- * `pass 30` lets seconds pass, `pass lapse` a span, `pass timeout` what the first command has, once it was picked up.
+ * `pass 30` lets seconds pass, `pass kept 30` with a heartbeat now and then, `pass lapse` a span, `pass timeout` what the
+ * first command has once it was picked up.
  */
 export async function playStory(context: Context, text: string, ...bodies: readonly unknown[]): Promise<void> {
   const steps = text.split(', ').flatMap((step) => {
@@ -41,9 +42,10 @@ export async function playStory(context: Context, text: string, ...bodies: reado
 }
 
 function readStep(words: readonly string[], bodies: readonly unknown[], limits: Limits): StoryStep {
-  const [first, span = ''] = words
-  if (first === 'pass') {
-    return { on: 'pass', seconds: span === 'timeout' ? span : (SPANS[span]?.(limits) ?? Number(span)) }
+  if (words[0] === 'pass') {
+    const span = words.at(-1) ?? ''
+    const seconds = span === 'timeout' ? span : (SPANS[span]?.(limits) ?? Number(span))
+    return { on: 'pass', seconds, isKept: words.includes('kept') }
   }
   const on = words.find((word) => isDecided(word))
   if (on === undefined || !isDecided(on)) throw new Error(`No operation is in the step ${words.join(' ')}.`)
