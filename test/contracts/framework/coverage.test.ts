@@ -13,9 +13,13 @@ describe('lifecycle coverage', () => {
       { machine: 'runner', on: 'timer.heartbeat_ttl' },
     ] as const
     const passing = rules.map((rule, at) => trial(`trial/passing-${at}`, async () => undefined, { rule }))
-    const failing = trial('trial/failing', ({ expectCall }) => expectCall(204, 'cancelJob', { path: { jobId: 'x' } }), {
-      rule: { machine: 'job', on: 'nextJob', from: 'pending' },
-    })
+    const failing = trial(
+      'trial/failing',
+      (context) => context.expectCall(204, 'cancelJob', { path: { jobId: 'x' } }),
+      {
+        rule: { machine: 'job', on: 'nextJob', from: 'pending' },
+      },
+    )
     const { lifecycle } = await verify(openMockApp(), { checks: [...passing, failing] })
     const judged = lifecycle.machines.flatMap(({ machine, edges }) =>
       edges.flatMap(({ on, from, to, outcome }) =>

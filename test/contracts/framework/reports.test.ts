@@ -47,6 +47,7 @@ const talkative = trial(
   { needs: { other: 'colleague' } },
 )
 const missing = trial('trial/missing', async () => undefined, { needs: { when: () => 'no <such> thing' } })
+const paired = { ...passing, rule: { machine: 'runner', on: 'pairingSession.activated' } as const }
 const waived = trial('trial/waived', async (context) => expectEqual('it', (await context.call('isAlive')).status, 0))
 
 /** A server that repeats in its errors whose key it was, and in whatever form. */
@@ -65,7 +66,7 @@ async function makeReport(): Promise<Report> {
   const target = { ...served, apiKey: KEY, other: { apiKey: OTHER_KEY } }
   tellKeys(served.mock)
   const waivers = [{ id: 'trial/waived', reason: 'we know' }]
-  return verify(target, { checks: [passing, nasty, buggy, missing, waived, talkative], waivers, seed: 3 })
+  return verify(target, { checks: [paired, nasty, buggy, missing, waived, talkative], waivers, seed: 3 })
 }
 
 describe('reports', () => {
@@ -216,7 +217,7 @@ describe('the HTML report', () => {
     expect(failures.map((each) => each.includes(' open'))).toEqual([true, false, false])
   })
 
-  it('colours what failed red and what was exercised green', async () => {
+  it('colours what failed red and what was judged green', async () => {
     const html = renderHtml(await makeReport())
     expect(html).toMatch(/<text class="passed"[^>]*>✓ pairingSession\.activated</)
     expect(html).toMatch(/<text class="not-seen"[^>]*>· nextJob</)

@@ -23,9 +23,9 @@ const SPANS: Readonly<Record<string, (limits: Limits) => number>> = {
  * `createJob`, `cancelJob 1`, `colleague 2: heartbeat declares=bridge`, `createJob $1`. Each names who calls, unless it is the
  * main identity, the number of its runner, unless it is the first, an operation, the number of a job or command of that
  * runner, facts or parameters of the request, and one of the bodies; what is created has the fields of its body besides the
- * usual ones. `createJob x3` is made three times, `elsewhere 2: pair` pairs in another project. `createJob queue=full` creates until one is refused.
- * `pass 30` lets seconds pass, `pass kept 30` with a heartbeat now and then, `pass lapse` a span, `pass timeout` what the
- * first command has once it was picked up.
+ * usual ones. `createJob x3` is made three times, `createJob queue=full` until one is refused; `elsewhere 2: pair` pairs in
+ * another project. `pass 30` lets seconds pass, `pass kept 30` with a heartbeat now and then, `pass lapse` a span,
+ * `pass timeout` what the first command has once it was picked up.
  */
 export async function playStory(context: Context, text: string, ...bodies: readonly unknown[]): Promise<void> {
   const steps = text.split(', ').flatMap((step) => {

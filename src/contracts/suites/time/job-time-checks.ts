@@ -39,9 +39,8 @@ async function awaitTimeout(
 /** An agent whose jobs are never timed out while a check lasts. */
 const PATIENT = { slow: { timeout: 86_400 } }
 
-type End = 'completed' | 'failed' | 'cancelled'
-
-const ENDS: Readonly<Record<End, string>> = {
+/** What ends a job in each way. */
+const ENDS = {
   completed: 'reportJobResult 1',
   failed: 'reportJobResult 1 status=failed',
   cancelled: 'cancelJob 1',
@@ -149,11 +148,11 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
   })
 
   at('job timer.completed_job_ttl', takesExpiry)
-  for (const end of ['completed', 'failed', 'cancelled'] as const) {
+  for (const [end, ending] of Object.entries(ENDS)) {
     it(`time/${end}-job-expires [${end} -> none]: A ${end} job can be read for its time to live, and is 404 after that, with its log.`, (context) =>
       playStory(
         context,
-        `pair, registerAgents $1, createJob, nextJob, ${ENDS[end]}, ${outlived(context.limits)}, getJobLogs 1`,
+        `pair, registerAgents $1, createJob, nextJob, ${ending}, ${outlived(context.limits)}, getJobLogs 1`,
         { echo: PATIENT.slow },
       ))
   }
