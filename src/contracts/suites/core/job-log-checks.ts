@@ -18,7 +18,6 @@ async function expectAppended(context: Context, ...batches: readonly LocalRunner
   const { runner, jobId } = await takenJob(context)
   for (const batch of batches) await runner.appendLogs(jobId, batch)
   expectEqual('the log', await runner.readLogs(jobId), batches.flat())
-  return { runner, jobId }
 }
 
 export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
