@@ -3672,7 +3672,7 @@ export interface components {
              */
             readonly outcome: "passed" | "failed" | "not-seen";
         };
-        /** @description How far one machine was exercised. */
+        /** @description How far one machine was judged. */
         readonly MachineCoverage: {
             /**
              * @description Its name.
@@ -3691,7 +3691,7 @@ export interface components {
             /** @description The whole. */
             readonly total: components["schemas"]["Count"];
         };
-        /** @description How far `x-lifecycle` was exercised. Operations are observed in the checks' traffic; what no exchange shows comes from the rule that a check judges. */
+        /** @description How far `x-lifecycle` was judged: a decision counts once a check of it has passed or failed. */
         readonly LifecycleCoverage: {
             /** @description Machine by machine. */
             readonly machines: readonly components["schemas"]["MachineCoverage"][];
@@ -3854,7 +3854,7 @@ export interface components {
             readonly missing: readonly components["schemas"]["MissingOperation"][];
             /** @description What required suites (`--require`) lack. */
             readonly unmet: readonly components["schemas"]["Unmet"][];
-            /** @description How far `x-lifecycle` was exercised. */
+            /** @description How far `x-lifecycle` was judged. */
             readonly lifecycle: components["schemas"]["LifecycleCoverage"];
             /** @description One per chosen check, in the order of `--list`. */
             readonly results: readonly components["schemas"]["CheckResult"][];
@@ -4433,11 +4433,11 @@ export type CheckResult = components['schemas']['CheckResult']
 export type QuirkSighting = components['schemas']['QuirkSighting']
 /** A quirk, and who has seen it. */
 export type SeenQuirk = components['schemas']['SeenQuirk']
-/** How far `x-lifecycle` was exercised. Operations are observed in the checks' traffic; what no exchange shows comes from the rule that a check judges. */
+/** How far `x-lifecycle` was judged: a decision counts once a check of it has passed or failed. */
 export type LifecycleCoverage = components['schemas']['LifecycleCoverage']
 /** A part of a whole. */
 export type Share = components['schemas']['Share']
-/** How far one machine was exercised. */
+/** How far one machine was judged. */
 export type MachineCoverage = components['schemas']['MachineCoverage']
 /** A state of a machine. */
 export type StateCoverage = components['schemas']['StateCoverage']

@@ -20,10 +20,7 @@ const MAX_RETURNS = 500
 
 /** Lets seconds pass, with so many heartbeats that the runner is not purged; it may lapse meanwhile. */
 export async function passTimeKeepingRunner(context: Context, runner: RunnerHandle, seconds: number): Promise<void> {
-  const step = stepOf(context.limits, seconds)
-  if (seconds / step > MAX_RETURNS) {
-    throw new NotRun(`the target purges dead runners too soon for one to be kept for ${Math.ceil(seconds)} s`)
-  }
+  const step = secondsBetweenBeats(context.limits, seconds)
   // What heartbeats take counts, too: on a busy machine it adds up.
   const until = (await context.time.now()) + 1000 * seconds
   await beat(context, runner)
@@ -33,11 +30,14 @@ export async function passTimeKeepingRunner(context: Context, runner: RunnerHand
   }
 }
 
-/** Seconds between two heartbeats. */
-function stepOf({ heartbeat_ttl_seconds, dead_runner_purge_seconds }: Limits, seconds: number): number {
+/** Seconds between two heartbeats of a runner that must not be purged in so many seconds. */
+export function secondsBetweenBeats(limits: Limits, seconds: number): number {
+  const { heartbeat_ttl_seconds, dead_runner_purge_seconds } = limits
   if (seconds < 0.5 * (heartbeat_ttl_seconds + dead_runner_purge_seconds)) return seconds
   const alive = 0.5 * heartbeat_ttl_seconds
-  return seconds / alive <= MAX_HEARTBEATS ? alive : Math.max(0.5 * dead_runner_purge_seconds, alive)
+  const step = seconds / alive <= MAX_HEARTBEATS ? alive : Math.max(0.5 * dead_runner_purge_seconds, alive)
+  if (seconds / step <= MAX_RETURNS) return step
+  throw new NotRun(`the target purges dead runners too soon for one to be kept for ${Math.ceil(seconds)} s`)
 }
 
 async function beat(context: Context, runner: RunnerHandle): Promise<void> {
@@ -210,7 +210,7 @@ export const needsAgents = roomIn('max_agents_per_runner', 'agents')
  * Rounds after which a reaper that still has done nothing does not do its work. It comes round once in its interval and
  * looks at a limited number of runners each time, so that on a busy target several may pass before it sees a check's own.
  */
-const MAX_ROUNDS = 40
+export const MAX_ROUNDS = 40
 
 /** Seconds that a check announces for one round. */
 export function reaperSeconds({ reaper_interval_seconds }: Limits): number {

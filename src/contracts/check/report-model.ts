@@ -16,6 +16,7 @@ import type {
 import { type OperationId, operationIds } from '../../kernel/operation.js'
 import { type Check, currentId, operationOf } from './check.js'
 import type { Exchange } from '../target/recorded-exchange.js'
+import { lifecycleCoverage } from './lifecycle-coverage.js'
 import { quirkIds, describeQuirk } from './seen-quirks.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { WaiversFile as form } from '../../generated/kit-node.js'
@@ -41,7 +42,7 @@ export function failsRun(result: CheckResult): boolean {
 /** What a run has come to. */
 export interface FinishedRun extends Pick<
   Report,
-  'kitVersion' | 'target' | 'seed' | 'durationMs' | 'results' | 'missing' | 'lifecycle' | 'aborted'
+  'kitVersion' | 'target' | 'seed' | 'durationMs' | 'results' | 'missing' | 'aborted'
 > {
   startedAt: number
   /** The suites, in the order of the report, and those of each check. */
@@ -60,7 +61,7 @@ export interface FinishedRun extends Pick<
 
 /** Adds the results of a run up to a report. */
 export function buildReport(run: FinishedRun): Report {
-  const { kitVersion, target, seed, durationMs, results, missing, lifecycle, aborted, suiteOf, baseline } = run
+  const { kitVersion, target, seed, durationMs, results, missing, aborted, suiteOf, baseline } = run
   const judged = results.filter(({ verdict }) => verdict.kind !== 'not-run')
   const waivers = run.waivers.notices(new Set(judged.map(({ id }) => id)), run.knownIds)
   const failing = results.filter(failsRun)
@@ -73,7 +74,7 @@ export function buildReport(run: FinishedRun): Report {
     suites: totalsBy(run.suites, results, ({ id }) => [suiteOf(id)]),
     areas: totalsByArea(results),
     operations: totalsBy(operationIds, results, operationsOf),
-    ...{ missing, unmet, lifecycle, results, quirks: quirksOf(results), waivers },
+    ...{ missing, unmet, lifecycle: lifecycleCoverage(results), results, quirks: quirksOf(results), waivers },
     fixed: [...(baseline ?? [])].filter((id) => judged.some((each) => each.id === id && !hasFailed(each))),
     worse: baseline === undefined ? [] : failing.map(({ id }) => id),
     aborted,

@@ -5,11 +5,11 @@
  */
 import { requestSchemas } from '../../generated/request-schemas.js'
 import { operations } from '../../kernel/all-operations.js'
-import { fillPath, pathParametersOf, type OperationId } from '../../kernel/operation.js'
+import { pathParametersOf, type OperationId } from '../../kernel/operation.js'
 import { toBase64 } from '../../kernel/pairing.js'
 import { proveActivation, openSession, type RunnerHandle } from './runner-handle.js'
-import { type Answer, toSearch } from '../target/answer.js'
-import type { CallOptions, RawRequest } from '../target/client.js'
+import type { Answer } from '../target/answer.js'
+import { type RawRequest, type RequestContent, toRawRequest } from '../target/client.js'
 import type { Context } from './context.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
@@ -46,30 +46,19 @@ export async function prepareValidRequest(context: Context, operation: Operation
   return { operation, path: {}, query: {}, body: undefined, ...draft }
 }
 
-/** What a check changes about a valid request before it sends it. */
-export interface RequestChanges extends CallOptions {
-  path?: Readonly<Record<string, string>> | undefined
-  /** Undefined takes a parameter away. */
-  query?: Readonly<Record<string, string | undefined>> | undefined
-  /** Sent as JSON instead of the specimen's. */
-  body?: unknown
-  /** Sent unchanged, instead of any JSON. */
-  rawBody?: string | Uint8Array | undefined
-}
+/** What a check changes about a valid request before it sends it; a parameter that is undefined is taken away. */
+export type RequestChanges = RequestContent
 
-export function requestOf(valid: ValidRequest, changes: RequestChanges = {}): RawRequest {
-  const { path, query, body = valid.body, rawBody, headers, ...options } = changes
-  const { method } = operations[valid.operation]
-  const search = toSearch({ ...valid.query, ...query })
-  const text = rawBody ?? (body === undefined ? undefined : JSON.stringify(body))
-  return {
-    ...options,
-    method,
-    operation: valid.operation,
-    path: `${fillPath(operations[valid.operation], { ...valid.path, ...path })}${search}`,
-    headers: text === undefined ? headers : { 'content-type': 'application/json', ...headers },
-    body: text,
-  }
+export function requestOf(
+  valid: ValidRequest,
+  { path, query, body = valid.body, ...more }: RequestChanges = {},
+): RawRequest {
+  return toRawRequest(valid.operation, {
+    ...more,
+    path: { ...valid.path, ...path },
+    query: { ...valid.query, ...query },
+    body,
+  })
 }
 
 /** Sends a request that the types need not admit. */
@@ -78,8 +67,7 @@ export function sendAs(
   operation: OperationId,
   { operation: judged = operation, ...changes }: RequestChanges & Pick<RawRequest, 'operation'>,
 ): Promise<Answer> {
-  const request = requestOf({ operation, path: {}, query: {}, body: undefined }, changes)
-  return context.raw({ ...request, operation: judged })
+  return context.raw({ ...toRawRequest(operation, changes), operation: judged })
 }
 
 /** Any operation: unknown ids, and a body that its schema admits. */

@@ -7,9 +7,8 @@ import type { StopSignal } from '../../kernel/clock.js'
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { show } from '../../kernel/printable.js'
-import { type Check, operationOf, secondsOf } from '../check/check.js'
+import { type Check, operationOf } from '../check/check.js'
 import type { Context, OwnProject, Randomness } from '../check/context.js'
-import type { Coverage } from '../check/lifecycle-coverage.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
 import { type QuirkId, refusal, type SeenInCheck } from '../check/seen-quirks.js'
 import { alternatives, isPresent } from '../target/answer.js'
@@ -31,7 +30,6 @@ export interface CheckEnvironment extends TargetFacts, Omit<ClientParts, 'onCall
   ping: Ping
   /** Sends a further request, see `OwnTime`. */
   roundTrip: () => Promise<boolean>
-  coverage: Coverage
   missing: MissingOperations
   waiting: PollLimiter
   refused: ReadonlySet<QuirkId>
@@ -90,7 +88,7 @@ export async function enter(parts: CheckParts, permits: PollPermit, whole?: Chec
   const time = new OwnTime({ ...bench, keeper, participant })
   state.times.push(time)
   state.participants.push(participant)
-  const heard = hearing(check, bench, { keeper, permits }, time, tellWait)
+  const heard = hearing(bench, { keeper, permits }, time, tellWait)
   const client = whole?.beside(heard) ?? new CheckClient({ ...bench, ...heard })
   const play = async (run: (part: Context) => Promise<void>, at: number, waiting: number): Promise<void> => {
     const room = await bench.waiting.reserve(waiting, signal)
@@ -116,14 +114,12 @@ export async function enter(parts: CheckParts, permits: PollPermit, whole?: Chec
 
 /** What hears of the calls that a check, or a part of one, makes, and lets in those that may wait. */
 function hearing(
-  check: Check,
   bench: CheckEnvironment,
   { keeper, permits }: Pick<CheckRunOptions, 'keeper' | 'permits'>,
   own: OwnTime,
   tellWait: (seconds: number) => void,
 ): Pick<ClientParts, 'onCall' | 'door'> {
-  const { time, limits, pollsHang, coverage, missing, over } = bench
-  const hasTime = secondsOf(check, limits) > 0
+  const { time, pollsHang, missing, over } = bench
   return {
     onCall(call) {
       if (call.waitSeconds !== undefined && pollsHang.aborted) throw new NotRun(POLLS_HANG)
@@ -131,9 +127,8 @@ function hearing(
       const end = own.onCall(call)
       return (answer) => {
         end()
-        if (answer === undefined) return
-        coverage.observe(call, answer, hasTime)
-        if (call.operation !== null && isPresent(answer)) missing.notePresent(call.operation, answer.status)
+        if (answer === undefined || call.operation === null) return
+        if (isPresent(answer)) missing.notePresent(call.operation, answer.status)
       }
     },
     door: {

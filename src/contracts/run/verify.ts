@@ -14,7 +14,6 @@ import {
   waitingOf,
   type Check,
 } from '../check/check.js'
-import { Coverage } from '../check/lifecycle-coverage.js'
 import {
   buildReport,
   createWaivers,
@@ -107,7 +106,6 @@ class VerifySession {
   private readonly missing: MissingOperations
   private readonly requirements: ReadonlyMap<string, string>
   private readonly waivers
-  private readonly coverage = new Coverage()
   private readonly results = new Map<string, CheckResult>()
   /** Failures that count for `bail`. */
   private readonly failures = new Set<string>()
@@ -181,7 +179,7 @@ class VerifySession {
   }
 
   private async survey(): Promise<CheckEnvironment> {
-    const { time, coverage, missing, seed, runId } = this
+    const { time, missing, seed, runId } = this
     const { target, checks, transport, options, refused } = this.parts
     const { apiKey, readerApiKey: reader, colleagueApiKey: colleague, other } = target
     const mask = createMask([apiKey], { reader, colleague, other: other?.apiKey, madeUp: madeUpKey(runId) })
@@ -190,7 +188,7 @@ class VerifySession {
     const { firstAnswerSeconds } = options
     const facts = await inspectTarget({ target, transport, time, runId, mask, unknownId, firstAnswerSeconds })
     return {
-      ...{ ...facts, seed, transport, mask, time, coverage, missing, refused },
+      ...{ ...facts, seed, transport, mask, time, missing, refused },
       ...{ url: target.url, limits: target.limits, version: versionOf(options.server), path: options.path },
       runs: options.runs ?? RUNS,
       keepExchanges: options.keepExchanges === true,
@@ -323,7 +321,6 @@ class VerifySession {
       ...{ requests, operations, quirks, exchanges },
     }
     this.results.set(id, result)
-    if (verdict.kind === 'passed' || verdict.kind === 'failed') this.coverage.claim(rule, verdict.kind === 'failed')
     if (check.isShared && failsRun(result)) this.countForBail(id)
     options.onEvent?.({ type: 'check-finished', result, finished: this.results.size, checks: checks.length })
   }
@@ -370,7 +367,6 @@ class VerifySession {
       suites: suiteNames,
       suiteOf: (id) => suites.get(id),
       required: options.require ?? [],
-      lifecycle: this.coverage.report(),
       waivers: this.waivers,
       knownIds: new Set((options.checks ?? allChecks).map(({ id }) => id)),
       baseline: options.baseline,

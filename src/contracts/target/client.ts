@@ -7,7 +7,7 @@ import type { OperationEntry } from '../../generated/operations.js'
 import type { operations as OperationTypes } from '../../generated/api-types.js'
 import { matchOperation, operations } from '../../kernel/all-operations.js'
 import { fillPath, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
-import { judgeAnswer, knownPart, parseJson, readBody, STREAM, toRecord, toSearch, toTexts } from './answer.js'
+import { judgeAnswer, knownPart, readBody, STREAM, toRecord, toSearch, toTexts } from './answer.js'
 import type { Alternative, Answer } from './answer.js'
 import { type Exchange, type Mask, recordExchange } from './recorded-exchange.js'
 import { Violation } from './expectation.js'
@@ -101,9 +101,7 @@ export interface StartedCall {
   operation: OperationId | null
   /** Whether the check waits for it, or left it open. */
   isOpen: boolean
-  requestBody: unknown
   path: Readonly<Record<string, string>>
-  identity: IdentityName
   /** The longest that it may wait at the target, in seconds; undefined for one that is answered at once. */
   waitSeconds: number | undefined
 }
@@ -125,14 +123,37 @@ const LAST_ANSWER_MS = 50
 
 interface Outgoing<Id extends OperationId = OperationId> extends Omit<StartedCall, 'isOpen'> {
   operation: Id | null
+  identity: IdentityName
   wire: WireRequest
   accept: readonly Alternative[]
   timeoutMs: number
 }
 
-/** A request without what callers say alike of all. */
-type Prepared<Id extends OperationId> = Pick<Outgoing<Id>, 'operation' | 'path' | 'requestBody' | 'waitSeconds'> &
-  Pick<WireRequest, 'method' | 'body'> & { target: string; headers: Record<string, string> }
+/** The content of a request of an operation, which the types need not admit. */
+export interface RequestContent extends CallOptions {
+  path?: Readonly<Record<string, string>> | undefined
+  /** Undefined leaves a parameter out. */
+  query?: Readonly<Record<string, unknown>> | undefined
+  /** Sent as JSON. */
+  body?: unknown
+  /** Sent unchanged, instead of any JSON. */
+  rawBody?: string | Uint8Array | undefined
+}
+
+export function toRawRequest(
+  operation: OperationId,
+  { path = {}, query = {}, body, rawBody, headers, ...options }: RequestContent,
+): RawRequest {
+  const sent = rawBody ?? (body === undefined ? undefined : JSON.stringify(body))
+  return {
+    ...options,
+    operation,
+    method: operations[operation].method,
+    path: `${fillPath(operations[operation], path)}${toSearch(query)}`,
+    headers: sent === undefined ? headers : { 'content-type': 'application/json', ...headers },
+    body: sent,
+  }
+}
 
 /** What one check has asked, and what came of it. */
 class ClientRecord {
@@ -188,11 +209,11 @@ export class CheckClient implements Client {
   }
 
   async call<Id extends OperationId>(operation: Id, ...[request]: CallArguments<Id>): Promise<Answer<Id>> {
-    return this.launch(this.prepare(operation, request), false).answer
+    return this.launch(this.prepareCall(operation, request), false).answer
   }
 
   open<Id extends OperationId>(operation: Id, ...[request]: CallArguments<Id>): OpenCall<Id> {
-    return this.launch(this.prepare(operation, request), true)
+    return this.launch(this.prepareCall(operation, request), true)
   }
 
   async raw(request: RawRequest): Promise<Answer> {
@@ -226,55 +247,40 @@ export class CheckClient implements Client {
     await this.parts.time.within(Promise.all(those.map(({ outcome }) => outcome)), ms, undefined)
   }
 
-  private prepare<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): Outgoing<Id> {
-    const path = toTexts(request?.path)
+  private prepareCall<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): Outgoing<Id> {
+    const [path, query] = [toTexts(request?.path), toRecord(request?.query)]
     // An empty id would turn the request into one about something else.
     if (Object.values(path).includes('')) throw new Error(`The check calls ${id} with an empty id.`)
-    const query = toRecord(request?.query)
-    const { body, ...options }: CallOptions & { body?: unknown } = request ?? {}
-    return this.outgoing(options, {
-      ...{ operation: id, path, requestBody: body, waitSeconds: waitOf(id, query, this.parts.limits) },
-      method: operations[id].method,
-      target: `${fillPath(operations[id], path)}${toSearch(query)}`,
-      ...(body === undefined
-        ? { headers: {} }
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    })
+    const options: CallOptions & { body?: unknown } = request ?? {}
+    return this.prepare(toRawRequest(id, { ...options, path, query }), id)
   }
 
   private prepareRaw(request: RawRequest): Outgoing {
-    const { method, path: target, body } = request
-    const [pathname = '', search] = target.split('?')
-    const match = matchOperation(method, pathname)
-    // HEAD waits as GET does.
-    const acts = method === 'HEAD' ? matchOperation('GET', pathname) : match
-    const query = search === undefined ? {} : Object.fromEntries(new URLSearchParams(search))
-    const meant = match.kind === 'operation' ? match.operation.id : null
-    return this.outgoing(request, {
-      ...{ method, target, body, headers: {}, operation: request.operation === undefined ? meant : request.operation },
-      path: match.kind === 'operation' ? match.path : {},
-      requestBody: parseJson(typeof body === 'string' ? body : ''),
-      waitSeconds: waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, this.parts.limits),
-    })
+    if (request.operation !== undefined) return this.prepare(request, request.operation)
+    const match = matchOperation(request.method, request.path.split('?')[0] ?? '')
+    return this.prepare(request, match.kind === 'operation' ? match.operation.id : null)
   }
 
-  private outgoing<Id extends OperationId>(
-    options: CallOptions,
-    { method, target, headers: own, body, ...known }: Prepared<Id>,
-  ): Outgoing<Id> {
-    const { identity = 'main', accept = [], timeoutSeconds = ANSWER_SECONDS + (known.waitSeconds ?? 0) } = options
-    const operation: OperationEntry | undefined = known.operation === null ? undefined : operations[known.operation]
+  private prepare<Id extends OperationId>(request: RawRequest, operation: Id | null): Outgoing<Id> {
+    const { method, path: target, body, identity = 'main', accept = [] } = request
+    const [pathname = '', search = ''] = target.split('?')
+    // HEAD waits as GET does.
+    const acts = matchOperation(method === 'HEAD' ? 'GET' : method, pathname)
+    const query = Object.fromEntries(new URLSearchParams(search))
+    const waitSeconds = waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, this.parts.limits)
+    const { timeoutSeconds = ANSWER_SECONDS + (waitSeconds ?? 0) } = request
+    const entry: OperationEntry | undefined = operation === null ? undefined : operations[operation]
     const headers: Record<string, string> = {
-      accept: operation?.isStream === true ? `${STREAM}, application/json` : 'application/json',
+      accept: entry?.isStream === true ? `${STREAM}, application/json` : 'application/json',
       ...this.parts.identities.headersOf(identity),
-      ...own,
     }
-    for (const [name, value] of Object.entries(options.headers ?? {})) {
+    for (const [name, value] of Object.entries(request.headers ?? {})) {
       if (value === null) Reflect.deleteProperty(headers, name.toLowerCase())
       else headers[name.toLowerCase()] = value
     }
-    const wire = { method, url: `${this.parts.url}${target}`, headers, body, waitSeconds: known.waitSeconds }
-    return { ...known, identity, accept, timeoutMs: 1000 * timeoutSeconds, wire }
+    const wire = { method, url: `${this.parts.url}${target}`, headers, body, waitSeconds }
+    const path = acts.kind === 'operation' ? acts.path : {}
+    return { operation, path, waitSeconds, identity, accept, timeoutMs: 1000 * timeoutSeconds, wire }
   }
 
   private launch<Id extends OperationId>(outgoing: Outgoing<Id>, isOpen: boolean): OpenCall<Id> {

@@ -51,6 +51,7 @@ const talkative = trial(
   { needs: { other: 'colleague' } },
 )
 const missing = trial('trial/missing', async () => undefined, { needs: { when: () => 'no <such> thing' } })
+const paired = { ...passing, rule: { machine: 'runner', on: 'pairingSession.activated' } as const }
 const waived = trial('trial/waived', async (context) => expectEqual('it', (await context.call('isAlive')).status, 0))
 
 /** A server that repeats in its errors whose key it was, and in whatever form. */
@@ -66,7 +67,7 @@ beforeAll(async () => {
   const server = await serve(putBefore(mock, [{ touches: 'all', spoil: tellsKeys }]), { port: 0 })
   const target = { url: server.url, apiKey: KEY, other: { apiKey: OTHER_KEY } }
   const waivers = [{ id: 'trial/waived', reason: 'we know' }]
-  report = await verify(target, { checks: [passing, nasty, buggy, missing, waived, talkative], waivers, seed: 3 })
+  report = await verify(target, { checks: [paired, nasty, buggy, missing, waived, talkative], waivers, seed: 3 })
   await server.close()
 })
 
@@ -161,7 +162,7 @@ describe('the HTML report', () => {
     expect(unbalancedTags(html.slice(html.indexOf('<body>')).replace('</html>', ''))).toEqual([])
   })
 
-  it('opens the first failure alone, and colours what failed red and what was exercised green', () => {
+  it('opens the first failure alone, and colours what failed red and what was judged green', () => {
     const html = renderHtml(report)
     const failures = html.match(/<details class="failure"[^>]*>/g) ?? []
     expect(failures.map((each) => each.includes(' open'))).toEqual([true, false, false])

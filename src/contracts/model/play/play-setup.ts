@@ -19,11 +19,10 @@ import { toBase64 } from '../../../kernel/pairing.js'
 import { proveActivation } from '../../check/runner-handle.js'
 import { alternatives, type Answer, idAtEndOf } from '../../target/answer.js'
 import { isLargerThan } from '../../../lifecycle/tracker/tracked-view.js'
-import type { OpenCall } from '../../target/client.js'
+import { type OpenCall, toRawRequest } from '../../target/client.js'
 import { waitSeconds } from '../../../lifecycle/timers.js'
 import { roleOf } from '../../../lifecycle/roles.js'
 import { withDefaults } from '../../../kernel/read-parameters.js'
-import { targetOf } from '../steps/step.js'
 import { objectOf, textAt } from '../../../kernel/json-value.js'
 
 export interface PlaySetup {
@@ -54,10 +53,14 @@ export async function preparePlay(context: Context, hasClock: boolean): Promise<
   return setup
 }
 
-/** Prepares a play in one project, which it need not tell of. */
-export async function prepareStory(context: Context, hasColleague: boolean, hasClock: boolean): Promise<PlaySetup> {
+/** Prepares a play in one project or two, which it need not tell of. */
+export async function prepareStory(
+  context: Context,
+  { hasColleague, hasClock, hasTwoProjects }: Record<'hasColleague' | 'hasClock' | 'hasTwoProjects', boolean>,
+): Promise<PlaySetup> {
   const made = await furtherProject(context, 'main')
-  const own = made.length === 0 ? [await context.project()] : made
+  const further = hasTwoProjects ? [await context.newProject()] : []
+  const own = [...(made.length === 0 ? [await context.project()] : made), ...further]
   const identities = hasColleague ? (['main', 'colleague'] as const) : (['main'] as const)
   return setUp(context, { identities, own, theirs: [], isShared: made.length === 0, hasClock })
 }
@@ -140,16 +143,16 @@ export function createCallSender(context: Context) {
     write: (line) => void ('id' in line && exchanges.push(line)),
   })
   const begin = (call: ApiCall, sent: unknown, timeoutSeconds: number): OpenCall => {
-    const { operation, caller } = call
-    const { method } = operations[operation]
-    const target = targetOf(call)
-    const [path = '', query] = target.split('?')
-    const body = sent === undefined ? undefined : JSON.stringify(sent)
+    const { operation, caller, path: ids, query: asked } = call
+    const request = toRawRequest(operation, { path: ids, query: asked, body: sent, timeoutSeconds })
+    const { method, body } = request
+    const [path = '', query] = request.path.split('?')
     const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
     const heard = recorder.begin({ method, path, query, headers, body, user: caller, workspace: 'default' })
     const isLarge = isLargerThan(call.body, context.limits.bridge_max_payload_bytes) === true
     const open = context.openRaw({
-      ...{ operation, identity: toIdentityName(caller), method, path: target, body, headers, timeoutSeconds },
+      ...request,
+      identity: toIdentityName(caller),
       // Checks of their own judge the form of a Location.
       accept: [alternatives.preparedLocation, ...(isLarge ? [alternatives.oversizedBody] : [])],
     })

@@ -3,18 +3,14 @@
  * fails.
  */
 import { pointerOfOperation } from '../../../kernel/all-operations.js'
-import { objectOf } from '../../../kernel/json-value.js'
-import { roleOf } from '../../../lifecycle/roles.js'
-import type { CallAction, PassAction } from '../../../lifecycle/states/small-step.js'
-import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import { SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
 import type { Context } from '../../check/context.js'
-import { NotRun, Violation } from '../../target/expectation.js'
+import { Violation } from '../../target/expectation.js'
 import { type SequenceProfile, profiles, sequencesOf } from '../steps/sequences-arbitrary.js'
 import { allSteps, type Intent, type SequenceFailure } from '../steps/step.js'
 import { renderScript } from '../steps/written-steps.js'
 import { drawSeed, explore, toFatal } from './explore.js'
-import { type PlaySetup, preparePlay, prepareStory, recordSteps, toModelAnswer } from './play-setup.js'
+import { type PlaySetup, preparePlay, recordSteps } from './play-setup.js'
 import { playSequence, type Sequence } from './sequence.js'
 
 /** Random sequences and stories that are played side by side where time is moved: it waits for the slowest alone. */
@@ -99,51 +95,6 @@ async function playStories(setup: PlaySetup, name: SequenceProfile, stories: rea
       if (!(error instanceof SequenceInterrupted)) throw error
       return
     }
-  }
-}
-
-/** A step of a check's story. */
-export interface StoryStep {
-  action: CallAction | PassAction
-  /** The body, of what is created those fields of it that are not the usual ones; undefined for the usual one. */
-  body: unknown
-}
-
-/**
- * Plays the steps of a story and looks at everything that is left.
- * @throws Violation where an answer is not that of the rules
- */
-export async function playSteps(context: Context, steps: readonly StoryStep[]): Promise<void> {
-  const hasColleague = steps.some(({ action }) => action.on !== 'pass' && action.caller > 0)
-  const hasClock = steps.some(({ action }) => action.on === 'pass')
-  const setup = await prepareStory(context, hasColleague, hasClock)
-  const { unknownId, projectsOf } = setup.participants
-  const [projectId = ''] = projectsOf('main')
-  const calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId, limits: context.limits })
-  const made = new Map<string, number>()
-  try {
-    const failure = await playSequence(setup, false, async (sequence) => {
-      for (const { action, body } of steps) {
-        if (action.on === 'pass') await sequence.pass(action.seconds ?? 0)
-        if (action.on === 'pass') continue
-        const { on, runner } = action
-        const usual = calls.callOf(action)
-        const whole = roleOf(on).creates === undefined ? body : { ...objectOf(usual.body), ...objectOf(body) }
-        const answer = await sequence.perform(body === undefined ? usual : { ...usual, body: whole })
-        if (answer?.status === 429) throw new NotRun('needs room for more jobs or commands than the target has')
-        if (answer?.status !== 201) continue
-        const kind = `${on} ${runner}`
-        const id = on === 'createPairingSession' ? runner : (made.get(kind) ?? 0)
-        made.set(kind, id + 1)
-        calls.learn(action, toModelAnswer(answer, 0), { id, runner })
-      }
-      await sequence.close()
-    })
-    if (failure === undefined) return
-    const { script: _, ...finding } = toViolation(setup, 'story', { failure, path: '0' }).finding
-    throw new Violation(finding, failure.wasSuccessDue)
-  } catch (error) {
-    throw toFatal(error)
   }
 }
 

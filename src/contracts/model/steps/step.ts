@@ -6,12 +6,12 @@
  */
 import type { IdentityName } from '../../target/target.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
-import { operations } from '../../../kernel/all-operations.js'
-import { fillPath, type RunnerOperationId } from '../../../kernel/operation.js'
+import type { RunnerOperationId } from '../../../kernel/operation.js'
 import { decidedOperations } from '../../../lifecycle/roles.js'
 import type { TrackedRunner, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
+import { toRawRequest } from '../../target/client.js'
 import type { Finding } from '../../target/expectation.js'
 import type { Exchange } from '../../target/recorded-exchange.js'
 
@@ -96,8 +96,7 @@ export function toCall(
 }
 
 export function targetOf({ operation, path, query }: ApiCall): string {
-  const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
-  return `${fillPath(operations[operation], path)}${search.length === 0 ? '' : `?${search.join('&')}`}`
+  return toRawRequest(operation, { path, query }).path
 }
 
 export type SequenceStep =

@@ -1,19 +1,12 @@
 // Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-report-checks.ts.
+import { playStory } from '../core/story-steps.js'
 import { constants } from '../../../lifecycle/table.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import { checksOn } from '../../check/check.js'
-import {
-  bodyOf,
-  expectAnyStatus,
-  expectEqual,
-  expectFields,
-  expectStatus,
-  expectThat,
-  isSet,
-} from '../../target/expectation.js'
+import { bodyOf, expectAnyStatus, expectEqual, expectFields, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
 import { sendAs } from '../../check/valid-request.js'
-import { idsOf, many, needsCommands, submittedCommand, tryCommand } from '../../check/check-steps.js'
+import { needsCommands, submittedCommand, tryCommand } from '../../check/check-steps.js'
 
 const ARGS: readonly (readonly [BridgeCommandType, unknown])[] = [
   ['ReadFile', { path: 'README.md', offset: 0, limit: 2000 }],
@@ -45,15 +38,15 @@ const TIMEOUTS: Readonly<Record<string, { asked: number | undefined; title: stri
 const { command_batch: usual, command_batch_max: most } = constants
 const PENDING = most + 5
 
-/** What is asked for as max_commands, and how many come while more are pending. */
-const BATCHES: Readonly<Record<string, { asked?: number; size: number; title: string }>> = {
-  missing: { size: usual, title: `A poll that names no number gets up to ${usual} commands` },
-  zero: { asked: 0, size: usual, title: `A poll for 0 commands gets up to ${usual}` },
-  negative: { asked: -1, size: usual, title: `A poll for -1 commands gets up to ${usual}` },
-  one: { asked: 1, size: 1, title: 'A poll for one command gets one' },
-  three: { asked: 3, size: 3, title: 'A poll for three commands gets three' },
-  twenty: { asked: most, size: most, title: `A poll for ${most} commands gets as many` },
-  'too-many': { asked: PENDING, size: most, title: `A poll for more commands gets ${most}` },
+/** What is asked for as max_commands while more are pending. */
+const BATCHES: Readonly<Record<string, readonly [title: string, asked?: number]>> = {
+  missing: [`A poll that names no number gets up to ${usual} commands`],
+  zero: [`A poll for 0 commands gets up to ${usual}`, 0],
+  negative: [`A poll for -1 commands gets up to ${usual}`, -1],
+  one: ['A poll for one command gets one', 1],
+  three: ['A poll for three commands gets three', 3],
+  twenty: [`A poll for ${most} commands gets as many`, most],
+  'too-many': [`A poll for more commands gets ${most}`, PENDING],
 }
 
 export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at) => {
@@ -71,22 +64,15 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
     const body = { type: 'contract_unknown', args: {} }
     expectAnyStatus(await sendAs(context, 'createBridgeCommand', { path, body }), [400])
   })
-  it('bridge/picked-up [pending -> picked_up]: A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.', async (_, runner, id) => {
-    const before = await runner.readCommand(id)
-    const [item] = await runner.nextCommands()
-    const command = await runner.readCommand(id)
-    expectFields('the command', command, { ...before, status: 'picked_up', picked_up_at: isSet })
-    expectEqual('submitted_at handed out', item?.submitted_at, before.submitted_at)
-  })
-  it('bridge/handed-out-once [picked_up]: A command is handed out once; the next poll gets what came after it.', async (_, runner, first) => {
-    expectEqual('the first batch', idsOf(await runner.nextCommands()), [first])
-    const second = await runner.submit()
-    expectEqual('the second batch', idsOf(await runner.nextCommands()), [second])
-  })
-  it('bridge/poll-without-body: A poll for commands needs no body and no content type.', async (context, runner, id) => {
-    await context.expectCall(200, 'nextBridgeCommands', { path: { runnerId: runner.id } })
-    expectEqual('status of the command', (await runner.readCommand(id)).status, 'picked_up')
-  })
+  it('bridge/picked-up [pending -> picked_up]: A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.', (context) =>
+    playStory(context, 'pair-connect, createBridgeCommand, getBridgeCommand 1, nextBridgeCommands, getBridgeCommand 1'))
+  it('bridge/handed-out-once [picked_up]: A command is handed out once; the next poll gets what came after it.', (context) =>
+    playStory(
+      context,
+      'pair-connect, createBridgeCommand, nextBridgeCommands, createBridgeCommand, nextBridgeCommands',
+    ))
+  it('bridge/poll-without-body: A poll for commands needs no body and no content type.', (context) =>
+    playStory(context, 'pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand 1'))
   it('bridge/of-own-runner [getBridgeCommand none]: A command is read on its own runner only: on another runner of the same user it is 404.', async (context, first, commandId) => {
     const second = await context.pair({ type: 'connect', project: await context.newProject() })
     const path = { runnerId: second.id, commandId }
@@ -94,12 +80,11 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
     await context.expectCall(404, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
     expectEqual('status of the command', (await first.readCommand(commandId)).status, 'pending')
   })
-  it('bridge/queues-apart: A runner gets its own commands and no others.', async (context, first, theirs) => {
-    const second = await context.pair({ type: 'connect', project: await context.newProject() })
-    const own = await second.submit()
-    expectEqual('the commands of the second runner', idsOf(await second.nextCommands()), [own])
-    expectEqual('status of the first command', (await first.readCommand(theirs)).status, 'pending')
-  })
+  it('bridge/queues-apart: A runner gets its own commands and no others.', (context) =>
+    playStory(
+      context,
+      'pair-connect, elsewhere 2: pair-connect, createBridgeCommand, 2: createBridgeCommand, 2: nextBridgeCommands, getBridgeCommand 1',
+    ))
 
   at('createBridgeCommand bridgeCommand')
   for (const [type, args] of ARGS) {
@@ -136,34 +121,24 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
   }
 
   at('nextBridgeCommands bridgeCommand', needsCommands(PENDING))
-  for (const [name, { asked, size, title }] of Object.entries(BATCHES)) {
-    it(`bridge/batch-${name}: ${title}, the oldest first.`, async (_, runner) => {
-      const ids = await many(PENDING, 1, () => runner.submit())
-      expectEqual('the commands handed out', idsOf(await runner.nextCommands(asked)), ids.slice(0, size))
-      expectEqual('status of the next one', (await runner.readCommand(ids[size] ?? '')).status, 'pending')
-    })
+  for (const [name, [title, asked]] of Object.entries(BATCHES)) {
+    it(`bridge/batch-${name}: ${title}, the oldest first.`, (context) =>
+      playStory(
+        context,
+        `pair-connect, createBridgeCommand x${PENDING}, nextBridgeCommands${asked === undefined ? '' : ` most=${asked}`}`,
+      ))
   }
 
   at('createBridgeCommand runner connected')
-  it('bridge/capability-not-type: Commands ask for the capability bridge, not for the type: an endpoint runner that declares it takes them.', async (context) => {
-    const runner = await context.pair({ type: 'endpoint', capabilities: ['jobs', 'bridge'] })
-    const id = await runner.submit()
-    expectEqual('the commands', idsOf(await runner.nextCommands()), [id])
-  })
-  it('bridge/without-capability: A connect runner that has not declared the capability bridge takes no commands (409).', async (context) => {
-    const runner = await context.pair({ type: 'connect', capabilities: [] })
-    expectStatus(await tryCommand(context, runner), 409)
-    await runner.heartbeat(['bridge'])
-    await runner.submit()
-  })
-  it('bridge/capability-withdrawn: A runner that no longer declares the capability bridge takes no more commands (409).', async (context, runner) => {
-    await runner.submit()
-    await runner.heartbeat(['files'])
-    expectStatus(await tryCommand(context, runner), 409)
-  })
-  it('bridge/capability-remembered: The capability bridge outlives heartbeats that name no capabilities.', async (_, runner) => {
-    await runner.heartbeat()
-    await runner.heartbeat([])
-    await runner.submit()
-  })
+  it('bridge/capability-not-type: Commands ask for the capability bridge, not for the type: an endpoint runner that declares it takes them.', (context) =>
+    playStory(context, 'pair, heartbeat declares=bridge, createBridgeCommand, nextBridgeCommands'))
+  it('bridge/without-capability: A connect runner that has not declared the capability bridge takes no commands (409).', (context) =>
+    playStory(
+      context,
+      'createPairingSession type=connect, activatePairingSession, createBridgeCommand, heartbeat declares=bridge, createBridgeCommand',
+    ))
+  it('bridge/capability-withdrawn: A runner that no longer declares the capability bridge takes no more commands (409).', (context) =>
+    playStory(context, 'pair-connect, createBridgeCommand, heartbeat declares=files, createBridgeCommand'))
+  it('bridge/capability-remembered: The capability bridge outlives heartbeats that name no capabilities.', (context) =>
+    playStory(context, 'pair-connect, heartbeat, heartbeat $1, createBridgeCommand', { capabilities: [] }))
 })

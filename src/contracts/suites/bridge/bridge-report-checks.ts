@@ -1,9 +1,9 @@
 // Checks of a runner's reports about bridge commands.
+import { playStory } from '../core/story-steps.js'
 import type { BridgeCommandResultRequest } from '../../../kernel/types.js'
 import { checksOn } from '../../check/check.js'
-import type { Context } from '../../check/context.js'
-import { expectEqual, expectFields, expectThat } from '../../target/expectation.js'
-import { idsOf, pickedUpCommand } from '../../check/check-steps.js'
+import { expectEqual, expectThat } from '../../target/expectation.js'
+import { pickedUpCommand } from '../../check/check-steps.js'
 
 /** What a report stores, case by case. */
 const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandResultRequest }>> = {
@@ -46,15 +46,6 @@ const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandRes
   },
 }
 
-async function expectRefused(
-  context: Context,
-  status: 400 | 409,
-  body: BridgeCommandResultRequest,
-  { runnerId = context.random.uuid(), commandId = context.random.uuid() }: { runnerId?: string; commandId?: string },
-): Promise<void> {
-  await context.expectCall(status, 'reportBridgeResult', { path: { runnerId, commandId }, body })
-}
-
 export const bridgeReportChecks = checksOn('reportBridgeResult bridgeCommand', (it, at) => {
   for (const [name, { title, report }] of Object.entries(REPORTS)) {
     it(`bridge-reports/${name} [picked_up -> ${report.status}]: ${title}.`, async (context) => {
@@ -74,34 +65,29 @@ export const bridgeReportChecks = checksOn('reportBridgeResult bridgeCommand', (
     await runner.reportCommand(commandId, { status: 'completed', result: 'first', duration_ms: 1 })
     const ended = await runner.readCommand(commandId)
     for (const status of ['completed', 'failed'] as const) {
-      const late = { status, result: 'second', error: 'late', duration_ms: 2 }
-      await expectRefused(context, 409, late, { runnerId: runner.id, commandId })
+      const body = { status, result: 'second', error: 'late', duration_ms: 2 }
+      await context.expectCall(409, 'reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
     }
     expectEqual('the command', await runner.readCommand(commandId), ended)
   })
-  it('bridge-reports/ended-while-pending [pending -> completed]: A command that is reported before it was handed out has ended and is not handed out.', async (_, runner, early) => {
-    const other = await runner.submit()
-    await runner.reportCommand(early, { status: 'completed', result: 'early' })
-    expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [other])
-    const wanted = { status: 'completed', result: 'early', picked_up_at: undefined }
-    expectFields('the command', await runner.readCommand(early), wanted)
-  })
-  it('bridge-reports/of-one-command [picked_up -> completed]: A report ends the command that it names and no other.', async (_, runner, first) => {
-    const ids = [first, await runner.submit(), await runner.submit()]
-    await runner.nextCommands(2)
-    await runner.reportCommand(first, { status: 'completed', result: 1 })
-    const statuses = await Promise.all(ids.map(async (id) => (await runner.readCommand(id)).status))
-    expectEqual('statuses of the three', statuses, ['completed', 'picked_up', 'pending'])
-  })
-  it('bridge-reports/duration-alone-is-no-outcome [picked_up]: A report that brings a duration but neither result nor error is 400.', async (context) => {
-    const { runner, commandId } = await pickedUpCommand(context)
-    await expectRefused(context, 400, { status: 'completed', duration_ms: 5 }, { runnerId: runner.id, commandId })
-    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
-  })
-  it('bridge-reports/status-before-command [none]: A report of a status that may not be reported is 400, also for an unknown command.', async (context) => {
-    const { id: runnerId } = await context.pair({ type: 'connect' })
-    await expectRefused(context, 400, { status: 'timed_out', result: 1 }, { runnerId })
-  })
+  it('bridge-reports/ended-while-pending [pending -> completed]: A command that is reported before it was handed out has ended and is not handed out.', (context) =>
+    playStory(
+      context,
+      'pair-connect, createBridgeCommand x2, reportBridgeResult 1, nextBridgeCommands, getBridgeCommand 1',
+    ))
+  it('bridge-reports/of-one-command [picked_up -> completed]: A report ends the command that it names and no other.', (context) =>
+    playStory(
+      context,
+      'pair-connect, createBridgeCommand x3, nextBridgeCommands most=2, reportBridgeResult 1, getBridgeCommand 2, getBridgeCommand 3',
+    ))
+  it('bridge-reports/duration-alone-is-no-outcome [picked_up]: A report that brings a duration but neither result nor error is 400.', (context) =>
+    playStory(
+      context,
+      'pair-connect, createBridgeCommand, nextBridgeCommands, reportBridgeResult 1 $1, getBridgeCommand 1',
+      { status: 'completed', duration_ms: 5 },
+    ))
+  it('bridge-reports/status-before-command [none]: A report of a status that may not be reported is 400, also for an unknown command.', (context) =>
+    playStory(context, 'pair-connect, reportBridgeResult $1', { status: 'timed_out', result: 1 }))
   it('bridge-reports/body-before-runner [none]: A report of a status that may not be reported is 400, also for an unknown runner.', (context) =>
-    expectRefused(context, 400, { status: 'pending', result: 1 }, {}))
+    playStory(context, 'reportBridgeResult $1', { status: 'pending', result: 1 }))
 })

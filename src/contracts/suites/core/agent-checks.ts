@@ -99,12 +99,13 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
   })
   it('agents/on-connect-runner: A connect runner may register agents too.', (context) =>
     playStory(context, 'pair-connect, registerAgents, getRunner'))
-  it('agents/per-runner: Agents belong to the runner that registered them.', async (context) => {
-    const first = await context.pair({ agents: ['first'] })
-    const second = await context.pair({ agents: ['second'], project: await context.newProject() })
-    await expectNames(first, ['first'])
-    await expectNames(second, ['second'])
-  })
+  it('agents/per-runner: Agents belong to the runner that registered them.', (context) =>
+    playStory(
+      context,
+      'pair, registerAgents $1, elsewhere 2: pair, 2: registerAgents $2, getRunner, 2: getRunner',
+      { first: {} },
+      { second: {} },
+    ))
   at('registerAgents runner connected', needsAgents(5))
   it('agents/unusual-names: Agents may have names in any script and with any signs; jobs find them by those names.', async (context) => {
     const names = ['größe berechnen', 'a/b.c:d', '要約', '"quoted" \\ name', 'tag <b>']

@@ -82,16 +82,9 @@ export const jobChecks = checksOn('createJob job', (it, at) => {
     expectStatus(await tryJob(context, { project: { id: context.random.uuid(), name: '' } }), 404))
   it('job/connect-runner-does-not-count [none]: A project with a connect runner only takes no jobs (404), whatever agents that runner has.', (context) =>
     playStory(context, 'pair-connect, registerAgents, createJob'))
-  it('job/unknown-agent-queues-nothing [connected]: A job that is refused for its agent (400) is not queued.', async (context, runner) => {
-    expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
-    expectEqual('how many jobs there are', (await runner.listJobs()).total, 0)
-  })
+  it('job/unknown-agent-queues-nothing [connected]: A job that is refused for its agent (400) is not queued.', (context) =>
+    playStory(context, 'pair, createJob agent=unknown, listJobs'))
   at('createJob')
-  it('job/runner-of-its-project: A job goes to the runner of its project, though the caller has others with that agent.', async (context, first) => {
-    const second = await context.pair({ agents: ['echo'], project: await context.newProject() })
-    for (const runner of [first, second]) {
-      const job = await runner.readJob(await runner.createJob())
-      expectFields('the job', job, { runner_id: runner.id, project_id: runner.project.id })
-    }
-  })
+  it('job/runner-of-its-project: A job goes to the runner of its project, though the caller has others with that agent.', (context) =>
+    playStory(context, 'pair, elsewhere 2: pair, createJob, 2: createJob, getJob 1, 2: getJob 1'))
 })

@@ -18,7 +18,6 @@ async function expectAppended(context: Context, ...batches: readonly LocalRunner
   const { runner, jobId } = await takenJob(context)
   for (const batch of batches) await runner.appendLogs(jobId, batch)
   expectEqual('the log', await runner.readLogs(jobId), batches.flat())
-  return { runner, jobId }
 }
 
 export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
@@ -28,10 +27,12 @@ export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
     const same = { stream: 'stdout', text: 'tick' }
     await expectAppended(context, [same, same], [same])
   })
-  it('job-logs/offset-past-the-end [getJobLogs]: An offset at the end or past it gives an empty list.', async (context) => {
-    const { runner, jobId } = await expectAppended(context, lines(0, 3))
-    for (const offset of [3, 4, 1000]) expectEqual(`the log from ${offset}`, await runner.readLogs(jobId, offset), [])
-  })
+  it('job-logs/offset-past-the-end [getJobLogs]: An offset at the end or past it gives an empty list.', (context) =>
+    playStory(
+      context,
+      'pair, createJob, nextJob, appendJobLogs 1 $1, getJobLogs 1 offset=3, getJobLogs 1 offset=4, getJobLogs 1 offset=1000',
+      lines(0, 3),
+    ))
   it('job-logs/following [getJobLogs]: A reader who asks from where it stopped sees every entry once.', async (context) => {
     const { runner, jobId } = await takenJob(context)
     const seen: LocalRunnerLogEntry[] = []
@@ -41,21 +42,21 @@ export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
     }
     expectEqual('what the reader saw', seen, lines(0, 20))
   })
-  it('job-logs/of-one-job: Each job has a log of its own.', async (context) => {
-    const { runner, jobId } = await expectAppended(context, lines(0, 2))
-    const other = await runner.createJob()
-    await runner.appendLogs(other, lines(5, 6))
-    expectEqual('the log of the first job', await runner.readLogs(jobId), lines(0, 2))
-    expectEqual('the log of the second job', await runner.readLogs(other), lines(5, 6))
-  })
-  it('job-logs/whole-life: A log grows before, during and after the run of its job, and survives its end.', async (_, runner, jobId) => {
-    await runner.appendLogs(jobId, lines(0, 1))
-    await runner.takeJob()
-    await runner.appendLogs(jobId, lines(1, 2))
-    await runner.reportJob(jobId, { status: 'completed', result: 1 })
-    await runner.appendLogs(jobId, lines(2, 3))
-    expectEqual('the log', await runner.readLogs(jobId), lines(0, 3))
-  })
+  it('job-logs/of-one-job: Each job has a log of its own.', (context) =>
+    playStory(
+      context,
+      'pair, createJob x2, appendJobLogs 1 $1, appendJobLogs 2 $2, getJobLogs 1, getJobLogs 2',
+      lines(0, 2),
+      lines(5, 6),
+    ))
+  it('job-logs/whole-life: A log grows before, during and after the run of its job, and survives its end.', (context) =>
+    playStory(
+      context,
+      'pair, createJob, appendJobLogs 1 $1, nextJob, appendJobLogs 1 $2, reportJobResult 1, appendJobLogs 1 $3, getJobLogs 1',
+      lines(0, 1),
+      lines(1, 2),
+      lines(2, 3),
+    ))
   it('job-logs/job-unchanged: Appending to the log leaves the job itself as it was.', (context) =>
     playStory(context, 'pair, createJob, nextJob, getJob 1, appendJobLogs 1, getJob 1'))
   at('appendJobLogs job', needsLogs(40))
@@ -65,12 +66,13 @@ export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
   it('job-logs/order-across-batches: Batches are appended to one another.', (context) =>
     expectAppended(context, lines(0, 10), lines(10, 20), lines(20, 30)))
   at('getJobLogs job', needsLogs(5))
-  it('job-logs/offset: An offset skips as many entries, within a batch and across batches.', async (context) => {
-    const { runner, jobId } = await expectAppended(context, lines(0, 5), lines(5, 10))
-    for (const offset of [0, 1, 4, 5, 6, 9]) {
-      expectEqual(`the log from ${offset}`, await runner.readLogs(jobId, offset), lines(offset, 10))
-    }
-  })
+  it('job-logs/offset: An offset skips as many entries, within a batch and across batches.', (context) =>
+    playStory(
+      context,
+      `pair, createJob, nextJob, appendJobLogs 1 $1, appendJobLogs 1 $2${[0, 1, 4, 5, 6, 9].map((offset) => `, getJobLogs 1 offset=${offset}`).join('')}`,
+      lines(0, 5),
+      lines(5, 10),
+    ))
   it('job-logs/any-text [appendJobLogs]: Texts of any letters, line ends and terminal colours included, and any stream come back as they were.', async (context) => {
     await expectAppended(context, [
       { stream: 'stdout', text: 'greeting Ada\n' },

@@ -1,7 +1,8 @@
 // Checks of a runner's reports about its jobs, and of their cancellation.
+import { playStory } from './story-steps.js'
 import { checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { bodyOf, expectEqual, expectFields, expectThat, isSet } from '../../target/expectation.js'
+import { expectEqual, expectFields, expectThat, isSet } from '../../target/expectation.js'
 import type { LocalRunnerJob, LocalRunnerJobResultRequest } from '../../../kernel/types.js'
 import { takenJob } from '../../check/check-steps.js'
 
@@ -92,26 +93,10 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
     const read = await Promise.all([pending, running, failed, completed].map((id) => runner.readJob(id)))
     expectEqual('the jobs in the list', (await runner.listJobs()).content, read)
   })
-  it('job-reports/of-one-job [running -> completed]: A report ends the job that it names and no other.', async (context) => {
-    const { runner, jobId } = await takeJob(context)
-    const other = await runner.createJob()
-    await runner.takeJob()
-    const pending = await runner.createJob()
-    await runner.reportJob(jobId, DONE)
-    expectEqual('status of the other running job', (await runner.readJob(other)).status, 'running')
-    expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
-  })
-  it('job-reports/ended-while-pending [pending -> completed]: A job that is reported ended before it was handed out has ended, and the queue goes on after it.', async (context, runner, early) => {
-    const next = await runner.createJob()
-    await runner.reportJob(early, DONE)
-    expectFields('the job', await runner.readJob(early), DONE)
-    const handed = await context.call('nextJob', { path: { runnerId: runner.id } })
-    const isStale = bodyOf(handed, 200)?.id === early
-    const expected = 'the job that has ended not to be handed out'
-    if (isStale) context.quirk('reported-pending-handed-out', { expected, actual: handed.body, proof: handed })
-    const reached = isStale ? (await runner.takeJob()).id : bodyOf(handed, 200)?.id
-    expectEqual('the job handed out', reached, next, handed)
-  })
+  it('job-reports/of-one-job [running -> completed]: A report ends the job that it names and no other.', (context) =>
+    playStory(context, 'pair, createJob x3, nextJob x2, reportJobResult 1, getJob 2, getJob 3'))
+  it('job-reports/ended-while-pending [pending -> completed]: A job that is reported ended before it was handed out has ended, and the queue goes on after it.', (context) =>
+    playStory(context, 'pair, createJob x2, reportJobResult 1, getJob 1, nextJob'))
 
   at('reportJobResult job running -> completed')
   for (const [name, result] of Object.entries(RESULTS)) {
@@ -126,12 +111,8 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
   }
 
   at('cancelJob job')
-  it('job-reports/cancelled-leaves-queue [pending -> cancelled]: A pending job that is cancelled is not handed out; the next one is.', async (_, runner, first) => {
-    const second = await runner.createJob()
-    await runner.cancelJob(first)
-    expectEqual('the job handed out', (await runner.takeJob()).id, second)
-    expectEqual('status of the cancelled job', (await runner.readJob(first)).status, 'cancelled')
-  })
+  it('job-reports/cancelled-leaves-queue [pending -> cancelled]: A pending job that is cancelled is not handed out; the next one is.', (context) =>
+    playStory(context, 'pair, createJob x2, cancelJob 1, nextJob, getJob 1'))
   it('job-reports/cancelled-has-an-end [running -> cancelled]: A cancelled job shows when it ended, and neither a result nor an error of its own.', async (context) => {
     const { runner, jobId } = await takeJob(context)
     await runner.cancelJob(jobId)
@@ -144,9 +125,6 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
     await runner.reportJob(jobId, { ...DONE, trace_id })
     expectEqual('the job', await runner.readJob(jobId), cancelled)
   })
-  it('job-reports/cancel-one-of-many [pending -> cancelled]: A cancellation concerns the job that it names and no other.', async (_, runner, first) => {
-    const [second, third] = [await runner.createJob(), await runner.createJob()]
-    await runner.cancelJob(second)
-    expectEqual('the jobs handed out', [(await runner.takeJob()).id, (await runner.takeJob()).id], [first, third])
-  })
+  it('job-reports/cancel-one-of-many [pending -> cancelled]: A cancellation concerns the job that it names and no other.', (context) =>
+    playStory(context, 'pair, createJob x3, cancelJob 2, nextJob x2'))
 })

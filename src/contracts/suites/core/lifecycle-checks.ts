@@ -9,8 +9,7 @@ import { type CheckNeeds, checksOn } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { listCells, type MatrixCell } from '../../check/matrix.js'
 import { longEnough } from '../../check/check-steps.js'
-import { noteDeviations } from '../../model/play/play-setup.js'
-import { practicable, reach, secondsInto } from './lifecycle-subject.js'
+import { practicable, secondsInto, storyOf } from './lifecycle-story.js'
 
 const NAMES: Readonly<Record<MachineName, string>> = {
   pairingSession: 'a session',
@@ -68,11 +67,9 @@ function practicableLimits(telling: MatrixCell['telling']): Partial<Record<Setti
 }
 
 async function judge(context: Context, cell: MatrixCell, isGone = false): Promise<void> {
-  const subject = await reach(context, cell, isGone)
-  await subject.look()
-  await subject.meet()
-  await subject.look()
-  noteDeviations(context, subject.worlds.excused)
+  // Loaded when it is first needed.
+  const { playSteps } = await import('../../model/play/play-steps.js')
+  await playSteps(context, storyOf(cell, context.limits, isGone), () => Promise.resolve())
 }
 
 const cells = listCells()

@@ -4,7 +4,7 @@ import { constants } from '../../../lifecycle/table.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { activate, createdId, openSession, type OpenSession } from '../../check/runner-handle.js'
 import { secondsBetween } from '../../check/check-steps.js'
 
@@ -42,49 +42,37 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
   })
   it('pairing/key-before-project [createPairingSession none]: An unusable activation key is refused (400) before an unknown project is (404).', (context) =>
     expectKeyRefused(context, toBase64(context.random.bytes(31)), context.random.uuid()))
-  it(`pairing/shortest-and-longest-ttl [createPairingSession]: A session may live for ${shortest} and for ${longest} seconds.`, async (context) => {
-    for (const ttlSeconds of [shortest, longest]) {
-      await expectActivated(context, await openSession(context, { ttlSeconds }))
-    }
-  })
-  it('pairing/longest-name: A runner name may have 128 characters, and comes back whole.', async (context) => {
-    const name = context.name('runner').padEnd(128, '-')
-    const runner = await context.pair({ name })
-    expectEqual('name of the runner', (await runner.read()).name, name)
-  })
+  it(`pairing/shortest-and-longest-ttl [createPairingSession]: A session may live for ${shortest} and for ${longest} seconds.`, (context) =>
+    playStory(
+      context,
+      'createPairingSession $1, activatePairingSession, 2: createPairingSession $2, 2: activatePairingSession',
+      { ttl_seconds: shortest },
+      { ttl_seconds: longest },
+    ))
+  it('pairing/longest-name: A runner name may have 128 characters, and comes back whole.', (context) =>
+    playStory(context, 'createPairingSession, activatePairingSession $1, getRunner', {
+      runner_name: context.name('runner').padEnd(128, '-'),
+    }))
   it('pairing/name-in-units [should]: A runner name is measured in UTF-16 units: 64 characters of two units may be, 65 are too long (422).', async (context) => {
     const session = await openSession(context)
     expectStatus(await activate(context, session, ASTRAL.repeat(65)), 422)
     expectStatus(await activate(context, session, ASTRAL.repeat(64)), 201)
   })
-  it('pairing/several-open-sessions: Several sessions can be open at once; each is activated on its own.', async (context) => {
-    const project = await context.newProject()
-    const sessions = [await openSession(context), await openSession(context, { project })]
-    expectEqual('how many runner ids there are', new Set(sessions.map(({ runnerId }) => runnerId)).size, 2)
-    for (const session of sessions.toReversed()) await expectActivated(context, session)
-  })
-  it('pairing/second-activation [activated]: A second correct activation under another name is 409 and changes nothing.', async (context) => {
-    const session = await openSession(context)
-    await expectActivated(context, session)
-    const { name } = await readRunner(context, session)
-    const again = await activate(context, session, context.name('runner'))
-    expectAnyStatus(again, [409])
-    const { name: actual } = await readRunner(context, session)
-    const expected = 'the runner to keep its name'
-    if (actual !== name) context.quirk('activation-revives', { expected, actual, proof: again })
-  })
-  it('pairing/session-not-reusable [activated]: A session whose runner was disconnected cannot be activated again (409), and stays gone.', async (context) => {
-    const session = await openSession(context)
-    await expectActivated(context, session)
-    const path = { runnerId: session.runnerId }
-    await context.expectCall(204, 'disconnectRunner', { path })
-    const again = await activate(context, session, context.name('runner'))
-    expectAnyStatus(again, [409])
-    const read = await context.call('getRunner', { path })
-    const expected = 'the runner to stay gone'
-    if (read.status === 200) context.quirk('activation-revives', { expected, actual: read.body, proof: again })
-    else expectStatus(read, 404)
-  })
+  it('pairing/several-open-sessions: Several sessions can be open at once; each is activated on its own.', (context) =>
+    playStory(
+      context,
+      'createPairingSession, elsewhere 2: createPairingSession, 2: activatePairingSession, activatePairingSession, getRunner, 2: getRunner',
+    ))
+  it('pairing/second-activation [activated]: A second correct activation under another name is 409 and changes nothing.', (context) =>
+    playStory(context, 'createPairingSession, activatePairingSession, activatePairingSession $1, getRunner', {
+      runner_name: 'another',
+    }))
+  it('pairing/session-not-reusable [activated]: A session whose runner was disconnected cannot be activated again (409), and stays gone.', (context) =>
+    playStory(
+      context,
+      'createPairingSession, activatePairingSession, disconnectRunner, activatePairingSession $1, getRunner',
+      { runner_name: 'another' },
+    ))
   at('getRunner runner pairingSession.created none -> pairing')
   it('pairing/no-runner-before-activation: The runner of a session cannot be read or listed before the activation.', (context) =>
     playStory(context, 'createPairingSession, getRunner, listRunners'))

@@ -1,22 +1,12 @@
 /** Runners: lists, slots, and the calls that need none. */
 import { playStory } from './story-steps.js'
 import { checksOn, takes } from '../../check/check.js'
-import type { RunnerHandle } from '../../check/runner-handle.js'
-import type { QueryInput } from '../../target/client.js'
 import { isOfMedia } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { lapsedSeconds } from '../../check/check-steps.js'
 
-async function expectListed(
-  runner: RunnerHandle,
-  isListed: boolean,
-  query?: Partial<QueryInput<'listRunners'>>,
-): Promise<void> {
-  expectEqual('whether the runner is listed', (await runner.readListed(query)) !== undefined, isListed)
-}
-
 /** A job that failed, one that runs and one that waits; all that belongs to them is read. */
-const JOBS_OF_EVERY_KIND = 'pair, createJob, createJob, nextJob, nextJob, reportJobResult 1 status=failed, createJob'
+const JOBS_OF_EVERY_KIND = 'pair, createJob x2, nextJob x2, reportJobResult 1 status=failed, createJob'
 const READ_JOBS = [1, 2, 3].map((job) => `getJob ${job}, getJobLogs ${job}, cancelJob ${job}`).join(', ')
 
 /** The same of commands. */
@@ -25,29 +15,16 @@ const COMMANDS_OF_EVERY_KIND =
 const READ_COMMANDS = [1, 2, 3].map((command) => `getBridgeCommand ${command}`).join(', ')
 
 export const runnerChecks = checksOn('listRunners', (it, at) => {
-  it('runner/list-shows-the-same: A list shows a runner exactly as reading it does.', async (_, runner) => {
-    await runner.patchChecklist({ step: { done: true } })
-    expectEqual('the runner in the list', await runner.readListed(), await runner.read())
-  })
-  it('runner/reading-changes-nothing [getRunner]: Reading a runner twice gives the same.', async (_, runner) => {
-    const first = await runner.read()
-    await runner.readListed()
-    expectEqual('the runner', await runner.read(), first)
-  })
-  it('runner/list-of-project: A list shows the runners of its project and of no other.', async (context) => {
-    const runners = [await context.pair(), await context.pair({ project: await context.newProject() })]
-    for (const runner of runners) {
-      for (const { project } of runners) {
-        await expectListed(runner, project === runner.project, { project_id: project.id })
-      }
-    }
-  })
-  it('runner/list-by-connected: The status connected lists connected runners.', async (context) =>
-    expectListed(await context.pair(), true, { status: 'connected' }))
-  it('runner/list-by-other-status: A connected runner is not listed under another status.', async (_, runner) => {
-    await expectListed(runner, false, { status: 'disconnected' })
-    await expectListed(runner, false, { status: 'pairing' })
-  })
+  it('runner/list-shows-the-same: A list shows a runner exactly as reading it does.', (context) =>
+    playStory(context, 'pair, patchChecklist, getRunner, listRunners'))
+  it('runner/reading-changes-nothing [getRunner]: Reading a runner twice gives the same.', (context) =>
+    playStory(context, 'pair, getRunner, listRunners, getRunner'))
+  it('runner/list-of-project: A list shows the runners of its project and of no other.', (context) =>
+    playStory(context, 'pair, elsewhere 2: pair, listRunners, 2: listRunners'))
+  it('runner/list-by-connected: The status connected lists connected runners.', (context) =>
+    playStory(context, 'pair, listRunners status=connected'))
+  it('runner/list-by-other-status: A connected runner is not listed under another status.', (context) =>
+    playStory(context, 'pair, listRunners status=disconnected, listRunners status=pairing'))
   it('runner/list-empty: The list of a project without runners is empty, with a total of 0.', async (context) => {
     const query = { project_id: (await context.newProject()).id }
     const { content, total } = await context.expectCall(200, 'listRunners', { query })
@@ -91,12 +68,8 @@ export const slotChecks = checksOn('activatePairingSession runner slot.taken', (
     playStory(context, 'pair, 2: pair, listRunners'))
   it('slots/types-coexist: A connect and an endpoint runner of one project live side by side.', (context) =>
     playStory(context, 'pair, 2: pair-connect, getRunner, 2: getRunner, heartbeat, 2: heartbeat, listRunners'))
-  it('slots/projects-coexist: Runners of one user in two projects live side by side.', async (context) => {
-    for (const runner of [await context.pair(), await context.pair({ project: await context.newProject() })]) {
-      expectEqual('status of the runner', (await runner.read()).status, 'connected')
-      await runner.heartbeat()
-    }
-  })
+  it('slots/projects-coexist: Runners of one user in two projects live side by side.', (context) =>
+    playStory(context, 'pair, elsewhere 2: pair, getRunner, 2: getRunner, heartbeat, 2: heartbeat'))
   it('slots/opening-evicts-nobody [createPairingSession]: A session that is opened, or whose activation fails, evicts nobody.', (context) =>
     playStory(
       context,

@@ -2,7 +2,7 @@
 import { isDecided } from '../../../lifecycle/roles.js'
 import { lapsedSeconds } from '../../check/check-steps.js'
 import type { Context } from '../../check/context.js'
-import type { StoryStep } from '../../model/play/run-sequences.js'
+import type { StoryStep } from '../../model/play/play-steps.js'
 import type { Limits } from '../../target/target.js'
 
 /** A pairing, and what makes its runner take work. */
@@ -19,37 +19,41 @@ const SPANS: Readonly<Record<string, (limits: Limits) => number>> = {
 }
 
 /**
- * Plays a story, whose answers must be those of the rules. Its steps stand between commas: `pair`, `2: pair-connect`,
+ * Plays a story, whose answers must be those of the rules. Its steps stand between commas: 'pair', `2: pair-connect`,
  * `createJob`, `cancelJob 1`, `colleague 2: heartbeat declares=bridge`, `createJob $1`. Each names who calls, unless it is the
  * main identity, the number of its runner, unless it is the first, an operation, the number of a job or command of that
- * runner, facts of the request, and one of the bodies; what is created has the fields of its body besides the usual ones.
- * `pass 30` lets seconds pass, `pass lapse` a span.
+ * runner, facts or parameters of the request, and one of the bodies; what is created has the fields of its body besides the
+ * usual ones. `createJob x3` is made three times, `createJob queue=full` until one is refused; `elsewhere 2: pair` pairs in
+ * another project. `pass 30` lets seconds pass, `pass kept 30` with a heartbeat now and then, `pass lapse` a span,
+ * `pass timeout` what the first command has once it was picked up.
  */
 export async function playStory(context: Context, text: string, ...bodies: readonly unknown[]): Promise<void> {
   const steps = text.split(', ').flatMap((step) => {
     const words = step.split(' ')
+    const times = Number(/^x(\d+)$/.exec(words.at(-1) ?? '')?.[1] ?? 1)
     const pairing = PAIRINGS[words.at(-1) ?? '']
-    return pairing?.map((each) => [...words.slice(0, -1), ...each.split(' ')]) ?? [words]
+    const parts =
+      pairing?.map((each) => [...words.slice(0, -1), ...each.split(' ')]) ?? Array<string[]>(times).fill(words)
+    return parts.map((each) => readStep(each, bodies, context.limits))
   })
-  // Loaded when they are first needed.
-  const { playSteps } = await import('../../model/play/run-sequences.js')
-  await playSteps(
-    context,
-    steps.map((words) => readStep(words, bodies, context.limits)),
-  )
+  // Loaded when it is first needed.
+  const { playSteps } = await import('../../model/play/play-steps.js')
+  await playSteps(context, steps)
 }
 
 function readStep(words: readonly string[], bodies: readonly unknown[], limits: Limits): StoryStep {
-  const [first, span = ''] = words
-  if (first === 'pass') {
-    return { action: { on: 'pass', seconds: SPANS[span]?.(limits) ?? Number(span) }, body: undefined }
+  if (words[0] === 'pass') {
+    const span = words.at(-1) ?? ''
+    const seconds = span === 'timeout' ? span : (SPANS[span]?.(limits) ?? Number(span))
+    return { on: 'pass', seconds, isKept: words.includes('kept') }
   }
   const on = words.find((word) => isDecided(word))
   if (on === undefined || !isDecided(on)) throw new Error(`No operation is in the step ${words.join(' ')}.`)
   const runner = Number.parseInt(words.find((word) => word.endsWith(':')) ?? '1') - 1
   const work = Number(words.find((word) => /^\d+$/.test(word)) ?? 0) - 1
+  const isElsewhere = on === 'createPairingSession' && words.includes('elsewhere')
   const body = bodies[Number(words.find((word) => word.startsWith('$'))?.slice(1)) - 1]
   const form: Record<string, string> = {}
   for (const [name = '', value] of words.map((word) => word.split('='))) if (value !== undefined) form[name] = value
-  return { action: { on, caller: words.includes('colleague') ? 1 : 0, runner, work, form }, body }
+  return { on, caller: words.includes('colleague') ? 1 : 0, runner, work, form, body, isElsewhere }
 }

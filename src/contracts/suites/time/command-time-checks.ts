@@ -1,18 +1,9 @@
 // Checks of bridge commands as time passes: timestamps, timeout, and the end of unfinished and unread commands.
-import { memberOf } from '../../../kernel/json-value.js'
+import { playStory } from '../core/story-steps.js'
 import { expectValueOr } from '../../check/seen-quirks.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import {
-  bodyOf,
-  expectAnyStatus,
-  expectEqual,
-  expectFields,
-  expectThat,
-  isSet,
-  NotRun,
-} from '../../target/expectation.js'
-import type { RunnerHandle } from '../../check/runner-handle.js'
+import { bodyOf, expectFields, expectThat, isSet, NotRun } from '../../target/expectation.js'
 import type { Limits } from '../../target/target.js'
 import {
   early,
@@ -25,7 +16,6 @@ import {
   overdueSeconds,
   longestCommand,
   reaperSeconds,
-  submittedCommand,
   pickedUpCommand,
   pollWithoutWork,
 } from '../../check/check-steps.js'
@@ -44,35 +34,16 @@ async function overdueCommand(context: Context): ReturnType<typeof pickedUpComma
 const lifeOf = (asked: number, { bridge_max_command_timeout_seconds: most }: Limits): number =>
   commandLife(Math.min(asked, most))
 
-/** A command can be read as it is for some seconds, and is gone some seconds later. */
-async function expectLife(
-  context: Context,
-  runner: RunnerHandle,
-  commandId: string,
-  { status, kept, rest }: { status: string; kept: number; rest: number },
-): Promise<void> {
-  if (kept > 0) {
-    await passTimeKeepingRunner(context, runner, kept)
-    expectEqual('status before its end', (await runner.readCommand(commandId)).status, status)
-  }
-  await passTimeKeepingRunner(context, runner, rest)
-  await context.expectCall(404, 'getBridgeCommand', { path: { runnerId: runner.id, commandId } })
-}
-
-/** Submits a command that no runner picks up, and looks at it shortly before its end and after it. */
-async function judgeLife(context: Context, asked: number): Promise<void> {
-  const { runner, commandId } = await submittedCommand(context, { timeout_seconds: asked })
-  const kept = lifeOf(asked, context.limits) - 5
-  await expectLife(context, runner, commandId, { status: 'pending', kept, rest: 7 })
-}
-
 const ttl = ({ bridge_completed_command_ttl_seconds }: Limits): number => bridge_completed_command_ttl_seconds
 
-/** Looks at a command that has ended, `sooner` at the most than was seen, in its time to live and after it. */
-function outlive(context: Context, runner: RunnerHandle, commandId: string, status: string, sooner = 0) {
-  const kept = Math.max(0, early(ttl(context.limits)) - sooner)
-  const rest = ttl(context.limits) - kept + Math.max(5, sooner)
-  return expectLife(context, runner, commandId, { status, kept, rest })
+/** A command can be read after some seconds, and is gone some seconds later. */
+const aroundEnd = (kept: number, rest: number): string =>
+  `pass kept ${kept}, getBridgeCommand 1, pass kept ${rest}, getBridgeCommand 1`
+
+/** A command that has ended, `sooner` at the most than was seen, is read in its time to live and after it. */
+function outlived(limits: Limits, sooner = 0): string {
+  const kept = Math.max(0, early(ttl(limits)) - sooner)
+  return aroundEnd(kept, ttl(limits) - kept + Math.max(5, sooner))
 }
 const takesExpiry = takes((limits) => ttl(limits) + 5)
 const takesTimedOutExpiry = takes((limits) => untilTimeout(limits) + ttl(limits) + 5)
@@ -107,13 +78,12 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     expectValueOr(context, seen, ['endpoint-commands-unreaped', ['picked_up']])
   })
   at('bridgeCommand timer.command_timeout picked_up -> timed_out', (limits) => longestCommand(limits))
-  it('time/command-not-timed-out-early: A command that was picked up is left alone while its timeout lasts.', async (context) => {
-    const timeout_seconds = longestCommand(context.limits)
-    const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds })
-    await passTimeKeepingRunner(context, runner, timeout_seconds)
-    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
-    await runner.reportCommand(commandId, { status: 'completed', result: 'just in time' })
-  })
+  it('time/command-not-timed-out-early: A command that was picked up is left alone while its timeout lasts.', (context) =>
+    playStory(
+      context,
+      `pair-connect, createBridgeCommand $1, nextBridgeCommands, pass kept ${longestCommand(context.limits)}, getBridgeCommand 1, reportBridgeResult 1`,
+      { timeout_seconds: longestCommand(context.limits) },
+    ))
   at('getBridgeCommand bridgeCommand timer.command_timeout picked_up -> timed_out', takes(untilTimeout, { waiting: 1 }))
   it('time/timeout-wakes-reader: A reader that waits for a command wakes when it times out.', async (context) => {
     const { runner, commandId } = await overdueCommand(context)
@@ -126,28 +96,30 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     expectValueOr(context, seen, ['stale-wait', ['pending', 'picked_up']])
   })
   at('reportBridgeResult bridgeCommand timed_out', takes(untilTimeout))
-  it('time/late-report-of-timed-out: A report that comes after the timeout is 409 and changes nothing.', async (context) => {
-    const { runner, commandId } = await overdueCommand(context)
-    const timedOut = await awaitCommandTimeout(context, runner, commandId)
-    const body = { status: 'completed' as const, result: 'late' }
-    await context.expectCall(409, 'reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
-    expectEqual('the command', await runner.readCommand(commandId), timedOut)
-  })
+  it('time/late-report-of-timed-out: A report that comes after the timeout is 409 and changes nothing.', (context) =>
+    playStory(
+      context,
+      'pair-connect, createBridgeCommand $1, nextBridgeCommands, pass timeout, reportBridgeResult 1, getBridgeCommand 1',
+      { timeout_seconds: longestCommand(context.limits) },
+    ))
 
   at('bridgeCommand timer.command_lifetime pending -> none', (limits) => lifeOf(5, limits) + 2)
   it('time/pending-command-disappears: A command that nobody picks up is gone a minute and twice its timeout after its submission.', (context) =>
-    judgeLife(context, 5))
+    playStory(context, `pair-connect, createBridgeCommand $1, ${aroundEnd(lifeOf(5, context.limits) - 5, 7)}`, {
+      timeout_seconds: 5,
+    }))
   at('bridgeCommand timer.command_lifetime pending -> none', (limits) => lifeOf(30, limits) + 2)
   it('time/command-life-follows-timeout: The life of a command grows with its timeout.', (context) =>
-    judgeLife(context, 30))
+    playStory(context, `pair-connect, createBridgeCommand $1, ${aroundEnd(lifeOf(30, context.limits) - 5, 7)}`, {
+      timeout_seconds: 30,
+    }))
   at('bridgeCommand timer.command_lifetime picked_up -> none', takes(commandLife(1) + 2))
-  it('time/unanswered-command-ends: A command that was picked up and never answered is timed out or gone when its life is over.', async (context) => {
-    const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds: 1 })
-    await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
-    const answer = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
-    expectAnyStatus(answer, [200, 404])
-    if (answer.status === 200) expectEqual('its status', memberOf(answer.body, 'status'), 'timed_out', answer)
-  })
+  it('time/unanswered-command-ends: A command that was picked up and never answered is timed out or gone when its life is over.', (context) =>
+    playStory(
+      context,
+      `pair-connect, createBridgeCommand $1, nextBridgeCommands, pass kept ${commandLife(1) + 2}, getBridgeCommand 1`,
+      { timeout_seconds: 1 },
+    ))
   at(
     'nextBridgeCommands bridgeCommand timer.command_lifetime pending -> none',
     takes(commandLife(1) + 4, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
@@ -161,20 +133,19 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
 
   at('bridgeCommand timer.bridge_completed_command_ttl', takesExpiry)
   for (const end of ['completed', 'failed'] as const) {
-    it(`time/${end}-command-expires [${end} -> none]: A ${end} command can be read for its time to live, and is 404 after that.`, async (context) => {
-      const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds: 1 })
-      await runner.reportCommand(commandId, { status: end, result: 1 })
-      await outlive(context, runner, commandId, end)
-      const body = { status: 'completed' as const, result: 2 }
-      await context.expectCall(404, 'reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
-    })
+    it(`time/${end}-command-expires [${end} -> none]: A ${end} command can be read for its time to live, and is 404 after that.`, (context) =>
+      playStory(
+        context,
+        `pair-connect, createBridgeCommand $1, nextBridgeCommands, reportBridgeResult 1 status=${end}, ${outlived(context.limits)}, reportBridgeResult 1`,
+        { timeout_seconds: 1 },
+      ))
   }
 
   at('bridgeCommand timer.bridge_completed_command_ttl', takesTimedOutExpiry)
-  it('time/timed-out-command-expires [timed_out -> none]: A command that timed out can be read for its time to live, and is 404 after that.', async (context) => {
-    const { runner, commandId } = await overdueCommand(context)
-    await awaitCommandTimeout(context, runner, commandId)
-    // It may have ended a round of the reaper before that was seen.
-    await outlive(context, runner, commandId, 'timed_out', reaperSeconds(context.limits))
-  })
+  it('time/timed-out-command-expires [timed_out -> none]: A command that timed out can be read for its time to live, and is 404 after that.', (context) =>
+    playStory(
+      context,
+      `pair-connect, createBridgeCommand $1, nextBridgeCommands, pass timeout, ${outlived(context.limits, reaperSeconds(context.limits))}`,
+      { timeout_seconds: longestCommand(context.limits) },
+    ))
 })

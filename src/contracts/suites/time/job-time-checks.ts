@@ -1,9 +1,8 @@
 // Checks of jobs as time passes: their timestamps, their timeout, their expiry.
 import { playStory } from '../core/story-steps.js'
-import { expectStatusOr, expectValueOr } from '../../check/seen-quirks.js'
 import { checksOn, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectThat } from '../../target/expectation.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
@@ -17,7 +16,6 @@ import {
   reaperSeconds,
   type ReaperOptions,
   createdJob,
-  idsOf,
   takenJob,
 } from '../../check/check-steps.js'
 
@@ -41,12 +39,11 @@ async function awaitTimeout(
 /** An agent whose jobs are never timed out while a check lasts. */
 const PATIENT = { slow: { timeout: 86_400 } }
 
-type End = 'completed' | 'failed' | 'cancelled'
-
-const ENDS: Readonly<Record<End, (runner: RunnerHandle, jobId: string) => Promise<void>>> = {
-  completed: (runner, jobId) => runner.reportJob(jobId, { status: 'completed', result: 1 }),
-  failed: (runner, jobId) => runner.reportJob(jobId, { status: 'failed', error: 'It broke.' }),
-  cancelled: (runner, jobId) => runner.cancelJob(jobId),
+/** What ends a job in each way. */
+const ENDS = {
+  completed: 'reportJobResult 1',
+  failed: 'reportJobResult 1 status=failed',
+  cancelled: 'cancelJob 1',
 }
 
 /** Seconds after its time at which a job must be gone. */
@@ -55,14 +52,10 @@ const after = (limits: Limits): number => Math.min(60, 5 + 0.1 * ttl(limits))
 const ttl = ({ completed_job_ttl_seconds }: Limits): number => completed_job_ttl_seconds
 const takesExpiry = takes((limits) => ttl(limits) + after(limits))
 
-/** Lets the time to live of a job pass that has ended, `sooner` at the most than was seen: it is kept nearly as long. */
-async function outlive(context: Context, runner: RunnerHandle, jobId: string, end: End, sooner = 0) {
-  const left = Math.max(0, early(ttl(context.limits)) - sooner)
-  if (left > 0) {
-    await passTimeKeepingRunner(context, runner, left)
-    expectEqual('status before its time', (await runner.readJob(jobId)).status, end)
-  }
-  await passTimeKeepingRunner(context, runner, ttl(context.limits) - left + after(context.limits))
+/** A job that has ended can be read nearly as long as it lives, and is gone after that. */
+function outlived(limits: Limits): string {
+  const kept = early(ttl(limits))
+  return `pass kept ${kept}, getJob 1, pass kept ${ttl(limits) - kept + after(limits)}, getJob 1`
 }
 
 export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
@@ -155,42 +148,36 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
   })
 
   at('job timer.completed_job_ttl', takesExpiry)
-  for (const end of ['completed', 'failed', 'cancelled'] as const) {
-    it(`time/${end}-job-expires [${end} -> none]: A ${end} job can be read for its time to live, and is 404 after that, with its log.`, async (context) => {
-      const { runner, jobId } = await takenJob(context, { agents: PATIENT })
-      await ENDS[end](runner, jobId)
-      await outlive(context, runner, jobId, end)
-      const read = await context.call('getJob', { path: { jobId } })
-      if (end === 'cancelled') expectStatusOr(context, read, [404], ['cancelled-running-never-expires', [200]])
-      else expectStatus(read, 404)
-      if (read.status === 404) await context.expectCall(404, 'getJobLogs', { path: { jobId } })
-    })
+  for (const [end, ending] of Object.entries(ENDS)) {
+    it(`time/${end}-job-expires [${end} -> none]: A ${end} job can be read for its time to live, and is 404 after that, with its log.`, (context) =>
+      playStory(
+        context,
+        `pair, registerAgents $1, createJob, nextJob, ${ending}, ${outlived(context.limits)}, getJobLogs 1`,
+        { echo: PATIENT.slow },
+      ))
   }
 
   at('job timer.completed_job_ttl cancelled -> none', (limits) => ttl(limits) + after(limits))
-  it('time/cancelled-pending-job-expires: A job that was cancelled before it was handed out can be read for its time to live, and is 404 after that.', async (context, runner, jobId) => {
-    await runner.cancelJob(jobId)
-    await outlive(context, runner, jobId, 'cancelled')
-    await context.expectCall(404, 'getJob', { path: { jobId } })
-  })
+  it('time/cancelled-pending-job-expires: A job that was cancelled before it was handed out can be read for its time to live, and is 404 after that.', (context) =>
+    playStory(context, `pair, createJob, cancelJob 1, ${outlived(context.limits)}`))
   at('job timer.completed_job_ttl failed -> none', (limits) => reaperSeconds(limits) + ttl(limits) + after(limits))
   it('time/timed-out-job-expires: A job that timed out can be read for its time to live, and is 404 after that.', async (context) => {
     const { runner, jobId } = await takenJob(context, { agents: { quick: { timeout: 1 } } })
     await awaitTimeout(context, runner, jobId, { alive: [runner] })
     // It may have ended a round of the reaper before that was seen.
-    await outlive(context, runner, jobId, 'failed', reaperSeconds(context.limits))
+    const kept = Math.max(0, early(ttl(context.limits)) - reaperSeconds(context.limits))
+    if (kept > 0) {
+      await passTimeKeepingRunner(context, runner, kept)
+      expectEqual('status before its time', (await runner.readJob(jobId)).status, 'failed')
+    }
+    await passTimeKeepingRunner(context, runner, ttl(context.limits) - kept + after(context.limits))
     await context.expectCall(404, 'getJob', { path: { jobId } })
   })
 
   at('listJobs job none', (limits) => ttl(limits) + after(limits))
-  it('time/expired-job-not-listed: An expired job leaves the list of its runner; unfinished ones stay.', async (context) => {
-    const { runner, jobId: ended } = await takenJob(context)
-    await runner.reportJob(ended, { status: 'completed', result: 1 })
-    const pending = await runner.createJob()
-    await passTimeKeepingRunner(context, runner, ttl(context.limits) + after(context.limits))
-    const { content, total: actual } = await runner.listJobs()
-    expectEqual('the jobs listed', idsOf(content), [pending])
-    expectValueOr(context, { what: 'the total', actual, values: [1] }, ['total-counts-expired', [2]])
-    expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
-  })
+  it('time/expired-job-not-listed: An expired job leaves the list of its runner; unfinished ones stay.', (context) =>
+    playStory(
+      context,
+      `pair, createJob, nextJob, reportJobResult 1, createJob, pass kept ${ttl(context.limits) + after(context.limits)}, listJobs, getJob 2`,
+    ))
 })

@@ -74,15 +74,9 @@ async function handedTo(context: Context, poll: OpenCall): Promise<unknown[]> {
   return listOf(items).map((item) => memberOf(item, 'id') ?? memberOf(item, 'command_id'))
 }
 
-/** A poll waits its whole time and then answers that there is nothing. */
-async function expectEmptyEnd(context: Context, work: Work): Promise<void> {
-  const { runner, poll } = await polling(context, work)
-  const alive = { alive: [runner] }
-  await context.time.stillOpen(poll, context.limits[work.setting] - MARGIN, 'the poll', alive)
-  const answer = await context.time.within(poll, MARGIN + AT_ONCE, 'the poll to end', alive)
-  expectAnyStatus(answer, [200])
-  expectEqual('the answer', answer.body, work.nothing, answer)
-}
+/** Time passes in which a poll must not end yet, and then in which it must. */
+const aroundEnd = ({ limits }: Context, { setting }: Work): string =>
+  `pass kept ${limits[setting] - MARGIN}, pass kept ${MARGIN + AT_ONCE}`
 
 /** A poll ends with its runner: at once, or when its time is up. */
 async function expectEndWithRunner(context: Context, work: Work): Promise<void> {
@@ -123,37 +117,21 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
     playStory(context, 'pair, createJob, nextJob'))
   at('nextJob runner', isLongEnough(jobs))
   it('long-poll/job-poll-ends-with-null [connected]: A poll without a job waits its whole time, and then answers 200 with the JSON value null.', (context) =>
-    expectEmptyEnd(context, jobs))
-  it('long-poll/job-after-null [connected]: A job that is created after a poll has ended with null goes to the next poll.', async (context) => {
-    const { runner, poll } = await polling(context, jobs)
-    const seconds = context.limits.next_job_poll_timeout_seconds + AT_ONCE
-    expectAnyStatus(await context.time.within(poll, seconds, 'the poll to end', { alive: [runner] }), [200])
-    await runner.heartbeat()
-    const jobId = await runner.createJob()
-    expectEqual('the job handed out', await handedTo(context, jobs.open(context, runner)), [jobId])
-  })
-  it('long-poll/job-late-in-the-wait [connected]: A job wakes a poll late in its wait as well.', async (context) => {
-    const { runner, poll } = await polling(context, jobs)
-    const seconds = context.limits.next_job_poll_timeout_seconds - MARGIN
-    await context.time.stillOpen(poll, seconds, 'the poll', { alive: [runner] })
-    await runner.heartbeat()
-    const jobId = await runner.createJob()
-    expectEqual('the job handed out', await handedTo(context, poll), [jobId])
-  })
+    playStory(context, `pair, nextJob, ${aroundEnd(context, jobs)}`))
+  it('long-poll/job-after-null [connected]: A job that is created after a poll has ended with null goes to the next poll.', (context) =>
+    playStory(context, `pair, nextJob, ${aroundEnd(context, jobs)}, heartbeat, createJob, nextJob`))
+  it('long-poll/job-late-in-the-wait [connected]: A job wakes a poll late in its wait as well.', (context) =>
+    playStory(
+      context,
+      `pair, nextJob, pass kept ${context.limits.next_job_poll_timeout_seconds - MARGIN}, heartbeat, createJob`,
+    ))
   it('long-poll/disconnect-ends-job-poll [disconnectRunner connected -> none should]: The poll of a runner that is disconnected meanwhile ends in time, with 404 or with null.', (context) =>
     expectEndWithRunner(context, jobs))
   at('nextJob runner connected', soonJob)
   it('long-poll/one-job-one-poll: One job wakes one of two waiting polls; the other gets the next job.', (context) =>
-    playStory(context, 'pair, nextJob, nextJob, createJob, createJob'))
-  it('long-poll/job-of-another-runner: A job for one runner does not wake the poll of another.', async (context) => {
-    const { runner, poll } = await polling(context, jobs)
-    const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
-    const theirs = await other.createJob()
-    await context.time.stillOpen(poll, 1, "the other runner's poll")
-    const own = await runner.createJob()
-    expectEqual('the job handed out', await handedTo(context, poll), [own])
-    expectEqual('status of the other job', (await other.readJob(theirs)).status, 'pending')
-  })
+    playStory(context, 'pair, nextJob x2, createJob x2'))
+  it('long-poll/job-of-another-runner: A job for one runner does not wake the poll of another.', (context) =>
+    playStory(context, 'pair, elsewhere 2: pair, nextJob, 2: createJob, createJob, 2: getJob 1'))
   it('long-poll/connect-runner-polls: A connect runner may poll for jobs; it waits, and gets none of its neighbour.', (context) =>
     playStory(context, 'pair, 2: pair-connect, 2: nextJob, createJob, nextJob'))
 
@@ -188,16 +166,13 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
     playStory(context, 'pair-connect, nextBridgeCommands, createBridgeCommand'))
   at('nextBridgeCommands runner connected', soon)
   it('long-poll/pending-command-at-once: A poll with commands pending is answered at once with all of them.', (context) =>
-    playStory(context, 'pair-connect, createBridgeCommand, createBridgeCommand, nextBridgeCommands'))
+    playStory(context, 'pair-connect, createBridgeCommand x2, nextBridgeCommands'))
   at('nextBridgeCommands runner', isLongEnough(commands))
   it('long-poll/command-poll-ends-empty [connected]: A poll without a command waits its whole time, and then answers an empty batch.', (context) =>
-    expectEmptyEnd(context, commands))
+    playStory(context, `pair-connect, nextBridgeCommands, ${aroundEnd(context, commands)}`))
   it('long-poll/disconnect-ends-command-poll [disconnectRunner connected -> none should]: The command poll of a runner that is disconnected meanwhile ends in time, with 404 or empty.', (context) =>
     expectEndWithRunner(context, commands))
   at('nextBridgeCommands runner connected', soonCommand)
   it('long-poll/one-command-one-poll: One command wakes one of two waiting polls; the other gets the next command.', (context) =>
-    playStory(
-      context,
-      'pair-connect, nextBridgeCommands, nextBridgeCommands, createBridgeCommand, createBridgeCommand',
-    ))
+    playStory(context, 'pair-connect, nextBridgeCommands x2, createBridgeCommand x2'))
 })

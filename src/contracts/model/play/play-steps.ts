@@ -1,0 +1,227 @@
+/** Plays the steps of a check's story: the tracker judges every answer, and at the end reads of all that is left. */
+import { requestSchemas } from '../../../generated/request-schemas.js'
+import type { QueryParameter } from '../../../generated/operations.js'
+import { operations } from '../../../kernel/all-operations.js'
+import { isObject, objectOf, textAt } from '../../../kernel/json-value.js'
+import type { RunnerOperationId } from '../../../kernel/operation.js'
+import type { ApiCall } from '../../../kernel/recording/api-call.js'
+import { roleOf } from '../../../lifecycle/roles.js'
+import type { CallAction } from '../../../lifecycle/states/small-step.js'
+import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
+import { constants, sources } from '../../../lifecycle/table.js'
+import { MAX_ROUNDS, overdueSeconds, reaperSeconds, secondsBetweenBeats } from '../../check/check-steps.js'
+import type { Context } from '../../check/context.js'
+import { sampleBody } from '../../check/valid-bodies.js'
+import { alternatives, type Answer } from '../../target/answer.js'
+import { expectAnyStatus, fail, NotRun, Violation } from '../../target/expectation.js'
+import { createRealTime } from '../../target/transport.js'
+import { toFatal } from './explore.js'
+import { type CallSender, prepareStory, toModelAnswer } from './play-setup.js'
+import { toViolation } from './run-sequences.js'
+import { playSequence, type Sequence } from './sequence.js'
+
+export interface CallStep extends CallAction {
+  /** Of what is created those fields that are not the usual ones, else the whole body. Default: the usual one. */
+  readonly body?: unknown
+  /** The status of its answer, which must be right besides. Default: any that is right. */
+  readonly status?: number
+  /** Of a pairing: whether its runner is of a second project. Default: of the first. */
+  readonly isElsewhere?: boolean
+}
+
+/** Time that passes: so many seconds, or until the first command, which was picked up, has timed out. */
+export interface PassStep {
+  readonly on: 'pass'
+  readonly seconds: number | 'timeout'
+  /** Whether the first runner beats so often that it is not purged meanwhile. Default: no heartbeat. */
+  readonly isKept?: boolean
+}
+
+export type StoryStep = CallStep | PassStep
+
+/** What may come instead of the reads of all that is left. `callOf` makes the call of a step. */
+export type StoryEnd = (sender: CallSender, callOf: (step: CallStep) => ApiCall) => Promise<void>
+
+/** @throws Violation where an answer is not that of the rules */
+export async function playSteps(context: Context, steps: readonly StoryStep[], end?: StoryEnd): Promise<void> {
+  const called = steps.filter((step) => step.on !== 'pass')
+  const setup = await prepareStory(context, {
+    hasColleague: called.some(({ caller }) => caller > 0),
+    hasTwoProjects: called.some(({ isElsewhere }) => isElsewhere === true),
+    hasClock: called.length < steps.length,
+  })
+  const { unknownId, projectsOf } = setup.participants
+  const [projectId = '', elsewhere = ''] = projectsOf('main')
+  const calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId, limits: context.limits })
+  try {
+    const failure = await playSequence(setup, false, async (sequence) => {
+      const player = new StoryPlayer(context, { sequence, calls, elsewhere })
+      for (const step of steps) await player.play(step)
+      if (end === undefined) await sequence.close()
+      else await end(sequence.sender, player.callOf)
+    })
+    if (failure === undefined) return
+    const { script: _, ...finding } = toViolation(setup, 'story', { failure, path: '0' }).finding
+    throw new Violation(finding, failure.wasSuccessDue)
+  } catch (error) {
+    throw toFatal(error)
+  }
+}
+
+/** Calls after which a runner sends another heartbeat. */
+const MAX_CALLS_UNSEEN = 50
+const MAX_MINUTE_MS = 55_000
+/** What is made closer together may be listed in any order. */
+const APART_MS = 8
+const FIRST = { caller: 0, runner: 0, work: 0, form: {} } as const
+
+class StoryPlayer {
+  private readonly context: Context
+  private readonly sequence: Sequence
+  private readonly calls: StoryCalls
+  /** How many were made, by what made them. */
+  private readonly made = new Map<string, number>()
+  /** Whether a limit was reached, so that refusals are no lack of room. */
+  private isAtLimit = false
+  private readonly time = createRealTime()
+  /** When the last thing was made that a list shows. */
+  private madeAt = -APART_MS
+  /** The second project, and the runners there. */
+  private readonly elsewhere: string
+  private readonly settlers = new Set<number>()
+
+  constructor(context: Context, parts: { sequence: Sequence; calls: StoryCalls; elsewhere: string }) {
+    this.context = context
+    this.sequence = parts.sequence
+    this.calls = parts.calls
+    this.elsewhere = parts.elsewhere
+  }
+
+  async play(step: StoryStep): Promise<void> {
+    if (step.on === 'pass') {
+      const { seconds, isKept = false } = step
+      if (seconds === 'timeout') await this.awaitTimeout()
+      else await this.pass(seconds, isKept ? secondsBetweenBeats(this.context.limits, seconds) : seconds)
+      return
+    }
+    const { form, status } = step
+    const isLimit = form['queue'] === 'full' || form['rate'] === 'exceeded'
+    this.isAtLimit ||= isLimit
+    const answer = await (isLimit ? this.reachLimit(step) : this.call(step))
+    if (answer?.status === 429 && !this.isAtLimit)
+      throw new NotRun('needs room for more jobs or commands than the target has')
+    if (answer === undefined || status === undefined) return
+    expectAnyStatus(answer, answer.status === 413 ? alternatives.oversizedBody : [status])
+  }
+
+  readonly callOf = (step: CallStep): ApiCall => {
+    const { on, runner, body, form } = step
+    const call = this.calls.callOf(step)
+    const query = { ...call.query, ...queryOf(on, form) }
+    const usual = this.settlers.has(runner) ? this.inOtherProject({ ...call, query }) : { ...call, query }
+    if (body === undefined) return { ...usual, body: usual.body ?? requiredBody(on, form) }
+    return { ...usual, body: roleOf(on).creates === undefined ? body : { ...objectOf(usual.body), ...objectOf(body) } }
+  }
+
+  private inOtherProject({ query, body, ...call }: ApiCall): ApiCall {
+    const project_id = this.elsewhere
+    return {
+      ...call,
+      query: 'project_id' in query ? { ...query, project_id } : query,
+      body: isObject(body) && 'project_id' in body ? { ...body, project_id } : body,
+    }
+  }
+
+  private async call(step: CallStep): Promise<Answer | undefined> {
+    const { on, runner } = step
+    const isListed = on === 'createJob' || on === 'activatePairingSession'
+    if (isListed) await this.time.sleep(Math.max(0, this.madeAt + APART_MS - this.time.stopwatch()))
+    if (step.isElsewhere === true) this.settlers.add(runner)
+    const answer = await this.sequence.perform(this.callOf(step))
+    if (answer?.status !== 201) return answer
+    if (isListed) this.madeAt = this.time.stopwatch()
+    const kind = `${on} ${runner}`
+    const id = on === 'createPairingSession' ? runner : (this.made.get(kind) ?? 0)
+    this.made.set(kind, id + 1)
+    this.calls.learn(step, toModelAnswer(answer, 0), { id, runner })
+    return answer
+  }
+
+  /**
+   * Creates until one is refused: beyond the queue, or beyond the rate. The minute may turn once on the way, so that up to
+   * twice the rate is let through.
+   */
+  private async reachLimit(step: CallStep): Promise<Answer | undefined> {
+    const { limits } = this.context
+    const { max_pending_jobs_per_runner: jobs, bridge_max_pending_per_runner: commands } = limits
+    const isRate = step.form['rate'] === 'exceeded'
+    const rate = Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
+    const most = isRate ? 2 * rate : step.on === 'createJob' ? jobs : commands
+    if (!isRate && step.on === 'createBridgeCommand' && rate <= most)
+      throw new NotRun('the rates leave no room beyond what may be pending')
+    const began = this.time.stopwatch()
+    for (let made = 1; ; made++) {
+      const answer = await this.call(step)
+      if (answer?.status !== 201) return answer
+      expectAnyStatus(answer, made > most ? [429] : [201])
+      if (isRate && made % Math.min(commands, constants.command_batch) === 0)
+        await this.call({ ...step, on: 'nextBridgeCommands', form: {} })
+      if (made % MAX_CALLS_UNSEEN === 0) await this.call({ ...step, on: 'heartbeat', form: {} })
+      if (isRate && this.time.stopwatch() - began > MAX_MINUTE_MS)
+        throw new NotRun('the target is too slow to exceed a rate per minute')
+    }
+  }
+
+  /** Lets time pass in parts, with a heartbeat after each but the last. */
+  private async pass(seconds: number, part: number): Promise<void> {
+    for (let left = seconds; left > 0; left -= part) {
+      await this.sequence.pass(Math.min(part, left))
+      if (left > part) await this.call({ ...FIRST, on: 'heartbeat' }).finally(() => this.expectKept())
+    }
+  }
+
+  /** A server may purge a runner at its second death (alternative secondDeath): then it cannot be watched for so long. */
+  private expectKept(): void {
+    const last = this.sequence.steps.at(-1)
+    if (last?.kind === 'call' && last.answer?.status === 410)
+      throw new NotRun('the target purges a runner at its second death, before the check ends')
+  }
+
+  /** Keeps the runner alive until the reaper has come to the command, which was picked up. */
+  private async awaitTimeout(): Promise<void> {
+    const { limits } = this.context
+    const step = Math.min(limits.heartbeat_ttl_seconds / 2, limits.bridge_completed_command_ttl_seconds / 3)
+    const due = overdueSeconds(limits)
+    for (let passed = 0; passed < due + MAX_ROUNDS * reaperSeconds(limits); passed += step) {
+      await this.sequence.pass(step)
+      await this.call({ ...FIRST, on: 'heartbeat' })
+      if (passed < due) continue
+      const answer = await this.call({ ...FIRST, on: 'getBridgeCommand' })
+      // On a busy target the command may be over before the reaper comes to its runner.
+      if (answer?.status === 404) throw new NotRun('the reaper did not come round before the command was gone')
+      if (textAt(answer?.body, 'status') !== 'picked_up') return
+    }
+    fail('the command to time out', `nothing within ${MAX_ROUNDS} rounds of the reaper`)
+  }
+}
+
+/** The parameters that a step names. A reader that waits has a time of its own. */
+function queryOf(on: RunnerOperationId, form: Readonly<Record<string, string>>): ApiCall['query'] {
+  const parameters: readonly QueryParameter[] = operations[on].queryParameters
+  const named = parameters.flatMap(({ name, type }) => {
+    const text = form[name]
+    if (text === undefined) return []
+    return [[name, type === 'integer' ? Number(text) : type === 'boolean' ? text === 'true' : text] as const]
+  })
+  return Object.fromEntries(named)
+}
+
+/** The body that an operation needs of which stories know nothing: made up from its schema, with the facts that it carries. */
+function requiredBody(on: RunnerOperationId, facts: Readonly<Record<string, string>>): unknown {
+  const schema = requestSchemas[on]
+  if (schema === undefined || operations[on].requestBody?.required !== true) return undefined
+  const sample = sampleBody(schema)
+  if (!isObject(sample)) return sample
+  const carried = Object.entries(facts).map(([name, value]) => [sources[roleOf(on).machine]?.[name], value] as const)
+  return { ...sample, ...Object.fromEntries(carried.filter(([field]) => field !== undefined)) }
+}
