@@ -22,7 +22,7 @@ interface Participant {
 }
 
 /** How long everything must have been quiet before time moves: between two calls a check looks idle for a moment. */
-const QUIET_MS = 2
+const QUIET_MS = 1
 
 /** Waits that end so close to each other end together: fewer moves of the clock, with the same result. */
 const TOGETHER_MS = 80
