@@ -12,11 +12,14 @@ import {
 } from '../../kernel/recording/recorder.js'
 import type { RecordedAuth } from '../../kernel/recording/recording.js'
 import type { IdentityCards, IdentityName, ResolvedTarget, TargetClock } from './target.js'
-import { gunzipKeyBody, type RealTime, type Transport, type WireOutcome, type WireRequest } from './transport.js'
+import { exactNow, gunzipKeyBody } from './transport.js'
+import type { RealTime, Transport, WireOutcome, WireRequest } from './transport.js'
+
 export interface RecordingOutput extends Pick<RecorderOptions, 'write'> {
   /** Keeps activation keys, which a replay needs. Default: false, as many zeros stand for one. */
   keepKeys?: boolean | undefined
 }
+
 export interface RecordedTargetParts {
   target: ResolvedTarget
   transport: Transport
@@ -32,6 +35,8 @@ export async function recordTarget(
 ) {
   const { url, limits } = target
   const wallClock = await target.clock?.now()
+  const zero =
+    wallClock === undefined ? { recorder_clock_ms_at_zero: exactNow(time) } : { wall_clock_ms_at_zero: wallClock }
   const moves = createMoves(target.clock, time)
   const whoseAre = createCallerNames()
   const origin = /^[^:]+:\/\/[^/?#]*/.exec(url)?.[0] ?? ''
@@ -40,7 +45,7 @@ export async function recordTarget(
     {
       ...{ format: 'opik-runner-recording/1', settings: { ...limits }, base_path: basePath },
       auth: authOf(identities, whoseAre),
-      ...(wallClock === undefined ? { recorder_clock_ms_at_zero: time.now() } : { wall_clock_ms_at_zero: wallClock }),
+      ...zero,
     },
     {
       ...{ write: output.write, keepKeys: output.keepKeys, gunzip: gunzipKeyBody },
