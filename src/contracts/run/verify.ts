@@ -85,7 +85,7 @@ const MAX_HANGING = 4
 /** Checks may overrun the waiting that they announce by what their calls take. */
 const WAIT_SLACK_SECONDS = 10
 /** How long a run that is interrupted may clean up. */
-const LAST_CLEANING_MS = 2500
+const LAST_CLEANING_MS = 1500
 
 const ABORTED = {
   interrupted: 'interrupted',
