@@ -60,6 +60,7 @@ export const POLLS_HANG = 'long polls of the target hang: several were not answe
 
 /** Seconds by which a request may be late at the target, or its wait longer than declared. */
 const LINGER_SLACK_SECONDS = 1
+
 export interface CheckState {
   /** Whether it is given up: it makes nothing new. */
   isStopped: boolean

@@ -27,6 +27,9 @@ export interface SequenceSearch<Input, Failure extends { readonly isSlow: boolea
   play(input: Input, isShrinking: boolean): Promise<Failure | undefined>
 }
 
+/** Requests of one sequence that wait at once, most of the time; for more there must happen to be room. */
+export const WAITING_PER_SEQUENCE = 4
+
 /** Smaller inputs that are tried once one has failed. */
 const ATTEMPTS_AT_SHRINKING = 300
 

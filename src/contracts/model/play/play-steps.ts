@@ -14,9 +14,9 @@ import type { Context } from '../../check/context.js'
 import { sampleBody } from '../../check/valid-bodies.js'
 import { alternatives, type Answer } from '../../target/answer.js'
 import { expectAnyStatus, fail, NotRun, Violation } from '../../target/expectation.js'
-import { createRealTime } from '../../target/transport.js'
+import type { RealTime } from '../../target/transport.js'
 import { toFatal } from './explore.js'
-import { type CallSender, prepareStory, toModelAnswer } from './play-setup.js'
+import { type CallSender, type PlaySetup, prepareStory, toModelAnswer } from './play-setup.js'
 import { toViolation } from './run-sequences.js'
 import { playSequence, type Sequence } from './sequence.js'
 
@@ -55,7 +55,7 @@ export async function playSteps(context: Context, steps: readonly StoryStep[], e
   const calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId, limits: context.limits })
   try {
     const failure = await playSequence(setup, false, async (sequence) => {
-      const player = new StoryPlayer(context, { sequence, calls, elsewhere })
+      const player = new StoryPlayer(setup, { sequence, calls, elsewhere })
       for (const step of steps) await player.play(step)
       if (end === undefined) await sequence.close()
       else await end(sequence.sender, player.callOf)
@@ -83,15 +83,16 @@ class StoryPlayer {
   private readonly made = new Map<string, number>()
   /** Whether a limit was reached, so that refusals are no lack of room. */
   private isAtLimit = false
-  private readonly time = createRealTime()
+  private readonly time: RealTime
   /** When the last thing was made that a list shows. */
   private madeAt = -APART_MS
   /** The second project, and the runners there. */
   private readonly elsewhere: string
   private readonly settlers = new Set<number>()
 
-  constructor(context: Context, parts: { sequence: Sequence; calls: StoryCalls; elsewhere: string }) {
+  constructor({ context, time }: PlaySetup, parts: { sequence: Sequence; calls: StoryCalls; elsewhere: string }) {
     this.context = context
+    this.time = time
     this.sequence = parts.sequence
     this.calls = parts.calls
     this.elsewhere = parts.elsewhere

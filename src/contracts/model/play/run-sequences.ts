@@ -9,14 +9,12 @@ import { Violation } from '../../target/expectation.js'
 import { type SequenceProfile, profiles, sequencesOf } from '../steps/sequences-arbitrary.js'
 import { allSteps, type Intent, type SequenceFailure } from '../steps/step.js'
 import { renderScript } from '../steps/written-steps.js'
-import { drawSeed, explore, toFatal } from './explore.js'
+import { drawSeed, explore, toFatal, WAITING_PER_SEQUENCE } from './explore.js'
 import { type PlaySetup, preparePlay, recordSteps } from './play-setup.js'
 import { playSequence, type Sequence } from './sequence.js'
 
 /** Random sequences and stories that are played side by side where time is moved: it waits for the slowest alone. */
 const SIDE_BY_SIDE = 6
-/** Requests of one sequence that wait at once, most of the time; for more there must happen to be room. */
-const WAITING_PER_SEQUENCE = 4
 
 /**
  * Plays the context's number of random sequences, or the one that its path leads to.
@@ -65,9 +63,10 @@ async function playAll(whole: Context, name: SequenceProfile, { stories, inputs,
     const setup = await preparePlay(context, true)
     const isOwn = (_: unknown, at: number): boolean => at % SIDE_BY_SIDE === first
     await playStories(setup, name, stories.filter(isOwn))
-    for (let at = first; at < inputs.length; at += SIDE_BY_SIDE) {
+    for (const [at, intents] of inputs.entries()) {
+      if (!isOwn(intents, at)) continue
       if (found !== undefined || isOver()) return
-      const failure = await playSequence(setup, false, playOf(inputs[at] ?? []))
+      const failure = await playSequence(setup, false, playOf(intents))
       if (failure === undefined) continue
       seenIn.set(failure, setup)
       found ??= { failure, at }
@@ -75,7 +74,8 @@ async function playAll(whole: Context, name: SequenceProfile, { stories, inputs,
   }
   const parts = Array.from({ length: SIDE_BY_SIDE }, (_, first) => partOf(first))
   await whole.sideBySide(parts, WAITING_PER_SEQUENCE).catch((error: unknown) => {
-    throw toFatal(error)
+    // What has been found is not lost because another part cannot go on.
+    if (found === undefined) throw toFatal(error)
   })
   return found
 }

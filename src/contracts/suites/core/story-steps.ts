@@ -19,7 +19,7 @@ const SPANS: Readonly<Record<string, (limits: Limits) => number>> = {
 }
 
 /**
- * Plays a story, whose answers must be those of the rules. Its steps stand between commas: 'pair', `2: pair-connect`,
+ * Plays a story, whose answers must be those of the rules. Its steps stand between commas: `pair`, `2: pair-connect`,
  * `createJob`, `cancelJob 1`, `colleague 2: heartbeat declares=bridge`, `createJob $1`. Each names who calls, unless it is the
  * main identity, the number of its runner, unless it is the first, an operation, the number of a job or command of that
  * runner, facts or parameters of the request, and one of the bodies; what is created has the fields of its body besides the
