@@ -12,6 +12,8 @@ import { askTogether, createStartGate, type TimeKeeper, type TimeParticipant } f
 interface Wait {
   /** Target time at which it is over, in milliseconds. */
   wake: number
+  /** Until then it may last, when others end meanwhile. */
+  latest: number
   settle(passed: boolean): void
   reject(error: Error): void
 }
@@ -24,8 +26,12 @@ interface Participant {
 /** How long everything must have been quiet before time moves: between two calls a check looks idle for a moment. */
 const QUIET_MS = 1
 
-/** Waits that end so close to each other end together: fewer moves of the clock, with the same result. */
-const TOGETHER_MS = 80
+/**
+ * A wait may end so much later, or by this part of its length, together with others: fewer moves of the clock, with the
+ * same result, since checks leave more room than that around a deadline.
+ */
+const MAX_LATE_MS = 80
+const MAX_LATE_PART = 0.02
 
 const MAX_MOVES = 5
 
@@ -124,7 +130,9 @@ export class VirtualKeeper implements TimeKeeper {
 
   private async wait(participant: Participant, seconds: number, until?: Promise<unknown>): Promise<boolean> {
     // Whole milliseconds, as clocks tell them: the rest of one could never be seen to pass.
-    const wake = (await this.now()) + Math.ceil(1000 * seconds)
+    const ms = Math.ceil(1000 * seconds)
+    const wake = (await this.now()) + ms
+    const latest = wake + Math.max(MAX_LATE_MS, MAX_LATE_PART * ms)
     return new Promise((resolve, reject) => {
       const end = (action: () => void): void => {
         if (!participant.waits.delete(wait)) return
@@ -133,7 +141,7 @@ export class VirtualKeeper implements TimeKeeper {
         this.noteChange()
       }
       const settle = (passed: boolean): void => end(() => resolve(!passed))
-      const wait: Wait = { wake, settle, reject: (error) => end(() => reject(error)) }
+      const wait: Wait = { wake, latest, settle, reject: (error) => end(() => reject(error)) }
       participant.waits.add(wait)
       const come = (): void => settle(false)
       until?.then(come, come)
@@ -190,8 +198,8 @@ export class VirtualKeeper implements TimeKeeper {
 
   private async move(): Promise<void> {
     const { waits } = this
-    const first = Math.min(...waits.map((each) => each.wake))
-    const wake = Math.max(...waits.map((each) => each.wake).filter((each) => each <= first + TOGETHER_MS))
+    const latest = Math.min(...waits.map((each) => each.latest))
+    const wake = Math.max(...waits.map((each) => each.wake).filter((each) => each <= latest))
     const seen = this.version
     const now = await this.now()
     // Another check may have gone on during our request.
