@@ -1,15 +1,13 @@
 /**
- * Sends one HTTP request over node:http and says what came of it, as data: an answer, or why there was none. What it is
+ * Sends one HTTP request and says what came of it, as data: an answer, or why there was none. What it is
  * told goes out as it is, malformed requests included; nothing here knows the API.
  */
-import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { urlToHttpOptions } from 'node:url'
 import { brotliDecompressSync, unzipSync } from 'node:zlib'
-import { afterRealTime, createClock, type Clock, type StopSignal } from '../../kernel/clock.js'
+import { buildConnector, Client, errors, type Dispatcher } from 'undici'
+import { afterRealTime, createClock, Stop, type Clock, type StopSignal } from '../../kernel/clock.js'
 import { codeOf } from '../../kernel/errors.js'
-import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
 
 /** A request as it goes out: only `Host`, `Connection` and the length of a body are added to its headers. */
@@ -61,64 +59,77 @@ export interface Transport {
 /** Idle connections are closed well before usual servers close them, so that no request goes out on a dying one. */
 const KEEP_IDLE_MS = 1500
 
+/** Connections to one origin, one after the other. */
+interface Line {
+  readonly client: Client
+  /** The number of the last one. */
+  connection?: number
+}
+
+const MAX_IDLE_LINES = 64
+
 /**
  * Creates a transport; `close` releases its connections.
  * @param connect makes a connection for each request, a Duplex of node:stream, where it is none to the host of the URL
  */
 export function createTransport(connect?: () => unknown): Transport {
-  const options = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64, timeout: KEEP_IDLE_MS }
-  const agents = { 'http:': new HttpAgent(options), 'https:': new HttpsAgent(options) }
-  const createConnection = (): Duplex | undefined => {
-    // Users of these types need not have those of Node.
-    const made = connect?.()
-    return made instanceof Duplex ? made : undefined
-  }
   const underWay = createUnderWay()
-  const connectionOf = createConnectionNumbers()
-  const originOf = createOrigins()
-  const open = ({ method, url, headers, body }: WireRequest, isAlone: boolean): ClientRequest => {
-    const { origin, protocol, hostname, port } = originOf(url)
-    const path = url.slice(origin.length)
-    const isSecure = protocol === 'https:'
-    // A body without a length would go out in chunks, or not at all with a method that seldom has one.
-    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-    return (isSecure ? requestHttps : requestHttp)({
-      ...{ protocol, hostname, port, method, path: path.startsWith('/') ? path : `/${path}` },
-      headers: { ...headers, ...length },
-      ...(connect === undefined ? { agent: !isAlone && agents[isSecure ? 'https:' : 'http:'] } : { createConnection }),
-    })
+  const lines = new Set<Line>()
+  const idle = new Map<string, Line[]>()
+  const toHost = buildConnector({ timeout: 0 })
+  let connections = 0
+  const open = (origin: string): Line => {
+    const line: Line = {
+      client: new Client(origin, {
+        // How long an answer may take is decided here.
+        ...{ headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: KEEP_IDLE_MS, keepAliveMaxTimeout: KEEP_IDLE_MS },
+        connect(options, callback) {
+          line.connection = ++connections
+          const made = connect?.()
+          if (made === undefined) toHost(options, callback)
+          // The client does not expect it at once.
+          else if (isSocket(made)) setImmediate(() => callback(null, made))
+          else callback(new TypeError('A connection has to be a Duplex of node:stream.'), null)
+        },
+      }),
+    }
+    lines.add(line)
+    return line
+  }
+  const drop = (line: Line): void => {
+    lines.delete(line)
+    void line.client.destroy()
   }
   return {
-    send(request, timeoutMs, isAlone = false) {
-      const sent = open(request, isAlone)
-      const { outcome, settle, end, hangUp } = underWay.begin(timeoutMs, () => sent.destroy())
-      let socket: object | undefined
-      sent.on('socket', (given) => (socket = given))
-      hear(sent, settle, end)
-      sent.end(request.body)
+    send({ method, url, headers, body }, timeoutMs, isAlone = false) {
+      const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(url) ?? []
+      const path = url.slice(origin.length)
+      const free = idle.get(origin) ?? []
+      idle.set(origin, free)
+      const isKept = !isAlone && connect === undefined
+      const line = (isKept ? free.pop() : undefined) ?? open(origin)
+      const leave = (): void => void (isKept && free.length < MAX_IDLE_LINES ? free.push(line) : drop(line))
+      const stop = new Stop()
+      const { outcome, settle, end, hangUp } = underWay.begin(timeoutMs, () => stop.abort())
+      const request = { method, path: path.startsWith('/') ? path : `/${path}`, headers, body: body ?? null }
+      line.client.dispatch(request, hear(stop, settle, end, leave))
       return {
         ...{ outcome, hangUp },
         get connection() {
-          return socket && connectionOf(socket)
+          return line.connection
         },
       }
     },
     close() {
       underWay.endAll()
-      for (const agent of Object.values(agents)) agent.destroy()
+      for (const line of lines) drop(line)
     },
   }
 }
 
-/** What is before the path of a URL, and where it leads; that of the last URL is known. */
-function createOrigins() {
-  let last = { origin: '/', ...urlToHttpOptions(new URL('http://unknown')) }
-  return (url: string): typeof last => {
-    if (url.startsWith(last.origin) && /^[/?#]?$/.test(url.charAt(last.origin.length))) return last
-    const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(url) ?? []
-    last = { origin, ...urlToHttpOptions(new URL(origin)) }
-    return last
-  }
+/** A Duplex has what is asked of a socket here. */
+function isSocket(made: unknown): made is Socket {
+  return made instanceof Duplex
 }
 
 type Settle = (outcome: WireOutcome) => void
@@ -151,32 +162,42 @@ export function createUnderWay() {
   }
 }
 
-/** Hears of the end of a request; what comes first counts. */
-function hear(request: ClientRequest, settle: Settle, end: Settle): void {
-  const drop = (error?: Error): void => end(toFailure(error))
-  request.on('error', drop)
-  request.on('close', () => drop())
-  request.on('response', (response) => {
-    const chunks: Uint8Array[] = []
-    let size = 0
-    response.on('data', (chunk: Uint8Array) => {
+/**
+ * Hears of the end of a request; what comes first counts.
+ * @param leave is called when its connection is free again, or has ended
+ */
+function hear(stop: StopSignal, settle: Settle, end: Settle, leave: () => void): Dispatcher.DispatchHandler {
+  let status = 0
+  let headers: Record<string, string> = {}
+  const chunks: Uint8Array[] = []
+  let size = 0
+  return {
+    onRequestStart(controller) {
+      const abort = (): void => controller.abort(new Error('It was ended here.'))
+      if (stop.aborted) abort()
+      else stop.addEventListener('abort', abort)
+    },
+    onResponseStart(_, code, given) {
+      // Of several, the last is no mere information.
+      status = code
+      headers = {}
+      for (const [name, value] of Object.entries(given)) if (value !== undefined) headers[name] = String(value)
+    },
+    onResponseData(_, chunk) {
       size += chunk.length
       if (size <= MAX_BODY_BYTES) chunks.push(chunk)
       else end(failure('dropped', `The body of the answer is longer than ${MAX_BODY_BYTES} bytes.`))
-    })
-    response.on('error', drop)
-    response.on('end', () => settle(answerOf(response, chunks)))
-  })
-  // A switch of protocols, or a tunnel, is an answer without a body.
-  for (const event of ['upgrade', 'connect'] as const) {
-    request.on(event, (response: IncomingMessage) => end(answerOf(response, [])))
+    },
+    onResponseEnd() {
+      leave()
+      settle(toAnswer(status, headers, chunks))
+    },
+    onResponseError(_, error) {
+      leave()
+      end(toFailure(error))
+      if (error instanceof errors.InvalidArgumentError) throw new TypeError(error.message, { cause: error })
+    },
   }
-}
-
-function answerOf({ statusCode = 0, headers }: IncomingMessage, chunks: readonly Uint8Array[]): WireOutcome {
-  const present: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) present[name] = String(value)
-  return toAnswer(statusCode, present, chunks)
 }
 
 const UTF_8 = new TextDecoder()
