@@ -100,6 +100,7 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^diff$/, files: /^src\/(mocks\/agents\/|contracts\/check\/comparison\.ts$)/ },
   { name: /^picomatch$/, files: /^src\/mocks\/agents\// },
   { name: /^re2js$/, files: /^src\/(mocks\/agents|spec)\// },
+  { name: /^undici$/, files: /^src\/contracts\/target\// },
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },
   { name: /^uuid$/, files: /^src\/(kernel\/|console\/model\/activate-link\.ts$)/, inBuild: true },
   { name: /^@noble\/hashes$/, files: /^src\/console\/model\/activate-link\.ts$/, inBuild: true },
