@@ -23,7 +23,15 @@ const PROJECT = '019f5fa5-d430-7d25-8f73-4c49a1dd4d90'
 const KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - index))
 
 describe('activation', () => {
-  it('says so where there is no WebCrypto, as in jsdom', async () => {
+  it('is the same by WebCrypto, where Node is not there, and says so where that is missing, too', async () => {
+    const hmac = await signActivation(KEY, SESSION, 'laptop')
+    const other = await signActivation(KEY, SESSION, 'desktop')
+    const bridgeKey = await deriveBridgeKey(KEY, SESSION)
+    vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined)
+    expect(await signActivation(KEY, SESSION, 'laptop')).toBe(hmac)
+    expect(await verifyActivation(KEY, SESSION, 'laptop', hmac)).toBe(true)
+    expect(await verifyActivation(KEY, SESSION, 'laptop', other)).toBe(false)
+    expect(await deriveBridgeKey(KEY, SESSION)).toEqual(bridgeKey)
     vi.stubGlobal('crypto', {})
     await expect(signActivation(KEY, SESSION, 'laptop')).rejects.toMatchObject({ code: 'crypto/missing' })
   })
