@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix, relative, sep } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { joinChunks } from './join-chunks.mjs'
 import { filesUnder, fingerprint, readStamp, writeStamp } from './fingerprint.mjs'
 import { at, binOf, manifest, readJson } from './paths.mjs'
 
@@ -20,6 +21,7 @@ const parts = {
       'package-lock.json',
       'scripts/serving/package.json',
       'scripts/build.mjs',
+      'scripts/join-chunks.mjs',
       'scripts/generate/join-documents.mjs',
     ],
     owns: (file) => !file.endsWith('.d.ts') && file !== 'sbom.json',
@@ -121,6 +123,8 @@ async function command() {
     ...options,
     external: [...external, `./${endpoint}.js`],
     plugins: [{ name: 'shared', setup: shared }],
+    chunkNames: 'cli/serve/[name]-[hash]',
+    together: ['load-scenario', 'demo', 'simulated-runners'],
   })
   const others = await bundle('cli', [...entryPoints(manifest.bin), `cli/${endpoint}`, commander], {
     ...options,
@@ -188,7 +192,7 @@ function licenseOf(name) {
   return `${name}\n\n${readFileSync(at('node_modules', name, file), 'utf8').trim()}\n`
 }
 
-async function bundle(folder, names, options) {
+async function bundle(folder, names, { together, ...options }) {
   const { build: esbuild } = await import('esbuild')
   const entryPoints = names.map((name) => (typeof name === 'string' ? { in: `./src/${name}.ts`, out: name } : name))
   const { outputFiles, metafile } = await esbuild({
@@ -213,7 +217,9 @@ async function bundle(folder, names, options) {
     .map((file) => ({ path: inDist(file.path), contents: file.contents }))
     .filter(({ path }) => used.has(`dist/${path}`))
   const inside = packagesIn(metafile)
-  return { files: [...files, licences(`${folder}/LICENSES.txt`, inside)], inside }
+  const entry = `${names[0]}.js`
+  const made = together === undefined ? files : await joinChunks(files, metafile.outputs, entry, together)
+  return { files: [...made, licences(`${folder}/LICENSES.txt`, inside)], inside }
 }
 
 /** A file that is loaded on demand is written even where what would ask for it is left out. */

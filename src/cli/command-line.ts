@@ -4,7 +4,7 @@
  */
 import { format } from 'node:util'
 import { Command, CommanderError } from 'commander'
-import { KitError } from '../kernel/errors.js'
+import { isKitError } from '../kernel/errors.js'
 import { printable, printableLines } from '../kernel/printable.js'
 import { version } from '../kernel/version.js'
 
@@ -41,7 +41,7 @@ function oneLine(message: string): string {
 /** Mistakes of the user end with one line; anything else is a bug and keeps its stack. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof KitError) {
+  if (isKitError(error)) {
     process.stderr.write(`opik-runner-kit: ${printableLines(error.message)}\n`)
     return 2
   }

@@ -32,6 +32,11 @@ export class KitError extends Error {
   }
 }
 
+/** Whether it is a KitError, by its name: each bundle of this package has a class of its own. */
+export function isKitError(thrown: unknown): thrown is KitError {
+  return thrown instanceof Error && thrown.name === 'KitError'
+}
+
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
