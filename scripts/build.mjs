@@ -101,7 +101,20 @@ async function library() {
  * Packages that come inside the command, because finding and loading their files takes a third of the time that
  * `serve` needs to be ready. Their licences go along.
  */
-const insideCommand = ['@faker-js/faker', 'commander', 'picocolors', 'uuid', 'yaml']
+const insideCommand = ['@faker-js/faker', 'commander', 'picocolors', 'undici', 'uuid', 'yaml']
+
+/** Of undici its client alone: the rest (fetch, caches, web sockets) takes most of the time that it needs to load. */
+const undiciClient = {
+  name: 'undici-client',
+  setup(build) {
+    const parts = { Client: 'dispatcher/client', buildConnector: 'core/connect', errors: 'core/errors' }
+    const lines = Object.entries(parts).map(
+      ([name, file]) => `export { default as ${name} } from 'undici/lib/${file}.js'`,
+    )
+    build.onResolve({ filter: /^undici$/ }, ({ path }) => ({ path, namespace: 'parts' }))
+    build.onLoad({ filter: /./, namespace: 'parts' }, () => ({ contents: lines.join('\n'), resolveDir: at() }))
+  },
+}
 
 async function command() {
   const options = {
@@ -129,6 +142,7 @@ async function command() {
   const others = await bundle('cli', [...entryPoints(manifest.bin), `cli/${endpoint}`, commander], {
     ...options,
     external: [...external, './serve.js'],
+    plugins: [undiciClient],
   })
   const inside = [...new Set([...serve.inside, ...others.inside])].sort()
   const code = [...others.files, ...serve.files].filter(({ path }) => path.endsWith('.js'))
