@@ -86,24 +86,12 @@ export function entryPoints(targets) {
  * languages, ten times what the fixtures use, and the twenty files of uuid take as long to find as the mock to load.
  * Their licences go along, as those of whatever they bring.
  */
-const insideLibrary = ['@faker-js/faker', 'uuid']
-
-/** What importers get: runs wherever its imports do, and leaves other packages to the importer's own installation. */
-async function library() {
-  return bundle('chunks', entryPoints(manifest.exports), {
-    chunkNames: 'chunks/[name]-[hash]',
-    platform: 'neutral',
-    external: ['node:*', ...packagesBut(insideLibrary)],
-  })
-}
+const insideLibrary = ['@faker-js/faker', 'undici', 'uuid']
 
 /**
- * Packages that come inside the command, because finding and loading their files takes a third of the time that
- * `serve` needs to be ready. Their licences go along.
+ * Of undici its client alone: all of it changes the global fetch, and most of it (caches, web sockets) is never used. It asks
+ * for built-ins by `require`, which modules have not.
  */
-const insideCommand = ['@faker-js/faker', 'commander', 'picocolors', 'undici', 'uuid', 'yaml']
-
-/** Of undici its client alone: the rest (fetch, caches, web sockets) takes most of the time that it needs to load. */
 const undiciClient = {
   name: 'undici-client',
   setup(build) {
@@ -113,8 +101,32 @@ const undiciClient = {
     )
     build.onResolve({ filter: /^undici$/ }, ({ path }) => ({ path, namespace: 'parts' }))
     build.onLoad({ filter: /./, namespace: 'parts' }, () => ({ contents: lines.join('\n'), resolveDir: at() }))
+    build.onLoad({ filter: /\bundici\b.*\.js$/ }, async ({ path }) => {
+      const code = readFileSync(path, 'utf8').replaceAll(
+        /\brequire\(('node:[\w/]+')\)/g,
+        'process.getBuiltinModule($1)',
+      )
+      // Its comments name files that are not there.
+      return { contents: (await build.esbuild.transform(code, { minify: true })).code }
+    })
   },
 }
+
+/** What importers get: runs wherever its imports do, and leaves other packages to the importer's own installation. */
+async function library() {
+  return bundle('chunks', entryPoints(manifest.exports), {
+    chunkNames: 'chunks/[name]-[hash]',
+    platform: 'neutral',
+    external: ['node:*', ...packagesBut(insideLibrary)],
+    plugins: [undiciClient],
+  })
+}
+
+/**
+ * Packages that come inside the command, because finding and loading their files takes a third of the time that
+ * `serve` needs to be ready. Their licences go along.
+ */
+const insideCommand = ['@faker-js/faker', 'commander', 'picocolors', 'undici', 'uuid', 'yaml']
 
 async function command() {
   const options = {
@@ -135,7 +147,7 @@ async function command() {
   const serve = await bundle('cli', ['cli/serve'], {
     ...options,
     external: [...external, `./${endpoint}.js`],
-    plugins: [{ name: 'shared', setup: shared }],
+    plugins: [{ name: 'shared', setup: shared }, undiciClient],
     chunkNames: 'cli/serve/[name]-[hash]',
     together: ['load-scenario', 'demo', 'simulated-runners'],
   })

@@ -89,7 +89,7 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   {
     name: /^node:https?$/,
     files:
-      /^src\/(mocks\/adapters\/node(-exchange|-fallback|-server)?\.ts|contracts\/target\/(app-)?transport\.ts|cli\/watch\/relay\.ts)$/,
+      /^src\/(mocks\/adapters\/node(-exchange|-fallback|-server)?\.ts|contracts\/target\/app-transport\.ts|cli\/watch\/relay\.ts)$/,
   },
   // What unpacks has a limit: see `unlimitedUnpackers`.
   { name: /^node:zlib$/, files: /^src\/(contracts\/target\/transport|cli\/files\/recording-file)\.ts$/ },
@@ -100,7 +100,7 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^diff$/, files: /^src\/(mocks\/agents\/|contracts\/check\/comparison\.ts$)/ },
   { name: /^picomatch$/, files: /^src\/mocks\/agents\// },
   { name: /^re2js$/, files: /^src\/(mocks\/agents|spec)\// },
-  { name: /^undici$/, files: /^src\/contracts\/target\// },
+  { name: /^undici$/, files: /^src\/contracts\/target\/transport\.ts$/, inBuild: true },
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },
   { name: /^uuid$/, files: /^src\/(kernel\/|console\/model\/activate-link\.ts$)/, inBuild: true },
   { name: /^@noble\/hashes$/, files: /^src\/console\/model\/activate-link\.ts$/, inBuild: true },
