@@ -1,6 +1,7 @@
 // Runners made live by mock.agents.start: what they do, and how they end.
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { RunnerMock } from '../../src/index.js'
+import { connectAgent } from '../../src/mocks/agents/index.js'
 import { createJob, frozenMock, readJob, send, statusOf } from './play.js'
 
 let mock: RunnerMock
@@ -87,6 +88,22 @@ describe('agents.start', () => {
     await advance(1)
     expect(await readJob(mock, late)).toMatchObject({ status: 'completed', result: 'here' })
     expect((await readJob(mock, never)).status).toBe('failed')
+  })
+
+  it('does once what is handed out twice', async () => {
+    mock.agents.register('echo', { result: 'here' })
+    const endpoint = await mock.given.connectedRunner({ agents: ['echo'] })
+    const connect = await mock.given.connectedRunner({ type: 'connect' })
+    mock.faults.inject({ operation: ['nextJob', 'nextBridgeCommands'], duplicate: true })
+    const reports: unknown[] = []
+    mock.on('request', ({ operation }) => operation?.startsWith('report') && reports.push(operation))
+    await mock.agents.start(endpoint)
+    await mock.agents.start(connect, connectAgent())
+    await createJob(mock, endpoint, 'echo')
+    await mock.given.command({ runner: connect })
+    await advance(60)
+    // A job is reported when it begins, too.
+    expect(reports.toSorted()).toEqual(['reportBridgeResult', 'reportJobResult', 'reportJobResult'])
   })
 
   it('refuses to start a runner that is gone', async () => {

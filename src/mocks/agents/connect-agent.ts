@@ -118,7 +118,8 @@ async function poll(session: Session, life: RunningSimulation, signal: StopSigna
   const commands = listOf(memberOf(body, 'commands')).filter(isCommand)
   const startedAt = session.parts.clock.now()
   // Side by side, as daemons do it; what touches the same file is therefore up to the order of the answers.
-  for (const item of commands) void answer(session, life, { item, startedAt })
+  for (const item of commands.filter((each) => life.isNew(each.command_id)))
+    void answer(session, life, { item, startedAt })
   return commands.length > 0 ? 'work' : 'nothing'
 }
 

@@ -60,7 +60,7 @@ export function startEndpointRunner(
           if (status === 404) return 'gone'
           if (status !== 200 || life.stopped.aborted) return 'trouble'
           if (!isJob(body)) return 'nothing'
-          take(body, life)
+          if (life.isNew(body.id)) take(body, life)
           return 'work'
         },
       },

@@ -40,6 +40,8 @@ export interface RunningSimulation {
   readonly stopped: StopSignal
   /** Ends the runner without a goodbye. */
   readonly die: () => void
+  /** Whether a job or command has come for the first time: what is handed out twice is done once. */
+  readonly isNew: (id: string) => boolean
 }
 
 export interface Work {
@@ -78,6 +80,9 @@ const IDLE_MS = 500
 /** Longest pause between polls that meet trouble; it starts with the idle pause and doubles. */
 const MAX_PAUSE_MS = 30_000
 
+/** Ids of work that a runner remembers. */
+const MAX_TAKEN = 1000
+
 /** @param saved where it stood in an earlier life; it goes on from there */
 export function startSimulation(
   runner: PairedRunner,
@@ -88,10 +93,18 @@ export function startSimulation(
   const { clock } = parts
   const stopping = new Stop()
   stopping.addEventListener('abort', () => work.end?.())
+  const taken = new Set<string>()
   const life: RunningSimulation = {
     call: createRetryingCall(parts.call, clock, stopping),
     stopped: stopping,
     die: () => stopping.abort(),
+    isNew(id) {
+      const isNew = !taken.has(id)
+      taken.add(id)
+      const [oldest = ''] = taken
+      if (taken.size > MAX_TAKEN) taken.delete(oldest)
+      return isNew
+    },
   }
   const rhythm: PollTimes = saved ?? createRhythm(clock.now(), work.supervisor !== undefined)
   work.resume?.(life)
