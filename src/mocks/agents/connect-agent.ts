@@ -74,9 +74,9 @@ export function connectAgent(options: ConnectAgentOptions = {}): ConnectAgent {
   }
 }
 
-/** The agent that was saved, once more, as long as its files are in memory. */
-export function resumeConnectAgent({ files, exec: commands, latencyMs, signatures }: SavedCommands): ConnectAgent {
-  return connectAgent({ files: toContents(files ?? {}), commands, latencyMs, signatures })
+/** The agent that was saved, once more, if its files are in memory. */
+export function resumeConnectAgent({ files, exec: commands, latencyMs, signatures }: SavedCommands) {
+  return files && connectAgent({ files: toContents(files), commands, latencyMs, signatures })
 }
 
 const FIRST_PID = 4000

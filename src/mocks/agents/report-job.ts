@@ -17,6 +17,8 @@ export interface JobReportParts {
   clock: Clock
   newId: () => string
   projectName: string
+  /** Aborts with the runner: nothing is sent any more. */
+  stopped: StopSignal
 }
 
 export interface JobOutcome {
@@ -46,9 +48,8 @@ function createOutbox<Item>(send: (items: readonly Item[]) => Promise<void>) {
 
 /** Sends log lines while the agent runs. */
 export function createLogStream(
-  call: DirectCall,
   execution: SavedExecution,
-  stopped: StopSignal,
+  { call, stopped }: JobReportParts,
 ): { write: AgentContext['log']; flush: () => Promise<void> } {
   let written = 0
   const { add, flush } = createOutbox<LocalRunnerLogEntry>(async (body) => {
@@ -76,18 +77,16 @@ interface Work {
 export class JobTrace {
   private readonly execution: SavedExecution
   private readonly parts: JobReportParts
-  private readonly stopped: StopSignal
   private readonly works: Work[] = []
   private trace: WrittenTrace
   private readonly outbox = createOutbox<WrittenSpan | 'trace'>((items) => this.send(items))
   private note: ConfigurationNote | undefined
   private isOver = false
 
-  constructor(execution: SavedExecution, parts: JobReportParts, stopped: StopSignal) {
+  constructor(execution: SavedExecution, parts: JobReportParts) {
     const { job, traceId, startedAt } = execution
     this.execution = execution
     this.parts = parts
-    this.stopped = stopped
     this.trace = {
       id: traceId,
       project_name: parts.projectName,
@@ -193,12 +192,12 @@ export class JobTrace {
 
   /** The latest of each; spans go first, as the SDKs send them. */
   private async send(items: readonly (WrittenSpan | 'trace')[]): Promise<void> {
-    const { call } = this.parts
+    const { call, stopped } = this.parts
     const latest = new Map(items.flatMap((item) => (item === 'trace' ? [] : [[item.id, item] as const])))
     const spans = [...latest.values()]
     const traces = items.includes('trace') ? [this.trace] : []
-    if (spans.length > 0 && !this.stopped.aborted) await call('createSpans', { body: { spans } })
-    if (traces.length > 0 && !this.stopped.aborted) await call('createTraces', { body: { traces } })
+    if (spans.length > 0 && !stopped.aborted) await call('createSpans', { body: { spans } })
+    if (traces.length > 0 && !stopped.aborted) await call('createTraces', { body: { traces } })
   }
 }
 

@@ -56,7 +56,6 @@ export interface Work {
   readonly flaps?: boolean
   /** Hears of jobs that a heartbeat announces as cancelled. */
   readonly cancel?: (jobId: string) => void
-  readonly end?: () => void
   /** How to ask for work; a runner without it takes none. */
   readonly polling?: {
     readonly operation: OperationId
@@ -92,7 +91,6 @@ export function startSimulation(
 ): LiveRunner {
   const { clock } = parts
   const stopping = new Stop()
-  stopping.addEventListener('abort', () => work.end?.())
   const taken = new Set<string>()
   const life: RunningSimulation = {
     call: createRetryingCall(parts.call, clock, stopping),
