@@ -85,7 +85,7 @@ export class SimulatedRunners {
     const { runner } = known.runner
     const { work } = known.runner.save()
     this.presences.delete(known)
-    if (work.kind === 'heartbeat') return this.begin(runner, as, { kind: 'heartbeat' })
+    if (work.kind === 'heartbeat') return this.begin(runner, as, work)
     const agent = this.agents.get(id)
     if (work.kind === 'connect') return agent && this.begin(runner, as, agent)
     const { call } = this.partsFor(as)
