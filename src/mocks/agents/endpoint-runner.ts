@@ -37,7 +37,6 @@ export function startEndpointRunner(
     const { clock, newId } = parts
     void execute({ job, count, traceId: newId(), startedAt: clock.now(), sleeps: [], spans: [], lines: 0 }, life)
   }
-  const path = { runnerId: runner.id }
   return startSimulation(
     runner,
     parts,
@@ -47,13 +46,9 @@ export function startEndpointRunner(
         : { capabilities: [], cancel: (jobId) => running.get(jobId)?.cancel() }),
       polling: {
         operation: 'nextJob',
-        async ask(life, signal) {
-          const { status, body } = await life.call('nextJob', { path, signal })
-          if (status === 404) return 'gone'
-          if (status !== 200 || life.stopped.aborted) return 'trouble'
-          if (!isJob(body)) return 'nothing'
-          if (life.isNew(body.id)) take(body, life)
-          return 'work'
+        take(body, life) {
+          if (isJob(body) && life.isNew(body.id)) take(body, life)
+          return isJob(body)
         },
       },
       resume(life) {
