@@ -25,7 +25,7 @@ import type {
   SavedSimulation,
   SavedWork,
 } from './saved-runners.js'
-import type { RegisteredScript } from './agent-script.js'
+import { presented, type RegisteredScript } from './agent-script.js'
 import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
 import { memberOf, textAt } from '../../kernel/json-value.js'
 
@@ -194,13 +194,7 @@ export class SimulatedRunners {
 
   private describe(name: string, known: AgentMap): Agent {
     const agent = this.parts.definitions.get(name)
-    if (agent === undefined) return known[name] ?? { language: 'typescript', params: [], timeout: 0 }
-    return {
-      ...omitUndefined({ description: agent.description }),
-      language: 'typescript',
-      params: [...(agent.params ?? [])],
-      timeout: agent.timeout ?? 0,
-    }
+    return agent === undefined ? (known[name] ?? presented({})) : presented(agent)
   }
 }
 

@@ -7,6 +7,7 @@ import type { Agent } from '../../kernel/types.js'
 import { settingNames } from '../../lifecycle/table.js'
 import { problemError, type ProblemPlace, type Problem } from '../../kernel/problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
+import { presented } from '../agents/agent-script.js'
 import { createCall, expectSuccess, type Credentials } from '../agents/call-api.js'
 import type { Handle } from '../engine/engine.js'
 import type { FaultInjector } from '../engine/faults/faults.js'
@@ -20,14 +21,7 @@ import { FIRST_ENVIRONMENTS, seedEnvironments, type SeededEnvironment } from '..
 import { namesOf, partsOf, problemsOfScenario, projectKey } from './scenario-links.js'
 import type { ProfileName, Settings } from '../base/settings.js'
 import type { World } from '../world/world.js'
-import type {
-  Scenario,
-  ScenarioAgent,
-  ScenarioOwner,
-  ScenarioPart,
-  ScenarioRunner,
-  ScenarioSession,
-} from './scenario.js'
+import type { Scenario, ScenarioOwner, ScenarioPart, ScenarioRunner, ScenarioSession } from './scenario.js'
 
 /** Thrown for a scenario that cannot be used: nothing of its form was played, or the API refused what it asks for. */
 export class ScenarioError extends KitError {
@@ -254,12 +248,7 @@ async function playRunner(
 
 function agentsOf(scenario: Scenario, { agents = [] }: ScenarioRunner): Readonly<Record<string, Agent>> {
   if (!isNames(agents)) return agents
-  return Object.fromEntries(agents.map((name) => [name, toPresented(scenario.agents?.[name])]))
-}
-
-function toPresented(agent: ScenarioAgent | undefined) {
-  const { description, params = [], timeout = 0 } = agent ?? {}
-  return { ...omitUndefined({ description }), language: 'typescript', params: [...params], timeout }
+  return Object.fromEntries(agents.map((name) => [name, presented(scenario.agents?.[name] ?? {})]))
 }
 
 async function startLife(runner: ScenarioRunner, paired: GivenRunner, agents: AgentHost): Promise<void> {
