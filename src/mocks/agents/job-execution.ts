@@ -10,20 +10,16 @@ import { createLogStream, JobTrace, type JobOutcome, type JobReportParts } from 
 import type { SavedExecution } from './saved-runners.js'
 import { ScriptedFailure } from './agent-script.js'
 
-interface ExecutionParts extends JobReportParts {
-  die: () => void
-}
-
 export class JobRun {
   readonly execution: SavedExecution
   private readonly handler: AgentHandler | undefined
-  private readonly parts: ExecutionParts
+  private readonly parts: JobReportParts
   private readonly cancelling = new AbortController()
   private readonly finished = new AbortController()
   private sleepsBegun = 0
   private diesAfterwards = false
 
-  constructor(execution: SavedExecution, handler: AgentHandler | undefined, parts: ExecutionParts) {
+  constructor(execution: SavedExecution, handler: AgentHandler | undefined, parts: JobReportParts) {
     this.execution = execution
     this.handler = handler
     this.parts = parts

@@ -1,7 +1,6 @@
 // What a simulated runner sends about a job while it works on it and when it is done, as the SDKs do it: log lines, and
 // the trace: it and its spans when they begin, and again, whole, when they end. What was sent in an earlier life of the
 // runner is not sent again.
-import type { StopSignal, Clock } from '../../kernel/clock.js'
 import { SpanEnd as EndForm, SpanStart as StartForm, TraceChange as ChangeForm } from '../../generated/kit-later.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
@@ -9,16 +8,11 @@ import type { LocalRunnerLogEntry } from '../../kernel/types.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { OpenSpan, SpanEnd, SpanStart, TraceChange, AgentContext } from './agent.js'
 import type { SavedExecution } from './saved-runners.js'
-import type { DirectCall } from './call-api.js'
+import type { RunningSimulation, SimulationParts } from './simulated-runner.js'
 import { toIso } from '../../kernel/instant.js'
 
-export interface JobReportParts {
-  call: DirectCall
-  clock: Clock
-  newId: () => string
+export interface JobReportParts extends Pick<SimulationParts, 'clock' | 'newId'>, RunningSimulation {
   projectName: string
-  /** Aborts with the runner: nothing is sent any more. */
-  stopped: StopSignal
 }
 
 export interface JobOutcome {

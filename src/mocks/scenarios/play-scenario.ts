@@ -63,7 +63,6 @@ interface Play {
 }
 
 function beginPlay(host: ScenarioHost, generation: number): Play {
-  const { ids, random, journal } = host
   const guard = (): void => {
     if (generation !== host.generation) throw new Error('The world was replaced before its scenario was complete.')
   }
@@ -71,13 +70,7 @@ function beginPlay(host: ScenarioHost, generation: number): Play {
     guard()
     return host.undisturbed(exchange)
   }
-  const given = createBuilders({
-    ...{ undisturbed, ids, random, journal },
-    get world() {
-      return host.world
-    },
-  })
-  return { host, given, undisturbed, guard }
+  return { host, given: createBuilders(host, undisturbed), undisturbed, guard }
 }
 
 /**
