@@ -113,6 +113,20 @@ describe('agents.start', () => {
 })
 
 describe('the end of a started runner', () => {
+  it('may come with its beginning, by what it had in work', async () => {
+    mock.agents.register('slow', ({ sleep }) => sleep(5000))
+    const runner = await mock.given.connectedRunner({ agents: ['slow'] })
+    await mock.agents.start(runner)
+    await createJob(mock, runner, 'slow')
+    await advance(1)
+    const snapshot = mock.snapshot()
+    mock.agents.register('slow', ({ die }) => die('now'))
+    mock.restore(snapshot)
+    await mock.ready
+    expect(mock.agents.alive()).toEqual([])
+    await mock.close()
+  })
+
   it('lets the heartbeat lapse after stop, and reports nothing more', async () => {
     const runner = await mock.given.connectedRunner({ agents: ['slow'] })
     mock.agents.register('slow', { latency_ms: 5000 })

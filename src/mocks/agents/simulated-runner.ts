@@ -223,7 +223,7 @@ function repeat(
   return new Promise((resolve, reject) => {
     let timer: Timer | undefined
     const plan = (): void => {
-      if (life.stopped.aborted) return
+      if (life.stopped.aborted) return resolve()
       if (at() > clock.now()) timer = clock.schedule(at(), act, { span: true })
       else act()
     }
