@@ -114,10 +114,7 @@ function drawLatency(latency: number | { min: number; max: number }, random: Ran
  * What placeholders may name, `{{inputs.city}}` or `{{job.id}}`. They are looked up, never evaluated: a path of member
  * names into what the job brought, and nothing else.
  */
-interface TemplateValues {
-  inputs: unknown
-  job: unknown
-}
+type TemplateValues = Pick<AgentContext, 'inputs' | 'job'>
 
 const PLACEHOLDER = /\{\{\s*((?:inputs|job)(?:\.[\w-]+)*)\s*\}\}/g
 const NOTHING_ELSE = new RegExp(`^${PLACEHOLDER.source}$`)

@@ -4,7 +4,7 @@
 import { SpanEnd as EndForm, SpanStart as StartForm, TraceChange as ChangeForm } from '../../generated/kit-later.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
-import type { LocalRunnerLogEntry } from '../../kernel/types.js'
+import type { LocalRunnerJob, LocalRunnerLogEntry } from '../../kernel/types.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { OpenSpan, SpanEnd, SpanStart, TraceChange, AgentContext } from './agent.js'
 import type { SavedExecution } from './saved-runners.js'
@@ -15,10 +15,8 @@ export interface JobReportParts extends Pick<SimulationParts, 'clock' | 'newId'>
   projectName: string
 }
 
-export interface JobOutcome {
+export interface JobOutcome extends Pick<LocalRunnerJob, 'result' | 'error'> {
   status: 'completed' | 'failed'
-  result?: unknown
-  error?: string
 }
 
 /** What the SDKs leave in the metadata of a trace. */
