@@ -279,6 +279,27 @@ describe('scenarioFrom', () => {
     expect(notes).toEqual(expect.arrayContaining([expect.stringMatching(/scores.*1$/)]))
   })
 
+  it('follows versions of a configuration, and the environments that point to them', async () => {
+    const mock = await open({})
+    const ask = callerOf(mock)
+    const project_id = (await ask('POST', '/projects', { name: 'Bots' })).id
+    const save = async (method: string, value: string, type = 'blueprint') => {
+      const blueprint = { type, values: [{ key: 'model', value, type: 'string' }] }
+      return (await ask(method, '/agent-configs/blueprints', { project_id, blueprint })).id
+    }
+    const ids = [await save('POST', 'small'), await save('PATCH', 'large')]
+    await save('PATCH', 'other', 'mask')
+    for (const blueprint_id of ids) {
+      const envs = [{ env_name: 'prod', blueprint_id }]
+      await ask('POST', '/agent-configs/blueprints/environments', { project_id, envs })
+    }
+    const { scenario, notes } = await scenarioFrom(await mock.journal.recording(), { verbatim: true })
+    const [small, large] = ['small', 'large'].map((value) => ({ project: 'Bots', values: [{ key: 'model', value }] }))
+    expect(scenario.blueprints).toMatchObject([small, { ...large, envs: ['prod'] }])
+    expect(scenario.blueprints?.[0]).not.toHaveProperty('envs')
+    expect(notes).toEqual([expect.stringMatching(/masks.*1$/)])
+  })
+
   it('makes a world of what no server of today answers', async () => {
     const { header, exchanges } = readRecording('jobs')
     const names = '"stdout" "why?" "jobs" "agent" "runner" "n" "v1" "dataset_id" "timeout":60 [ 42'.split(' ')
