@@ -1,6 +1,7 @@
 // Runners made live by mock.agents.start: what they do, and how they end.
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { RunnerMock } from '../../src/index.js'
+import { connectAgent } from '../../src/mocks/agents/index.js'
 import { createJob, frozenMock, readJob, send, statusOf } from './play.js'
 
 let mock: RunnerMock
@@ -89,6 +90,22 @@ describe('agents.start', () => {
     expect((await readJob(mock, never)).status).toBe('failed')
   })
 
+  it('does once what is handed out twice', async () => {
+    mock.agents.register('echo', { result: 'here' })
+    const endpoint = await mock.given.connectedRunner({ agents: ['echo'] })
+    const connect = await mock.given.connectedRunner({ type: 'connect' })
+    mock.faults.inject({ operation: ['nextJob', 'nextBridgeCommands'], duplicate: true })
+    const reports: unknown[] = []
+    mock.on('request', ({ operation }) => operation?.startsWith('report') && reports.push(operation))
+    await mock.agents.start(endpoint)
+    await mock.agents.start(connect, connectAgent())
+    await createJob(mock, endpoint, 'echo')
+    await mock.given.command({ runner: connect })
+    await advance(60)
+    // A job is reported when it begins, too.
+    expect(reports.toSorted()).toEqual(['reportBridgeResult', 'reportJobResult', 'reportJobResult'])
+  })
+
   it('refuses to start a runner that is gone', async () => {
     const runner = await mock.given.evictedRunner()
     await expect(mock.agents.start(runner)).rejects.toThrow()
@@ -96,6 +113,20 @@ describe('agents.start', () => {
 })
 
 describe('the end of a started runner', () => {
+  it('may come with its beginning, by what it had in work', async () => {
+    mock.agents.register('slow', ({ sleep }) => sleep(5000))
+    const runner = await mock.given.connectedRunner({ agents: ['slow'] })
+    await mock.agents.start(runner)
+    await createJob(mock, runner, 'slow')
+    await advance(1)
+    const snapshot = mock.snapshot()
+    mock.agents.register('slow', ({ die }) => die('now'))
+    mock.restore(snapshot)
+    await mock.ready
+    expect(mock.agents.alive()).toEqual([])
+    await mock.close()
+  })
+
   it('lets the heartbeat lapse after stop, and reports nothing more', async () => {
     const runner = await mock.given.connectedRunner({ agents: ['slow'] })
     mock.agents.register('slow', { latency_ms: 5000 })

@@ -101,6 +101,15 @@ const ABSENT = ['POST /v1/private/spans/search', 'POST /v1/private/traces/search
 
 const isKnown = ({ method, path }: RecordedRequest): boolean => matchOperation(method, path).kind === 'operation'
 
+/** Sends a request as recorded, with what stands for its placeholders. */
+async function send(ask: Ask, placeholders: Placeholders, request: RecordedRequest) {
+  const { method, path, query, body, status, content_encoding } = placeholders.fill(request)
+  const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`
+  const answer = await ask(method, path + search, body, content_encoding)
+  placeholders.learn(request.path, answer.body)
+  return { answer, status }
+}
+
 describe.each(Object.entries(sdks))('%s', (sdk, steps) => {
   it('gets the answers that it got when it was recorded', async () => {
     const mock = createRunnerMock({ seed: 3 })
@@ -113,10 +122,7 @@ describe.each(Object.entries(sdks))('%s', (sdk, steps) => {
     for (const [step, requests] of Object.entries(steps)) {
       placeholders.begin(requests)
       for (const request of requests.filter(isKnown)) {
-        const { method, path, query, body, status, content_encoding } = placeholders.fill(request)
-        const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`
-        const answer = await ask(method, path + search, body, content_encoding)
-        placeholders.learn(request.path, answer.body)
+        const { answer, status } = await send(ask, placeholders, request)
         seen.push([step, request.method, request.path, answer.status])
         wanted.push([step, request.method, request.path, status])
       }
@@ -144,13 +150,8 @@ describe('a configuration of the Python SDK', () => {
     await ask('POST', '/v1/private/projects', { name: 'SDK project' })
     for (const step of own) {
       placeholders.begin(steps[step] ?? [])
-      for (const request of steps[step] ?? []) {
-        const { method, path, query, body, content_encoding } = placeholders.fill(request)
-        const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`
-        const answer = await ask(method, path + search, body, content_encoding)
-        placeholders.learn(request.path, answer.body)
-        answers.set(`${step} ${request.path}`, answer.body)
-      }
+      for (const request of steps[step] ?? [])
+        answers.set(`${step} ${request.path}`, (await send(ask, placeholders, request)).answer.body)
     }
     const model = { key: 'model', value: 'm', type: 'string' }
     expect(answers.get('config-create /v1/private/agent-configs/blueprints/{blueprintId}')).toMatchObject({

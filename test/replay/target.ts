@@ -1,9 +1,10 @@
 // The mock that a recording is replayed to, asked through `handle` or, where a recording is about the wire itself, over
 // HTTP. Either way it is known when a request has arrived, so that time moves neither before nor without it.
-import { request as httpRequest } from 'node:http'
 import { serve } from '../../src/mocks/adapters/node.js'
-import type { ApiResponse } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import type { Send } from '../mocks/api.js'
+import { sendDirectly } from '../mocks/harness.js'
+import { createHttpClient } from '../mocks/http-client.js'
 
 /** A request with the mock's ids in it. */
 export interface SentRequest {
@@ -44,28 +45,12 @@ type MockOptions = Parameters<typeof createRunnerMock>[0]
 /** Asks through `mock.handle`. */
 export function createDirectTarget(options: MockOptions, basePath: string): Target {
   const mock = createRunnerMock(options)
+  const open = callsOver(sendDirectly(mock), mock)
   return {
     mock,
-    send({ method, url, headers, body }) {
-      const caller = new AbortController()
-      const { signal } = caller
-      const base = `http://mock${basePath}`
-      const reply = mock.handle({ method, url: url.slice(basePath.length), base, headers, body, signal })
-      const answer = Promise.resolve(reply).then((late) => receive(late, mock, signal))
-      return { arrived: Promise.resolve(), answer, hangUp: () => caller.abort() }
-    },
+    send: (request) => open({ ...request, url: request.url.slice(basePath.length) }, Promise.resolve()),
     close: () => mock.close(),
   }
-}
-
-/** An answer that nobody takes any more goes back to where it came from. */
-function receive(reply: ApiResponse, mock: RunnerMock, signal: AbortSignal): Answer | undefined {
-  if (signal.aborted) {
-    reply.delivery?.failed()
-    return undefined
-  }
-  const { status, headers, body } = reply
-  return { status, headers, body, at: mock.clock.now() }
 }
 
 /** Asks a server on loopback. */
@@ -84,38 +69,30 @@ export async function createServedTarget(options: MockOptions, basePath: string)
     },
   })
   const server = await serve(watched, { port: 0, basePath })
+  const client = createHttpClient(new URL(server.url).origin)
+  const open = callsOver(client.send, mock)
   return {
     mock,
-    send(request) {
-      const taken = new Promise<void>((resolve) => (onArrival = resolve))
-      const caller = new AbortController()
-      const answer = ask(server.port, request, mock, caller.signal)
-      return { arrived: Promise.race([taken, answer]), answer, hangUp: () => caller.abort() }
+    send: (request) => open(request, new Promise<void>((resolve) => (onArrival = resolve))),
+    async close() {
+      client.close()
+      await server.close()
     },
-    close: () => server.close(),
   }
 }
 
-function ask(
-  port: number,
-  { method, url, headers, body }: SentRequest,
-  mock: RunnerMock,
-  signal: AbortSignal,
-): Promise<Answer | undefined> {
-  return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { 'content-length': String(body.length) }
-    const outgoing = httpRequest({ port, method, path: url, headers: { ...headers, ...length }, signal, agent: false })
-    outgoing.on('error', (error) => (signal.aborted ? resolve(undefined) : reject(error)))
-    outgoing.on('response', (response) => {
-      const at = mock.clock.now()
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => {
-        const entries = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as const)
-        const { statusCode: status = 0 } = response
-        resolve({ status, headers: Object.fromEntries(entries), body: Buffer.concat(chunks).toString('utf8'), at })
-      })
-    })
-    outgoing.end(body)
-  })
+/** @returns opens calls; one that hangs up gets no answer */
+function callsOver(send: Send, mock: RunnerMock): (request: SentRequest, arrival: Promise<void>) => OpenCall {
+  return ({ url: path, ...request }, arrival) => {
+    const caller = new AbortController()
+    const { signal } = caller
+    const answer = send({ ...request, path, signal }).then(
+      ({ text: body, ...rest }) => ({ ...rest, body, at: mock.clock.now() }),
+      (error: unknown) => {
+        if (!signal.aborted) throw error
+        return undefined
+      },
+    )
+    return { arrived: Promise.race([arrival, answer]), answer, hangUp: () => caller.abort() }
+  }
 }

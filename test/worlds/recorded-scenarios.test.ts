@@ -10,6 +10,7 @@ import { scenarioFrom } from '../../src/mocks/adapters/node.js'
 import { vocabulary } from '../../src/fixtures/base/vocabulary.js'
 import { readRecording as readAny } from '../../src/kernel/recording/recording.js'
 import { KEPT_KEYS, KEPT_VALUES } from '../../src/mocks/scenarios/recorded/replace-texts.js'
+import { callerOf } from '../mocks/harness.js'
 import {
   isLong,
   readRecording,
@@ -263,6 +264,40 @@ describe('scenarioFrom', () => {
     const url = '/v1/private/local-runners?project_id=0190b8d6-c000-7002-95f4-0016f094287a'
     const { body } = await mock.handle({ method: 'GET', url, headers: {} })
     expect(JSON.parse(body)).toMatchObject({ total: 1, content: [{ status: 'connected', type: 'endpoint' }] })
+  })
+
+  it('follows changes of many traces, and says that it leaves scores out', async () => {
+    const mock = await open({})
+    const [id = '', other = ''] = [1, 2].map((last) => `01934f2c-7a3b-7c4d-8e5f-60718293a4b${last}`)
+    const ask = callerOf(mock)
+    const traces = [id, other].map((each) => ({ id: each, name: each, start_time: '2026-07-01T12:00:00Z' }))
+    await ask('POST', '/traces/batch', { traces })
+    await ask('PATCH', '/traces/batch', { ids: [id], update: { tags: ['seen'] } })
+    await ask('PUT', `/traces/${id}/feedback-scores`, { name: 'right', value: 1, source: 'sdk' })
+    const { scenario, notes } = await scenarioFrom(await mock.journal.recording(), { verbatim: true })
+    expect(scenario.traces).toMatchObject([{ id, tags: ['seen'] }, { id: other }])
+    expect(notes).toEqual(expect.arrayContaining([expect.stringMatching(/scores.*1$/)]))
+  })
+
+  it('follows versions of a configuration, and the environments that point to them', async () => {
+    const mock = await open({})
+    const ask = callerOf(mock)
+    const project_id = (await ask('POST', '/projects', { name: 'Bots' })).id
+    const save = async (method: string, value: string, type = 'blueprint') => {
+      const blueprint = { type, values: [{ key: 'model', value, type: 'string' }] }
+      return (await ask(method, '/agent-configs/blueprints', { project_id, blueprint })).id
+    }
+    const ids = [await save('POST', 'small'), await save('PATCH', 'large')]
+    await save('PATCH', 'other', 'mask')
+    for (const blueprint_id of ids) {
+      const envs = [{ env_name: 'prod', blueprint_id }]
+      await ask('POST', '/agent-configs/blueprints/environments', { project_id, envs })
+    }
+    const { scenario, notes } = await scenarioFrom(await mock.journal.recording(), { verbatim: true })
+    const [small, large] = ['small', 'large'].map((value) => ({ project: 'Bots', values: [{ key: 'model', value }] }))
+    expect(scenario.blueprints).toMatchObject([small, { ...large, envs: ['prod'] }])
+    expect(scenario.blueprints?.[0]).not.toHaveProperty('envs')
+    expect(notes).toEqual([expect.stringMatching(/masks.*1$/)])
   })
 
   it('makes a world of what no server of today answers', async () => {

@@ -7,7 +7,7 @@ const UUID = '01934f2c-7a3b-7c4d-8e5f-60718293a4b5'
 
 describe('a replacement', () => {
   it('keeps ids, times, short words and the case of letters', () => {
-    const { text } = createReplacement()
+    const { json: text } = createReplacement()
     expect(text(`${UUID} at 2026-07-01T12:00:00Z, no.`)).toMatch(new RegExp(`^${UUID} at 2026-07-01T12:00:00Z, no\\.$`))
     expect(text('Hello WORLD there')).toMatch(/^[A-Z][a-z]{4} [A-Z]{5} [a-z]{5}$/)
   })

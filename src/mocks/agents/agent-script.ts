@@ -4,12 +4,18 @@ import type { Random } from '../../kernel/id-source.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { AgentContext, AgentHandler, AgentOptions, OpenSpan } from './agent.js'
 import type { AgentScript } from '../../generated/kit-schema.js'
+import type { Agent } from '../../kernel/types.js'
 
 export type { AgentScript, ScriptedLog, ScriptedSpan } from '../../generated/kit-schema.js'
 
 export interface RegisteredScript extends AgentOptions {
   name: string
   agent: AgentHandler | AgentScript
+}
+
+/** An agent as its runner registers it. */
+export function presented({ description, params = [], timeout = 0 }: AgentOptions): Agent {
+  return { ...omitUndefined({ description }), language: 'typescript', params: [...params], timeout }
 }
 
 /** What a failing job says when its script does not. */
@@ -108,10 +114,7 @@ function drawLatency(latency: number | { min: number; max: number }, random: Ran
  * What placeholders may name, `{{inputs.city}}` or `{{job.id}}`. They are looked up, never evaluated: a path of member
  * names into what the job brought, and nothing else.
  */
-interface TemplateValues {
-  inputs: unknown
-  job: unknown
-}
+type TemplateValues = Pick<AgentContext, 'inputs' | 'job'>
 
 const PLACEHOLDER = /\{\{\s*((?:inputs|job)(?:\.[\w-]+)*)\s*\}\}/g
 const NOTHING_ELSE = new RegExp(`^${PLACEHOLDER.source}$`)

@@ -1,6 +1,5 @@
 // A connect agent: answers bridge commands as a daemon does, over a file tree. It checks the signature of each command
 // and signs each result with the runner's bridge key; which bytes that means is the matter of the pairing code.
-import type { StopSignal } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { ConnectAgentOptions as form } from '../../generated/kit-later.js'
@@ -10,7 +9,7 @@ import type { BridgeCommandItem } from '../../kernel/types.js'
 import type { RunnerAgent } from './agents.js'
 import type { PairedRunner } from './pair-runner.js'
 import type { CommandOutcome, SavedCommandRun, SavedCommands } from './saved-runners.js'
-import { startSimulation, type RunningSimulation, type PollResult, type SimulationParts } from './simulated-runner.js'
+import { startSimulation, type RunningSimulation, type SimulationParts } from './simulated-runner.js'
 import { toArgs, CommandError } from './connect/command-args.js'
 import { editFile } from './connect/edit-file.js'
 import { exec } from './connect/exec.js'
@@ -62,7 +61,7 @@ export function connectAgent(options: ConnectAgentOptions = {}): ConnectAgent {
         parts,
         {
           capabilities: ['bridge'],
-          polling: { operation: 'nextBridgeCommands', ask: (life, signal) => poll(session, life, signal) },
+          polling: { operation: 'nextBridgeCommands', take: (body, life) => take(session, life, body) },
           resume(life) {
             for (const run of work?.commands ?? []) void answer(session, life, run)
           },
@@ -74,9 +73,9 @@ export function connectAgent(options: ConnectAgentOptions = {}): ConnectAgent {
   }
 }
 
-/** The agent that was saved, once more, as long as its files are in memory. */
-export function resumeConnectAgent({ files, exec: commands, latencyMs, signatures }: SavedCommands): ConnectAgent {
-  return connectAgent({ files: toContents(files ?? {}), commands, latencyMs, signatures })
+/** The agent that was saved, once more, if its files are in memory. */
+export function resumeConnectAgent({ files, exec: commands, latencyMs, signatures }: SavedCommands) {
+  return files && connectAgent({ files: toContents(files), commands, latencyMs, signatures })
 }
 
 const FIRST_PID = 4000
@@ -110,16 +109,13 @@ export function toContents(files: NonNullable<SavedCommands['files']>): FileCont
   return Object.fromEntries(entries)
 }
 
-async function poll(session: Session, life: RunningSimulation, signal: StopSignal): Promise<PollResult> {
-  const path = { runnerId: session.runner.id }
-  const { status, body } = await life.call('nextBridgeCommands', { path, body: {}, signal })
-  if (status === 404) return 'gone'
-  if (status !== 200 || life.stopped.aborted) return 'trouble'
+function take(session: Session, life: RunningSimulation, body: unknown): boolean {
   const commands = listOf(memberOf(body, 'commands')).filter(isCommand)
   const startedAt = session.parts.clock.now()
+  const fresh = commands.filter((item) => life.isNew(item.command_id))
   // Side by side, as daemons do it; what touches the same file is therefore up to the order of the answers.
-  for (const item of commands) void answer(session, life, { item, startedAt })
-  return commands.length > 0 ? 'work' : 'nothing'
+  for (const item of fresh) void answer(session, life, { item, startedAt })
+  return commands.length > 0
 }
 
 function isCommand(value: unknown): value is BridgeCommandItem {

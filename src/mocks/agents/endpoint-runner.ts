@@ -1,7 +1,6 @@
 /** A simulated endpoint runner: takes jobs and executes them side by side, with agents that it looks up by name. */
 import { createRandom, type Random } from '../../kernel/id-source.js'
-import type { AgentMap, LocalRunnerJob } from '../../kernel/types.js'
-import { omitUndefined } from '../base/omit-undefined.js'
+import type { LocalRunnerJob } from '../../kernel/types.js'
 import type { AgentHandler } from './agent.js'
 import { JobRun } from './job-execution.js'
 import type { PairedRunner } from './pair-runner.js'
@@ -10,28 +9,24 @@ import { toHandler, type RegisteredScript } from './agent-script.js'
 import { startSimulation, type RunningSimulation, type LiveRunner, type SimulationParts } from './simulated-runner.js'
 
 export interface EndpointRunnerParts extends SimulationParts {
-  projectName: string
-  /** Agents that it presents, and their descriptions as long as no script defines them. */
-  names: readonly string[]
-  known: AgentMap
   /** Looked up for each job, so that agents can be added and replaced while the runner lives. */
   findAgent: (name: string) => RegisteredScript | undefined
   random: Random
-  /** Whether it is the child of another process, as under `opik endpoint`. Default false. */
-  supervised?: boolean | undefined
 }
 
-/** @param saved where it stood in an earlier life */
+/** @param work what it presents, and where it stood in an earlier life */
 export function startEndpointRunner(
   runner: PairedRunner,
   parts: EndpointRunnerParts,
-  saved?: { rhythm: PollTimes; work: SavedJobs },
+  work: SavedJobs,
+  rhythm?: PollTimes,
 ): LiveRunner {
   const running = new Map<string, JobRun>()
-  const counts = new Map(Object.entries(saved?.work.counts ?? {}))
+  const counts = new Map(Object.entries(work.counts))
+  const { projectName } = work
   const execute = async (execution: SavedExecution, life: RunningSimulation): Promise<void> => {
     const { id, agent_name: name } = execution.job
-    const run = new JobRun(execution, handlerOf(name, execution, parts), { ...parts, ...life })
+    const run = new JobRun(execution, handlerOf(name, execution, parts), { ...parts, ...life, projectName })
     running.set(id, run)
     await run.go()
     running.delete(id)
@@ -42,45 +37,32 @@ export function startEndpointRunner(
     const { clock, newId } = parts
     void execute({ job, count, traceId: newId(), startedAt: clock.now(), sleeps: [], spans: [], lines: 0 }, life)
   }
-  const path = { runnerId: runner.id }
   return startSimulation(
     runner,
     parts,
     {
-      ...(parts.supervised === true
+      ...(work.supervised === true
         ? SUPERVISED
         : { capabilities: [], cancel: (jobId) => running.get(jobId)?.cancel() }),
-      end() {
-        for (const run of running.values()) run.end()
-      },
       polling: {
         operation: 'nextJob',
-        async ask(life, signal) {
-          const { status, body } = await life.call('nextJob', { path, signal })
-          if (status === 404) return 'gone'
-          if (status !== 200 || life.stopped.aborted) return 'trouble'
-          if (!isJob(body)) return 'nothing'
-          take(body, life)
-          return 'work'
+        take(body, life) {
+          if (isJob(body) && life.isNew(body.id)) take(body, life)
+          return isJob(body)
         },
       },
       resume(life) {
-        for (const job of saved?.work.jobs ?? []) {
+        for (const job of work.jobs) {
           // Version 0.1 kept no spans.
           void execute({ ...job, sleeps: [...job.sleeps], spans: [...(job.spans ?? [])] }, life)
         }
       },
-      save: () => ({
-        kind: 'endpoint',
-        projectName: parts.projectName,
-        names: [...parts.names],
-        known: parts.known,
-        counts: Object.fromEntries(counts),
-        ...omitUndefined({ supervised: parts.supervised }),
-        jobs: [...running.values()].map((run) => run.execution),
-      }),
+      save() {
+        const jobs = [...running.values()].map((run) => run.execution)
+        return { ...work, counts: Object.fromEntries(counts), jobs }
+      },
     },
-    saved?.rhythm,
+    rhythm,
   )
 }
 

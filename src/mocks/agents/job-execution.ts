@@ -10,22 +10,16 @@ import { createLogStream, JobTrace, type JobOutcome, type JobReportParts } from 
 import type { SavedExecution } from './saved-runners.js'
 import { ScriptedFailure } from './agent-script.js'
 
-interface ExecutionParts extends JobReportParts {
-  die: () => void
-}
-
 export class JobRun {
   readonly execution: SavedExecution
   private readonly handler: AgentHandler | undefined
-  private readonly parts: ExecutionParts
+  private readonly parts: JobReportParts
   private readonly cancelling = new AbortController()
-  private readonly ending = new AbortController()
   private readonly finished = new AbortController()
-  private readonly abandoned = new AbortController()
   private sleepsBegun = 0
   private diesAfterwards = false
 
-  constructor(execution: SavedExecution, handler: AgentHandler | undefined, parts: ExecutionParts) {
+  constructor(execution: SavedExecution, handler: AgentHandler | undefined, parts: JobReportParts) {
     this.execution = execution
     this.handler = handler
     this.parts = parts
@@ -34,10 +28,9 @@ export class JobRun {
   /** Executes the job to its end. Never throws; a refused report means that the job is gone, and ends the execution. */
   async go(): Promise<void> {
     const { execution, handler, parts } = this
-    const { call, die } = parts
+    const { call, die, stopped } = parts
     const { job, traceId } = execution
     const path = { jobId: job.id }
-    const stopped = this.ending.signal
     const report = (body: RequestBodyOf<'reportJobResult'>) => call('reportJobResult', { path, body })
     if (handler === undefined) {
       await report({ status: 'failed', error: `Unknown agent: ${job.agent_name}` })
@@ -45,8 +38,8 @@ export class JobRun {
     }
     if (execution.isReported !== true) await report({ status: 'running', trace_id: traceId })
     execution.isReported = true
-    const logs = createLogStream(call, execution, stopped)
-    const trace = new JobTrace(execution, parts, stopped)
+    const logs = createLogStream(execution, parts)
+    const trace = new JobTrace(execution, parts)
     const outcome = await this.work(handler, logs.write, trace)
     if (outcome !== undefined) {
       const steps = [() => trace.finish(outcome), logs.flush, () => report({ ...outcome, trace_id: traceId })]
@@ -61,52 +54,53 @@ export class JobRun {
     this.cancelling.abort()
   }
 
-  end(): void {
-    this.ending.abort()
-    this.cancelling.abort()
-  }
-
+  /** Resolves when the agent is done, its time is over, or nothing is to be reported: it has given up, or its runner has ended. */
   private async work(
     handler: AgentHandler,
     log: AgentContext['log'],
     trace: JobTrace,
   ): Promise<JobOutcome | undefined> {
-    const { execution, finished, abandoned, cancelling, ending, parts } = this
+    const { cancelling, execution, finished, parts } = this
     const { span } = trace.begin()
-    const context: AgentContext = {
-      inputs: execution.job.inputs,
-      job: execution.job,
-      count: execution.count,
-      log: (text, stream) => {
-        if (!finished.signal.aborted) log(text, stream)
-      },
-      sleep: (ms, options) => this.sleep(ms, options),
-      span,
-      trace: (change) => trace.change(change),
-      configuration: async () => {
-        const found = await readConfiguration(execution.job, parts.call)
-        if (found !== undefined) trace.tellConfiguration(found.note)
-        return found?.configuration
-      },
-      prompt: (name, which) => readPrompt({ name, ...which }, execution.job, parts),
-      signal: cancelling.signal,
-      abandon() {
-        abandoned.abort()
-        return new Promise(() => undefined)
-      },
-      die: (when) => {
-        if (when === 'now') parts.die()
-        else this.diesAfterwards = true
-      },
-    }
-    if (execution.cancelledAfter === 0) cancelling.abort()
-    const outcome = await Promise.race([
-      compute(handler, context),
-      this.timeOut(),
-      aborted(abandoned.signal),
-      aborted(ending.signal),
-    ])
+    let end = (): void => undefined
+    const outcome = await new Promise<JobOutcome | undefined>((settle) => {
+      const context: AgentContext = {
+        inputs: execution.job.inputs,
+        job: execution.job,
+        count: execution.count,
+        log: (text, stream) => {
+          if (!finished.signal.aborted) log(text, stream)
+        },
+        sleep: (ms, options) => this.sleep(ms, options),
+        span,
+        trace: (change) => trace.change(change),
+        configuration: async () => {
+          const found = await readConfiguration(execution.job, parts.call)
+          if (found !== undefined) trace.tellConfiguration(found.note)
+          return found?.configuration
+        },
+        prompt: (name, which) => readPrompt({ name, ...which }, execution.job, parts),
+        signal: cancelling.signal,
+        abandon() {
+          settle(undefined)
+          return new Promise(() => undefined)
+        },
+        die: (when) => {
+          if (when === 'now') parts.die()
+          else this.diesAfterwards = true
+        },
+      }
+      end = () => {
+        settle(undefined)
+        cancelling.abort()
+      }
+      parts.stopped.addEventListener('abort', end)
+      if (execution.cancelledAfter === 0) cancelling.abort()
+      void compute(handler, context).then(settle)
+      void this.timeOut(settle)
+    })
     finished.abort()
+    parts.stopped.removeEventListener('abort', end)
     return outcome
   }
 
@@ -123,17 +117,13 @@ export class JobRun {
     return sleep.passed
   }
 
-  /** The SDKs give a job up by themselves when its timeout has passed; an abandoned job has no watcher. */
-  private async timeOut(): Promise<JobOutcome | undefined> {
+  /** The SDKs give a job up by themselves when its timeout has passed. */
+  private async timeOut(settle: (outcome: JobOutcome) => void): Promise<void> {
     const { clock } = this.parts
     const { job, startedAt } = this.execution
     const { timeout } = job
-    const waitMs = startedAt + timeout * 1000 - clock.now()
-    const passed = timeout > 0 && (await clock.sleep(waitMs, this.finished.signal))
-    if (passed && !this.abandoned.signal.aborted) {
-      return { status: 'failed', error: `Job timed out after ${timeout}s` }
-    }
-    return aborted(this.abandoned.signal)
+    if (timeout > 0 && (await clock.sleep(startedAt + timeout * 1000 - clock.now(), this.finished.signal)))
+      settle({ status: 'failed', error: `Job timed out after ${timeout}s` })
   }
 }
 
@@ -146,13 +136,6 @@ async function compute(handler: AgentHandler, context: AgentContext): Promise<Jo
   } catch (error) {
     return { status: 'failed', error: describeError(error) }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined)
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true })
-  })
 }
 
 function describeError(error: unknown): string {

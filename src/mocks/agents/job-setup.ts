@@ -1,7 +1,7 @@
 /** What a job is to run with: its project's configuration and prompts, read as the SDKs read them. */
 import { omitUndefined } from '../base/omit-undefined.js'
 import { memberOf, textAt, textOf } from '../../kernel/json-value.js'
-import type { BlueprintValue, LocalRunnerJob } from '../../kernel/types.js'
+import type { Blueprint, BlueprintValue, LocalRunnerJob } from '../../kernel/types.js'
 import type { AgentConfiguration, AgentPrompt, PromptChoice } from './agent.js'
 import type { DirectCall } from './call-api.js'
 import type { ConfigurationNote, JobReportParts } from './report-job.js'
@@ -39,11 +39,7 @@ export async function readConfiguration(
   }
 }
 
-interface Version {
-  readonly id: string
-  readonly name: string
-  readonly values: readonly BlueprintValue[]
-}
+type Version = Pick<Blueprint, 'id' | 'name' | 'values'>
 
 function isVersion(body: unknown): body is Version {
   return typeof body === 'object' && body !== null && 'values' in body && Array.isArray(body.values)

@@ -43,5 +43,3 @@ export async function pairRunner(call: AgentCall, request: PairRequest): Promise
   const bridgeKey = await deriveBridgeKey(activationKey, sessionId)
   return { id, sessionId, projectId, type, name, activationKey, bridgeKey }
 }
-
-export type SessionSecret = Pick<PairedRunner, 'sessionId' | 'activationKey'>

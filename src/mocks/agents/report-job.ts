@@ -1,28 +1,22 @@
 // What a simulated runner sends about a job while it works on it and when it is done, as the SDKs do it: log lines, and
 // the trace: it and its spans when they begin, and again, whole, when they end. What was sent in an earlier life of the
 // runner is not sent again.
-import type { StopSignal, Clock } from '../../kernel/clock.js'
 import { SpanEnd as EndForm, SpanStart as StartForm, TraceChange as ChangeForm } from '../../generated/kit-later.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
-import type { LocalRunnerLogEntry } from '../../kernel/types.js'
+import type { LocalRunnerJob, LocalRunnerLogEntry } from '../../kernel/types.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { OpenSpan, SpanEnd, SpanStart, TraceChange, AgentContext } from './agent.js'
 import type { SavedExecution } from './saved-runners.js'
-import type { DirectCall } from './call-api.js'
+import type { RunningSimulation, SimulationParts } from './simulated-runner.js'
 import { toIso } from '../../kernel/instant.js'
 
-export interface JobReportParts {
-  call: DirectCall
-  clock: Clock
-  newId: () => string
+export interface JobReportParts extends Pick<SimulationParts, 'clock' | 'newId'>, RunningSimulation {
   projectName: string
 }
 
-export interface JobOutcome {
+export interface JobOutcome extends Pick<LocalRunnerJob, 'result' | 'error'> {
   status: 'completed' | 'failed'
-  result?: unknown
-  error?: string
 }
 
 /** What the SDKs leave in the metadata of a trace. */
@@ -46,9 +40,8 @@ function createOutbox<Item>(send: (items: readonly Item[]) => Promise<void>) {
 
 /** Sends log lines while the agent runs. */
 export function createLogStream(
-  call: DirectCall,
   execution: SavedExecution,
-  stopped: StopSignal,
+  { call, stopped }: JobReportParts,
 ): { write: AgentContext['log']; flush: () => Promise<void> } {
   let written = 0
   const { add, flush } = createOutbox<LocalRunnerLogEntry>(async (body) => {
@@ -76,18 +69,16 @@ interface Work {
 export class JobTrace {
   private readonly execution: SavedExecution
   private readonly parts: JobReportParts
-  private readonly stopped: StopSignal
   private readonly works: Work[] = []
   private trace: WrittenTrace
   private readonly outbox = createOutbox<WrittenSpan | 'trace'>((items) => this.send(items))
   private note: ConfigurationNote | undefined
   private isOver = false
 
-  constructor(execution: SavedExecution, parts: JobReportParts, stopped: StopSignal) {
+  constructor(execution: SavedExecution, parts: JobReportParts) {
     const { job, traceId, startedAt } = execution
     this.execution = execution
     this.parts = parts
-    this.stopped = stopped
     this.trace = {
       id: traceId,
       project_name: parts.projectName,
@@ -193,12 +184,12 @@ export class JobTrace {
 
   /** The latest of each; spans go first, as the SDKs send them. */
   private async send(items: readonly (WrittenSpan | 'trace')[]): Promise<void> {
-    const { call } = this.parts
+    const { call, stopped } = this.parts
     const latest = new Map(items.flatMap((item) => (item === 'trace' ? [] : [[item.id, item] as const])))
     const spans = [...latest.values()]
     const traces = items.includes('trace') ? [this.trace] : []
-    if (spans.length > 0 && !this.stopped.aborted) await call('createSpans', { body: { spans } })
-    if (traces.length > 0 && !this.stopped.aborted) await call('createTraces', { body: { traces } })
+    if (spans.length > 0 && !stopped.aborted) await call('createSpans', { body: { spans } })
+    if (traces.length > 0 && !stopped.aborted) await call('createTraces', { body: { traces } })
   }
 }
 

@@ -40,6 +40,8 @@ export interface RunningSimulation {
   readonly stopped: StopSignal
   /** Ends the runner without a goodbye. */
   readonly die: () => void
+  /** Whether a job or command has come for the first time: what is handed out twice is done once. */
+  readonly isNew: (id: string) => boolean
 }
 
 export interface Work {
@@ -54,20 +56,16 @@ export interface Work {
   readonly flaps?: boolean
   /** Hears of jobs that a heartbeat announces as cancelled. */
   readonly cancel?: (jobId: string) => void
-  readonly end?: () => void
   /** How to ask for work; a runner without it takes none. */
   readonly polling?: {
-    readonly operation: OperationId
-    /** Asks once and begins what it gets. */
-    readonly ask: (life: RunningSimulation, signal: StopSignal) => Promise<PollResult>
+    readonly operation: 'nextJob' | 'nextBridgeCommands'
+    /** Begins what the body of an answer brings; whether that is any work. */
+    readonly take: (body: unknown, life: RunningSimulation) => boolean
   }
   /** Goes on with what was under way in an earlier life. */
   readonly resume?: (life: RunningSimulation) => void
   readonly save: () => SavedWork
 }
-
-/** What a poll brought; `gone`: the runner is no more, `trouble`: no usable answer. */
-export type PollResult = 'work' | 'nothing' | 'gone' | 'trouble'
 
 /** Virtual milliseconds between two heartbeats, as the SDKs send them. */
 const HEARTBEAT_MS = 5000
@@ -78,6 +76,9 @@ const IDLE_MS = 500
 /** Longest pause between polls that meet trouble; it starts with the idle pause and doubles. */
 const MAX_PAUSE_MS = 30_000
 
+/** Ids of work that a runner remembers. */
+const MAX_TAKEN = 1000
+
 /** @param saved where it stood in an earlier life; it goes on from there */
 export function startSimulation(
   runner: PairedRunner,
@@ -87,11 +88,18 @@ export function startSimulation(
 ): LiveRunner {
   const { clock } = parts
   const stopping = new Stop()
-  stopping.addEventListener('abort', () => work.end?.())
+  const taken = new Set<string>()
   const life: RunningSimulation = {
     call: createRetryingCall(parts.call, clock, stopping),
     stopped: stopping,
     die: () => stopping.abort(),
+    isNew(id) {
+      const isNew = !taken.has(id)
+      taken.add(id)
+      const [oldest = ''] = taken
+      if (taken.size > MAX_TAKEN) taken.delete(oldest)
+      return isNew
+    },
   }
   const rhythm: PollTimes = saved ?? createRhythm(clock.now(), work.supervisor !== undefined)
   work.resume?.(life)
@@ -129,19 +137,16 @@ function createRhythm(now: number, isSupervised: boolean): PollTimes {
   return isSupervised ? { ...own, supervisorAt: now } : own
 }
 
-async function keepHeartbeat(loop: Loop): Promise<void> {
-  const { work, rhythm } = loop
-  const { clock } = loop.parts
+function keepHeartbeat(loop: Loop): Promise<void> {
+  const { parts, work, rhythm } = loop
+  const { clock } = parts
   const next = (): number => (work.flaps === true ? beatOfFlapping(clock.now()) : clock.now() + HEARTBEAT_MS)
-  await keepBeating(loop, {
-    capabilities: work.capabilities,
-    at: () => rhythm.beatAt,
-    answered(answer) {
-      const cancelled = textsOf(memberOf(answer, 'cancelled_job_ids'))
-      if (cancelled.length > 0) clock.noteWake()
-      for (const jobId of cancelled) work.cancel?.(jobId)
-      rhythm.beatAt = next()
-    },
+  const at = (): number => rhythm.beatAt
+  return repeat(loop, at, createBeat(loop, work.capabilities), ({ body }) => {
+    const cancelled = textsOf(memberOf(body, 'cancelled_job_ids'))
+    if (cancelled.length > 0) clock.noteWake()
+    for (const jobId of cancelled) work.cancel?.(jobId)
+    rhythm.beatAt = next()
   })
 }
 
@@ -153,51 +158,85 @@ function beatOfFlapping(now: number): number {
 
 /** The supervising process does not look at what its heartbeats are answered. */
 async function keepSupervising(loop: Loop): Promise<void> {
-  const { work, rhythm } = loop
-  const { clock } = loop.parts
+  const { parts, work, rhythm } = loop
   if (work.supervisor === undefined) return
-  await keepBeating(loop, {
-    capabilities: work.supervisor,
-    at: () => rhythm.supervisorAt ?? 0,
-    answered: () => (rhythm.supervisorAt = clock.now() + HEARTBEAT_MS),
+  const at = (): number => rhythm.supervisorAt ?? 0
+  await repeat(loop, at, createBeat(loop, work.supervisor), () => {
+    rhythm.supervisorAt = parts.clock.now() + HEARTBEAT_MS
   })
 }
 
-interface Beating {
-  capabilities: readonly string[]
-  at: () => number
-  /** Hears the body of the answer, and sets the next beat. */
-  answered: (body: unknown) => unknown
+function createBeat({ runner, parts, life }: Loop, capabilities: readonly string[]): Ask {
+  const body = capabilities.length > 0 ? { capabilities: [...capabilities] } : {}
+  // The same each time, so that it is written once.
+  const input = { path: { runnerId: runner.id }, body }
+  return () => {
+    const answer = life.call('heartbeat', input)
+    if (answer instanceof Promise) parts.clock.noteWake()
+    return answer
+  }
 }
 
-/**
- * Beats until the runner ends. A beat that is answered at once and changes nothing wakes no caller, so that a clock
- * that is moved by days need not give each of them a turn of the platform's loop.
- */
-function keepBeating({ parts: { clock }, runner, life }: Loop, { capabilities, at, answered }: Beating): Promise<void> {
-  // The same each time, so that it is written once.
-  const input = {
-    path: { runnerId: runner.id },
-    body: capabilities.length > 0 ? { capabilities: [...capabilities] } : {},
+async function keepPolling(loop: Loop): Promise<void> {
+  const { runner, parts, work, life, rhythm } = loop
+  const { clock } = parts
+  const { polling } = work
+  if (polling === undefined) return
+  const { operation, take } = polling
+  const path = { runnerId: runner.id }
+  const body = operation === 'nextBridgeCommands' ? {} : undefined
+  const ask = (): ReturnType<Ask> => {
+    // One that began in an earlier life ends when it would have ended there.
+    const endsAt = rhythm.isPolling ? rhythm.pollAt + parts.longestPollMs(operation) : Infinity
+    if (!rhythm.isPolling) Object.assign(rhythm, { isPolling: true, pollAt: clock.now() })
+    return life.call(operation, { path, body, signal: signalUntil(endsAt, clock, life.stopped) })
   }
+  await repeat(
+    loop,
+    () => (rhythm.isPolling ? 0 : rhythm.pollAt),
+    ask,
+    ({ status, body: brought }) => {
+      if (status === 404) life.die()
+      const isTrouble = status !== 404 && (status !== 200 || life.stopped.aborted)
+      const hasWork = status === 200 && !isTrouble && take(brought, life)
+      if (hasWork) clock.noteWake()
+      if (!isTrouble) rhythm.pause = IDLE_MS
+      Object.assign(rhythm, { isPolling: false, pollAt: clock.now() + (hasWork ? 0 : rhythm.pause) })
+      if (isTrouble) rhythm.pause = Math.min(rhythm.pause * 2, MAX_PAUSE_MS)
+    },
+  )
+}
+
+type Ask = () => CallAnswer | Promise<CallAnswer>
+
+/**
+ * Asks whenever it is time, until the runner ends. What is answered at once and changes nothing wakes no caller, so that a
+ * clock that is moved by days need not give each call a turn of the platform's loop.
+ * @param answered sets the next time
+ */
+function repeat(
+  { parts: { clock }, life }: Loop,
+  at: () => number,
+  ask: Ask,
+  answered: (answer: CallAnswer) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let timer: Timer | undefined
     const plan = (): void => {
-      if (life.stopped.aborted) return
-      if (at() > clock.now()) timer = clock.schedule(at(), beat, { span: true })
-      else beat()
+      if (life.stopped.aborted) return resolve()
+      if (at() > clock.now()) timer = clock.schedule(at(), act, { span: true })
+      else act()
     }
-    const take = ({ status, body }: CallAnswer): void => {
-      if (status !== 200) clock.noteWake()
-      if (status === 410) life.die()
-      answered(body)
+    const take = (answer: CallAnswer): void => {
+      if (answer.status >= 300) clock.noteWake()
+      if (answer.status === 410) life.die()
+      answered(answer)
       plan()
     }
-    const beat = (): void => {
+    const act = (): void => {
       try {
-        const answer = life.call('heartbeat', input)
+        const answer = ask()
         if (!(answer instanceof Promise)) return take(answer)
-        clock.noteWake()
         answer.then(take).catch(reject)
       } catch (error) {
         reject(error instanceof Error ? error : new Error(String(error)))
@@ -212,23 +251,6 @@ function keepBeating({ parts: { clock }, runner, life }: Loop, { capabilities, a
   })
 }
 
-async function keepPolling({ parts, work: { polling }, life, rhythm }: Loop): Promise<void> {
-  const { clock } = parts
-  if (polling === undefined) return
-  while (!life.stopped.aborted) {
-    const waitMs = rhythm.isPolling ? 0 : rhythm.pollAt - clock.now()
-    if (waitMs > 0 && !(await clock.sleep(waitMs, life.stopped))) return
-    const endsAt = rhythm.isPolling ? rhythm.pollAt + parts.longestPollMs(polling.operation) : Infinity
-    if (!rhythm.isPolling) Object.assign(rhythm, { isPolling: true, pollAt: clock.now() })
-    const result = await polling.ask(life, signalUntil(endsAt, clock, life.stopped))
-    if (result === 'gone') life.die()
-    if (result !== 'trouble') rhythm.pause = IDLE_MS
-    Object.assign(rhythm, { isPolling: false, pollAt: clock.now() + (result === 'work' ? 0 : rhythm.pause) })
-    if (result === 'trouble') rhythm.pause = Math.min(rhythm.pause * 2, MAX_PAUSE_MS)
-  }
-}
-
-/** A poll that began in an earlier life ends when it would have ended there. */
 function signalUntil(endsAt: number, clock: Clock, stopped: StopSignal): StopSignal {
   if (endsAt === Infinity) return stopped
   const end = new Stop()

@@ -7,15 +7,25 @@ import type { Random } from '../../kernel/id-source.js'
 import { fromBase64, toBase64 } from '../../kernel/pairing.js'
 import type { Agent, AgentMap } from '../../kernel/types.js'
 import type { Handle } from '../engine/engine.js'
-import type { ApiRequest, EngineAnswer } from '../base/exchange.js'
+import { dropped, type ApiRequest, type EngineAnswer } from '../base/exchange.js'
 import { createIdentity, DEFAULT_WORKSPACE } from '../base/identity.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
 import { createDirectCall, unexpected, type CallAnswer, type DirectCall } from './call-api.js'
-import { startEndpointRunner, type EndpointRunnerParts } from './endpoint-runner.js'
+import { startEndpointRunner } from './endpoint-runner.js'
 import type { PairedRunner } from './pair-runner.js'
-import type { SavedAgent, SavedCaller, SavedCrew, SavedPairing, PollTimes } from './saved-runners.js'
-import type { RegisteredScript } from './agent-script.js'
+import type {
+  PollTimes,
+  SavedAgent,
+  SavedCaller,
+  SavedCommands,
+  SavedCrew,
+  SavedJobs,
+  SavedPairing,
+  SavedSimulation,
+  SavedWork,
+} from './saved-runners.js'
+import { presented, type RegisteredScript } from './agent-script.js'
 import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
 import { memberOf, textAt } from '../../kernel/json-value.js'
 
@@ -29,11 +39,9 @@ export interface SimulatedRunnersParts extends Omit<SimulationParts, 'call'> {
 interface Presence {
   readonly runner: LiveRunner
   readonly as: SavedCaller
-  /** Presents agents that change when they are registered again. */
-  readonly announce?: (name: string) => void
+  /** What it presents, as an endpoint runner. */
+  readonly presented?: Pick<SavedJobs, 'names' | 'known'> | undefined
 }
-
-type Presented = Pick<EndpointRunnerParts, 'projectName' | 'names' | 'known' | 'supervised'>
 
 /** A server without runners may get them while it runs: a runner goes on asking. */
 const SWITCHED_OFF = 501
@@ -54,19 +62,19 @@ export class SimulatedRunners {
     expectForm(Startable, runner, 'mock.agents.start')
     expectForm(StartChoice, how, 'mock.agents.start')
     const { as = {} } = runner
-    const parts = this.partsFor(as)
-    const { call } = parts
-    if ('startOn' in how) return this.keep(how.startOn(runner, parts), as, how)
+    const { call } = this.partsFor(as)
+    if ('startOn' in how) return this.begin(runner, as, how)
     const path = { runnerId: runner.id }
     const beat = await call('heartbeat', { path, body: {} })
     if (beat.status !== 200 && beat.status !== SWITCHED_OFF) throw unexpected('heartbeat', beat)
-    if (how.takesWork === false) return this.keep(startIdle(runner, parts), as)
+    if (how.takesWork === false) return this.begin(runner, as, { kind: 'heartbeat' })
     const known = agentsIn((await call('getRunner', { path })).body)
-    const names = how.agents ?? Object.keys(known)
-    const registered = await this.announce(call, runner, names, known)
+    const names = [...(how.agents ?? Object.keys(known))]
+    const registered = await this.announce(call, runner, { names, known })
     if (registered.status !== 204 && registered.status !== SWITCHED_OFF) throw unexpected('registerAgents', registered)
     const projectName = this.parts.nameOfProject(runner.projectId, as.workspace) ?? ''
-    return this.startEndpoint(runner, as, { projectName, names, known, supervised: how.supervised ?? false })
+    const work = { kind: 'endpoint' as const, projectName, names, known, supervised: how.supervised ?? false }
+    return this.begin(runner, as, { ...work, ...NOTHING_DONE })
   }
 
   /** Starts one that was stopped from the beginning, except that its agents are known. */
@@ -77,15 +85,13 @@ export class SimulatedRunners {
     const { runner } = known.runner
     const { work } = known.runner.save()
     this.presences.delete(known)
-    const parts = this.partsFor(as)
-    if (work.kind === 'heartbeat') return this.keep(startIdle(runner, parts), as)
-    if (work.kind === 'endpoint') {
-      await parts.call('heartbeat', { path: { runnerId: id }, body: {} })
-      await this.announce(parts.call, runner, work.names, work.known)
-      return this.startEndpoint(runner, as, work)
-    }
+    if (work.kind === 'heartbeat') return this.begin(runner, as, work)
     const agent = this.agents.get(id)
-    return agent && this.keep(agent.startOn(runner, parts), as, agent)
+    if (work.kind === 'connect') return agent && this.begin(runner, as, agent)
+    const { call } = this.partsFor(as)
+    await call('heartbeat', { path: { runnerId: id }, body: {} })
+    await this.announce(call, runner, work)
+    return this.begin(runner, as, { ...work, ...NOTHING_DONE })
   }
 
   alive(): SimulatedRunner[] {
@@ -94,7 +100,9 @@ export class SimulatedRunners {
 
   /** Tells clients what has become of an agent. */
   renew(name: string): void {
-    for (const { runner, announce } of this.presences) if (runner.isAlive) announce?.(name)
+    for (const { runner, as, presented } of this.presences)
+      if (runner.isAlive && presented?.names.includes(name) === true)
+        void this.announce(this.partsFor(as).call, runner.runner, presented)
   }
 
   /** Stops every simulated runner. Requests that they have not sent by now are dropped. */
@@ -120,39 +128,36 @@ export class SimulatedRunners {
     const connect = needsAgent ? await this.parts.clock.during(import('./connect-agent.js')) : undefined
     if (generation !== this.generation) return
     for (const saved of structuredClone(runners)) {
-      const { work, as, rhythm } = saved
+      const { work, as } = saved
       const runner = toPaired(saved.runner)
-      if (work.kind === 'heartbeat') this.keep(startIdle(runner, this.partsFor(as), rhythm, work.flaps), as)
-      if (work.kind === 'endpoint') this.startEndpoint(runner, as, work, { rhythm, work })
-      if (work.kind !== 'connect') continue
-      const revived = work.files === undefined ? undefined : connect?.resumeConnectAgent(work)
-      const agent = this.agents.get(runner.id) ?? revived
-      if (agent !== undefined) this.keep(agent.startOn(runner, this.partsFor(as), saved), as, agent)
+      const agent = work.kind === 'connect' ? (this.agents.get(runner.id) ?? connect?.resumeConnectAgent(work)) : work
+      if (agent !== undefined) this.begin(runner, as, agent, saved)
     }
   }
 
-  private startEndpoint(
+  /** @param saved where it stood in an earlier life */
+  private begin(
     runner: PairedRunner,
     as: SavedCaller,
-    { projectName, names, known, supervised = false }: Presented,
-    saved?: Parameters<typeof startEndpointRunner>[2],
+    how: Exclude<SavedWork, SavedCommands> | RunnerAgent,
+    saved?: SavedSimulation,
   ): SimulatedRunner {
     const { random, definitions } = this.parts
-    const parts = { ...this.partsFor(as), projectName, names, known, random, supervised }
-    const live = startEndpointRunner(runner, { ...parts, findAgent: (name) => definitions.get(name) }, saved)
-    const announce = (name: string): void => {
-      if (names.includes(name)) void this.announce(parts.call, runner, names, known)
+    const parts = this.partsFor(as)
+    this.sweep()
+    if ('startOn' in how) {
+      const live = how.startOn(runner, parts, saved)
+      this.presences.add({ runner: live, as })
+      this.remember(runner.id, how)
+      return live
     }
-    this.sweep()
-    this.presences.add({ runner: live, as, announce })
+    const findAgent = (name: string) => definitions.get(name)
+    const isIdle = how.kind === 'heartbeat'
+    const live = isIdle
+      ? startIdle(runner, parts, saved?.rhythm, how.flaps)
+      : startEndpointRunner(runner, { ...parts, random, findAgent }, how, saved?.rhythm)
+    this.presences.add({ runner: live, as, presented: isIdle ? undefined : how })
     return live
-  }
-
-  private keep(runner: LiveRunner, as: SavedCaller, agent?: RunnerAgent): SimulatedRunner {
-    this.sweep()
-    this.presences.add({ runner, as })
-    if (agent !== undefined) this.remember(runner.runner.id, agent)
-    return runner
   }
 
   private sweep(): void {
@@ -168,28 +173,20 @@ export class SimulatedRunners {
   }
 
   /** A client for runners of now: once all were stopped it reaches nothing any more. */
-  private callAs(as: SavedCaller): DirectCall {
+  private partsFor(as: SavedCaller): SimulationParts {
     const { generation } = this
+    const { clock, newId, longestPollMs, handle } = this.parts
     const { workspace = DEFAULT_WORKSPACE, user } = as
     const actor = user === undefined ? undefined : createIdentity(workspace, user)
-    const handle = (exchange: ApiRequest): EngineAnswer =>
-      generation === this.generation
-        ? this.parts.handle(exchange)
-        : { status: 0, headers: {}, body: '', connection: 'drop' }
-    return createDirectCall(handle, as, actor)
-  }
-
-  private partsFor(as: SavedCaller): SimulationParts {
-    const { clock, newId, longestPollMs } = this.parts
-    return { call: this.callAs(as), clock, newId, longestPollMs }
+    const ask = (exchange: ApiRequest): EngineAnswer => (generation === this.generation ? handle(exchange) : dropped())
+    return { call: createDirectCall(ask, as, actor), clock, newId, longestPollMs }
   }
 
   /** Registers the whole set, as the SDKs do it each time. */
   private async announce(
     call: DirectCall,
     { id }: PairedRunner,
-    names: readonly string[],
-    known: AgentMap,
+    { names, known }: NonNullable<Presence['presented']>,
   ): Promise<CallAnswer> {
     const body = Object.fromEntries(names.map((name) => [name, this.describe(name, known)]))
     return call('registerAgents', { path: { runnerId: id }, body })
@@ -197,15 +194,11 @@ export class SimulatedRunners {
 
   private describe(name: string, known: AgentMap): Agent {
     const agent = this.parts.definitions.get(name)
-    if (agent === undefined) return known[name] ?? { language: 'typescript', params: [], timeout: 0 }
-    return {
-      ...omitUndefined({ description: agent.description }),
-      language: 'typescript',
-      params: [...(agent.params ?? [])],
-      timeout: agent.timeout ?? 0,
-    }
+    return agent === undefined ? (known[name] ?? presented({})) : presented(agent)
   }
 }
+
+const NOTHING_DONE = { counts: {}, jobs: [] }
 
 /** Started agents that are known for a later restore, and runners that have ended and can be revived. */
 const MAX_REMEMBERED = 100
@@ -215,12 +208,8 @@ function isData(definition: RegisteredScript): definition is SavedAgent {
 }
 
 function toSaved({ id, sessionId, projectId, type, name, activationKey, bridgeKey }: PairedRunner): SavedPairing {
-  const keys = omitUndefined({ activationKey: toText(activationKey), bridgeKey: toText(bridgeKey) })
-  return { id, sessionId, projectId, type, name, ...keys }
-}
-
-function toText(key: Uint8Array): string | undefined {
-  return key.length === 0 ? undefined : toBase64(key)
+  const keys = { activationKey: toBase64(activationKey) || undefined, bridgeKey: toBase64(bridgeKey) || undefined }
+  return { id, sessionId, projectId, type, name, ...omitUndefined(keys) }
 }
 
 function toPaired({ sessionId = '', activationKey = '', bridgeKey = '', ...runner }: SavedPairing): PairedRunner {
@@ -228,7 +217,7 @@ function toPaired({ sessionId = '', activationKey = '', bridgeKey = '', ...runne
 }
 
 function toBytes(base64: string): Uint8Array {
-  return fromBase64(base64) ?? new Uint8Array(32)
+  return fromBase64(base64) ?? new Uint8Array()
 }
 
 function agentsIn(runner: unknown): AgentMap {

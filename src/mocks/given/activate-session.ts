@@ -9,6 +9,7 @@ import { actAs, createIdentity } from '../base/identity.js'
 import type { Handle } from '../engine/engine.js'
 import type { SessionRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
+import type { GivenHost } from './given-runner.js'
 import type { ActivationOptions } from '../../generated/kit-schema.js'
 
 export type { ActivationOptions } from '../../generated/kit-schema.js'
@@ -33,10 +34,8 @@ export interface Activation {
   isNew: boolean
 }
 
-export interface ActivationHost {
+interface ActivationHost extends Pick<GivenHost, 'undisturbed' | 'world'> {
   readonly ready: Promise<void>
-  readonly undisturbed: Handle
-  readonly world: World
 }
 
 export class ActivationRefused extends KitError {

@@ -7,6 +7,7 @@ import * as forms from '../../generated/kit-later.js'
 import type { Blueprint, BridgeCommand, LocalRunnerJob, Prompt, Trace } from '../../kernel/types.js'
 import { createCall, expectSuccess, type Credentials } from '../agents/call-api.js'
 import { pairRunner } from '../agents/pair-runner.js'
+import type { Handle } from '../engine/engine.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { createBlueprint, type BlueprintRequest } from './given-blueprint.js'
@@ -62,10 +63,11 @@ export interface Given {
   pairingLink(request?: PairingLinkRequest): Promise<string>
 }
 
-export function createBuilders(host: GivenHost): Given {
+/** @param handle answers their calls */
+export function createBuilders(host: GivenHost, handle: Handle = (exchange) => host.undisturbed(exchange)): Given {
   const stage: GivenContext = {
     host,
-    callAs: (as) => createCall((exchange) => host.undisturbed(exchange), as),
+    callAs: (as) => createCall(handle, as),
     connect: (request) => connect(stage, request),
     recordOf(runner) {
       const record = host.world.runners.get(runner.id)

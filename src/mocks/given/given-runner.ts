@@ -100,14 +100,8 @@ export function withIds<Result>(ids: IdSource, drawn: readonly (string | undefin
   }
 }
 
-interface Moments {
-  readonly created: number
-  readonly handedOut: number
-  readonly ended: number
-}
-
 /** When what was made just now was made; undefined when its maker says nothing of the past. */
-export function momentsOf({ ago_ms, waited_ms, for_ms }: WorkPast, now: number): Moments | undefined {
+export function momentsOf({ ago_ms, waited_ms, for_ms }: WorkPast, now: number) {
   if (ago_ms === undefined && waited_ms === undefined && for_ms === undefined) return undefined
   const [waited, took] = [waited_ms ?? 0, for_ms ?? 0]
   const created = now - (ago_ms ?? waited + took)

@@ -2,17 +2,16 @@
 // before anything of it happens; what the API then refuses is told with the place that it comes from.
 import { KitError, messageOf } from '../../kernel/errors.js'
 import { fromBase64 } from '../../kernel/pairing.js'
-import type { IdSource, Random } from '../../kernel/id-source.js'
 import type { Agent } from '../../kernel/types.js'
 import { settingNames } from '../../lifecycle/table.js'
 import { problemError, type ProblemPlace, type Problem } from '../../kernel/problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
+import { presented } from '../agents/agent-script.js'
 import { createCall, expectSuccess, type Credentials } from '../agents/call-api.js'
 import type { Handle } from '../engine/engine.js'
 import type { FaultInjector } from '../engine/faults/faults.js'
-import type { RecordingJournal } from '../engine/journal.js'
 import { createBuilders, type Given } from '../given/given-builders.js'
-import { isNames, type GivenRunner } from '../given/given-runner.js'
+import { isNames, type GivenHost, type GivenRunner } from '../given/given-runner.js'
 import { DEFAULT_WORKSPACE, type AuthMode } from '../base/identity.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
 import { omitUndefined } from '../base/omit-undefined.js'
@@ -20,14 +19,7 @@ import { FIRST_ENVIRONMENTS, seedEnvironments, type SeededEnvironment } from '..
 import { namesOf, partsOf, problemsOfScenario, projectKey } from './scenario-links.js'
 import type { ProfileName, Settings } from '../base/settings.js'
 import type { World } from '../world/world.js'
-import type {
-  Scenario,
-  ScenarioAgent,
-  ScenarioOwner,
-  ScenarioPart,
-  ScenarioRunner,
-  ScenarioSession,
-} from './scenario.js'
+import type { Scenario, ScenarioOwner, ScenarioPart, ScenarioRunner, ScenarioSession } from './scenario.js'
 
 /** Thrown for a scenario that cannot be used: nothing of its form was played, or the API refused what it asks for. */
 export class ScenarioError extends KitError {
@@ -48,22 +40,15 @@ export interface OwnersChoice {
 }
 
 /** The mock that a scenario is played in. */
-export interface ScenarioHost<Options extends OwnersChoice = OwnersChoice> {
+export interface ScenarioHost<Options extends OwnersChoice = OwnersChoice> extends GivenHost {
   readonly options: Options
   readonly agents: AgentHost
   readonly faults: FaultInjector
-  readonly ids: IdSource
-  readonly random: Random
   /** Scenarios that it knows beside the built-in ones, and the name of the one that its world comes from. */
   readonly scenarios: ReadonlyMap<string, Scenario>
   readonly scenario: string
-  readonly world: World
   /** Counts its worlds: a play that is still going on must not touch the next one. */
   readonly generation: number
-  /** Answers what the mock's owner sets up, which no fault may meet. */
-  readonly undisturbed: Handle
-  /** Notified of states that it sets up and no client could. */
-  readonly journal: Pick<RecordingJournal, 'turn'>
   changeSettings(settings: Partial<Settings> & { profile?: ProfileName }): void
   close(): Promise<void>
 }
@@ -78,7 +63,6 @@ interface Play {
 }
 
 function beginPlay(host: ScenarioHost, generation: number): Play {
-  const { ids, random, journal } = host
   const guard = (): void => {
     if (generation !== host.generation) throw new Error('The world was replaced before its scenario was complete.')
   }
@@ -86,13 +70,7 @@ function beginPlay(host: ScenarioHost, generation: number): Play {
     guard()
     return host.undisturbed(exchange)
   }
-  const given = createBuilders({
-    ...{ undisturbed, ids, random, journal },
-    get world() {
-      return host.world
-    },
-  })
-  return { host, given, undisturbed, guard }
+  return { host, given: createBuilders(host, undisturbed), undisturbed, guard }
 }
 
 /**
@@ -166,10 +144,10 @@ async function buildWorld(scenario: Scenario, play: Play): Promise<[ProblemPlace
   const made: [ProblemPlace, ScenarioRunner, GivenRunner][] = []
   for (const [at, runner] of runners.entries()) {
     const path = ['runners', at]
-    made.push([path, runner, await playRunner(path, scenario, runner, idOf(runner), play)])
+    made.push([path, runner, await playRunner(path, scenario, own(runner), play)])
   }
   for (const [at, session] of sessions.entries()) {
-    await tell(['sessions', at], given.session(toSession(session, idOf(session))))
+    await tell(['sessions', at], given.session(toSession(own(session))))
   }
   for (const [at, trace] of traces.entries()) await tell(['traces', at], given.trace(own(trace)))
   for (const [at, version] of blueprints.entries()) await tell(['blueprints', at], given.blueprint(own(version)))
@@ -215,25 +193,19 @@ export function registerAgents(scenario: Scenario, agents: AgentHost, isWanted: 
   }
 }
 
+type Owned<Part> = Omit<Part, keyof ScenarioPart> & { projectId?: string; as: Credentials }
+
 async function playRunner(
   path: ProblemPlace,
   scenario: Scenario,
-  runner: ScenarioRunner,
-  project: { projectId?: string },
+  runner: Owned<ScenarioRunner>,
   { given, host }: Play,
 ): Promise<GivenRunner> {
-  const { name, type, capabilities, checklist, status, jobs = [], commands = [], id, ago_ms } = runner
+  const { name, type, capabilities, checklist, status, jobs = [], commands = [], id, ago_ms, projectId, as } = runner
   const agents = agentsOf(scenario, runner)
   const names = Object.keys(agents)
-  const paired = await tell(
-    path,
-    given.connectedRunner({
-      ...project,
-      ...omitUndefined({ type, capabilities, checklist, id, ago_ms }),
-      ...{ name, agents },
-      as: toCredentials(runner),
-    }),
-  )
+  const more = omitUndefined({ projectId, type, capabilities, checklist, id, ago_ms })
+  const paired = await tell(path, given.connectedRunner({ name, agents, as, ...more }))
   for (const [at, { agent = names[0], trace_id, ...job }] of jobs.entries()) {
     const request = { ...job, ...omitUndefined({ agent, traceId: trace_id }), runner: paired }
     await tell([...path, 'jobs', at], given.job(request))
@@ -252,14 +224,12 @@ async function playRunner(
   return paired
 }
 
-function agentsOf(scenario: Scenario, { agents = [] }: ScenarioRunner): Readonly<Record<string, Agent>> {
+function agentsOf(
+  scenario: Scenario,
+  { agents = [] }: Pick<ScenarioRunner, 'agents'>,
+): Readonly<Record<string, Agent>> {
   if (!isNames(agents)) return agents
-  return Object.fromEntries(agents.map((name) => [name, toPresented(scenario.agents?.[name])]))
-}
-
-function toPresented(agent: ScenarioAgent | undefined) {
-  const { description, params = [], timeout = 0 } = agent ?? {}
-  return { ...omitUndefined({ description }), language: 'typescript', params: [...params], timeout }
+  return Object.fromEntries(agents.map((name) => [name, presented(scenario.agents?.[name] ?? {})]))
 }
 
 async function startLife(runner: ScenarioRunner, paired: GivenRunner, agents: AgentHost): Promise<void> {
@@ -278,17 +248,9 @@ async function startLife(runner: ScenarioRunner, paired: GivenRunner, agents: Ag
   }
 }
 
-function toSession(session: ScenarioSession, project: { projectId?: string }) {
-  const { status, type, runner_name, ttl_seconds, activation_key } = session
-  return {
-    ...project,
-    ...omitUndefined({ status, type, name: runner_name }),
-    ...omitUndefined({
-      ttlSeconds: ttl_seconds,
-      activationKey: activation_key === undefined ? undefined : fromBase64(activation_key),
-    }),
-    as: toCredentials(session),
-  }
+function toSession({ runner_name: name, ttl_seconds: ttlSeconds, activation_key, ...session }: Owned<ScenarioSession>) {
+  const activationKey = activation_key === undefined ? undefined : fromBase64(activation_key)
+  return { ...session, ...omitUndefined({ name, ttlSeconds, activationKey }) }
 }
 
 function toCredentials({ workspace, api_key }: ScenarioOwner): Credentials {

@@ -1,12 +1,21 @@
 /** What calls tell of projects, traces, spans, configurations and prompts: what was sent last of each counts, or was shown. */
 import { keptOperations, type KeptOperation } from '../../../generated/collection-operations.js'
 import { operations } from '../../../kernel/all-operations.js'
-import { isObject, listOf, memberOf, objectOf, objectsAt, objectsOf, textAt } from '../../../kernel/json-value.js'
+import {
+  isObject,
+  listOf,
+  memberOf,
+  objectOf,
+  objectsAt,
+  objectsOf,
+  textAt,
+  textsOf,
+} from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import { entryKinds, type EntryKind, type Follow, type LastState } from './last-state.js'
 import type { AnsweredCall, Fields } from './answered-call.js'
 
-const kept: Readonly<Partial<Record<OperationId, KeptOperation>>> = keptOperations
+export const kept: Readonly<Partial<Record<OperationId, KeptOperation>>> = keptOperations
 
 /** Operations of which neither the table of collections nor their form tells what they do. */
 const coded: Readonly<Partial<Record<OperationId, Follow>>> = {
@@ -31,7 +40,9 @@ export const followEntries: Follow = (state, call) => {
   if (way === 'read') for (const shown of [answer, ...objectsOf(answer)]) show(state, call, kind, shown)
   if (way === 'create') learn(state[kind], call, madeId, { ...objectOf(body) })
   if (way === 'createMany') for (const each of objectsAt(body, kind)) learn(state[kind], call, '', each)
-  if (way === 'patch') learn(state[kind], call, path['id'], objectOf(body))
+  if (way === 'patch')
+    for (const id of textsOf(memberOf(body, 'ids') ?? [path['id']]))
+      learn(state[kind], call, id, objectOf(memberOf(body, 'update') ?? body))
   if (way === 'delete') forget(state, kind, [path['id']])
   if (way === 'deleteMany') forget(state, kind, listOf(memberOf(body, 'ids')))
 }

@@ -1,12 +1,13 @@
 /** A recording as a scenario: the state that it has shown last of everything, as a world that can be opened. */
 import { ScenarioFromOptions as form } from '../../../generated/kit-later.js'
 import type { ScenarioFromOptions } from '../../../generated/kit-schema.js'
+import { operations } from '../../../kernel/all-operations.js'
 import { expectForm } from '../../../kernel/validate-options.js'
 import { findRole } from '../../../lifecycle/roles.js'
 import type { Recording } from '../../../kernel/recording/recording.js'
 import { defaultSettings, isSettings, resolveSettings, type Settings } from '../../base/settings.js'
 import type { Scenario } from '../scenario.js'
-import { followEntries } from './follow-entries.js'
+import { followEntries, kept } from './follow-entries.js'
 import { missRunner, runnerFollowers } from './follow-runners.js'
 import { followWork, missWork } from './follow-work.js'
 import { createLastState, type LastState } from './last-state.js'
@@ -32,6 +33,8 @@ export async function makeScenario(recording: Recording, options: ScenarioFromOp
   for (const call of calls) follow(state, call)
   const { scenario, notes } = writeScenario(state, end, options.verbatim === true ? verbatim : createReplacement())
   const lost = hungUp === 0 ? [] : [`Of ${hungUp} calls whose callers hung up nobody knows what they did.`]
+  const judgements = calls.filter(isJudgement).length
+  if (judgements > 0) lost.push(`scores and comments left out, which calls have written: ${judgements}`)
   return {
     scenario: { description: 'The last state of a recording.', ...differing(settings), ...scenario },
     notes: [...notes, ...lost],
@@ -39,6 +42,11 @@ export async function makeScenario(recording: Recording, options: ScenarioFromOp
 }
 
 const GONE = [404, 410]
+
+function isJudgement({ operation, status }: AnsweredCall): boolean {
+  const { collection = '' } = kept[operation] ?? {}
+  return ['scores', 'comments'].includes(collection) && status < 300 && operations[operation].method !== 'GET'
+}
 
 function follow(state: LastState, call: AnsweredCall): void {
   const { operation, status, owner } = call

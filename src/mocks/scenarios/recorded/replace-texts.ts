@@ -1,14 +1,9 @@
 // Puts words of the fixtures in the place of those of others: as long, in the same case, each the same everywhere, so that
 // the form of a text stays, its lines, paths and lists. Ids, times, numbers and the words of the API stay as they are.
 import { vocabulary } from '../../../fixtures/base/vocabulary.js'
-import { createRandom, UUID } from '../../../kernel/id-source.js'
-import { textAt } from '../../../kernel/json-value.js'
-import { hashText } from '../../../kernel/id-source.js'
+import { createRandom, hashText, UUID } from '../../../kernel/id-source.js'
 
 export interface Texts {
-  text: (text: string) => string
-  /** A member that is a text; undefined where it is blank or missing. */
-  textAt: (fields: unknown, name: string) => string | undefined
   /** A name of its kind, which stays different from all others. */
   name: (kind: string, name: string) => string
   /** A key of objects, which is no word of the API. */
@@ -16,17 +11,7 @@ export interface Texts {
   json: (value: unknown) => unknown
 }
 
-export const verbatim: Texts = withTextAt({
-  text: (text) => text,
-  name: (_kind, name) => name,
-  key: (key) => key,
-  json: (value) => value,
-})
-
-function withTextAt(texts: Omit<Texts, 'textAt'>): Texts {
-  const said = (text: string): string | undefined => (text.trim() === '' ? undefined : texts.text(text))
-  return { ...texts, textAt: (fields, name) => said(textAt(fields, name)) }
-}
+export const verbatim: Texts = { name: (_kind, name) => name, key: (key) => key, json: (value) => value }
 
 export function createReplacement(): Texts {
   const names = new Map<string, string>()
@@ -49,7 +34,7 @@ export function createReplacement(): Texts {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([each, member]) => [key(each), json(member)]))
   }
-  return withTextAt({ text: (text) => replace(text, 0), name, key, json })
+  return { name, key, json }
 }
 
 /** So many words are tried for a name; then it gets a number. */
