@@ -90,8 +90,8 @@ export class Reaper {
 
   private examine(runner: RunnerRecord): void {
     const { runners, jobs, commands } = this.stores
-    jobs.failTimedOut(runner)
-    if (this.parts.deviations.reapsCommandsOf?.(runner) ?? true) commands.timeOutStale(runner)
+    jobs.timeOutOverdue(runner)
+    if (this.parts.deviations.reapsCommandsOf?.(runner) ?? true) commands.timeOutOverdue(runner)
     if (runners.statusOf(runner) === 'connected') return
     const now = this.parts.clock.now()
     if (runner.deadSince === undefined) {

@@ -238,7 +238,7 @@ export class Runners {
     for (const slot of slotsOf(runner)) if (this.bySlot.get(slot) === runner) this.bySlot.delete(slot)
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     this.onGone(runner)
-    this.parts.deviations.keepGone?.(runner)
+    if (trigger !== 'timer.dead_runner_purge') this.parts.deviations.keepGone?.(runner)
   }
 
   /** What is shown of a runner has changed. */
