@@ -36,7 +36,7 @@ export interface WorkKind<Work extends { readonly wire: object }, Item> {
   /** What the end of its runner writes into it, as far as the rule lets it. */
   readonly gone: Partial<Work['wire']>
   /** What a poll gets of it. */
-  itemOf(work: Work): Item
+  readonly itemOf: (work: Work) => Item
   /** Whether it has been in hand for too long after so many milliseconds. */
   isOverdue(work: Work, elapsed: number): boolean
   subjectOf(work: Work): TransitionSubject
