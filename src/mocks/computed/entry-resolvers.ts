@@ -2,17 +2,11 @@
  * What traces, spans and threads come to, single threads, and searches: all that fits, newest first, as lines of JSON.
  */
 import { writeJson } from '../../kernel/json-text.js'
-import { listOf } from '../../kernel/json-value.js'
+import { listOf as itemsOf } from '../../kernel/json-value.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { Figures, KeptContext, KeptResolver, KeptSuccess, ListQuery } from '../engine/collection-code.js'
-import {
-  findFitting,
-  toText,
-  type BadPart,
-  type FittingEntries,
-  type FittingQuery,
-} from '../collections/collection-query.js'
-import { whereOf } from '../collections/list-page.js'
+import { toText } from '../collections/collection-query.js'
+import type { BadPart, FittingEntries } from '../collections/entry-list.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
 import { isAnythingScored } from './annotations.js'
 import {
@@ -26,8 +20,8 @@ import {
   usageByName,
   type Spread,
 } from './figures.js'
-import { projectOfList, projectNamed, type Unfound } from './named-project.js'
-import { sourceOf } from './sources.js'
+import { projectOfList, projectNamed, type ProjectName, type Unfound } from './named-project.js'
+import { listOf } from './sources.js'
 import { figuresOfSpan } from './trace-view.js'
 
 /** One figure. */
@@ -78,27 +72,26 @@ export const getTraceThread: KeptResolver<'getTraceThread'> = ({ body }, context
   const { thread_id: id, truncate = false, ...named } = body
   const project = projectNamed(named, context)
   if (isRefused(project)) return project
-  const { kept, show } = findFitting(sourceOf('threads', context), { truncate }, project)
+  const { kept, show } = listOf('threads', { truncate }, context).find(project)
   const thread = kept.find((entry) => entry['id'] === id)
   return thread === undefined ? refused('noThread', {}) : { body: show(thread) }
 }
 
 function sumUp(
   name: 'traces' | 'spans' | 'threads',
-  query: ListQuery & SumQuery,
+  query: SumQuery,
   context: KeptContext,
   figures: (found: FittingEntries) => readonly Statistic[],
-): KeptSuccess | Unfound | BadPart<Required<SumQuery>> {
+): KeptSuccess | Unfound | BadPart<SumQuery> {
   const project = projectOfList(query, context)
   if (isRefused(project)) return project
-  const { filters, search, from_time, to_time } = query
-  const asked: SumQuery = { filters, search, from_time, to_time }
-  const found = findFitting(sourceOf(name, context), asked, whereOf(name, query, project))
-  if (isRefused(found)) return found
+  const list = listOf(name, query, context)
+  if (isRefused(list)) return list
+  const found = list.find(project)
   return { body: { stats: found.kept.length === 0 ? [] : figures(found) } }
 }
 
-type SumQuery = Pick<FittingQuery, 'filters' | 'search' | 'from_time' | 'to_time'>
+type SumQuery = Partial<Record<'filters' | 'search' | 'from_time' | 'to_time' | keyof ProjectName, string>>
 
 /** How many there are and how long they took. */
 function figuresOf(name: string, entries: readonly Entry[], computed?: Figures): Statistic[] {
@@ -160,17 +153,17 @@ function search(
   name: 'traces' | 'spans',
   asked: Search,
   context: KeptContext,
-): KeptSuccess | Unfound | BadPart<Required<FittingQuery>> {
+): KeptSuccess | Unfound | BadPart<Pick<Search, 'filters' | 'exclude' | 'from_time' | 'to_time'>> {
   const { filters, exclude, limit = 500, truncate = true, last_retrieved_id: last, trace_id: trace, ...plain } = asked
   const project = projectOfList(plain, context)
   if (isRefused(project)) return project
   const { from_time, to_time, type } = plain
-  const where = whereOf(name, { type, trace_id: trace?.toLowerCase() }, project)
   const query = { from_time, to_time, truncate, filters: toText(filters), exclude: toText(exclude) }
-  const found = findFitting(sourceOf(name, context), query, where)
-  if (isRefused(found)) return found
-  const left = last === undefined ? found.kept : found.kept.filter(({ id }) => String(id) < last.toLowerCase())
-  return stream(left.slice(0, limit).map(found.show))
+  const list = listOf(name, { ...query, type, trace_id: trace?.toLowerCase() }, context)
+  if (isRefused(list)) return list
+  const { kept, show } = list.find(project)
+  const left = last === undefined ? kept : kept.filter(({ id }) => String(id) < last.toLowerCase())
+  return stream(left.slice(0, limit).map(show))
 }
 
 /** Threads come by their `thread_model_id`, the greatest first. */
@@ -179,14 +172,14 @@ export const searchTraceThreads: KeptResolver<'searchTraceThreads'> = ({ body },
   const project = projectOfList(plain, context)
   if (isRefused(project)) return project
   const { from_time, to_time } = plain
-  const query = { from_time, to_time, truncate, filters: toText(filters) }
-  const found = findFitting(sourceOf('threads', context), query, project)
-  if (isRefused(found)) return found
+  const list = listOf('threads', { from_time, to_time, truncate, filters: toText(filters) }, context)
+  if (isRefused(list)) return list
+  const { kept, show } = list.find(project)
   const keyOf = ({ thread_model_id: key }: Entry): string => String(key)
-  const left = found.kept
+  const left = kept
     .filter((thread) => last === undefined || keyOf(thread) < last.toLowerCase())
     .toSorted((one, other) => (keyOf(one) < keyOf(other) ? 1 : -1))
-  return stream(left.slice(0, limit).map(found.show))
+  return stream(left.slice(0, limit).map(show))
 }
 
 export const tracesExist: KeptResolver<'tracesExist'> = ({ query }, context) =>
@@ -212,7 +205,7 @@ function stream(entries: readonly Entry[]): KeptSuccess {
   return {
     body: entries,
     write(body) {
-      const lines = listOf(body).map((entry) => `${writeJson(entry)}\r\n`)
+      const lines = itemsOf(body).map((entry) => `${writeJson(entry)}\r\n`)
       return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: lines.join('') }
     },
   }

@@ -1,7 +1,7 @@
 /** A figure of a project over time: a point for each hour, day or week, or for all of it. */
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import { addTo } from '../../kernel/group-by.js'
-import { readFitting, toText } from '../collections/collection-query.js'
+import { toText } from '../collections/collection-query.js'
 import { millisecondsOf, printTime, textOf, valueAt } from '../collections/field-values.js'
 import type { KeptResolver } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
@@ -20,7 +20,7 @@ import {
 } from './figures.js'
 import { knownProject } from './named-project.js'
 import { oncePerList } from './shown-fields.js'
-import { beginOf, sourceOf } from './sources.js'
+import { beginOf, listOf } from './sources.js'
 
 type Asked = RequestBodyOf<'getProjectMetrics'>
 type MetricName = NonNullable<Asked['metric_type']>
@@ -57,9 +57,9 @@ export const getProjectMetrics: KeptResolver<'getProjectMetrics'> = ({ path, bod
   const { of } = metric
   if (!isPossible(breakdown, metric)) return refused('breakdown', { metric: metric_type })
   const filters = toText({ traces: body.trace_filters, spans: body.span_filters, threads: body.thread_filters }[of])
-  const find = readFitting(sourceOf(of, context), { filters })
-  if (isRefused(find)) return find
-  const { entries } = find(project, (entry) => beginOf(entry) >= start && beginOf(entry) <= end)
+  const list = listOf(of, { filters }, context)
+  if (isRefused(list)) return list
+  const { entries } = list.find(project, (entry) => beginOf(entry) >= start && beginOf(entry) <= end)
   const draw = isDivided(breakdown) ? drawDivided : drawLines
   const drawn = draw({ metric, breakdown, interval, start, end, entries })
   const results =
