@@ -3,31 +3,27 @@
  * unfinished commands. An operation comes with the rule that has accepted it; for everything else the lifecycle
  * tables are asked here.
  */
-import { copySharedFields, carriedFields } from '../../kernel/shared-fields.js'
+import { copySharedFields } from '../../kernel/shared-fields.js'
 import type { StopSignal } from '../../kernel/clock.js'
 import { isEnd } from '../../lifecycle/rule-effects.js'
 import { commandTimeout, isWrite } from '../../lifecycle/facts.js'
-import { decide, type Decision, type Rule } from '../../lifecycle/table.js'
+import { decide, type Rule } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
-import type {
-  BridgeCommandItem,
-  BridgeCommandResultRequest,
-  BridgeCommandSubmitRequest,
-  BridgeCommandType,
-} from '../../kernel/types.js'
+import type { BridgeCommandItem, BridgeCommandSubmitRequest, BridgeCommandType } from '../../kernel/types.js'
 import { keepNumbers } from './stored-json.js'
 import { announceTimer, newId, type Parts } from './world-parts.js'
-import type { TransitionSubject } from './events.js'
 import { CommandRecord, type RunnerRecord } from './records.js'
-import { placeOf, type Runners } from './runners.js'
+import type { Runners } from './runners.js'
 import { WorkStore } from './work-store.js'
 
 /** All commands that can still be read. */
-export class BridgeCommands extends WorkStore<CommandRecord, BridgeCommandItem> {
+export class BridgeCommands extends WorkStore<CommandRecord, BridgeCommandItem, 'BridgeCommandResultRequest'> {
   constructor(parts: Parts, runners: Runners) {
     super(parts, runners, {
       ...{ machine: 'bridgeCommand', poll: 'nextBridgeCommands', pollTimer: 'bridge_poll' },
-      ...{ expiry: 'bridge_completed_command_ttl', room: 'bridge_max_pending_per_runner', subjectOf },
+      ...{ expiry: 'bridge_completed_command_ttl', room: 'bridge_max_pending_per_runner' },
+      ...{ report: 'BridgeCommandResultRequest', nameOf: ({ wire }) => wire.type },
+      sources: ['BridgeCommandSubmitRequest', 'BridgeCommandResultRequest'],
       ...{ created: decide('bridgeCommand', 'none', 'createBridgeCommand'), gone: {} },
       ...{ idOf: ({ wire }) => wire.command_id, lineOf: ({ bridge }) => bridge, itemOf },
       isOverdue: ({ wire }, elapsed) => elapsed > spanMs('command_timeout', parts.settings, wire),
@@ -80,15 +76,8 @@ export class BridgeCommands extends WorkStore<CommandRecord, BridgeCommandItem> 
     seconds: number,
     signal: StopSignal | undefined,
   ): Promise<'ended' | 'gone' | undefined> {
-    const onTimeout = (): void => announceTimer(this.parts, 'command_wait', () => subjectOf(command))
+    const onTimeout = (): void => announceTimer(this.parts, 'command_wait', () => this.subjectOf(command))
     return command.readers.wait(this.parts.clock, seconds * 1000, { signal, onTimeout })
-  }
-
-  /** reportBridgeResult: of several reports the first one counts. */
-  report(command: CommandRecord, { rule }: Decision, report: BridgeCommandResultRequest): void {
-    const { wire } = command
-    this.move(command, wire.status, rule, copySharedFields('BridgeCommandResultRequest', report, {}))
-    keepNumbers(wire, report)
   }
 
   override timeOut(command: CommandRecord): void {
@@ -138,13 +127,4 @@ function itemOf({ wire }: CommandRecord): BridgeCommandItem {
 /** Whether a command has ended, in whatever way. */
 export function isEnded({ wire }: CommandRecord): boolean {
   return isEnd('bridgeCommand', wire.status)
-}
-
-function subjectOf({ wire, runner }: CommandRecord): TransitionSubject {
-  return {
-    id: wire.command_id,
-    ...placeOf(runner),
-    name: wire.type,
-    ...carriedFields(['BridgeCommandSubmitRequest', 'BridgeCommandResultRequest'], wire),
-  }
 }

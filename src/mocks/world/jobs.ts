@@ -3,30 +3,26 @@
  * becomes of jobs when time runs out or their runner is gone. An operation comes with the rule that has accepted it; for
  * everything else the lifecycle tables are asked here.
  */
-import { copySharedFields, carriedFields, take } from '../../kernel/shared-fields.js'
+import { copySharedFields, take } from '../../kernel/shared-fields.js'
 import { effectOf } from '../../lifecycle/rule-effects.js'
 import { jobTimeout } from '../../lifecycle/facts.js'
 import { decide, type Decision, type Rule } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
-import type {
-  CreateLocalRunnerJobRequest,
-  LocalRunnerJob,
-  LocalRunnerJobResultRequest,
-  LocalRunnerLogEntry,
-} from '../../kernel/types.js'
+import type { CreateLocalRunnerJobRequest, LocalRunnerJob, LocalRunnerLogEntry } from '../../kernel/types.js'
 import { keepNumbers } from './stored-json.js'
 import { newId, type Parts } from './world-parts.js'
-import type { TransitionSubject } from './events.js'
 import { JobRecord, type RecordPage, type RunnerRecord } from './records.js'
-import { placeOf, type Runners } from './runners.js'
+import type { Runners } from './runners.js'
 import { WorkStore } from './work-store.js'
 
 /** All jobs that can still be read. */
-export class Jobs extends WorkStore<JobRecord, LocalRunnerJob> {
+export class Jobs extends WorkStore<JobRecord, LocalRunnerJob, 'LocalRunnerJobResultRequest'> {
   constructor(parts: Parts, runners: Runners) {
     super(parts, runners, {
       ...{ machine: 'job', poll: 'nextJob', pollTimer: 'next_job_poll', expiry: 'completed_job_ttl' },
-      ...{ created: decide('job', 'none', 'createJob'), room: 'max_pending_jobs_per_runner', subjectOf },
+      ...{ created: decide('job', 'none', 'createJob'), room: 'max_pending_jobs_per_runner' },
+      ...{ report: 'LocalRunnerJobResultRequest', nameOf: ({ wire }) => wire.agent_name },
+      sources: ['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'],
       ...{ idOf: ({ wire }) => wire.id, lineOf: ({ jobs }) => jobs, itemOf, gone: { error: 'Runner disconnected' } },
       // In whole seconds, so its last one is never cut short.
       isOverdue: ({ wire }, elapsed) => Math.floor(elapsed / 1000) * 1000 > spanMs('job_timeout', parts.settings, wire),
@@ -63,14 +59,6 @@ export class Jobs extends WorkStore<JobRecord, LocalRunnerJob> {
     if (view?.page === page && view.size === size && view.total === total) return view
     runner.jobs.view = Object.freeze({ page, size, total, content: newest(runner, page * size, size) })
     return runner.jobs.view
-  }
-
-  /** reportJobResult. */
-  report(job: JobRecord, { rule }: Decision, report: LocalRunnerJobResultRequest): void {
-    job.delivery = undefined
-    this.move(job, job.wire.status, rule, copySharedFields('LocalRunnerJobResultRequest', report, {}))
-    // A job that has ended stays as it is.
-    if (rule.set !== undefined) keepNumbers(job.wire, report)
   }
 
   /** cancelJob: a running job is announced to its runner by the next heartbeat. */
@@ -139,15 +127,3 @@ function newest({ jobs }: RunnerRecord, skip: number, most: number): LocalRunner
   }
   return found
 }
-
-function subjectOf({ wire, runner }: JobRecord): TransitionSubject {
-  return {
-    id: wire.id,
-    ...placeOf(runner),
-    name: wire.agent_name,
-    // Of a job there is always something to tell: its agent.
-    fields: carriedFields(SOURCES, wire).fields ?? {},
-  }
-}
-
-const SOURCES = ['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'] as const

@@ -4,15 +4,16 @@
  * the lifecycle tables, and what they do from `lifecycle/rule-effects`; here records and waiting polls follow.
  */
 import type { StopSignal } from '../../kernel/clock.js'
+import { carriedFields, copySharedFields, type Feeds } from '../../kernel/shared-fields.js'
 import { effectOf, isEnd } from '../../lifecycle/rule-effects.js'
 import type { WorkMachine } from '../../lifecycle/roles.js'
-import { candidatesOf, type Rule, type SettingName, type TriggerOf } from '../../lifecycle/table.js'
+import { candidatesOf, type Decision, type Rule, type SettingName, type TriggerOf } from '../../lifecycle/table.js'
 import { spanMs, waitSeconds } from '../../lifecycle/timers.js'
 import type { BridgeCommand, LocalRunnerJob } from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
 import type { EventTimer, TransitionSubject } from './events.js'
 import type { Delivery, RunnerRecord, WorkOfRunner, WorkRecord } from './records.js'
-import { isOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
+import { isOf, placeOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
 import { keepNumbers } from './stored-json.js'
 import { ExpiryQueue } from './work-queue.js'
 import { announce, announceTimer, move, type Parts } from './world-parts.js'
@@ -21,7 +22,7 @@ type WorkTrigger = TriggerOf<'job'> | TriggerOf<'bridgeCommand'>
 type Expiry = Extract<WorkTrigger, `timer.${string}`>
 
 /** What tells the two stores apart. */
-export interface WorkKind<Work extends { readonly wire: object }, Item> {
+export interface WorkKind<Work extends { readonly wire: object }, Item, Report extends keyof Feeds> {
   readonly machine: WorkMachine
   /** The rule by which it is made. */
   readonly created: Rule
@@ -31,7 +32,7 @@ export interface WorkKind<Work extends { readonly wire: object }, Item> {
   readonly expiry: 'completed_job_ttl' | 'bridge_completed_command_ttl'
   /** How many may be pending. */
   readonly room: SettingName
-  idOf(work: Work): string
+  readonly idOf: (work: Work) => string
   lineOf(runner: RunnerRecord): WorkOfRunner<Work, Item>
   /** What the end of its runner writes into it, as far as the rule lets it. */
   readonly gone: Partial<Work['wire']>
@@ -39,20 +40,31 @@ export interface WorkKind<Work extends { readonly wire: object }, Item> {
   readonly itemOf: (work: Work) => Item
   /** Whether it has been in hand for too long after so many milliseconds. */
   isOverdue(work: Work, elapsed: number): boolean
-  subjectOf(work: Work): TransitionSubject
+  /** What it is called in events. */
+  readonly nameOf: (work: Work) => string
+  /** The requests whose fields it shows. */
+  readonly sources: readonly (keyof Feeds)[]
+  readonly report: Report
 }
 
-/** @typeParam Item what a poll gets */
-export abstract class WorkStore<Work extends WorkRecord<LocalRunnerJob | BridgeCommand, Item>, Item> {
+/**
+ * @typeParam Item what a poll gets
+ * @typeParam Report the request that reports how it goes
+ */
+export abstract class WorkStore<
+  Work extends WorkRecord<LocalRunnerJob | BridgeCommand, Item>,
+  Item,
+  Report extends keyof Feeds,
+> {
   protected readonly parts: Parts
   private readonly runners: Runners
-  private readonly kind: WorkKind<Work, Item>
+  private readonly kind: WorkKind<Work, Item, Report>
   private readonly byId = new Map<string, Work>()
   private readonly ended: ExpiryQueue<Work>
   /** The polls of runners that are gone, where a server lets them wait until their own time is up. */
   private readonly orphans = new Set<WorkOfRunner<Work, Item>['pollers']>()
 
-  constructor(parts: Parts, runners: Runners, kind: WorkKind<Work, Item>) {
+  constructor(parts: Parts, runners: Runners, kind: WorkKind<Work, Item, Report>) {
     this.parts = parts
     this.runners = runners
     this.kind = kind
@@ -104,6 +116,13 @@ export abstract class WorkStore<Work extends WorkRecord<LocalRunnerJob | BridgeC
     return this.kind.lineOf(runner).pollers.wait(clock, 1000 * (waitSeconds(this.kind.poll, {}, settings) ?? 0), {
       ...{ signal: noticed, onTimeout, appetite: most },
     })
+  }
+
+  /** What has ended stays as it is: of several reports the first one counts. */
+  report(work: Work, { rule }: Decision, report: Feeds[Report]['from'] & object): void {
+    work.delivery = undefined
+    this.move(work, work.wire.status, rule, copySharedFields(this.kind.report, report, {}))
+    if (rule.set !== undefined) keepNumbers(work.wire, report)
   }
 
   /** Hands pending work out without a poll, whichever other is waiting. */
@@ -177,7 +196,7 @@ export abstract class WorkStore<Work extends WorkRecord<LocalRunnerJob | BridgeC
     keepNumbers(work.wire, request)
     this.index(work)
     this.kind.lineOf(work.runner).pending.set(this.kind.idOf(work), work)
-    announce(this.parts, machine, created, 'none', () => this.kind.subjectOf(work))
+    announce(this.parts, machine, created, 'none', () => this.subjectOf(work))
     this.wakePoller(work.runner)
     return work
   }
@@ -202,7 +221,7 @@ export abstract class WorkStore<Work extends WorkRecord<LocalRunnerJob | BridgeC
       inHand.add(work)
     } else inHand.delete(work)
     if (after === 'ended') this.retain(work, this.parts.clock.now())
-    announce(this.parts, this.kind.machine, rule, from, () => this.kind.subjectOf(work))
+    announce(this.parts, this.kind.machine, rule, from, () => this.subjectOf(work))
   }
 
   /** What a hand-out does to pending work. */
@@ -224,7 +243,7 @@ export abstract class WorkStore<Work extends WorkRecord<LocalRunnerJob | BridgeC
     this.leaveQueue(work, effectOf(this.kind.machine, from, rule).staysBy)
     this.kind.lineOf(work.runner).inHand.delete(work)
     work.delivery = undefined
-    announce(this.parts, this.kind.machine, rule, from, () => this.kind.subjectOf(work))
+    announce(this.parts, this.kind.machine, rule, from, () => this.subjectOf(work))
   }
 
   /** Keeps what has ended for its time. */
@@ -251,6 +270,11 @@ export abstract class WorkStore<Work extends WorkRecord<LocalRunnerJob | BridgeC
       line.expired = 0
     }
     this.onChange(work)
+  }
+
+  protected subjectOf(work: Work): TransitionSubject {
+    const { idOf, nameOf, sources } = this.kind
+    return { id: idOf(work), ...placeOf(work.runner), name: nameOf(work), ...carriedFields(sources, work.wire) }
   }
 
   /** A timer, an event or a hand-out asks for no facts. */
