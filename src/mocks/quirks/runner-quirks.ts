@@ -47,7 +47,7 @@ export function createActivationRevives(): Deviations {
 function revive(world: World, runner: RunnerRecord, birth: NewRunner): void {
   const now = world.now()
   Object.assign(runner, { owner: birth.owner, sharers: undefined, isGone: false, view: undefined })
-  Object.assign(runner, { lastHeartbeat: now, aliveUntil: undefined, deadSince: undefined, purgeAt: undefined })
+  Object.assign(runner, { lastHeartbeat: now, aliveUntil: 0, deadSince: undefined, purgeAt: undefined })
   world.runners.bringToLife(birth, runner)
   world.jobs.revive(runner)
   world.commands.revive(runner)

@@ -1,11 +1,9 @@
 /** What is kept of threads beside their traces: whether they were closed or opened, and their tags. */
 import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
 import { projectNamed, projectOfList } from '../computed/named-project.js'
-import { stateOfThread } from '../computed/thread-state.js'
-import { makeThreads } from '../computed/thread-view.js'
+import { makeThreads, stateOfThread } from '../computed/thread-view.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
-import { changeTags, MAX_TAGS } from './ingest-resolvers.js'
-import { removeTraces } from './trace-resolvers.js'
+import { changeTags, MAX_TAGS, removeTraces } from './ingest-resolvers.js'
 
 /** The thread with a `thread_model_id`, in whatever project. */
 export function findThread(modelId: string, context: KeptContext): Entry | undefined {
@@ -83,9 +81,11 @@ export const threadStateResolvers = {
     if (isRefused(project)) return project
     const { entries } = context.world.collections.traces.list(context.caller, project)
     const own = entries.filter(({ thread_id: thread }) => thread_ids.includes(String(thread)))
-    const ids = own.map(({ id }) => id)
-    removeTraces(ids, undefined, context)
-    return {}
+    return removeTraces(
+      own.map(({ id }) => id),
+      undefined,
+      context,
+    )
   },
 
   updateThread({ path: { id }, body }, context) {

@@ -99,6 +99,6 @@ export class Reaper {
       this.parts.touch('beat', runner.id)
     }
     runner.purgeAt ??= runner.deadSince + spanMs('dead_runner_purge', this.parts.settings)
-    if (now >= runner.purgeAt) runners.purge(runner)
+    if (now >= runner.purgeAt) runners.remove(runner, 'timer.dead_runner_purge')
   }
 }

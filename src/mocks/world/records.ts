@@ -90,8 +90,8 @@ export class RunnerRecord {
   activation = 0
   /** Virtual milliseconds. */
   lastHeartbeat: number
-  /** When its heartbeat lapses, by the time to live of its last beat; undefined before it is in its place. */
-  aliveUntil: number | undefined = undefined
+  /** When its heartbeat lapses, by the time to live of its last beat; 0 before it is in its place. */
+  aliveUntil = 0
   /** When the reaper first saw it dead; undefined while it lives. */
   deadSince: number | undefined = undefined
   /** When it is purged; undefined while it lives. */
@@ -153,6 +153,21 @@ export class CommandRecord extends WorkRecord<BridgeCommand, BridgeCommandItem> 
   lifetimeTimer: Timer | undefined = undefined
   /** Callers of getBridgeCommand that wait for its end, or hear that it is gone. */
   readonly readers = new WaitingLine<'ended' | 'gone'>()
+}
+
+/** Records by their ids, in the order in which they were made. */
+export class RecordStore<Kept> {
+  protected readonly byId = new Map<string, Kept>()
+
+  /** All that can still be read, whosever they are. */
+  values(): Iterable<Kept> {
+    return this.byId.values()
+  }
+
+  /** That of any owner. */
+  get(id: string): Kept | undefined {
+    return this.byId.get(id)
+  }
 }
 
 /** A JSON object. Built without a prototype when merged, so that no key of a caller can reach one. */

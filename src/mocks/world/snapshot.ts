@@ -83,7 +83,7 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
   const { id, owner, projectId, wire, activation, lastHeartbeat, aliveUntil, deadSince, checklist, jobs, bridge } =
     runner
   return {
-    ...{ id, owner, projectId, wire, activation, lastHeartbeat, ...omitUndefined({ aliveUntil, deadSince }) },
+    ...{ id, owner, projectId, wire, activation, lastHeartbeat, aliveUntil, ...omitUndefined({ deadSince }) },
     agents: [...runner.agents.values()],
     capabilities: [...runner.capabilities],
     ...omitUndefined({ checklist }),
@@ -121,7 +121,7 @@ function ghostOf(id: string, runner: RunnerRecord): CommandRecord {
 function toRunner(saved: SavedRunner): RunnerRecord {
   const { wire, lastHeartbeat, activation, aliveUntil, deadSince, agents, capabilities, checklist } = saved
   const runner = Object.assign(new RunnerRecord(saved, wire, lastHeartbeat), {
-    ...{ activation, aliveUntil, deadSince, capabilities, checklist },
+    ...{ activation, aliveUntil: aliveUntil ?? 0, deadSince, capabilities, checklist },
     agents: new Map(agents.map((agent) => [agent.name, agent])),
   })
   runner.jobs.cancelled = [...saved.cancelled]

@@ -12,7 +12,7 @@ import { spanMs, waitSeconds } from '../../lifecycle/timers.js'
 import type { BridgeCommand, LocalRunnerJob } from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
 import type { EventTimer, TransitionSubject } from './events.js'
-import type { Delivery, RunnerRecord, WorkOfRunner, WorkRecord } from './records.js'
+import { RecordStore, type Delivery, type RunnerRecord, type WorkOfRunner, type WorkRecord } from './records.js'
 import { isOf, placeOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
 import { keepNumbers } from './stored-json.js'
 import { ExpiryQueue } from './work-queue.js'
@@ -55,16 +55,16 @@ export abstract class WorkStore<
   Work extends WorkRecord<LocalRunnerJob | BridgeCommand, Item>,
   Item,
   Report extends keyof Feeds,
-> {
+> extends RecordStore<Work> {
   protected readonly parts: Parts
   private readonly runners: Runners
   private readonly kind: WorkKind<Work, Item, Report>
-  private readonly byId = new Map<string, Work>()
   private readonly ended: ExpiryQueue<Work>
   /** The polls of runners that are gone, where a server lets them wait until their own time is up. */
   private readonly orphans = new Set<WorkOfRunner<Work, Item>['pollers']>()
 
   constructor(parts: Parts, runners: Runners, kind: WorkKind<Work, Item, Report>) {
+    super()
     this.parts = parts
     this.runners = runners
     this.kind = kind
@@ -80,16 +80,6 @@ export abstract class WorkStore<
 
   /** Ends what is in hand, as the reaper does when its time is over. */
   abstract timeOut(work: Work): void
-
-  /** Everything that can still be read, in the order of creation. */
-  values(): Iterable<Work> {
-    return this.byId.values()
-  }
-
-  /** That of any owner. */
-  get(id: string): Work | undefined {
-    return this.byId.get(id)
-  }
 
   /** That of one of the caller's runners. */
   find(caller: Identity, id: string): Work | undefined {
