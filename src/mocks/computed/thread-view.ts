@@ -10,7 +10,7 @@ import { microsecondsOf, millisecondsOf, secondsOf } from '../collections/field-
 import type { KeptContext, MakeEntries, EntryView } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { withAnnotations } from './annotations.js'
-import { durationOf } from './shown-fields.js'
+import { durationOf, oncePerList } from './shown-fields.js'
 import { costOf, spanSums, usageOf } from './trace-view.js'
 
 /** The threads of the traces that count, the one with the newest change first. */
@@ -115,9 +115,10 @@ function modelId(oldest: string, thread: string): string {
 
 /** What is kept of a thread beside its traces. */
 export function stateOfThread(project_id: string, thread: string, { world, caller }: KeptContext): Entry | undefined {
-  const { entries } = world.collections.threadStates.list(caller, { project_id })
-  return entries.find(({ thread_id: each }) => each === thread)
+  return statesByThread(world.collections.threadStates.list(caller, { project_id }).entries).get(thread)
 }
+
+const statesByThread = oncePerList((states) => new Map(states.map((state) => [String(state['thread_id']), state])))
 
 /** How long after its last change a thread is inactive, unless the workspace is configured otherwise. */
 const INACTIVE_AFTER = 'PT15M'

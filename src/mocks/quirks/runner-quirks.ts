@@ -17,8 +17,9 @@ export function createActivationRevives(): Deviations {
   /** Gone runners that can come back, the longest gone first. */
   const gone = new Map<string, RunnerRecord>()
   return {
-    keepGone(runner) {
-      gone.set(runner.id, runner)
+    noteGone(runner, isPurged) {
+      gone.delete(runner.id)
+      if (!isPurged) gone.set(runner.id, runner)
       const [oldest] = gone.keys()
       if (gone.size > MAX_GONE && oldest !== undefined) gone.delete(oldest)
     },

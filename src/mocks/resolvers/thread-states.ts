@@ -5,15 +5,20 @@ import { makeThreads, stateOfThread } from '../computed/thread-view.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import { changeTags, MAX_TAGS, removeTraces } from './ingest-resolvers.js'
 
-/** The thread with a `thread_model_id`, in whatever project. */
-export function findThread(modelId: string, context: KeptContext): Entry | undefined {
-  const wanted = modelId.toLowerCase()
+/** The threads with these `thread_model_id`s that are there, in whatever projects. */
+function findThreads(modelIds: readonly string[], context: KeptContext): readonly Entry[] {
+  const wanted = new Set(modelIds.map((id) => id.toLowerCase()))
+  const found: Entry[] = []
   for (const { id } of context.world.collections.projects.list(context.caller).entries) {
     const threads = makeThreads({ project_id: String(id) }, context, () => true)
-    const found = threads.find(({ thread_model_id: each }) => each === wanted)
-    if (found !== undefined) return found
+    found.push(...threads.filter(({ thread_model_id: each }) => wanted.has(String(each))))
+    if (found.length >= wanted.size) break
   }
-  return undefined
+  return found
+}
+
+export function findThread(modelId: string, context: KeptContext): Entry | undefined {
+  return findThreads([modelId], context)[0]
 }
 
 /** Keeps what has changed of a thread. */
@@ -37,18 +42,16 @@ interface TagUpdate {
 
 /** Tags the threads that are there alike, or none of them where one would have too many tags. */
 function tag(
-  threads: readonly (Entry | undefined)[],
+  threads: readonly Entry[],
   { tags, tags_to_add: added, tags_to_remove: removed }: TagUpdate,
   isMerged: boolean,
   context: KeptContext,
 ): Refused<'manyTags', 'key'> | undefined {
   const isTold = added !== undefined || removed !== undefined
-  const changes = threads
-    .filter((thread) => thread !== undefined)
-    .map(({ id, project_id, tags: before }) => ({
-      ...{ id: String(id), project: String(project_id) },
-      tags: isTold ? changeTags(before, added, removed) : changeTags(isMerged ? before : [], tags),
-    }))
+  const changes = threads.map(({ id, project_id, tags: before }) => ({
+    ...{ id: String(id), project: String(project_id) },
+    tags: isTold ? changeTags(before, added, removed) : changeTags(isMerged ? before : [], tags),
+  }))
   const full = changes.find((change) => change.tags.length > MAX_TAGS)
   if (full !== undefined) return refused('manyTags', { key: full.id })
   for (const { project, id, tags: left } of changes) keep(project, id, { tags: left }, context)
@@ -93,8 +96,6 @@ export const threadStateResolvers = {
     return thread === undefined ? refused('noThreadModel', { key: id }) : (tag([thread], body, false, context) ?? {})
   },
 
-  batchUpdateThreads({ body: { ids, update, merge_tags: isMerged = false } }, context) {
-    const threads = ids.map((id) => findThread(id, context))
-    return tag(threads, update, isMerged, context) ?? {}
-  },
+  batchUpdateThreads: ({ body: { ids, update, merge_tags: isMerged = false } }, context) =>
+    tag(findThreads(ids, context), update, isMerged, context) ?? {},
 } satisfies Partial<KeptResolvers>

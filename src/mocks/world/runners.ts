@@ -219,7 +219,7 @@ export class Runners extends RecordStore<RunnerRecord> {
     for (const slot of slotsOf(runner)) if (this.bySlot.get(slot) === runner) this.bySlot.delete(slot)
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     this.onGone(runner)
-    if (trigger !== 'timer.dead_runner_purge') this.parts.deviations.keepGone?.(runner)
+    this.parts.deviations.noteGone?.(runner, trigger === 'timer.dead_runner_purge')
   }
 
   /** What is shown of a runner has changed. */
