@@ -2,6 +2,7 @@
 import { operations, responses } from '../../src/kernel/all-operations.js'
 import {
   fillPath,
+  toSearch,
   type OperationId,
   type PathOf,
   type QueryOf,
@@ -87,7 +88,8 @@ export class Api {
 
   async call<Id extends OperationId>(id: Id, input: CallInput<Id> = {}): Promise<Answer<Id>> {
     const operation = operations[id]
-    const path = fillPath(operation, toText(input.path ?? {})) + (input.suffix ?? '') + toSearch(input.query ?? {})
+    const path =
+      fillPath(operation, toText(input.path ?? {})) + (input.suffix ?? '') + toSearch(input.query ?? {})
     const body = bodyOf(input)
     const json = body === undefined ? {} : { 'content-type': 'application/json' }
     const headers = { ...this.identity, ...json, ...input.headers }
@@ -143,9 +145,4 @@ interface Sent {
 
 function toText(values: object): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
-}
-
-function toSearch(query: object): string {
-  const search = new URLSearchParams(toText(query)).toString()
-  return search === '' ? '' : `?${search}`
 }

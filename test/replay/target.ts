@@ -1,9 +1,9 @@
 // The mock that a recording is replayed to, asked through `handle` or, where a recording is about the wire itself, over
 // HTTP. Either way it is known when a request has arrived, so that time moves neither before nor without it.
-import { request as httpRequest } from 'node:http'
 import { serve } from '../../src/mocks/adapters/node.js'
 import type { ApiResponse } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { createHttpClient } from '../mocks/http-client.js'
 
 /** A request with the mock's ids in it. */
 export interface SentRequest {
@@ -84,38 +84,25 @@ export async function createServedTarget(options: MockOptions, basePath: string)
     },
   })
   const server = await serve(watched, { port: 0, basePath })
+  const client = createHttpClient(`http://127.0.0.1:${server.port}`)
   return {
     mock,
-    send(request) {
+    send({ url: path, ...request }) {
       const taken = new Promise<void>((resolve) => (onArrival = resolve))
       const caller = new AbortController()
-      const answer = ask(server.port, request, mock, caller.signal)
+      const { signal } = caller
+      const answer = client.send({ ...request, path, signal }).then(
+        ({ text: body, ...reply }): Answer => ({ ...reply, body, at: mock.clock.now() }),
+        (error: unknown) => {
+          if (!signal.aborted) throw error
+          return undefined
+        },
+      )
       return { arrived: Promise.race([taken, answer]), answer, hangUp: () => caller.abort() }
     },
-    close: () => server.close(),
+    close() {
+      client.close()
+      return server.close()
+    },
   }
-}
-
-function ask(
-  port: number,
-  { method, url, headers, body }: SentRequest,
-  mock: RunnerMock,
-  signal: AbortSignal,
-): Promise<Answer | undefined> {
-  return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { 'content-length': String(body.length) }
-    const outgoing = httpRequest({ port, method, path: url, headers: { ...headers, ...length }, signal, agent: false })
-    outgoing.on('error', (error) => (signal.aborted ? resolve(undefined) : reject(error)))
-    outgoing.on('response', (response) => {
-      const at = mock.clock.now()
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => {
-        const entries = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as const)
-        const { statusCode: status = 0 } = response
-        resolve({ status, headers: Object.fromEntries(entries), body: Buffer.concat(chunks).toString('utf8'), at })
-      })
-    })
-    outgoing.end(body)
-  })
 }
