@@ -82,13 +82,22 @@ function sumUp(
   query: SumQuery,
   context: KeptContext,
   figures: (found: FittingEntries) => readonly Statistic[],
-): KeptSuccess | Unfound | BadPart<SumQuery> {
+) {
+  const found = findIn(name, query, context)
+  if (isRefused(found)) return found
+  return { body: { stats: found.kept.length === 0 ? [] : figures(found) } }
+}
+
+/** What a query finds in the project that it names. */
+function findIn<Query extends ListQuery & ProjectName>(
+  name: 'traces' | 'spans' | 'threads',
+  query: Query,
+  context: KeptContext,
+): FittingEntries | Unfound | BadPart<Query> {
   const project = projectOfList(query, context)
   if (isRefused(project)) return project
   const list = listOf(name, query, context)
-  if (isRefused(list)) return list
-  const found = list.find(project)
-  return { body: { stats: found.kept.length === 0 ? [] : figures(found) } }
+  return isRefused(list) ? list : list.find(project)
 }
 
 type SumQuery = Partial<Record<'filters' | 'search' | 'from_time' | 'to_time' | keyof ProjectName, string>>
@@ -149,37 +158,25 @@ export const searchSpans: KeptResolver<'searchSpans'> = ({ body }, context) => s
 
 type Search = RequestBodyOf<'searchTraces'> & Pick<RequestBodyOf<'searchSpans'>, 'trace_id' | 'type'>
 
-function search(
-  name: 'traces' | 'spans',
-  asked: Search,
-  context: KeptContext,
-): KeptSuccess | Unfound | BadPart<Pick<Search, 'filters' | 'exclude' | 'from_time' | 'to_time'>> {
-  const { filters, exclude, limit = 500, truncate = true, last_retrieved_id: last, trace_id: trace, ...plain } = asked
-  const project = projectOfList(plain, context)
-  if (isRefused(project)) return project
-  const { from_time, to_time, type } = plain
-  const query = { from_time, to_time, truncate, filters: toText(filters), exclude: toText(exclude) }
-  const list = listOf(name, { ...query, type, trace_id: trace?.toLowerCase() }, context)
-  if (isRefused(list)) return list
-  const { kept, show } = list.find(project)
-  const left = last === undefined ? kept : kept.filter(({ id }) => String(id) < last.toLowerCase())
-  return stream(left.slice(0, limit).map(show))
+function search(name: 'traces' | 'spans', asked: Search, context: KeptContext) {
+  const { filters, exclude, limit = 500, truncate = true, last_retrieved_id: last, trace_id, ...plain } = asked
+  const lists = { filters: toText(filters), exclude: toText(exclude) }
+  const found = findIn(name, { ...plain, ...lists, truncate, trace_id: trace_id?.toLowerCase() }, context)
+  if (isRefused(found)) return found
+  const left = last === undefined ? found.kept : found.kept.filter(({ id }) => String(id) < last.toLowerCase())
+  return stream(left.slice(0, limit).map(found.show))
 }
 
 /** Threads come by their `thread_model_id`, the greatest first. */
 export const searchTraceThreads: KeptResolver<'searchTraceThreads'> = ({ body }, context) => {
   const { filters, limit = 500, truncate = true, last_retrieved_thread_model_id: last, ...plain } = body
-  const project = projectOfList(plain, context)
-  if (isRefused(project)) return project
-  const { from_time, to_time } = plain
-  const list = listOf('threads', { from_time, to_time, truncate, filters: toText(filters) }, context)
-  if (isRefused(list)) return list
-  const { kept, show } = list.find(project)
+  const found = findIn('threads', { ...plain, truncate, filters: toText(filters) }, context)
+  if (isRefused(found)) return found
   const keyOf = ({ thread_model_id: key }: Entry): string => String(key)
-  const left = kept
+  const left = found.kept
     .filter((thread) => last === undefined || keyOf(thread) < last.toLowerCase())
     .toSorted((one, other) => (keyOf(one) < keyOf(other) ? 1 : -1))
-  return stream(left.slice(0, limit).map(show))
+  return stream(left.slice(0, limit).map(found.show))
 }
 
 export const tracesExist: KeptResolver<'tracesExist'> = ({ query }, context) =>
@@ -193,7 +190,7 @@ function exists(
   { project_id, project_name, source }: ListQuery,
   { world, caller }: KeptContext,
   fits: (entry: Entry) => boolean,
-): KeptSuccess | Unfound {
+) {
   const project = projectOfList({ project_id, project_name }, { world, caller })
   if (isRefused(project)) return project
   const { entries } = world.collections[name].list(caller, project)
