@@ -1,7 +1,6 @@
 /**
- * Bridge commands: submission with its limits and rates, hand-out in batches, waiting readers, results, and the end of
- * unfinished commands. An operation comes with the rule that has accepted it; for everything else the lifecycle
- * tables are asked here.
+ * Bridge commands: submission with its rates, waiting readers, and the end of unfinished commands. What they share with
+ * jobs is in `work-store`.
  */
 import { copySharedFields } from '../../kernel/shared-fields.js'
 import type { StopSignal } from '../../kernel/clock.js'

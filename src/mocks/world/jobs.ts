@@ -1,8 +1,4 @@
-/**
- * Jobs: the queue of each runner, exactly-once hand-out to waiting pollers, results, logs, cancellation, and what
- * becomes of jobs when time runs out or their runner is gone. An operation comes with the rule that has accepted it; for
- * everything else the lifecycle tables are asked here.
- */
+/** Jobs: how they are made and listed, their logs and cancellation. What they share with commands is in `work-store`. */
 import { copySharedFields, take } from '../../kernel/shared-fields.js'
 import { effectOf } from '../../lifecycle/rule-effects.js'
 import { jobTimeout } from '../../lifecycle/facts.js'
@@ -53,11 +49,13 @@ export class Jobs extends WorkStore<JobRecord, LocalRunnerJob, 'LocalRunnerJobRe
     if (query.projectId !== undefined && query.projectId !== runner.projectId)
       return { page, size, total: 0, content: [] }
     const { view } = runner.jobs
-    const existing = runner.jobs.all.length - runner.jobs.expired
-    const counted = query.projectId === undefined ? this.parts.deviations.totalOf?.(runner, existing) : undefined
-    const total = counted ?? existing
+    const all = this.listOf(runner)
+    const counted = query.projectId === undefined ? this.parts.deviations.totalOf?.(runner, all.length) : undefined
+    const total = counted ?? all.length
     if (view?.page === page && view.size === size && view.total === total) return view
-    runner.jobs.view = Object.freeze({ page, size, total, content: newest(runner, page * size, size) })
+    const end = Math.max(all.length - page * size, 0)
+    const content = all.slice(Math.max(end - size, 0), end).map(({ wire }) => wire)
+    runner.jobs.view = Object.freeze({ page, size, total, content: content.reverse() })
     return runner.jobs.view
   }
 
@@ -111,19 +109,4 @@ function itemOf({ wire }: JobRecord): LocalRunnerJob {
   const item = { ...wire }
   keepNumbers(item, wire)
   return item
-}
-
-/** The jobs of a runner from the newest on, expired ones passed over. */
-function newest({ jobs }: RunnerRecord, skip: number, most: number): LocalRunnerJob[] {
-  const found: LocalRunnerJob[] = []
-  // Without expired jobs in between, the page can be reached in one step.
-  let left = jobs.expired === 0 ? 0 : skip
-  const start = jobs.all.length - 1 - (jobs.expired === 0 ? skip : 0)
-  for (let place = start; place >= 0 && found.length < most; place--) {
-    const job = jobs.all[place]
-    if (job === undefined || job.isExpired) continue
-    if (left > 0) left--
-    else found.push(job.wire)
-  }
-  return found
 }

@@ -1,7 +1,8 @@
 /**
  * What jobs and bridge commands have in common: how they are found, the queue of each runner, exactly-once hand-out to
- * waiting polls, work that goes back when its delivery fails, and the time for which ended work is kept. Rules come from
- * the lifecycle tables, and what they do from `lifecycle/rule-effects`; here records and waiting polls follow.
+ * waiting polls, work that goes back when its delivery fails, reports, and the time for which ended work is kept. An
+ * operation comes with the rule that has accepted it; for everything else the lifecycle tables are asked here. What rules
+ * do is in `lifecycle/rule-effects`; here records and waiting polls follow.
  */
 import type { StopSignal } from '../../kernel/clock.js'
 import { carriedFields, copySharedFields, type Feeds } from '../../kernel/shared-fields.js'
@@ -214,6 +215,13 @@ export abstract class WorkStore<
     announce(this.parts, this.kind.machine, rule, from, () => this.subjectOf(work))
   }
 
+  /** What a runner has, in order of creation. */
+  protected listOf(runner: RunnerRecord): readonly Work[] {
+    const line = this.kind.lineOf(runner)
+    if (line.expired > 0) Object.assign(line, { all: line.all.filter((kept) => !kept.isExpired), expired: 0 })
+    return line.all
+  }
+
   /** What a hand-out does to pending work. */
   protected take(work: Work): void {
     this.moveBy(work, this.kind.poll)
@@ -255,10 +263,7 @@ export abstract class WorkStore<
       line.expired++
       line.everExpired++
     }
-    if (line.expired * 4 > line.all.length) {
-      line.all = line.all.filter((kept) => !kept.isExpired)
-      line.expired = 0
-    }
+    if (line.expired * 4 > line.all.length) this.listOf(work.runner)
     this.onChange(work)
   }
 
