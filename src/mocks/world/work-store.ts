@@ -171,8 +171,7 @@ export abstract class WorkStore<
   load(works: readonly Work[]): void {
     const ended: (readonly [Work, number])[] = []
     for (const work of works) {
-      this.index(work)
-      const { pending, inHand } = this.kind.lineOf(work.runner)
+      const { pending, inHand } = this.index(work)
       if (work.wire.status === 'pending') pending.set(this.kind.idOf(work), work)
       else if (!isEnd(this.kind.machine, work.wire.status)) inHand.add(work)
       if (work.wire.completed_at !== undefined) ended.push([work, Date.parse(work.wire.completed_at)])
@@ -185,10 +184,10 @@ export abstract class WorkStore<
     const { machine, created } = this.kind
     move<Work['wire']>(this.parts, created, work.wire)
     keepNumbers(work.wire, request)
-    this.index(work)
-    this.kind.lineOf(work.runner).pending.set(this.kind.idOf(work), work)
+    const { pending, pollers } = this.index(work)
+    pending.set(this.kind.idOf(work), work)
     announce(this.parts, machine, created, 'none', () => this.subjectOf(work))
-    this.wakePoller(work.runner)
+    if (pollers.length > 0) this.wakePoller(work.runner)
     return work
   }
 
@@ -249,10 +248,12 @@ export abstract class WorkStore<
     if (this.expires(work)) this.ended.add(work, endedAt)
   }
 
-  private index(work: Work): void {
+  private index(work: Work): WorkOfRunner<Work, Item> {
+    const line = this.kind.lineOf(work.runner)
     this.byId.set(this.kind.idOf(work), work)
-    this.kind.lineOf(work.runner).all.push(work)
+    line.all.push(work)
     this.onChange(work)
+    return line
   }
 
   private unindex(work: Work): void {
