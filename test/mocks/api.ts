@@ -88,8 +88,7 @@ export class Api {
 
   async call<Id extends OperationId>(id: Id, input: CallInput<Id> = {}): Promise<Answer<Id>> {
     const operation = operations[id]
-    const path =
-      fillPath(operation, toText(input.path ?? {})) + (input.suffix ?? '') + toSearch(input.query ?? {})
+    const path = fillPath(operation, toText(input.path ?? {})) + (input.suffix ?? '') + toSearch(input.query ?? {})
     const body = bodyOf(input)
     const json = body === undefined ? {} : { 'content-type': 'application/json' }
     const headers = { ...this.identity, ...json, ...input.headers }
