@@ -8,7 +8,7 @@ import { readList } from './entry-list.js'
 import { createEntry, patchEntry, unknown } from './write-entry.js'
 
 /** A request as the engine has read it. */
-export interface KeptInput {
+interface KeptInput {
   readonly path: Readonly<Record<string, string>>
   readonly query: ListQuery
   readonly body: unknown

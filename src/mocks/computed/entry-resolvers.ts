@@ -20,7 +20,7 @@ import {
   usageByName,
   type Spread,
 } from './figures.js'
-import { projectOfList, projectNamed, type ProjectName, type Unfound } from './named-project.js'
+import { projectOfList, requireProject, type ProjectName, type Unfound } from './named-project.js'
 import { listOf } from './sources.js'
 import { figuresOfSpan } from './trace-view.js'
 
@@ -70,7 +70,7 @@ export const getTraceThreadStats: KeptResolver<'getTraceThreadStats'> = ({ query
 
 export const getTraceThread: KeptResolver<'getTraceThread'> = ({ body }, context) => {
   const { thread_id: id, truncate = false, ...named } = body
-  const project = projectNamed(named, context)
+  const project = requireProject(named, context)
   if (isRefused(project)) return project
   const { kept, show } = listOf('threads', { truncate }, context).find(project)
   const thread = kept.find((entry) => entry['id'] === id)

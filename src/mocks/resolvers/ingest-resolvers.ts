@@ -6,7 +6,7 @@ import { isVersion7 } from '../../kernel/id-source.js'
 import { listOf } from '../../kernel/json-value.js'
 import type { KeptContext, KeptResolvers, KeptSuccess } from '../engine/collection-code.js'
 import { ensureEnvironment } from '../computed/named-environment.js'
-import { findProject, makeProject, namedProject, type ProjectName } from '../computed/named-project.js'
+import { findProject, makeProject, findNamedProject, type ProjectName } from '../computed/named-project.js'
 import { roundCost } from '../computed/prices.js'
 import { EPOCH, isPartial } from '../computed/shown-fields.js'
 import { spanSums } from '../computed/trace-view.js'
@@ -102,7 +102,7 @@ function update(name: Name, id: string, write: Write, context: KeptContext) {
   const { caller, world } = context
   const collection = world.collections[name]
   const { project_id: projectId, project_name = DEFAULT_PROJECT } = write
-  const named = namedProject({ project_id: projectId, project_name }, context)
+  const named = findNamedProject({ project_id: projectId, project_name }, context)
   if (isRefused(named)) return named
   const known = collection.find(caller, id)
   // Only a create says when something began.

@@ -1,6 +1,6 @@
 /** What is kept of threads beside their traces: whether they were closed or opened, and their tags. */
 import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
-import { projectNamed, projectOfList } from '../computed/named-project.js'
+import { requireProject, projectOfList } from '../computed/named-project.js'
 import { makeThreads, stateOfThread } from '../computed/thread-view.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import { changeTags, MAX_TAGS, removeTraces } from './ingest-resolvers.js'
@@ -62,7 +62,7 @@ export const threadStateResolvers = {
   closeTraceThread({ body: { thread_id: one, thread_ids: many, ...named } }, context) {
     if ((one === undefined) === (many === undefined)) return refused('unnamedThread', {})
     const names = many ?? [one ?? '']
-    const project = projectNamed(named, context)
+    const project = requireProject(named, context)
     if (isRefused(project)) return project
     const { entries } = context.world.collections.traces.list(context.caller, project)
     const known = new Set(entries.map(({ thread_id: thread }) => thread))
@@ -73,7 +73,7 @@ export const threadStateResolvers = {
 
   openTraceThread({ body: { thread_id: name, ...named } }, context) {
     if (name === undefined) return refused('unnamedThread', {})
-    const project = projectNamed(named, context)
+    const project = requireProject(named, context)
     if (isRefused(project)) return project
     turn(project.project_id, name, 'active', context)
     return {}

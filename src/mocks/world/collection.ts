@@ -216,7 +216,7 @@ export function seedKeys(scope: string): () => string {
   return () => ids.next(BEFORE_EVERYTHING)
 }
 
-export type CollectionName = keyof typeof forms
+type CollectionName = keyof typeof forms
 
 export type Collections = Readonly<Record<CollectionName, Collection>>
 

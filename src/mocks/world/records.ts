@@ -17,7 +17,7 @@ import type { Identity } from '../base/identity.js'
 import { WaitingLine } from '../base/waiting-line.js'
 
 /** What a runner has from the requests that made it. */
-export type RunnerFields = Omit<Feeds['CreateSessionRequest']['gives'], 'project_id' | 'type'> &
+type RunnerFields = Omit<Feeds['CreateSessionRequest']['gives'], 'project_id' | 'type'> &
   Feeds['ActivateRequest']['gives']
 
 /** A pairing session until its time is over. */

@@ -260,7 +260,7 @@ export class Runners extends RecordStore<RunnerRecord> {
 }
 
 /** The query of listRunners. */
-export interface RunnerQuery {
+interface RunnerQuery {
   projectId: string
   status?: RunnerStatus | undefined
   page: number

@@ -23,7 +23,7 @@ type WorkTrigger = TriggerOf<'job'> | TriggerOf<'bridgeCommand'>
 type Expiry = Extract<WorkTrigger, `timer.${string}`>
 
 /** What tells the two stores apart. */
-export interface WorkKind<Work extends { readonly wire: object }, Item, Report extends keyof Feeds> {
+interface WorkKind<Work extends { readonly wire: object }, Item, Report extends keyof Feeds> {
   readonly machine: WorkMachine
   /** The rule by which it is made. */
   readonly created: Rule
