@@ -25,7 +25,7 @@ interface Page<Item> {
 
 type Wire = Record<string, unknown> & { id: string; name: string; status: string }
 
-async function requireProject(mock: RunnerMock, name: string, caller: Caller = {}): Promise<string> {
+async function projectNamed(mock: RunnerMock, name: string, caller: Caller = {}): Promise<string> {
   const { body } = await call(mock, 'POST', '/projects/retrieve', { name }, caller)
   return (body as Wire).id
 }
@@ -36,7 +36,7 @@ async function runnersOf(mock: RunnerMock, project: string, caller: Caller = {})
 }
 
 async function runnerNamed(mock: RunnerMock, name: string, project = 'Default Project'): Promise<Wire> {
-  const found = (await runnersOf(mock, await requireProject(mock, project))).find((runner) => runner.name === name)
+  const found = (await runnersOf(mock, await projectNamed(mock, project))).find((runner) => runner.name === name)
   if (found === undefined) throw new Error(`no runner ${name}`)
   return found
 }
@@ -165,7 +165,7 @@ describe('a scenario', () => {
     await mock.ready
     const everywhere = async (): Promise<Record<string, string>> => {
       const lists = await Promise.all(
-        ['Default Project', 'Bots', 'Old'].map(async (name) => runnersOf(mock, await requireProject(mock, name))),
+        ['Default Project', 'Bots', 'Old'].map(async (name) => runnersOf(mock, await projectNamed(mock, name))),
       )
       return Object.fromEntries(lists.flat().map(({ name, status }) => [name, status]))
     }
@@ -173,7 +173,7 @@ describe('a scenario', () => {
     expect(await everywhere()).toEqual({ ...alive, paired: 'connected' })
     await mock.clock.advance({ minutes: 10 })
     expect(await everywhere()).toEqual({ ...alive, paired: 'disconnected' })
-    const [theirs] = await runnersOf(mock, await requireProject(mock, 'Bots', { workspace: 'lab' }), {
+    const [theirs] = await runnersOf(mock, await projectNamed(mock, 'Bots', { workspace: 'lab' }), {
       workspace: 'lab',
       key: 'ann',
     })
@@ -330,7 +330,7 @@ describe('reset', () => {
     expect(JSON.stringify(mock.snapshot())).toBe(before)
     expect([mock.journal.entries().length, mock.faults.list().length, [...mock.scenarios]]).toEqual([entries, 1, []])
     await mock.clock.advance({ minutes: 1 })
-    const [runner] = await runnersOf(mock, await requireProject(mock, 'Default Project'))
+    const [runner] = await runnersOf(mock, await projectNamed(mock, 'Default Project'))
     expect(runner?.status).toBe('connected')
   })
 
