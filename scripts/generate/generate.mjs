@@ -16,7 +16,7 @@ import {
   renderRequestFields,
   renderRequestSchemas,
 } from './render-schemas.mjs'
-import { renderCollectionOperations, renderCollectionQueries, renderCollections } from './render-collections.mjs'
+import { renderCollectionOperations, renderCollections } from './render-collections.mjs'
 import { renderDiagrams } from './render-diagrams.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
@@ -91,7 +91,6 @@ export async function renderFiles(spec) {
     code('component-schemas.ts', renderComponentSchemas(spec)),
     code('collection-tables.ts', renderCollections(collections)),
     code('collection-operations.ts', renderCollectionOperations(collections)),
-    code('collection-queries.ts', renderCollectionQueries(collections)),
     code('quirks.ts', renderQuirks(quirks)),
     code('invariants.ts', renderInvariants(invariants)),
     code('versions.ts', renderVersions(versions)),

@@ -1,7 +1,6 @@
 // @ts-check
-// Renders collection-tables.ts, what the mock needs to keep a resource that the spec declares so; collection-operations.ts, what
-// answers the operations on it; and collection-queries.ts, what is needed once a list is filtered, sorted by other than age, or
-// cut: apart, since pages load each when it is asked for.
+// Renders collection-tables.ts, what the mock needs to keep a resource that the spec declares so; and collection-operations.ts,
+// what answers the operations on it: apart, since pages load each when it is asked for.
 import { literal } from './literal.mjs'
 
 /** @typedef {import('./read-collections.mjs').Collection} Collection */
@@ -21,8 +20,8 @@ ${entries.join('')}} as const satisfies Record<string, CollectionEntry>
 export function renderCollectionOperations(collections) {
   const ofKept = collections.filter(({ of }) => of === undefined)
   const fields = ofKept.map((collection) => `  ${collection.name}: ${literal(collection.fields, 2)},\n`)
-  const lists = collections.flatMap(({ name, list }) =>
-    list === null ? [] : [`  ${name}: ${literal(plainListOf(list), 2)},\n`],
+  const lists = collections.flatMap(({ name, list, instants }) =>
+    list === null ? [] : [`  ${name}: ${literal(listOf(list, instants), 2)},\n`],
   )
   const kept = collections.flatMap(({ name, operations }) =>
     Object.entries(operations).map(([id, role]) => `  ${id}: ${literal({ collection: name, role }, 2)},\n`),
@@ -42,18 +41,6 @@ ${kept.join('')}} as const satisfies Record<string, KeptOperation>
 `
 }
 
-/** @param {readonly Collection[]} collections */
-export function renderCollectionQueries(collections) {
-  const entries = collections.flatMap(({ name, list, instants }) =>
-    list === null ? [] : [`  ${name}: ${literal(queryOf(list, instants), 2)},\n`],
-  )
-  return `${QUERY_DECLARATIONS}
-/** By the name of the collection. */
-export const collectionQueries: Readonly<Record<string, CollectionQuery>> = {
-${entries.join('')}}
-`
-}
-
 /**
  * Without what is empty: pages carry it.
  * @param {Collection} collection
@@ -65,18 +52,14 @@ function entryOf({ scope, key, index, unique, seeds, defaults, most, created, ch
   )
 }
 
-/** @param {import('./read-collections.mjs').List} list */
-function plainListOf({ match, sort, isBareWhenEmpty }) {
-  return { match, sort, ...(isBareWhenEmpty && { isBareWhenEmpty }) }
-}
-
 /**
  * @param {import('./read-collections.mjs').List} list
  * @param {string[]} instants
  */
-function queryOf({ filter, search, exclude, truncate, hasTimes, order }, instants) {
+function listOf({ match, sort, isBareWhenEmpty, filter, search, exclude, truncate, hasTimes, order }, instants) {
   const fields = Object.entries(filter).map(([name, { since: _, ignoredUntil: __, ...field }]) => [name, field])
-  return { filter: Object.fromEntries(fields), search, exclude, truncate, hasTimes, instants, ...order }
+  const plain = { match, sort, ...(isBareWhenEmpty && { isBareWhenEmpty }), filter: Object.fromEntries(fields) }
+  return { ...plain, search, exclude, truncate, hasTimes, instants, ...order }
 }
 
 const DECLARATIONS = `/** How one resource is kept. */
@@ -104,24 +87,7 @@ export interface UniqueField {
 }
 `
 
-const OPERATION_DECLARATIONS = `/** What a plain list may be asked for. */
-export interface CollectionList {
-  /** Query parameters that are compared with the field of their name. */
-  readonly match: Readonly<Record<string, 'equals' | 'contains'>>
-  /** What may be sorted by; a name may end in \`.*\`. */
-  readonly sort: readonly string[]
-  /** Whether a page without entries tells neither \`total\` nor \`sortable_by\`. */
-  readonly isBareWhenEmpty?: true
-}
-
-/** What an operation does with a collection. */
-export interface KeptOperation {
-  readonly collection: string
-  readonly role: 'create' | 'read' | 'list' | 'patch' | 'delete' | 'deleteMany' | 'code'
-}
-`
-
-const QUERY_DECLARATIONS = `/** A field that filters may name. */
+const OPERATION_DECLARATIONS = `/** A field that filters may name. */
 export interface FilterField {
   readonly type:
     | 'string'
@@ -153,7 +119,13 @@ export interface FilterField {
 }
 
 /** What may be asked of a collection's lists. */
-export interface CollectionQuery {
+export interface CollectionList {
+  /** Query parameters that are compared with the field of their name. */
+  readonly match: Readonly<Record<string, 'equals' | 'contains'>>
+  /** What may be sorted by; a name may end in \`.*\`. */
+  readonly sort: readonly string[]
+  /** Whether a page without entries tells neither \`total\` nor \`sortable_by\`. */
+  readonly isBareWhenEmpty?: true
   readonly filter: Readonly<Record<string, FilterField>>
   /** Fields in which a text is searched for; for a collection derived in code, those of the source entries. */
   readonly search: readonly string[]
@@ -168,5 +140,11 @@ export interface CollectionQuery {
   readonly texts: 'anyCase' | 'bytes'
   /** Fields that come last where they are missing, sorted upwards or downwards; \`*\` for all. */
   readonly last: readonly string[]
+}
+
+/** What an operation does with a collection. */
+export interface KeptOperation {
+  readonly collection: string
+  readonly role: 'create' | 'read' | 'list' | 'patch' | 'delete' | 'deleteMany' | 'code'
 }
 `

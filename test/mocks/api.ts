@@ -2,6 +2,7 @@
 import { operations, responses } from '../../src/kernel/all-operations.js'
 import {
   fillPath,
+  toSearch,
   type OperationId,
   type PathOf,
   type QueryOf,
@@ -143,9 +144,4 @@ interface Sent {
 
 function toText(values: object): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
-}
-
-function toSearch(query: object): string {
-  const search = new URLSearchParams(toText(query)).toString()
-  return search === '' ? '' : `?${search}`
 }

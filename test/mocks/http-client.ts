@@ -8,14 +8,17 @@ export interface HttpClient {
   close: () => void
 }
 
-/** A client of the API at `base`, with connections of its own. */
+/** A client of the API at `base`, with connections of its own; paths are sent as they are. */
 export function createHttpClient(base: string): HttpClient {
   const agent = new Agent({ keepAlive: true })
+  const { hostname, port, pathname } = new URL(base)
+  const prefix = pathname.replace(/\/$/, '')
   const send: Send = ({ method, path, headers, body, signal }) =>
     new Promise((resolve, reject) => {
       const length = body === undefined ? {} : { 'content-length': body.length }
-      const options = { method, headers: { ...headers, ...length }, agent, ...(signal === undefined ? {} : { signal }) }
-      const outgoing = request(base + path, options, (response) => {
+      const hangingUp = signal === undefined ? {} : { signal }
+      const to = { hostname, port, path: prefix + path, method, agent }
+      const outgoing = request({ ...to, headers: { ...headers, ...length }, ...hangingUp }, (response) => {
         text(response).then(
           (read) => resolve({ status: response.statusCode ?? 0, headers: headersOf(response), text: read }),
           reject,

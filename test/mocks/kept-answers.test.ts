@@ -3,7 +3,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { collectionLists } from '../../src/generated/collection-operations.js'
-import { collectionQueries } from '../../src/generated/collection-queries.js'
 import { requestSchemas, type FieldSchema } from '../../src/generated/request-schemas.js'
 import type { QueryParameter } from '../../src/generated/operations.js'
 import { lacks, type Lacks } from '../../src/generated/versions.js'
@@ -101,12 +100,12 @@ class Player {
       return JSON.stringify([{ field, direction: this.one(['ASC', 'DESC']) }])
     }
     if (name === 'filters') {
-      const field = this.one(['id', ...Object.keys(collectionQueries[list]?.filter ?? {})])
+      const field = this.one(['id', ...Object.keys(collectionLists[list]?.filter ?? {})])
       return JSON.stringify([
         { field, operator: this.one(OPERATORS), value: this.one(['1', 'a', '%', TIMES[0]]), key: 'a' },
       ])
     }
-    if (name === 'exclude') return JSON.stringify([this.one(['name', ...(collectionQueries[list]?.exclude ?? [])])])
+    if (name === 'exclude') return JSON.stringify([this.one(['name', ...(collectionLists[list]?.exclude ?? [])])])
     if (name.endsWith('_time')) return this.one(TIMES)
     return name === 'path' ? btoa('http://localhost/api') : this.one(TEXTS)
   }

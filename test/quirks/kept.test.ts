@@ -76,6 +76,24 @@ describe('a snapshot under the profile opik', () => {
   })
 })
 
+describe('a second activation under the profile opik', () => {
+  it.each([
+    { end: 'disconnected', agents: ['echo'] },
+    { end: 'purged', agents: [] },
+  ])('registers a $end runner again with agents: $agents', async ({ end, agents }) => {
+    const settings = { reaper_interval_seconds: 10, dead_runner_purge_seconds: 0 }
+    const { mock, api } = await open({ profile: 'opik', settings })
+    const runner = await pair(api)
+    const path = { runnerId: runner.id }
+    if (end === 'purged') await mock.clock.advance({ seconds: 60 })
+    else await api.expect(204, 'disconnectRunner', { path })
+    await api.expect(404, 'getRunner', { path })
+    await api.expect(409, 'activatePairingSession', activation(runner.sessionId, 'again'))
+    const { body } = await api.expect(200, 'getRunner', { path })
+    expect(body.agents.map(({ name }) => name)).toEqual(agents)
+  })
+})
+
 async function revived<Runner extends { id: string }>(api: Api, runner: Runner): Promise<Runner> {
   await api.expect(200, 'heartbeat', { path: { runnerId: runner.id } })
   return runner

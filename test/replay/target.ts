@@ -1,9 +1,8 @@
 // The mock that a recording is replayed to, asked through `handle` or, where a recording is about the wire itself, over
 // HTTP. Either way it is known when a request has arrived, so that time moves neither before nor without it.
 import { serve } from '../../src/mocks/adapters/node.js'
+import type { ApiResponse } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import type { Send } from '../mocks/api.js'
-import { sendDirectly } from '../mocks/harness.js'
 import { createHttpClient } from '../mocks/http-client.js'
 
 /** A request with the mock's ids in it. */
@@ -45,12 +44,28 @@ type MockOptions = Parameters<typeof createRunnerMock>[0]
 /** Asks through `mock.handle`. */
 export function createDirectTarget(options: MockOptions, basePath: string): Target {
   const mock = createRunnerMock(options)
-  const open = callsOver(sendDirectly(mock), mock)
   return {
     mock,
-    send: (request) => open({ ...request, url: request.url.slice(basePath.length) }, Promise.resolve()),
+    send({ method, url, headers, body }) {
+      const caller = new AbortController()
+      const { signal } = caller
+      const base = `http://mock${basePath}`
+      const reply = mock.handle({ method, url: url.slice(basePath.length), base, headers, body, signal })
+      const answer = Promise.resolve(reply).then((late) => receive(late, mock, signal))
+      return { arrived: Promise.resolve(), answer, hangUp: () => caller.abort() }
+    },
     close: () => mock.close(),
   }
+}
+
+/** An answer that nobody takes any more goes back to where it came from. */
+function receive(reply: ApiResponse, mock: RunnerMock, signal: AbortSignal): Answer | undefined {
+  if (signal.aborted) {
+    reply.delivery?.failed()
+    return undefined
+  }
+  const { status, headers, body } = reply
+  return { status, headers, body, at: mock.clock.now() }
 }
 
 /** Asks a server on loopback. */
@@ -69,30 +84,25 @@ export async function createServedTarget(options: MockOptions, basePath: string)
     },
   })
   const server = await serve(watched, { port: 0, basePath })
-  const client = createHttpClient(new URL(server.url).origin)
-  const open = callsOver(client.send, mock)
+  const client = createHttpClient(`http://127.0.0.1:${server.port}`)
   return {
     mock,
-    send: (request) => open(request, new Promise<void>((resolve) => (onArrival = resolve))),
-    async close() {
-      client.close()
-      await server.close()
+    send({ url: path, ...request }) {
+      const taken = new Promise<void>((resolve) => (onArrival = resolve))
+      const caller = new AbortController()
+      const { signal } = caller
+      const answer = client.send({ ...request, path, signal }).then(
+        ({ text: body, ...reply }): Answer => ({ ...reply, body, at: mock.clock.now() }),
+        (error: unknown) => {
+          if (!signal.aborted) throw error
+          return undefined
+        },
+      )
+      return { arrived: Promise.race([taken, answer]), answer, hangUp: () => caller.abort() }
     },
-  }
-}
-
-/** @returns opens calls; one that hangs up gets no answer */
-function callsOver(send: Send, mock: RunnerMock): (request: SentRequest, arrival: Promise<void>) => OpenCall {
-  return ({ url: path, ...request }, arrival) => {
-    const caller = new AbortController()
-    const { signal } = caller
-    const answer = send({ ...request, path, signal }).then(
-      ({ text: body, ...rest }) => ({ ...rest, body, at: mock.clock.now() }),
-      (error: unknown) => {
-        if (!signal.aborted) throw error
-        return undefined
-      },
-    )
-    return { arrived: Promise.race([arrival, answer]), answer, hangUp: () => caller.abort() }
+    close() {
+      client.close()
+      return server.close()
+    },
   }
 }

@@ -4,12 +4,11 @@ import { isObject, listOf } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { isCollectionName, isRefused, refused, type Collection, type Entry, type Refused } from '../world/collection.js'
 import type { CollectionView, KeptContext, KeptSuccess, ListQuery } from '../engine/collection-code.js'
-import { declaredList, findPage, whereOf } from './list-page.js'
-import { createSource } from './source.js'
+import { readList } from './entry-list.js'
 import { createEntry, patchEntry, unknown } from './write-entry.js'
 
 /** A request as the engine has read it. */
-export interface KeptInput {
+interface KeptInput {
   readonly path: Readonly<Record<string, string>>
   readonly query: ListQuery
   readonly body: unknown
@@ -68,15 +67,9 @@ function change(
   }
 }
 
-/** One page; `size` tells how many entries are on it. */
 function list(name: string, view: CollectionView, { query, path }: KeptInput, context: KeptContext): Outcome {
   const where = view.narrow?.(query, context, path) ?? {}
   if (isRefused(where)) return where
-  const source = createSource(name, view, context, query)
-  const found = findPage(source, query, whereOf(name, query, where))
-  if (isRefused(found)) return found
-  const { page, total, content } = found
-  const isBare = declaredList(name).isBareWhenEmpty === true && content.length === 0
-  const sortable = source.sortable.length === 0 ? {} : { sortable_by: isBare ? [] : source.sortable }
-  return { body: { page, size: content.length, total: isBare ? 0 : total, content, ...sortable } }
+  const found = readList(name, view, context, query)
+  return isRefused(found) ? found : { body: found.page(where) }
 }

@@ -1,7 +1,7 @@
 /** The grammar of filters: `[{"field","operator","value","key"}]`, all of which an entry must satisfy. */
 import { listOf } from '../../kernel/json-value.js'
 import { comparableText } from '../base/comparable-text.js'
-import type { FilterField } from '../../generated/collection-queries.js'
+import type { FilterField } from '../../generated/collection-operations.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import {
   askedMicroseconds,

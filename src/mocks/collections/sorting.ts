@@ -1,5 +1,5 @@
 /** The order of a list: `[{"field","direction"}]`, of which the first entry counts. */
-import type { CollectionQuery } from '../../generated/collection-queries.js'
+import type { CollectionList } from '../../generated/collection-operations.js'
 import { refused, type Entry, type Refused } from '../world/collection.js'
 import { placeIn } from '../world/item-store.js'
 import { comparableText } from '../base/comparable-text.js'
@@ -22,26 +22,23 @@ interface Placed {
 type Place = number | string | undefined
 
 /** What is known of a list that is to be sorted. */
-export interface Sortable extends Pick<CollectionQuery, 'filter' | 'instants' | 'texts' | 'last'> {
-  /** Field names, of which some end in `.*`. */
-  readonly sortable: readonly string[]
-}
+export type Sortable = Pick<CollectionList, 'sort' | 'filter' | 'instants' | 'texts' | 'last'>
 
 /**
  * Reads an order; undefined for none, an unknown field included: then the newest come first. Of two that are alike the
  * newer one comes first.
  */
 export function readOrder(
-  { sortable, filter, instants, texts, last }: Sortable,
+  { sort, filter, instants, texts, last }: Sortable,
   given: unknown,
 ): SortOrder | undefined | Refused<'sorting', never> {
-  if (given === undefined || sortable.length === 0) return undefined
+  if (given === undefined || sort.length === 0) return undefined
   const entries = parseList(given)
   if (entries === undefined || !entries.every(isSorting)) {
     return refused('sorting', {})
   }
   const [first] = entries
-  if (first === undefined || !sortable.some((name) => isNamed(first.field, name))) return undefined
+  if (first === undefined || !sort.some((name) => isNamed(first.field, name))) return undefined
   const { field } = first
   const turn = first.direction === 'DESC' ? -1 : 1
   const read = instants.includes(field)
@@ -122,7 +119,7 @@ function numberOrNothing(entry: Entry, field: string): Place {
 /** Numbers by their size, one of several values by its place among them, anything else as text. */
 function readerOf(
   field: string,
-  texts: CollectionQuery['texts'],
+  texts: CollectionList['texts'],
   values: readonly string[] | undefined,
 ): (entry: Entry) => Place {
   return (entry) => {

@@ -2,17 +2,11 @@
  * What traces, spans and threads come to, single threads, and searches: all that fits, newest first, as lines of JSON.
  */
 import { writeJson } from '../../kernel/json-text.js'
-import { listOf } from '../../kernel/json-value.js'
+import { listOf as itemsOf } from '../../kernel/json-value.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { Figures, KeptContext, KeptResolver, KeptSuccess, ListQuery } from '../engine/collection-code.js'
-import {
-  findFitting,
-  toText,
-  type BadPart,
-  type FittingEntries,
-  type FittingQuery,
-} from '../collections/collection-query.js'
-import { whereOf } from '../collections/list-page.js'
+import { toText } from '../collections/collection-query.js'
+import type { BadPart, FittingEntries } from '../collections/entry-list.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
 import { isAnythingScored } from './annotations.js'
 import {
@@ -26,8 +20,8 @@ import {
   usageByName,
   type Spread,
 } from './figures.js'
-import { projectOfList, projectNamed, type Unfound } from './named-project.js'
-import { sourceOf } from './sources.js'
+import { projectOfList, requireProject, type ProjectName, type Unfound } from './named-project.js'
+import { listOf } from './sources.js'
 import { figuresOfSpan } from './trace-view.js'
 
 /** One figure. */
@@ -76,29 +70,37 @@ export const getTraceThreadStats: KeptResolver<'getTraceThreadStats'> = ({ query
 
 export const getTraceThread: KeptResolver<'getTraceThread'> = ({ body }, context) => {
   const { thread_id: id, truncate = false, ...named } = body
-  const project = projectNamed(named, context)
+  const project = requireProject(named, context)
   if (isRefused(project)) return project
-  const { kept, show } = findFitting(sourceOf('threads', context), { truncate }, project)
+  const { kept, show } = listOf('threads', { truncate }, context).find(project)
   const thread = kept.find((entry) => entry['id'] === id)
   return thread === undefined ? refused('noThread', {}) : { body: show(thread) }
 }
 
 function sumUp(
   name: 'traces' | 'spans' | 'threads',
-  query: ListQuery & SumQuery,
+  query: SumQuery,
   context: KeptContext,
   figures: (found: FittingEntries) => readonly Statistic[],
-): KeptSuccess | Unfound | BadPart<Required<SumQuery>> {
-  const project = projectOfList(query, context)
-  if (isRefused(project)) return project
-  const { filters, search, from_time, to_time } = query
-  const asked: SumQuery = { filters, search, from_time, to_time }
-  const found = findFitting(sourceOf(name, context), asked, whereOf(name, query, project))
+) {
+  const found = findIn(name, query, context)
   if (isRefused(found)) return found
   return { body: { stats: found.kept.length === 0 ? [] : figures(found) } }
 }
 
-type SumQuery = Pick<FittingQuery, 'filters' | 'search' | 'from_time' | 'to_time'>
+/** What a query finds in the project that it names. */
+function findIn<Query extends ListQuery & ProjectName>(
+  name: 'traces' | 'spans' | 'threads',
+  query: Query,
+  context: KeptContext,
+): FittingEntries | Unfound | BadPart<Query> {
+  const project = projectOfList(query, context)
+  if (isRefused(project)) return project
+  const list = listOf(name, query, context)
+  return isRefused(list) ? list : list.find(project)
+}
+
+type SumQuery = Partial<Record<'filters' | 'search' | 'from_time' | 'to_time' | keyof ProjectName, string>>
 
 /** How many there are and how long they took. */
 function figuresOf(name: string, entries: readonly Entry[], computed?: Figures): Statistic[] {
@@ -156,18 +158,10 @@ export const searchSpans: KeptResolver<'searchSpans'> = ({ body }, context) => s
 
 type Search = RequestBodyOf<'searchTraces'> & Pick<RequestBodyOf<'searchSpans'>, 'trace_id' | 'type'>
 
-function search(
-  name: 'traces' | 'spans',
-  asked: Search,
-  context: KeptContext,
-): KeptSuccess | Unfound | BadPart<Required<FittingQuery>> {
-  const { filters, exclude, limit = 500, truncate = true, last_retrieved_id: last, trace_id: trace, ...plain } = asked
-  const project = projectOfList(plain, context)
-  if (isRefused(project)) return project
-  const { from_time, to_time, type } = plain
-  const where = whereOf(name, { type, trace_id: trace?.toLowerCase() }, project)
-  const query = { from_time, to_time, truncate, filters: toText(filters), exclude: toText(exclude) }
-  const found = findFitting(sourceOf(name, context), query, where)
+function search(name: 'traces' | 'spans', asked: Search, context: KeptContext) {
+  const { filters, exclude, limit = 500, truncate = true, last_retrieved_id: last, trace_id, ...plain } = asked
+  const lists = { filters: toText(filters), exclude: toText(exclude) }
+  const found = findIn(name, { ...plain, ...lists, truncate, trace_id: trace_id?.toLowerCase() }, context)
   if (isRefused(found)) return found
   const left = last === undefined ? found.kept : found.kept.filter(({ id }) => String(id) < last.toLowerCase())
   return stream(left.slice(0, limit).map(found.show))
@@ -176,11 +170,7 @@ function search(
 /** Threads come by their `thread_model_id`, the greatest first. */
 export const searchTraceThreads: KeptResolver<'searchTraceThreads'> = ({ body }, context) => {
   const { filters, limit = 500, truncate = true, last_retrieved_thread_model_id: last, ...plain } = body
-  const project = projectOfList(plain, context)
-  if (isRefused(project)) return project
-  const { from_time, to_time } = plain
-  const query = { from_time, to_time, truncate, filters: toText(filters) }
-  const found = findFitting(sourceOf('threads', context), query, project)
+  const found = findIn('threads', { ...plain, truncate, filters: toText(filters) }, context)
   if (isRefused(found)) return found
   const keyOf = ({ thread_model_id: key }: Entry): string => String(key)
   const left = found.kept
@@ -200,7 +190,7 @@ function exists(
   { project_id, project_name, source }: ListQuery,
   { world, caller }: KeptContext,
   fits: (entry: Entry) => boolean,
-): KeptSuccess | Unfound {
+) {
   const project = projectOfList({ project_id, project_name }, { world, caller })
   if (isRefused(project)) return project
   const { entries } = world.collections[name].list(caller, project)
@@ -212,7 +202,7 @@ function stream(entries: readonly Entry[]): KeptSuccess {
   return {
     body: entries,
     write(body) {
-      const lines = listOf(body).map((entry) => `${writeJson(entry)}\r\n`)
+      const lines = itemsOf(body).map((entry) => `${writeJson(entry)}\r\n`)
       return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: lines.join('') }
     },
   }

@@ -31,7 +31,7 @@ export function projectOfList({ project_id: id, project_name: name = '' }: ListQ
 }
 
 /** The project that a request names, which must be there. */
-export function projectNamed({ project_id: id, project_name: name }: ProjectName, context: KeptContext) {
+export function requireProject({ project_id: id, project_name: name }: ProjectName, context: KeptContext) {
   if (id !== undefined) return knownProject(id, context)
   if (name === undefined) return refused('unnamedProject', {})
   const project_id = findProject(name, context)
@@ -45,7 +45,7 @@ export function findProject(name: string = DEFAULT_PROJECT, { world, caller }: K
 }
 
 /** The id of the project that is there; undefined for a name that none has, and where nothing is named. */
-export function namedProject(
+export function findNamedProject(
   { project_id: id, project_name: name }: ProjectName,
   context: KeptContext,
 ): string | undefined | NoProject {
@@ -59,7 +59,7 @@ export function projectToWrite(
   { project_id, project_name = DEFAULT_PROJECT }: ProjectName,
   context: KeptContext,
 ): string | NoProject {
-  return namedProject({ project_id, project_name }, context) ?? makeProject(project_name, context)
+  return findNamedProject({ project_id, project_name }, context) ?? makeProject(project_name, context)
 }
 
 /** The id of a new project of that name, which none has yet. */

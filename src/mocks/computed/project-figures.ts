@@ -3,10 +3,8 @@
  * time before it.
  */
 import type { KeptResolver, KeptContext } from '../engine/collection-code.js'
-import { findFitting, readFitting } from '../collections/collection-query.js'
 import { millisecondsOf, timeOf } from '../collections/field-values.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
-import { findPage } from '../collections/list-page.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import {
   averageDuration,
@@ -22,19 +20,19 @@ import {
   type Point,
 } from './figures.js'
 import { knownProject } from './named-project.js'
-import { beginOf, sourceOf, viewProject } from './sources.js'
+import { beginOf, listOf, viewProject } from './sources.js'
 
 export const getProjectKpiCards: KeptResolver<'getProjectKpiCards'> = ({ path, body }, context) => {
   const start = millisecondsOf(body.interval_start)
   const end = body.interval_end === undefined ? context.world.now() : millisecondsOf(body.interval_end)
   if (!(start < end)) return refused('emptyInterval', {})
   const { entity_type: kind, filters } = body
-  const find = readFitting(sourceOf(kind, context), { filters })
-  if (isRefused(find)) return find
+  const list = listOf(kind, { filters }, context)
+  if (isRefused(list)) return list
   const project = { project_id: path.id.toLowerCase() }
   const between = (from: number, to: number): readonly Entry[] => {
     const isIn = (entry: Entry): boolean => beginOf(entry) >= from && beginOf(entry) <= to
-    return find(project, isIn, (trace) => beginOf(trace) <= end).entries
+    return list.find(project, isIn, (trace) => beginOf(trace) <= end).entries
   }
   const [current, previous] = [between(start, end), between(start - (end - start), start - 1)]
   const cards = CARDS.filter(({ type }) => type !== 'errors' || kind !== 'threads')
@@ -57,25 +55,23 @@ export const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, conte
   const project = context.world.collections.projects.findBy(context.caller, 'name', body.name)
   if (project === undefined) return refused('unknown', {})
   if (body.include_stats !== true) return { body: project }
-  const { entries } = findFitting(sourceOf('traces', context), {}, { project_id: String(project['id']) })
+  const { entries } = listOf('traces', {}, context).find({ project_id: String(project['id']) })
   return { body: { ...viewProject(project, context, undefined), ...sumsOf(entries, context, [String(project['id'])]) } }
 }
 
 export const getProjectStats: KeptResolver<'getProjectStats'> = ({ query }, context) => {
   const { filters, from_time, to_time, ...asked } = query
-  const traces = sourceOf('traces', context)
-  const bounded = readFitting(traces, { filters, from_time, to_time })
+  const bounded = listOf('traces', { filters, from_time, to_time }, context)
   // Times that leave nothing between them are passed over.
   const isBackwards = isRefused(bounded) && bounded.refused === 'backwards'
-  const find = isBackwards ? readFitting(traces, { filters }) : bounded
-  if (isRefused(find)) return find.refused === 'filters' ? find : refused('times', {})
-  const page = findPage(sourceOf('projects', context, asked), asked, {})
-  // A list may be refused for several reasons; only the order can be wrong here.
-  if (isRefused(page)) return refused('sorting', {})
-  const shown = page.content.map(({ id }) => String(id))
+  const traces = isBackwards ? listOf('traces', { filters }, context) : bounded
+  if (isRefused(traces)) return traces.refused === 'filters' ? traces : refused('times', {})
+  const projects = listOf('projects', asked, context)
+  if (isRefused(projects)) return projects
+  const shown = projects.page({}).content.map(({ id }) => String(id))
   const content = shown.map((id): Entry => {
     const project = { project_id: id }
-    const { entries } = find(project)
+    const { entries } = traces.find(project)
     return entries.length === 0
       ? project
       : { ...project, thread_count: countThreads(entries), ...sumsOf(entries, context, shown) }

@@ -1,7 +1,7 @@
 /** A figure of a project over time: a point for each hour, day or week, or for all of it. */
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import { addTo } from '../../kernel/group-by.js'
-import { readFitting, toText } from '../collections/collection-query.js'
+import { toText } from '../collections/collection-query.js'
 import { millisecondsOf, printTime, textOf, valueAt } from '../collections/field-values.js'
 import type { KeptResolver } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
@@ -20,7 +20,7 @@ import {
 } from './figures.js'
 import { knownProject } from './named-project.js'
 import { oncePerList } from './shown-fields.js'
-import { beginOf, sourceOf } from './sources.js'
+import { beginOf, listOf } from './sources.js'
 
 type Asked = RequestBodyOf<'getProjectMetrics'>
 type MetricName = NonNullable<Asked['metric_type']>
@@ -57,9 +57,9 @@ export const getProjectMetrics: KeptResolver<'getProjectMetrics'> = ({ path, bod
   const { of } = metric
   if (!isPossible(breakdown, metric)) return refused('breakdown', { metric: metric_type })
   const filters = toText({ traces: body.trace_filters, spans: body.span_filters, threads: body.thread_filters }[of])
-  const find = readFitting(sourceOf(of, context), { filters })
-  if (isRefused(find)) return find
-  const { entries } = find(project, (entry) => beginOf(entry) >= start && beginOf(entry) <= end)
+  const list = listOf(of, { filters }, context)
+  if (isRefused(list)) return list
+  const { entries } = list.find(project, (entry) => beginOf(entry) >= start && beginOf(entry) <= end)
   const draw = isDivided(breakdown) ? drawDivided : drawLines
   const drawn = draw({ metric, breakdown, interval, start, end, entries })
   const results =
@@ -176,14 +176,9 @@ const FIELDS: Readonly<Record<Kind, readonly Field[]>> = {
   threads: ['tags'],
 }
 
-/** A figure of one line that may be divided. */
-function single(of: Kind, name: string, point: Point): Metric {
-  return { of, lines: () => [{ name, point }], fields: FIELDS[of] }
-}
-
-/** A figure of one line that cannot be divided. */
-function whole(of: Kind, name: string, point: Point): Metric {
-  return { of, lines: () => [{ name, point }], fields: [] }
+/** A figure of one line. */
+function single(of: Kind, name: string, point: Point, fields: readonly Field[] = FIELDS[of]): Metric {
+  return { of, lines: () => [{ name, point }], fields }
 }
 
 const count: Point = (entries) => entries.length
@@ -205,27 +200,19 @@ function cut(value: number | undefined): number | null {
   return value === undefined ? null : Math.trunc(value * 1e9) / 1e9
 }
 
-function used(of: Kind): Metric {
+/** A line for each name under which entries have numbers; one line without a name where none has any. */
+function named(of: Kind, byName: typeof usageByName, figure: (numbers: readonly number[]) => number | null): Metric {
+  const numbersOf = oncePerList((entries) => new Map(byName(entries)))
   const line = (name: string): Line => ({
     name,
-    point: (entries) => sumOf(numbersIn(entries, `usage.${name}`)),
-    has: (entry) => numbersIn([entry], `usage.${name}`).length > 0,
+    point: (entries) => figure(numbersOf(entries).get(name) ?? []),
+    has: (entry) => numbersOf([entry]).has(name),
   })
-  return { of, lines: (all) => orUnnamed(usageByName(all), line), fields: FIELDS[of], isNamed: true }
-}
-
-function scored(of: Kind): Metric {
-  const line = (name: string): Line => ({
-    name,
-    point: (entries) => averageOf(scoresByName(entries).find(([each]) => each === name)?.[1] ?? []),
-    has: (entry) => scoresByName([entry]).some(([each]) => each === name),
-  })
-  return { of, lines: (all) => orUnnamed(scoresByName(all), line), fields: FIELDS[of], isNamed: true }
-}
-
-/** A line for each name; one line without a name for an empty list. */
-function orUnnamed(named: readonly (readonly [string, unknown])[], line: (name: string) => Line): Line[] {
-  return named.length === 0 ? [line('')] : named.map(([name]) => line(name))
+  const lines = (all: readonly Entry[]): Line[] => {
+    const names = [...numbersOf(all).keys()]
+    return (names.length === 0 ? [''] : names).map(line)
+  }
+  return { of, lines, fields: FIELDS[of], isNamed: true }
 }
 
 const METRICS: Readonly<Record<MetricName, Metric>> = {
@@ -235,18 +222,18 @@ const METRICS: Readonly<Record<MetricName, Metric>> = {
   DURATION: spread('traces', 'duration'),
   SPAN_DURATION: spread('spans', 'span_duration'),
   THREAD_DURATION: spread('threads', 'thread_duration'),
-  TRACE_AVERAGE_DURATION: whole('traces', 'trace_average_duration', averageDuration),
-  SPAN_AVERAGE_DURATION: whole('spans', 'span_average_duration', averageDuration),
-  THREAD_AVERAGE_DURATION: whole('threads', 'thread_average_duration', averageDuration),
+  TRACE_AVERAGE_DURATION: single('traces', 'trace_average_duration', averageDuration, []),
+  SPAN_AVERAGE_DURATION: single('spans', 'span_average_duration', averageDuration, []),
+  THREAD_AVERAGE_DURATION: single('threads', 'thread_average_duration', averageDuration, []),
   COST: single('traces', 'cost', totalCost),
-  SPAN_COST: whole('spans', 'span_cost', totalCost),
-  THREAD_COST: whole('threads', 'thread_cost', totalCost),
-  TRACE_ERROR_RATE: whole('traces', 'trace_error_rate', errorRate),
-  SPAN_ERROR_RATE: whole('spans', 'span_error_rate', errorRate),
-  TOKEN_USAGE: used('traces'),
-  SPAN_TOKEN_USAGE: used('spans'),
-  FEEDBACK_SCORES: scored('traces'),
-  SPAN_FEEDBACK_SCORES: scored('spans'),
-  THREAD_FEEDBACK_SCORES: scored('threads'),
+  SPAN_COST: single('spans', 'span_cost', totalCost, []),
+  THREAD_COST: single('threads', 'thread_cost', totalCost, []),
+  TRACE_ERROR_RATE: single('traces', 'trace_error_rate', errorRate, []),
+  SPAN_ERROR_RATE: single('spans', 'span_error_rate', errorRate, []),
+  TOKEN_USAGE: named('traces', usageByName, sumOf),
+  SPAN_TOKEN_USAGE: named('spans', usageByName, sumOf),
+  FEEDBACK_SCORES: named('traces', scoresByName, averageOf),
+  SPAN_FEEDBACK_SCORES: named('spans', scoresByName, averageOf),
+  THREAD_FEEDBACK_SCORES: named('threads', scoresByName, averageOf),
   GUARDRAILS_FAILED_COUNT: single('traces', 'failed', () => 0),
 }

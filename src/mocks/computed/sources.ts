@@ -1,6 +1,6 @@
 /** The entries of each collection as a caller sees them: for lists, and for what is computed of many of them. */
 import type { CollectionView, KeptContext, ListQuery, EntryView } from '../engine/collection-code.js'
-import { createSource, type Source } from '../collections/source.js'
+import { readList, type BadPart, type EntryList } from '../collections/entry-list.js'
 import { microsecondsOf, parseList, timeOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
 import { projectOfList } from './named-project.js'
@@ -77,9 +77,13 @@ export const views = {
   },
 } satisfies Readonly<Record<string, CollectionView>>
 
-/** What a list of them is made from. */
-export function sourceOf(name: keyof typeof views, context: KeptContext, query: ListQuery = {}): Source {
-  return createSource(name, views[name], context, query)
+/** What a query asks for of them. */
+export function listOf<Query extends ListQuery>(
+  name: keyof typeof views,
+  query: Query,
+  context: KeptContext,
+): EntryList | BadPart<Query> {
+  return readList(name, views[name], context, query)
 }
 
 /** When something began, by its id, in milliseconds: a thread with its first trace. */

@@ -1,14 +1,16 @@
-/** Threads: nothing keeps them, they are what traces with the same `thread_id` come to. */
+/**
+ * Threads: nothing keeps them, they are what traces with the same `thread_id` come to. One is active, unless it was
+ * closed, for some time after its last change.
+ */
 import { hashText } from '../../kernel/id-source.js'
 import { listOf } from '../../kernel/json-value.js'
 import { addTo } from '../../kernel/group-by.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { microsecondsOf, millisecondsOf } from '../collections/field-values.js'
+import { microsecondsOf, millisecondsOf, secondsOf } from '../collections/field-values.js'
 import type { KeptContext, MakeEntries, EntryView } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { withAnnotations } from './annotations.js'
-import { durationOf } from './shown-fields.js'
-import { stateOfThread, statusOfThread } from './thread-state.js'
+import { durationOf, oncePerList } from './shown-fields.js'
 import { costOf, spanSums, usageOf } from './trace-view.js'
 
 /** The threads of the traces that count, the one with the newest change first. */
@@ -109,4 +111,29 @@ function extreme(traces: readonly Entry[], field: string, turn: 1 | -1): Entry |
 /** An id that a thread keeps while its oldest trace is there: with the time of that one, and a mark of the thread's own. */
 function modelId(oldest: string, thread: string): string {
   return `${oldest.slice(0, -12)}0000${hashText(thread).toString(16).padStart(8, '0')}`
+}
+
+/** What is kept of a thread beside its traces. */
+export function stateOfThread(project_id: string, thread: string, { world, caller }: KeptContext): Entry | undefined {
+  return statesByThread(world.collections.threadStates.list(caller, { project_id }).entries).get(thread)
+}
+
+const statesByThread = oncePerList((states) => new Map(states.map((state) => [String(state['thread_id']), state])))
+
+/** How long after its last change a thread is inactive, unless the workspace is configured otherwise. */
+const INACTIVE_AFTER = 'PT15M'
+
+function inactiveAfterMs({ world, caller }: KeptContext): number {
+  const [configuration] = world.collections.configurations.list(caller).entries
+  const timeout = configuration?.['timeout_to_mark_thread_as_inactive']
+  return 1000 * secondsOf(typeof timeout === 'string' ? timeout : INACTIVE_AFTER)
+}
+
+/** @param changed when a trace of it changed last, in milliseconds */
+export function statusOfThread(state: Entry | undefined, changed: number, context: KeptContext): 'active' | 'inactive' {
+  const { status, status_at } = state ?? {}
+  const told = Number(status_at ?? -Infinity)
+  if (status === 'inactive' && told >= changed) return 'inactive'
+  const last = status === 'active' ? Math.max(told, changed) : changed
+  return context.world.now() - last < inactiveAfterMs(context) ? 'active' : 'inactive'
 }

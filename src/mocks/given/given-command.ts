@@ -21,7 +21,7 @@ export async function createCommand(stage: GivenContext, request: CommandRequest
     ...{ type, args, ...omitUndefined({ timeout_seconds: request.timeoutSeconds }) },
     ...sharedPart('BridgeCommandSubmitRequest', request),
   }
-  if (id !== undefined && stage.recordOf(runner).bridge.all.has(id))
+  if (id !== undefined && stage.host.world.commands.get(id) !== undefined)
     throw new Error(`There is a command ${id} already.`)
   const created = await withIds(stage.host.ids, [id], () =>
     call('createBridgeCommand', { path: { runnerId: runner.id }, body }),
@@ -30,26 +30,23 @@ export async function createCommand(stage: GivenContext, request: CommandRequest
   const { commands } = stage.host.world
   // Out of turn: commands that were pending before stay pending.
   const isReported = status === 'completed' || status === 'failed'
-  if (status !== 'pending' && (handed_out || !isReported)) commands.start(runner.id, path.commandId)
-  if (status === 'timed_out') commands.timeOut(runner.id, path.commandId)
+  if (status !== 'pending' && (handed_out || !isReported)) commands.start(path.commandId)
+  const command = commands.get(path.commandId)
+  if (status === 'timed_out' && command !== undefined) commands.timeOut(command)
   if (status !== 'pending') stage.host.journal.turn()
   if (isReported) {
     const usual = status === 'completed' ? { result: {} } : { error: { code: 'internal', message: 'given' } }
     const outcome = result === undefined && error === undefined ? usual : omitUndefined({ result, error })
     await call('reportBridgeResult', { path, body: { status, ...outcome, ...omitUndefined({ duration_ms }) } })
   }
-  amend(stage, path, request)
+  amend(stage, path.commandId, request)
   return readShown(call, 'getBridgeCommand', path, 'command_id')
 }
 
 /** What no client can say of a command. */
-function amend(
-  stage: GivenContext,
-  { runnerId, commandId }: { runnerId: string; commandId: string },
-  request: CommandRequest,
-): void {
+function amend(stage: GivenContext, commandId: string, request: CommandRequest): void {
   const world = stage.host.world
-  const command = world.runners.get(runnerId)?.bridge.all.get(commandId)
+  const command = world.commands.get(commandId)
   const moments = momentsOf(request, world.now())
   if (command === undefined || moments === undefined) return
   const { created, handedOut, ended } = moments

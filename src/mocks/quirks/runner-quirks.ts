@@ -17,8 +17,9 @@ export function createActivationRevives(): Deviations {
   /** Gone runners that can come back, the longest gone first. */
   const gone = new Map<string, RunnerRecord>()
   return {
-    keepGone(runner) {
-      gone.set(runner.id, runner)
+    noteGone(runner, isPurged) {
+      gone.delete(runner.id)
+      if (!isPurged) gone.set(runner.id, runner)
       const [oldest] = gone.keys()
       if (gone.size > MAX_GONE && oldest !== undefined) gone.delete(oldest)
     },
@@ -47,19 +48,11 @@ export function createActivationRevives(): Deviations {
 function revive(world: World, runner: RunnerRecord, birth: NewRunner): void {
   const now = world.now()
   Object.assign(runner, { owner: birth.owner, sharers: undefined, isGone: false, view: undefined })
-  Object.assign(runner, { lastHeartbeat: now, aliveUntil: undefined, deadSince: undefined, purgeAt: undefined })
+  Object.assign(runner, { lastHeartbeat: now, aliveUntil: 0, deadSince: undefined, purgeAt: undefined })
   world.runners.bringToLife(birth, runner)
-  const { jobs, bridge } = runner
-  const oldest = now - world.settings.completed_job_ttl_seconds * 1000
-  const kept = [...jobs.unlisted, ...jobs.all].filter((job) => {
-    const mayExpire = world.deviations.expires?.(job) ?? true
-    return !mayExpire || Date.parse(job.wire.completed_at ?? '') > oldest
-  })
-  jobs.pending.clear()
-  bridge.pending.clear()
-  for (const job of kept) job.isExpired = false
-  world.jobs.load(kept)
-  Object.assign(jobs, { all: [], expired: 0, everExpired: 0, cancelled: [], unlisted: new Set(kept), view: undefined })
+  world.jobs.revive(runner)
+  world.commands.revive(runner)
+  runner.jobs.cancelled = []
 }
 
 /** A heartbeat that is refused for a capability keeps the runner alive all the same. */
@@ -78,9 +71,9 @@ export const refusedPayloadCounts: Deviations = {
     const { commands } = world
     const runner = world.runners.find(caller, path['runnerId'] ?? '')
     if (runner === undefined) return
-    if (rule.answer === 400) commands.count(runner, isWrite(textAt(body, 'type')) ? 'Exec' : 'ReadFile')
+    if (rule.answer === 400) commands.countRate(runner, isWrite(textAt(body, 'type')) ? 'Exec' : 'ReadFile')
     if (rule.answer !== 429 || !commands.hasRoomOn(runner)) return
-    if (commands.isWithinRate(runner, 'ReadFile')) commands.count(runner, 'ReadFile')
+    if (commands.isWithinRate(runner, 'ReadFile')) commands.countRate(runner, 'ReadFile')
   },
 }
 

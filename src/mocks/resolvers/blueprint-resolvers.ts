@@ -6,7 +6,7 @@
 import { objectsAt, textsOf } from '../../kernel/json-value.js'
 import type { KeptContext, KeptResolvers, KeptSuccess } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
-import { makeProject, namedProject, projectNamed, type ProjectName } from '../computed/named-project.js'
+import { makeProject, findNamedProject, requireProject, type ProjectName } from '../computed/named-project.js'
 import { oncePerList } from '../computed/shown-fields.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { isSameName } from '../base/comparable-text.js'
@@ -22,7 +22,7 @@ export const blueprintResolvers = {
     const refusal = refuseWrite(body, blueprint)
     if (refusal !== undefined) return refusal
     if (blueprint.type === 'mask') return refused('maskFirst', {})
-    const known = namedProject(body, context)
+    const known = findNamedProject(body, context)
     if (isRefused(known)) return known
     if (known !== undefined && versionsOf(known, context).length > 0) return refused('configured', { project: known })
     const taken = refuseTakenId(blueprint, context)
@@ -37,7 +37,7 @@ export const blueprintResolvers = {
     const { blueprint } = body
     const refusal = refuseWrite(body, blueprint)
     if (refusal !== undefined) return refusal
-    const named = projectNamed(body, context)
+    const named = requireProject(body, context)
     if (isRefused(named)) return named
     const { project_id: project } = named
     if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
@@ -103,7 +103,7 @@ export const blueprintResolvers = {
   },
 
   removeConfigKeys({ body }, context) {
-    const project = projectNamed(body, context)
+    const project = requireProject(body, context)
     if (isRefused(project)) return project
     const [latest = {}] = versionsOf(project.project_id, context)
     const isRemoved = ({ key }: BlueprintValue): boolean => body.keys.includes(key)

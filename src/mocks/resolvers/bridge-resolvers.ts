@@ -2,12 +2,18 @@
 import { batchSize } from '../../lifecycle/facts.js'
 import { findDecision } from '../../lifecycle/table.js'
 import { waitSeconds } from '../../lifecycle/timers.js'
+import type { BridgeCommandItem } from '../../kernel/types.js'
 import type { Outcome, Resource, RunnerResolvers } from '../engine/resolver.js'
-import { isEnded, toItem } from '../world/bridge-commands.js'
-import type { CommandRecord, Delivery } from '../world/records.js'
+import { isEnded } from '../world/bridge-commands.js'
+import type { Delivery } from '../world/records.js'
 
 export const bridgeCommand: Resource<'bridgeCommand'> = {
-  find: { path: ({ world, caller, path }) => world.commands.find(caller, path.runnerId, path.commandId) },
+  find: {
+    path({ world, caller, path }) {
+      const command = world.commands.find(caller, path.commandId)
+      return command?.runner.id === path.runnerId ? command : undefined
+    },
+  },
   stateOf: ({ wire }) => wire.status,
   details: {},
 }
@@ -43,9 +49,9 @@ export const bridgeResolvers = {
 const HANDED_OUT = findDecision('bridgeCommand', 'pending', 'nextBridgeCommands')
 
 /** What a poll brings for which nothing came; whether its answer arrived still shows in the journal. */
-const NOTHING: Delivery<CommandRecord[]> = { item: [], failed: () => undefined }
+const NOTHING: Delivery<BridgeCommandItem> = { items: [], failed: () => undefined }
 
-function toBatch(delivery: Delivery<CommandRecord[]> = NOTHING): Outcome<'nextBridgeCommands'> {
-  const decided = delivery.item.length > 0 ? HANDED_OUT : undefined
-  return { body: { commands: delivery.item.map(toItem) }, delivery, decided }
+function toBatch(delivery: Delivery<BridgeCommandItem> = NOTHING): Outcome<'nextBridgeCommands'> {
+  const decided = delivery.items.length > 0 ? HANDED_OUT : undefined
+  return { body: { commands: [...delivery.items] }, delivery, decided }
 }

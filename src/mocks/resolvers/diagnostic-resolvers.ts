@@ -91,7 +91,7 @@ function summaryOf(issue: Entry, from: string | undefined, to: string | undefine
 }
 
 const SORTABLE: Sortable = {
-  sortable: ['name', 'status', 'severity', 'total_occurrences', 'users_impacted', 'first_seen', 'last_seen'],
+  sort: ['name', 'status', 'severity', 'total_occurrences', 'users_impacted', 'first_seen', 'last_seen'],
   ...{ filter: {}, instants: [], texts: 'bytes', last: [] },
 }
 

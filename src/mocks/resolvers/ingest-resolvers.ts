@@ -1,14 +1,15 @@
 /**
- * How traces and spans alike are written: alone, in batches and by updates that may come first. Each is kept as it comes;
- * what is left out is left out. An entry that only an update has made is partial, and starts in 1970.
+ * How traces and spans are written: alone, in batches and by updates that may come first; and how traces go. Each is kept
+ * as it comes; what is left out is left out. An entry that only an update has made is partial, and starts in 1970.
  */
 import { isVersion7 } from '../../kernel/id-source.js'
 import { listOf } from '../../kernel/json-value.js'
-import type { KeptContext } from '../engine/collection-code.js'
+import type { KeptContext, KeptResolvers, KeptSuccess } from '../engine/collection-code.js'
 import { ensureEnvironment } from '../computed/named-environment.js'
-import { findProject, makeProject, namedProject, type NoProject, type ProjectName } from '../computed/named-project.js'
+import { findProject, makeProject, findNamedProject, type ProjectName } from '../computed/named-project.js'
 import { roundCost } from '../computed/prices.js'
 import { EPOCH, isPartial } from '../computed/shown-fields.js'
+import { spanSums } from '../computed/trace-view.js'
 import { isEmpty, microsecondsOf, printTime } from '../collections/field-values.js'
 import { pickSharedFields } from '../collections/write-entry.js'
 import { isRefused, refused, type Collection, type Entry, type Refused } from '../world/collection.js'
@@ -17,7 +18,14 @@ import { DEFAULT_PROJECT } from '../base/settings.js'
 /** Why writes are refused. */
 type Impossible = Refused<'wrongVersion', 'field' | 'value'> | FarTime
 type FarTime = Refused<'farTime', 'value'>
-type Elsewhere = Refused<'elsewhere', 'key' | 'field'>
+
+/** In which fields a write must agree with a span that is there. */
+const BOUND = {
+  traces: { create: [], update: [] },
+  spans: { create: ['trace_id'], update: ['trace_id', 'parent_span_id'] },
+} as const satisfies Record<string, Record<string, readonly ('trace_id' | 'parent_span_id')[]>>
+
+type Name = keyof typeof BOUND
 
 /** What clients send: the fields of a trace or span, and where it belongs. */
 interface Write extends ProjectName {
@@ -37,10 +45,11 @@ interface Write extends ProjectName {
  * Keeps a batch: each entry replaces the one with its id as a whole, unless that one was changed later. Nothing of the
  * batch is kept when one of its ids or times is impossible.
  */
-export function putAll(collection: Collection, writes: readonly Write[], context: KeptContext): Impossible | undefined {
+function putAll(name: Name, writes: readonly Write[], context: KeptContext): Impossible | KeptSuccess {
   const refusal = writes.map(refuseImpossible).find((each) => each !== undefined)
   if (refusal !== undefined) return refusal
-  const { caller } = context
+  const { caller, world } = context
+  const collection = world.collections[name]
   for (const write of writes) {
     const id = write.id?.toLowerCase() ?? collection.newKey()
     const known = collection.find(caller, id)
@@ -53,34 +62,23 @@ export function putAll(collection: Collection, writes: readonly Write[], context
     const isOlder =
       known?.['project_id'] === project_id && microsecondsOf(known['last_updated_at']) > microsecondsOf(last_updated_at)
     if (!isOlder)
-      collection.put(caller, { ...createdOf(collection, write), ...stamps, last_updated_at, id, project_id })
+      collection.put(caller, { ...createdOf(name, write, context), ...stamps, last_updated_at, id, project_id })
   }
-  return undefined
-}
-
-/** What became of a single create. */
-export interface Created {
-  readonly created: string
-  readonly isKnown: boolean
+  return {}
 }
 
 /**
- * Keeps one entry; completes a partial one, whose values win. A complete one stays as it is.
- * @param rule whether a complete one of another project is refused, and in which fields the create must agree with a
- *   partial one
+ * Keeps one entry; completes a partial one, whose values win. A complete one stays as it is; a trace must be of the
+ * same project then.
  */
-export function create(
-  collection: Collection,
-  write: Write,
-  { isBound, same }: { isBound: boolean; same: readonly 'trace_id'[] },
-  context: KeptContext,
-): Created | Impossible | Elsewhere {
+function create(name: Name, write: Write, context: KeptContext) {
   const refusal = refuseImpossible(write)
   if (refusal !== undefined) return refusal
-  const { caller } = context
+  const { caller, world } = context
+  const collection = world.collections[name]
   const id = write.id?.toLowerCase() ?? collection.newKey()
   const known = collection.find(caller, id)
-  const draft = createdOf(collection, write)
+  const draft = createdOf(name, write, context)
   if (known === undefined) {
     noteEnvironment(write, context)
     collection.add(caller, id, { ...draft, project_id: projectByName(write, context) })
@@ -88,59 +86,52 @@ export function create(
   }
   // What is refused makes no project.
   const isElsewhere = known['project_id'] !== findProject(write.project_name, context)
-  if (isElsewhere && (isBound || isPartial(known))) return refused('elsewhere', { key: id, field: 'project' })
+  if (isElsewhere && (name === 'traces' || isPartial(known))) return refused('elsewhere', { key: id, field: 'project' })
   if (!isPartial(known)) return { created: id, isKnown: true }
-  const field = same.find((each) => known[each] !== draft[each])
+  const field = BOUND[name].create.find((each) => known[each] !== draft[each])
   if (field !== undefined) return refused('elsewhere', { key: id, field })
   noteEnvironment(write, context)
   collection.change(caller, { ...draft, ...known }, { start_time: draft['start_time'] })
   return { created: id, isKnown: false }
 }
 
-/**
- * Changes one entry; without one, makes a partial one.
- * @param same fields in which the update must agree with what is there
- */
-export function update(
-  collection: Collection,
-  id: string,
-  write: Write,
-  same: readonly ('trace_id' | 'parent_span_id')[],
-  context: KeptContext,
-): Impossible | Elsewhere | NoProject | undefined {
+/** Changes one entry; without one, makes a partial one. */
+function update(name: Name, id: string, write: Write, context: KeptContext) {
   const refusal = refuseImpossible({ ...write, id })
   if (refusal !== undefined) return refusal
-  const { caller } = context
+  const { caller, world } = context
+  const collection = world.collections[name]
   const { project_id: projectId, project_name = DEFAULT_PROJECT } = write
-  const named = namedProject({ project_id: projectId, project_name }, context)
+  const named = findNamedProject({ project_id: projectId, project_name }, context)
   if (isRefused(named)) return named
   const known = collection.find(caller, id)
   // Only a create says when something began.
   const draft = draftOf(collection, { ...write, start_time: undefined })
-  if (known === undefined) {
-    const project_id = named ?? projectByName(write, context)
-    noteEnvironment(write, context)
-    collection.add(caller, id, { ...draft, start_time: EPOCH, project_id })
-    return undefined
+  if (known !== undefined) {
+    const field =
+      known['project_id'] === named ? BOUND[name].update.find((each) => known[each] !== draft[each]) : 'project'
+    if (field !== undefined) return refused('elsewhere', { key: id, field })
   }
-  const field = known['project_id'] === named ? same.find((each) => known[each] !== draft[each]) : 'project'
-  if (field !== undefined) return refused('elsewhere', { key: id, field })
+  const project_id = named ?? projectByName(write, context)
   noteEnvironment(write, context)
-  collection.put(
-    caller,
-    changed(collection, known, { ...write, tags_to_add: undefined, tags_to_remove: undefined }, context),
-  )
-  return undefined
+  if (known === undefined) collection.add(caller, id, { ...draft, start_time: EPOCH, project_id })
+  else
+    collection.put(
+      caller,
+      changed(collection, known, { ...write, tags_to_add: undefined, tags_to_remove: undefined }, context),
+    )
+  return {}
 }
 
 /** Changes those that are there alike, or none of them; tags replace or, merged, are added. */
-export function updateAll(
-  collection: Collection,
+function updateAll(
+  name: Name,
   { ids, update: write, merge_tags: isMerged = false }: { ids: readonly string[]; update: Write; merge_tags?: boolean },
   context: KeptContext,
-): FarTime | Refused<'manyTags', 'key'> | undefined {
+) {
   const far = refuseFarTime(write)
   if (far !== undefined) return far
+  const collection = context.world.collections[name]
   const { tags, ...rest } = write
   const isTold = rest.tags_to_add !== undefined || rest.tags_to_remove !== undefined
   const merged = isMerged && !isTold ? { ...rest, tags_to_add: tags } : write
@@ -152,8 +143,65 @@ export function updateAll(
   if (full !== undefined) return refused('manyTags', { key: String(full['id']) })
   if (entries.length > 0) noteEnvironment(write, context)
   for (const entry of entries) collection.put(context.caller, entry)
-  return undefined
+  return {}
 }
+
+/** Adds spans to the sums of their traces while they are at hand: the first sums of all would take long. */
+function countOn(spans: readonly { readonly trace_id: string }[], context: KeptContext): void {
+  for (const id of new Set(spans.map(({ trace_id }) => trace_id.toLowerCase()))) {
+    if (context.world.collections.spans.group(context.caller, 'trace_id', id).entries.length <= MAX_COUNTED)
+      spanSums({ id }, context)
+  }
+}
+
+/** Longer sums may have to begin again with every span. */
+const MAX_COUNTED = 1000
+
+/**
+ * How traces go, and with them their spans and what was said of either.
+ * @param project the one that they must be of; undefined for any
+ */
+export function removeTraces(
+  ids: readonly unknown[],
+  project: string | undefined,
+  { caller, world }: KeptContext,
+): KeptSuccess {
+  const { traces, spans, scores, comments } = world.collections
+  for (const each of ids) {
+    const id = String(each).toLowerCase()
+    const trace = traces.find(caller, id)
+    if (project !== undefined && trace?.['project_id'] !== project.toLowerCase()) continue
+    traces.delete(caller, id)
+    scores.deleteWhere(caller, { entity_id: id })
+    scores.deleteWhere(caller, { trace_id: id })
+    comments.deleteWhere(caller, { entity_id: id })
+    if (world.deviations.keepsSpans !== true) spans.deleteWhere(caller, { trace_id: id })
+  }
+  return {}
+}
+
+export const traceResolvers = {
+  createTrace({ body }, context) {
+    const made = create('traces', body, context)
+    return isRefused(made) || !made.isKnown ? made : refused('complete', { key: made.created })
+  },
+  createTraces: ({ body }, context) => putAll('traces', body.traces, context),
+  updateTrace: ({ path, body }, context) => update('traces', path.id, body, context),
+  batchUpdateTraces: ({ body }, context) => updateAll('traces', body, context),
+  deleteTraceById: ({ path }, context) => removeTraces([path.id], undefined, context),
+  deleteTraces: ({ body }, context) => removeTraces(body.ids, body.project_id, context),
+} satisfies Partial<KeptResolvers>
+
+export const spanResolvers = {
+  createSpan: ({ body }, context) => create('spans', body, context),
+  createSpans({ body }, context) {
+    const kept = putAll('spans', body.spans, context)
+    if (!isRefused(kept)) countOn(body.spans, context)
+    return kept
+  },
+  updateSpan: ({ path, body }, context) => update('spans', path.id, body, context),
+  batchUpdateSpans: ({ body }, context) => updateAll('spans', body, context),
+} satisfies Partial<KeptResolvers>
 
 /** Tags that an update may leave behind. */
 export const MAX_TAGS = 50
@@ -191,9 +239,9 @@ function draftOf(collection: Collection, write: Write): Entry {
 }
 
 /** The same as a create keeps it: a trace that began in 1970 shows by its visibility that it is not partial. */
-function createdOf(collection: Collection, write: Write): Entry {
-  const draft = draftOf(collection, write)
-  return collection.name === 'traces' && isPartial(draft) ? { ...draft, visibility_mode: 'default' } : draft
+function createdOf(name: Name, write: Write, { world }: KeptContext): Entry {
+  const draft = draftOf(world.collections[name], write)
+  return name === 'traces' && isPartial(draft) ? { ...draft, visibility_mode: 'default' } : draft
 }
 
 /** Without what reads as absent: empty texts, tags and counts. */

@@ -47,5 +47,5 @@ const HANDED_OUT = findDecision('job', 'pending', 'nextJob')
 
 /** Nothing to do is the JSON value null. */
 function toNextJob(delivery: Delivery<LocalRunnerJob> | undefined): Outcome<'nextJob'> {
-  return delivery === undefined ? { body: null } : { body: delivery.item, delivery, decided: HANDED_OUT }
+  return delivery === undefined ? { body: null } : { body: delivery.items[0] ?? null, delivery, decided: HANDED_OUT }
 }

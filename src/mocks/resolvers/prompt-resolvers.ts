@@ -7,7 +7,7 @@ import { pickSharedFields, refuseTaken } from '../collections/write-entry.js'
 import type { CollectionView, KeptContext, KeptResolvers, KeptSuccess, EntryView } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import { ensureEnvironment, environmentNamed } from '../computed/named-environment.js'
-import { makeProject, namedProject, type NoProject, type ProjectName } from '../computed/named-project.js'
+import { makeProject, findNamedProject, type NoProject, type ProjectName } from '../computed/named-project.js'
 import { oncePerList } from '../computed/shown-fields.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { variablesOf } from './prompt-templates.js'
@@ -68,7 +68,7 @@ interface PromptDraft extends ProjectName {
 function makePrompt(draft: PromptDraft, context: KeptContext): Entry | NoProject {
   const { id, project_name: name, template_structure = 'text' } = draft
   const { prompts } = context.world.collections
-  const known = namedProject(draft, context)
+  const known = findNamedProject(draft, context)
   if (isRefused(known)) return known
   const project_id = known ?? (name === undefined ? undefined : makeProject(name, context))
   const written = pickSharedFields(prompts, { ...draft, project_id, template_structure })
@@ -219,7 +219,7 @@ export const promptVersionResolvers = {
   createPromptVersion({ body: { name, version, ...rest } }, context) {
     const { id, commit, version_type, environment } = version
     const { caller, world } = context
-    const project = namedProject(rest, context)
+    const project = findNamedProject(rest, context)
     const wrong = refuseId(id) ?? (isRefused(project) ? project : undefined)
     if (wrong !== undefined) return wrong
     const isTaken = id !== undefined && world.collections.promptVersions.find(caller, id) !== undefined

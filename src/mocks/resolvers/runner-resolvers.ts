@@ -30,7 +30,7 @@ export const runnerResolvers = {
   getRunner: (_, { world, subject }) => ({ body: world.runners.toWire(subject) }),
 
   disconnectRunner(_, { world, subject }) {
-    if (subject !== undefined) world.runners.disconnect(subject)
+    if (subject !== undefined) world.runners.remove(subject, 'disconnectRunner')
     return {}
   },
 

@@ -1,21 +1,24 @@
 /** What is kept of threads beside their traces: whether they were closed or opened, and their tags. */
 import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
-import { projectNamed, projectOfList } from '../computed/named-project.js'
-import { stateOfThread } from '../computed/thread-state.js'
-import { makeThreads } from '../computed/thread-view.js'
+import { requireProject, projectOfList } from '../computed/named-project.js'
+import { makeThreads, stateOfThread } from '../computed/thread-view.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
-import { changeTags, MAX_TAGS } from './ingest-resolvers.js'
-import { removeTraces } from './trace-resolvers.js'
+import { changeTags, MAX_TAGS, removeTraces } from './ingest-resolvers.js'
 
-/** The thread with a `thread_model_id`, in whatever project. */
-export function findThread(modelId: string, context: KeptContext): Entry | undefined {
-  const wanted = modelId.toLowerCase()
+/** The threads with these `thread_model_id`s that are there, in whatever projects. */
+function findThreads(modelIds: readonly string[], context: KeptContext): readonly Entry[] {
+  const wanted = new Set(modelIds.map((id) => id.toLowerCase()))
+  const found: Entry[] = []
   for (const { id } of context.world.collections.projects.list(context.caller).entries) {
     const threads = makeThreads({ project_id: String(id) }, context, () => true)
-    const found = threads.find(({ thread_model_id: each }) => each === wanted)
-    if (found !== undefined) return found
+    found.push(...threads.filter(({ thread_model_id: each }) => wanted.has(String(each))))
+    if (found.length >= wanted.size) break
   }
-  return undefined
+  return found
+}
+
+export function findThread(modelId: string, context: KeptContext): Entry | undefined {
+  return findThreads([modelId], context)[0]
 }
 
 /** Keeps what has changed of a thread. */
@@ -39,18 +42,16 @@ interface TagUpdate {
 
 /** Tags the threads that are there alike, or none of them where one would have too many tags. */
 function tag(
-  threads: readonly (Entry | undefined)[],
+  threads: readonly Entry[],
   { tags, tags_to_add: added, tags_to_remove: removed }: TagUpdate,
   isMerged: boolean,
   context: KeptContext,
 ): Refused<'manyTags', 'key'> | undefined {
   const isTold = added !== undefined || removed !== undefined
-  const changes = threads
-    .filter((thread) => thread !== undefined)
-    .map(({ id, project_id, tags: before }) => ({
-      ...{ id: String(id), project: String(project_id) },
-      tags: isTold ? changeTags(before, added, removed) : changeTags(isMerged ? before : [], tags),
-    }))
+  const changes = threads.map(({ id, project_id, tags: before }) => ({
+    ...{ id: String(id), project: String(project_id) },
+    tags: isTold ? changeTags(before, added, removed) : changeTags(isMerged ? before : [], tags),
+  }))
   const full = changes.find((change) => change.tags.length > MAX_TAGS)
   if (full !== undefined) return refused('manyTags', { key: full.id })
   for (const { project, id, tags: left } of changes) keep(project, id, { tags: left }, context)
@@ -61,7 +62,7 @@ export const threadStateResolvers = {
   closeTraceThread({ body: { thread_id: one, thread_ids: many, ...named } }, context) {
     if ((one === undefined) === (many === undefined)) return refused('unnamedThread', {})
     const names = many ?? [one ?? '']
-    const project = projectNamed(named, context)
+    const project = requireProject(named, context)
     if (isRefused(project)) return project
     const { entries } = context.world.collections.traces.list(context.caller, project)
     const known = new Set(entries.map(({ thread_id: thread }) => thread))
@@ -72,7 +73,7 @@ export const threadStateResolvers = {
 
   openTraceThread({ body: { thread_id: name, ...named } }, context) {
     if (name === undefined) return refused('unnamedThread', {})
-    const project = projectNamed(named, context)
+    const project = requireProject(named, context)
     if (isRefused(project)) return project
     turn(project.project_id, name, 'active', context)
     return {}
@@ -83,9 +84,11 @@ export const threadStateResolvers = {
     if (isRefused(project)) return project
     const { entries } = context.world.collections.traces.list(context.caller, project)
     const own = entries.filter(({ thread_id: thread }) => thread_ids.includes(String(thread)))
-    const ids = own.map(({ id }) => id)
-    removeTraces(ids, undefined, context)
-    return {}
+    return removeTraces(
+      own.map(({ id }) => id),
+      undefined,
+      context,
+    )
   },
 
   updateThread({ path: { id }, body }, context) {
@@ -93,8 +96,6 @@ export const threadStateResolvers = {
     return thread === undefined ? refused('noThreadModel', { key: id }) : (tag([thread], body, false, context) ?? {})
   },
 
-  batchUpdateThreads({ body: { ids, update, merge_tags: isMerged = false } }, context) {
-    const threads = ids.map((id) => findThread(id, context))
-    return tag(threads, update, isMerged, context) ?? {}
-  },
+  batchUpdateThreads: ({ body: { ids, update, merge_tags: isMerged = false } }, context) =>
+    tag(findThreads(ids, context), update, isMerged, context) ?? {},
 } satisfies Partial<KeptResolvers>

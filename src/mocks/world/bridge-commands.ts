@@ -1,81 +1,51 @@
 /**
- * Bridge commands: submission with its limits and rates, hand-out in batches, waiting readers, results, and the end of
- * unfinished commands. An operation comes with the rule that has accepted it; for everything else the lifecycle
- * tables are asked here.
+ * Bridge commands: submission with its rates, waiting readers, and the end of unfinished commands. What they share with
+ * jobs is in `work-store`.
  */
-import { copySharedFields, carriedFields } from '../../kernel/shared-fields.js'
+import { copySharedFields } from '../../kernel/shared-fields.js'
 import type { StopSignal } from '../../kernel/clock.js'
 import { isEnd } from '../../lifecycle/rule-effects.js'
 import { commandTimeout, isWrite } from '../../lifecycle/facts.js'
-import { decide, type Decision, type Rule } from '../../lifecycle/table.js'
+import { decide, type Rule } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
-import type {
-  BridgeCommandItem,
-  BridgeCommandResultRequest,
-  BridgeCommandSubmitRequest,
-  BridgeCommandType,
-} from '../../kernel/types.js'
-import type { Identity } from '../base/identity.js'
+import type { BridgeCommandItem, BridgeCommandSubmitRequest, BridgeCommandType } from '../../kernel/types.js'
 import { keepNumbers } from './stored-json.js'
-import { announceTimer, move, newId, type Parts } from './world-parts.js'
-import type { TransitionSubject } from './events.js'
-import type { CommandRecord, Delivery, RunnerRecord } from './records.js'
-import { placeOf, type Runners } from './runners.js'
+import { announceTimer, newId, type Parts } from './world-parts.js'
+import { CommandRecord, type RunnerRecord } from './records.js'
+import type { Runners } from './runners.js'
 import { WorkStore } from './work-store.js'
-import { WaitingLine } from '../base/waiting-line.js'
 
 /** All commands that can still be read. */
-export class BridgeCommands extends WorkStore<CommandRecord, CommandRecord[]> {
+export class BridgeCommands extends WorkStore<CommandRecord, BridgeCommandItem, 'BridgeCommandResultRequest'> {
   constructor(parts: Parts, runners: Runners) {
     super(parts, runners, {
       ...{ machine: 'bridgeCommand', poll: 'nextBridgeCommands', pollTimer: 'bridge_poll' },
-      ...{ expiry: 'bridge_completed_command_ttl', subjectOf },
-      ...{ idOf: ({ wire }) => wire.command_id, lineOf: ({ bridge }) => bridge },
+      ...{ expiry: 'bridge_completed_command_ttl', room: 'bridge_max_pending_per_runner' },
+      ...{ report: 'BridgeCommandResultRequest', nameOf: ({ wire }) => wire.type },
+      sources: ['BridgeCommandSubmitRequest', 'BridgeCommandResultRequest'],
+      ...{ created: decide('bridgeCommand', 'none', 'createBridgeCommand'), gone: {} },
+      ...{ idOf: ({ wire }) => wire.command_id, lineOf: ({ bridge }) => bridge, itemOf },
+      isOverdue: ({ wire }, elapsed) => elapsed > spanMs('command_timeout', parts.settings, wire),
     })
-  }
-
-  /** Every command, runner by runner, in the order of submission. */
-  *values(): Iterable<CommandRecord> {
-    for (const runner of this.runners.values()) yield* runner.bridge.all.values()
-  }
-
-  /** A command of one of the caller's runners. */
-  find(caller: Identity, runnerId: string, commandId: string): CommandRecord | undefined {
-    return this.runners.find(caller, runnerId)?.bridge.all.get(commandId)
   }
 
   /** createBridgeCommand. */
   create(runner: RunnerRecord, request: BridgeCommandSubmitRequest): CommandRecord {
-    this.count(runner, request.type)
-    const rule = decide('bridgeCommand', 'none', 'createBridgeCommand')
-    const command: CommandRecord = {
-      runner,
-      wire: copySharedFields('BridgeCommandSubmitRequest', request, {
-        command_id: newId(this.parts),
-        runner_id: runner.id,
-        status: 'pending' as const,
-        timeout_seconds: commandTimeout(request, (name) => this.parts.settings[name]),
-        submitted_at: '',
-      }),
-      startedAt: 0,
-      delivery: undefined,
-      lifetimeTimer: undefined,
-      readers: new WaitingLine(),
-    }
-    move(this.parts, rule, command.wire)
-    keepNumbers(command.wire, request)
+    this.countRate(runner, request.type)
+    const wire = copySharedFields('BridgeCommandSubmitRequest', request, {
+      command_id: newId(this.parts),
+      runner_id: runner.id,
+      status: 'pending' as const,
+      timeout_seconds: commandTimeout(request, (name) => this.parts.settings[name]),
+      submitted_at: '',
+    })
+    const command = this.add(new CommandRecord(runner, wire), request)
     this.watchLifetime(command)
-    this.add(command, rule)
     return command
   }
 
-  /** Whether a runner may take one more command. */
-  hasRoomOn({ bridge }: RunnerRecord): boolean {
-    return bridge.pending.size < this.parts.settings.bridge_max_pending_per_runner
-  }
-
   /** Counts a command against the rates of its runner. */
-  count({ bridge }: RunnerRecord, type: BridgeCommandType): void {
+  countRate({ bridge }: RunnerRecord, type: BridgeCommandType): void {
     const window = this.windowOf(bridge)
     window.commands++
     if (isWrite(type)) window.writes++
@@ -105,46 +75,12 @@ export class BridgeCommands extends WorkStore<CommandRecord, CommandRecord[]> {
     seconds: number,
     signal: StopSignal | undefined,
   ): Promise<'ended' | 'gone' | undefined> {
-    const onTimeout = (): void => announceTimer(this.parts, 'command_wait', () => subjectOf(command))
+    const onTimeout = (): void => announceTimer(this.parts, 'command_wait', () => this.subjectOf(command))
     return command.readers.wait(this.parts.clock, seconds * 1000, { signal, onTimeout })
   }
 
-  /** reportBridgeResult: of several reports the first one counts. */
-  report(command: CommandRecord, { rule }: Decision, report: BridgeCommandResultRequest): void {
-    const { wire } = command
-    this.move(command, wire.status, rule, copySharedFields('BridgeCommandResultRequest', report, {}))
-    keepNumbers(wire, report)
-  }
-
-  /** Hands a pending command out without a poll, whichever others are waiting. */
-  start(runnerId: string, commandId: string): void {
-    const command = this.lookUp(runnerId, commandId)
-    if (command?.wire.status === 'pending') this.handOut([command])
-  }
-
-  /** Times a picked-up command out, as the reaper would. */
-  timeOut(runnerId: string, commandId: string): void {
-    const command = this.lookUp(runnerId, commandId)
-    if (command !== undefined) this.moveBy(command, 'timer.command_timeout')
-  }
-
-  /** Ends what the runner has picked up and not answered in time; part of the reaper's run. */
-  timeOutStale(runner: RunnerRecord): void {
-    const now = this.parts.clock.now()
-    for (const command of [...runner.bridge.inHand]) {
-      const deadline = command.startedAt + spanMs('command_timeout', this.parts.settings, command.wire)
-      if (now > deadline) this.moveBy(command, 'timer.command_timeout')
-    }
-  }
-
-  /** Ends the commands of a runner that is gone: readers wake, and later reads are 404. */
-  removeOf(runner: RunnerRecord): void {
-    for (const command of [...runner.bridge.all.values()]) {
-      this.moveBy(command, 'runner.gone')
-      command.lifetimeTimer?.cancel()
-    }
-    if (this.parts.deviations.keepGone === undefined) runner.bridge.all.clear()
-    this.releasePolls(runner)
+  override timeOut(command: CommandRecord): void {
+    this.moveBy(command, 'timer.command_timeout')
   }
 
   /** Sends the readers away, too. */
@@ -155,40 +91,12 @@ export class BridgeCommands extends WorkStore<CommandRecord, CommandRecord[]> {
 
   override load(commands: readonly CommandRecord[]): void {
     super.load(commands)
-    for (const command of commands) if (!isEnded(command)) this.watchLifetime(command)
+    for (const command of commands) this.watchLifetime(command)
   }
 
-  private lookUp(runnerId: string, commandId: string): CommandRecord | undefined {
-    return this.runners.get(runnerId)?.bridge.all.get(commandId)
-  }
-
-  protected override index(command: CommandRecord): void {
-    command.runner.bridge.all.set(command.wire.command_id, command)
-  }
-
-  protected override unindex(command: CommandRecord): boolean {
-    const { runner, wire } = command
-    if (!runner.bridge.all.delete(wire.command_id)) return false
-    this.wake(command, 'gone')
-    return true
-  }
-
-  protected override handNext(runner: RunnerRecord, most: number): Delivery<CommandRecord[]> | undefined {
-    const { pending, all } = runner.bridge
-    if (pending.size === 0) return undefined
-    const oldest: CommandRecord[] = []
-    let places = 0
-    for (const [id, command] of pending) {
-      if (places++ >= most) break
-      // What is in the queue without being pending takes a place and leaves with it.
-      if (command.wire.status === 'pending' && all.has(id)) oldest.push(command)
-      else pending.delete(id)
-    }
-    return this.handOut(oldest)
-  }
-
-  protected override onMove(command: CommandRecord, { to }: Rule): void {
-    if (to === null || !isEnded(command)) return
+  protected override onChange(command: CommandRecord, rule?: Rule): void {
+    if (command.isExpired) this.wake(command, 'gone')
+    if (rule === undefined || rule.to === null || !isEnded(command)) return
     command.lifetimeTimer?.cancel()
     command.lifetimeTimer = undefined
     this.wake(command, 'ended')
@@ -196,13 +104,9 @@ export class BridgeCommands extends WorkStore<CommandRecord, CommandRecord[]> {
 
   /** An unfinished command disappears in the end. */
   private watchLifetime(command: CommandRecord): void {
+    if (isEnded(command)) return
     const due = Date.parse(command.wire.submitted_at) + spanMs('command_lifetime', this.parts.settings, command.wire)
     command.lifetimeTimer = this.parts.clock.schedule(due, () => this.expire(command, 'timer.command_lifetime'))
-  }
-
-  private handOut(batch: CommandRecord[]): Delivery<CommandRecord[]> {
-    for (const command of batch) this.moveBy(command, 'nextBridgeCommands')
-    return this.deliver(batch, batch)
   }
 
   private wake({ readers }: CommandRecord, news: 'ended' | 'gone'): void {
@@ -213,8 +117,7 @@ export class BridgeCommands extends WorkStore<CommandRecord, CommandRecord[]> {
 
 const MINUTE_MS = 60_000
 
-/** A command as nextBridgeCommands hands it out. */
-export function toItem({ wire }: CommandRecord): BridgeCommandItem {
+function itemOf({ wire }: CommandRecord): BridgeCommandItem {
   const item = copySharedFields('BridgeCommand', wire, {})
   keepNumbers(item, wire)
   return item
@@ -223,13 +126,4 @@ export function toItem({ wire }: CommandRecord): BridgeCommandItem {
 /** Whether a command has ended, in whatever way. */
 export function isEnded({ wire }: CommandRecord): boolean {
   return isEnd('bridgeCommand', wire.status)
-}
-
-function subjectOf({ wire, runner }: CommandRecord): TransitionSubject {
-  return {
-    id: wire.command_id,
-    ...placeOf(runner),
-    name: wire.type,
-    ...carriedFields(['BridgeCommandSubmitRequest', 'BridgeCommandResultRequest'], wire),
-  }
 }

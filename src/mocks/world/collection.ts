@@ -75,9 +75,7 @@ export class Collection {
 
   /** The entry with this text in a unique field. */
   findBy(caller: Identity, field: string, text: string): Entry | undefined {
-    const shelf = this.read(caller)
-    const key = shelf.keyOf(field, text)
-    return key === undefined ? undefined : shelf.byKey.get(key)
+    return this.read(caller).findBy(field, text)
   }
 
   /**
@@ -122,11 +120,8 @@ export class Collection {
 
   /** Removes the entries with these values. */
   deleteWhere(caller: Identity, where: Where): void {
-    const { entries } = this.list(caller, where)
-    this.deleteAll(
-      caller,
-      entries.map((entry) => String(entry[this.form.key])),
-    )
+    const keys = this.list(caller, where).entries.map((entry) => String(entry[this.form.key]))
+    this.deleteAll(caller, keys)
   }
 
   /** Adds what requests may write under a key of its own. */
@@ -221,7 +216,7 @@ export function seedKeys(scope: string): () => string {
   return () => ids.next(BEFORE_EVERYTHING)
 }
 
-export type CollectionName = keyof typeof forms
+type CollectionName = keyof typeof forms
 
 export type Collections = Readonly<Record<CollectionName, Collection>>
 

@@ -6,6 +6,7 @@
 import type { Event, FaultLifeEvent, Stamp, TimerEvent, TransitionEvent } from '../../generated/kit-schema.js'
 import type { Clock } from '../../kernel/clock.js'
 import { machines } from '../../lifecycle/table.js'
+import { isTimerName } from '../../lifecycle/timers.js'
 
 export type {
   ClockEvent,
@@ -138,15 +139,6 @@ export function createEventBus(clock: Pick<Clock, 'iso' | 'noteWake'>): EventBus
 }
 
 const TIMER = 'timer.'
-const lifecycleTimers: ReadonlySet<string> = new Set(
-  Object.values(machines).flatMap(({ rules }) =>
-    rules.map(({ on }) => (on.startsWith(TIMER) ? on.slice(TIMER.length) : '')),
-  ),
-)
-
-function isTimerName(name: string): name is EventTimer {
-  return name !== '' && lifecycleTimers.has(name)
-}
 
 function isNamed<Name extends EventName>(event: Event, name: Name): event is EventOf<Name> & Event {
   return name === '*' || event.type === name

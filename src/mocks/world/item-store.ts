@@ -40,10 +40,10 @@ export class ItemStore {
     this.form = form
   }
 
-  /** The key of the entry with this text in a unique field. */
-  keyOf(field: string, text: unknown): string | undefined {
+  /** The entry with this text in a unique field. */
+  findBy(field: string, text: unknown): Entry | undefined {
     const unique = this.form.unique?.find((each) => each.field === field)
-    return unique && this.byText.get(uniqueText(unique, text))
+    return unique && this.byKey.get(this.byText.get(uniqueText(unique, text)) ?? '')
   }
 
   set(key: string, entry: Entry): void {

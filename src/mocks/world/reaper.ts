@@ -90,8 +90,8 @@ export class Reaper {
 
   private examine(runner: RunnerRecord): void {
     const { runners, jobs, commands } = this.stores
-    jobs.failTimedOut(runner)
-    if (this.parts.deviations.reapsCommandsOf?.(runner) ?? true) commands.timeOutStale(runner)
+    jobs.timeOutOverdue(runner)
+    if (this.parts.deviations.reapsCommandsOf?.(runner) ?? true) commands.timeOutOverdue(runner)
     if (runners.statusOf(runner) === 'connected') return
     const now = this.parts.clock.now()
     if (runner.deadSince === undefined) {
@@ -99,6 +99,6 @@ export class Reaper {
       this.parts.touch('beat', runner.id)
     }
     runner.purgeAt ??= runner.deadSince + spanMs('dead_runner_purge', this.parts.settings)
-    if (now >= runner.purgeAt) runners.purge(runner)
+    if (now >= runner.purgeAt) runners.remove(runner, 'timer.dead_runner_purge')
   }
 }

@@ -6,6 +6,7 @@ import type { Feeds } from '../../kernel/shared-fields.js'
 import type { Timer } from '../../kernel/clock.js'
 import type {
   BridgeCommand,
+  BridgeCommandItem,
   LocalRunner,
   LocalRunnerJob,
   LocalRunnerLogEntry,
@@ -16,7 +17,7 @@ import type { Identity } from '../base/identity.js'
 import { WaitingLine } from '../base/waiting-line.js'
 
 /** What a runner has from the requests that made it. */
-export type RunnerFields = Omit<Feeds['CreateSessionRequest']['gives'], 'project_id' | 'type'> &
+type RunnerFields = Omit<Feeds['CreateSessionRequest']['gives'], 'project_id' | 'type'> &
   Feeds['ActivateRequest']['gives']
 
 /** A pairing session until its time is over. */
@@ -54,26 +55,24 @@ export class WorkOfRunner<Work, Item> {
   /** What is handed out and has not ended. */
   readonly inHand = new Set<Work>()
   readonly pollers = new WaitingLine<Delivery<Item>>()
-}
-
-class JobsOfRunner extends WorkOfRunner<JobRecord, LocalRunnerJob> {
   /** In order of creation, expired ones included until the next clean-up. */
-  all: JobRecord[] = []
+  all: Work[] = []
   /** How many of `all` are expired. */
   expired = 0
   /** How many have ever expired. */
   everExpired = 0
   /** Of the time before the runner was gone: still read by their ids, and in no list. */
-  unlisted = new Set<JobRecord>()
+  unlisted = new Set<Work>()
+}
+
+class JobsOfRunner extends WorkOfRunner<JobRecord, LocalRunnerJob> {
   /** Cancelled while running and not yet announced to the runner. */
   cancelled: string[] = []
   /** The page that was shown last, frozen; undefined when a job has changed since. */
   view: RecordPage<LocalRunnerJob> | undefined = undefined
 }
 
-class CommandsOfRunner extends WorkOfRunner<CommandRecord, CommandRecord[]> {
-  /** Every command that can still be read. */
-  readonly all = new Map<string, CommandRecord>()
+class CommandsOfRunner extends WorkOfRunner<CommandRecord, BridgeCommandItem> {
   /** Commands counted within the clock minute `minute`. */
   rate = { minute: 0, commands: 0, writes: 0 }
 }
@@ -91,8 +90,8 @@ export class RunnerRecord {
   activation = 0
   /** Virtual milliseconds. */
   lastHeartbeat: number
-  /** When its heartbeat lapses, by the time to live of its last beat; undefined before it is in its place. */
-  aliveUntil: number | undefined = undefined
+  /** When its heartbeat lapses, by the time to live of its last beat; 0 before it is in its place. */
+  aliveUntil = 0
   /** When the reaper first saw it dead; undefined while it lives. */
   deadSince: number | undefined = undefined
   /** When it is purged; undefined while it lives. */
@@ -122,34 +121,53 @@ export class RunnerRecord {
 
 const DEFAULT_CAPABILITIES: readonly string[] = ['jobs']
 
-/** Something handed to a poller; `failed` takes it back when the answer could not be delivered. */
+/** What is handed to a poller; `failed` takes it back when the answer could not be delivered. */
 export interface Delivery<Item> {
-  readonly item: Item
+  readonly items: readonly Item[]
   readonly failed: () => void
 }
 
 /** A job or command. */
-export interface WorkRecord<Item> {
+export class WorkRecord<Wire extends LocalRunnerJob | BridgeCommand, Item> {
   readonly runner: RunnerRecord
-  readonly wire: LocalRunnerJob | BridgeCommand
+  readonly wire: Wire
   /** When it was handed out, in virtual milliseconds; 0 before. */
-  startedAt: number
+  startedAt = 0
   /** The hand-out that may still be taken back; undefined once the runner has shown that it has it. */
-  delivery: Delivery<Item> | undefined
+  delivery: Delivery<Item> | undefined = undefined
+  /** Whether it cannot be read any more. */
+  isExpired = false
+
+  constructor(runner: RunnerRecord, wire: Wire) {
+    this.runner = runner
+    this.wire = wire
+  }
 }
 
-export interface JobRecord extends WorkRecord<LocalRunnerJob> {
-  readonly wire: LocalRunnerJob
-  logs: LocalRunnerLogEntry[]
-  isExpired: boolean
+export class JobRecord extends WorkRecord<LocalRunnerJob, LocalRunnerJob> {
+  logs: LocalRunnerLogEntry[] = []
 }
 
-export interface CommandRecord extends WorkRecord<CommandRecord[]> {
-  readonly wire: BridgeCommand
+export class CommandRecord extends WorkRecord<BridgeCommand, BridgeCommandItem> {
   /** Ends an unfinished command. */
-  lifetimeTimer: Timer | undefined
+  lifetimeTimer: Timer | undefined = undefined
   /** Callers of getBridgeCommand that wait for its end, or hear that it is gone. */
-  readonly readers: WaitingLine<'ended' | 'gone'>
+  readonly readers = new WaitingLine<'ended' | 'gone'>()
+}
+
+/** Records by their ids, in the order in which they were made. */
+export class RecordStore<Kept> {
+  protected readonly byId = new Map<string, Kept>()
+
+  /** All that can still be read, whosever they are. */
+  values(): Iterable<Kept> {
+    return this.byId.values()
+  }
+
+  /** That of any owner. */
+  get(id: string): Kept | undefined {
+    return this.byId.get(id)
+  }
 }
 
 /** A JSON object. Built without a prototype when merged, so that no key of a caller can reach one. */

@@ -12,7 +12,7 @@ import { omitUndefined } from '../base/omit-undefined.js'
 import { mergeChecklist } from '../../lifecycle/checklist.js'
 import { announce, move, type Parts } from './world-parts.js'
 import type { TransitionSubject } from './events.js'
-import { cutPage, RunnerRecord, type NewRunner, type RecordPage, type StoredObject } from './records.js'
+import { cutPage, RecordStore, RunnerRecord, type NewRunner, type RecordPage, type StoredObject } from './records.js'
 
 /** Why a runner left, as the trigger of the lifecycle's event. */
 type GoneTrigger = 'disconnectRunner' | 'slot.taken' | 'timer.dead_runner_purge'
@@ -20,8 +20,7 @@ type GoneTrigger = 'disconnectRunner' | 'slot.taken' | 'timer.dead_runner_purge'
 const RUNNER_TYPES: readonly RunnerType[] = ['connect', 'endpoint']
 
 /** All runners that are not gone. */
-export class Runners {
-  private readonly byId = new Map<string, RunnerRecord>()
+export class Runners extends RecordStore<RunnerRecord> {
   private readonly bySlot = new Map<string, RunnerRecord>()
   /** Pages by their first runner as it was shown there. */
   private readonly pages = new WeakMap<LocalRunner, RecordPage<LocalRunner>>()
@@ -30,6 +29,7 @@ export class Runners {
   private activations = 0
 
   constructor(parts: Parts, onGone: (runner: RunnerRecord) => void) {
+    super()
     this.parts = parts
     this.onGone = onGone
   }
@@ -37,16 +37,6 @@ export class Runners {
   /** Number of runners that are not gone. */
   get count(): number {
     return this.byId.size
-  }
-
-  /** Every runner, in the order of activation. */
-  values(): Iterable<RunnerRecord> {
-    return this.byId.values()
-  }
-
-  /** A runner of any owner. */
-  get(id: string): RunnerRecord | undefined {
-    return this.byId.get(id)
   }
 
   /** The caller's own runner. */
@@ -62,7 +52,7 @@ export class Runners {
 
   /** The state in which the lifecycle sees a runner now. */
   statusOf(runner: RunnerRecord): Exclude<RunnerStatus, 'pairing'> {
-    return this.parts.clock.now() < this.lapseOf(runner) ? 'connected' : 'disconnected'
+    return this.parts.clock.now() < runner.aliveUntil ? 'connected' : 'disconnected'
   }
 
   /** A runner as getRunner and listRunners show it. One value until something changes, so that its text is made once. */
@@ -131,7 +121,7 @@ export class Runners {
     this.parts.touch('beat', runner.id)
     // One that is due later than this beat's lapse was set before the clock went back.
     const { lapseTimer } = runner
-    if (lapseTimer === undefined || lapseTimer.due > this.lapseOf(runner)) this.watchForLapse(runner)
+    if (lapseTimer === undefined || lapseTimer.due > runner.aliveUntil) this.watchForLapse(runner)
   }
 
   /** listRunners: the caller's runners of a project, the latest activation first. */
@@ -181,22 +171,12 @@ export class Runners {
     this.renew(runner)
   }
 
-  /** disconnectRunner. */
-  disconnect(runner: RunnerRecord): void {
-    this.remove(runner, 'disconnectRunner')
-  }
-
-  /** Ends a runner that has been dead for long enough. */
-  purge(runner: RunnerRecord): void {
-    this.remove(runner, 'timer.dead_runner_purge')
-  }
-
   /** Lets a runner's heartbeat lapse now, as if the last one had come a whole time to live ago. */
   letLapse(runner: RunnerRecord): void {
     const status = this.statusOf(runner)
     const now = this.parts.clock.now()
     runner.lastHeartbeat = Math.min(runner.lastHeartbeat, now - this.heartbeatTtlMs())
-    runner.aliveUntil = Math.min(this.lapseOf(runner), now)
+    runner.aliveUntil = Math.min(runner.aliveUntil, now)
     runner.lapseTimer?.cancel()
     runner.lapseTimer = undefined
     this.announceLapse(runner, status)
@@ -210,7 +190,7 @@ export class Runners {
 
   /** How long ago a runner's heartbeat has lapsed, for people. */
   silenceOf(runner: RunnerRecord): string {
-    return ago(this.parts.clock.now() - this.lapseOf(runner))
+    return ago(this.parts.clock.now() - runner.aliveUntil)
   }
 
   /** Restarts the timers of every runner, after the clock was set back. */
@@ -220,7 +200,7 @@ export class Runners {
 
   /** Puts a restored runner in its place. */
   add(runner: RunnerRecord): RunnerRecord {
-    runner.aliveUntil ??= this.lapseOf(runner)
+    runner.aliveUntil ||= runner.lastHeartbeat + this.heartbeatTtlMs()
     this.byId.set(runner.id, runner)
     for (const slot of slotsOf(runner)) this.bySlot.set(slot, runner)
     this.activations = Math.max(this.activations, runner.activation)
@@ -228,7 +208,8 @@ export class Runners {
     return runner
   }
 
-  private remove(runner: RunnerRecord, trigger: GoneTrigger): void {
+  /** Ends a runner, and with it its jobs and commands. */
+  remove(runner: RunnerRecord, trigger: GoneTrigger): void {
     const state = this.statusOf(runner)
     const rule = findRule('runner', state, trigger)
     if (rule === undefined) return
@@ -238,17 +219,13 @@ export class Runners {
     for (const slot of slotsOf(runner)) if (this.bySlot.get(slot) === runner) this.bySlot.delete(slot)
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     this.onGone(runner)
-    this.parts.deviations.keepGone?.(runner)
+    this.parts.deviations.noteGone?.(runner, trigger === 'timer.dead_runner_purge')
   }
 
   /** What is shown of a runner has changed. */
   private renew(runner: RunnerRecord): void {
     runner.view = undefined
     this.parts.touch('runner', runner.id)
-  }
-
-  private lapseOf({ aliveUntil, lastHeartbeat }: RunnerRecord): number {
-    return aliveUntil ?? lastHeartbeat + this.heartbeatTtlMs()
   }
 
   private heartbeatTtlMs(): number {
@@ -261,7 +238,7 @@ export class Runners {
    */
   private watchForLapse(runner: RunnerRecord): void {
     runner.lapseTimer?.cancel()
-    const due = this.lapseOf(runner)
+    const due = runner.aliveUntil
     if (due <= this.parts.clock.now()) {
       runner.lapseTimer = undefined
       return
@@ -283,7 +260,7 @@ export class Runners {
 }
 
 /** The query of listRunners. */
-export interface RunnerQuery {
+interface RunnerQuery {
   projectId: string
   status?: RunnerStatus | undefined
   page: number

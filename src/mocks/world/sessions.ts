@@ -8,17 +8,17 @@ import type { ActivateRequest, CreateSessionRequest } from '../../kernel/types.j
 import type { TransitionSubject } from './events.js'
 import type { Identity } from '../base/identity.js'
 import { announce, newId, type Parts } from './world-parts.js'
-import type { SessionRecord } from './records.js'
+import { RecordStore, type SessionRecord } from './records.js'
 import type { Runners } from './runners.js'
 
 /** All sessions that have not expired. */
-export class Sessions {
-  private readonly byId = new Map<string, SessionRecord>()
+export class Sessions extends RecordStore<SessionRecord> {
   private readonly parts: Parts
   private readonly runners: Runners
   private isOver = false
 
   constructor(parts: Parts, runners: Runners) {
+    super()
     this.parts = parts
     this.runners = runners
   }
@@ -83,16 +83,6 @@ export class Sessions {
       type: session.type,
       fields: { ...session.fields, ...copySharedFields('ActivateRequest', request, {}) },
     })
-  }
-
-  /** Every session that has not expired, whosever it is. */
-  values(): Iterable<SessionRecord> {
-    return this.byId.values()
-  }
-
-  /** A session that has not expired, whosever it is. */
-  get(id: string): SessionRecord | undefined {
-    return this.byId.get(id)
   }
 
   /** Ends a session's time now. */

@@ -6,8 +6,7 @@ import { KitError } from '../../kernel/errors.js'
 import { copyJson } from '../../kernel/json-text.js'
 import type { SavedCommand, SavedJob, SavedRunner, SavedWorld } from '../../generated/kit-schema.js'
 import { loadCollections, saveCollections, type SavedCollections } from './collection.js'
-import { RunnerRecord, type CommandRecord, type JobRecord } from './records.js'
-import { WaitingLine } from '../base/waiting-line.js'
+import { CommandRecord, JobRecord, RunnerRecord } from './records.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { World } from './world.js'
 
@@ -47,9 +46,15 @@ function fill(world: World, saved: SavedWorld): void {
       return runner === undefined ? [] : [{ ...work, runner }]
     })
   world.jobs.load(
-    withRunner(saved.jobs).map((job) => ({ ...job, logs: [...job.logs], delivery: undefined, isExpired: false })),
+    withRunner(saved.jobs).map(({ runner, wire, startedAt, logs }) =>
+      Object.assign(new JobRecord(runner, wire), { startedAt, logs: [...logs] }),
+    ),
   )
-  world.commands.load(withRunner(saved.commands).map(({ runner, ...command }) => toCommand(command, runner)))
+  world.commands.load(
+    withRunner(saved.commands).map(({ runner, wire, pickedUpAt: startedAt }) =>
+      Object.assign(new CommandRecord(runner, wire), { startedAt }),
+    ),
+  )
   for (const { id, pendingJobs, pendingCommands, ghosts = [] } of saved.runners) {
     const runner = runners.get(id)
     if (runner === undefined) continue
@@ -57,7 +62,7 @@ function fill(world: World, saved: SavedWorld): void {
       ghosts.includes(itemId) ? find() : undefined
     reorder(runner.jobs.pending, pendingJobs, (job) => ifGhost(job, () => world.jobs.get(job)))
     reorder(runner.bridge.pending, pendingCommands, (command) =>
-      ifGhost(command, () => runner.bridge.all.get(command) ?? ghostOf(command, runner)),
+      ifGhost(command, () => world.commands.get(command) ?? ghostOf(command, runner)),
     )
   }
   if (saved.reaper !== undefined) world.reaper.load(saved.reaper)
@@ -78,7 +83,7 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
   const { id, owner, projectId, wire, activation, lastHeartbeat, aliveUntil, deadSince, checklist, jobs, bridge } =
     runner
   return {
-    ...{ id, owner, projectId, wire, activation, lastHeartbeat, ...omitUndefined({ aliveUntil, deadSince }) },
+    ...{ id, owner, projectId, wire, activation, lastHeartbeat, aliveUntil, ...omitUndefined({ deadSince }) },
     agents: [...runner.agents.values()],
     capabilities: [...runner.capabilities],
     ...omitUndefined({ checklist }),
@@ -101,20 +106,22 @@ function unlessEmpty(ids: string[]): string[] | undefined {
 /** What stands in a queue without being pending. */
 function ghostsOf({ jobs, bridge }: RunnerRecord): string[] {
   const ended = [...jobs.pending.values()].filter(({ wire }) => wire.status !== 'pending').map(({ wire }) => wire.id)
-  const commands = [...bridge.pending].filter(([id, { wire }]) => wire.status !== 'pending' || !bridge.all.has(id))
+  const commands = [...bridge.pending].filter(([, { wire, isExpired }]) => wire.status !== 'pending' || isExpired)
   return [...ended, ...commands.map(([id]) => id)]
 }
 
 /** The place of a command that is gone. */
 function ghostOf(id: string, runner: RunnerRecord): CommandRecord {
   const empty = { type: 'ReadFile', args: {}, status: 'timed_out', timeout_seconds: 0, submitted_at: '' } as const
-  return toCommand({ wire: { command_id: id, runner_id: runner.id, ...empty }, pickedUpAt: 0 }, runner)
+  const ghost = new CommandRecord(runner, { command_id: id, runner_id: runner.id, ...empty })
+  ghost.isExpired = true
+  return ghost
 }
 
 function toRunner(saved: SavedRunner): RunnerRecord {
   const { wire, lastHeartbeat, activation, aliveUntil, deadSince, agents, capabilities, checklist } = saved
   const runner = Object.assign(new RunnerRecord(saved, wire, lastHeartbeat), {
-    ...{ activation, aliveUntil, deadSince, capabilities, checklist },
+    ...{ activation, aliveUntil: aliveUntil ?? 0, deadSince, capabilities, checklist },
     agents: new Map(agents.map((agent) => [agent.name, agent])),
   })
   runner.jobs.cancelled = [...saved.cancelled]
@@ -122,10 +129,6 @@ function toRunner(saved: SavedRunner): RunnerRecord {
   runner.jobs.everExpired = saved.expiredJobs ?? 0
   if (saved.sharers !== undefined) runner.sharers = new Set(saved.sharers)
   return runner
-}
-
-function toCommand({ wire, pickedUpAt: startedAt }: SavedCommand, runner: RunnerRecord): CommandRecord {
-  return { runner, wire, startedAt, delivery: undefined, lifetimeTimer: undefined, readers: new WaitingLine() }
 }
 
 function reorder<Item>(

@@ -7,9 +7,8 @@ import type { Clock, Timer } from '../../kernel/clock.js'
  * constant cost, and a few bytes apiece for a million finished jobs.
  */
 export class ExpiryQueue<Item> {
-  private items: (Item | undefined)[] = []
-  /** When each is due, soonest first. */
-  private dues: number[] = []
+  /** Soonest due first; what has expired is left empty until the next clean-up. */
+  private items: ({ readonly item: Item; readonly due: number } | undefined)[] = []
   private head = 0
   private timer: Timer | undefined
   private readonly clock: Clock
@@ -29,15 +28,9 @@ export class ExpiryQueue<Item> {
   /** Adds a thing that ended at `endedAt`, in milliseconds since 1970. */
   add(item: Item, endedAt: number): void {
     const due = endedAt + this.keepMs()
-    let place = this.dues.length
-    while (place > this.head && (this.dues[place - 1] ?? 0) > due) place--
-    if (place === this.dues.length) {
-      this.items.push(item)
-      this.dues.push(due)
-    } else {
-      this.items.splice(place, 0, item)
-      this.dues.splice(place, 0, due)
-    }
+    let place = this.items.length
+    while (place > this.head && (this.items[place - 1]?.due ?? 0) > due) place--
+    this.items.splice(place, 0, { item, due })
     if (this.timer === undefined) this.arm()
     else if (place === this.head) this.rearm()
   }
@@ -50,18 +43,16 @@ export class ExpiryQueue<Item> {
   }
 
   private arm(): void {
-    const due = this.dues[this.head]
+    const due = this.items[this.head]?.due
     if (due !== undefined) this.timer = this.clock.schedule(due, () => this.sweep())
   }
 
   private sweep(): void {
     this.timer = undefined
     const now = this.clock.now()
-    for (let due = this.dues[this.head]; due !== undefined && due <= now; due = this.dues[this.head]) {
-      const item = this.items[this.head]
-      this.items[this.head] = undefined
-      this.head++
-      if (item !== undefined) this.expire(item)
+    for (let next = this.items[this.head]; next !== undefined && next.due <= now; next = this.items[this.head]) {
+      this.items[this.head++] = undefined
+      this.expire(next.item)
     }
     this.compact()
     this.arm()
@@ -70,7 +61,6 @@ export class ExpiryQueue<Item> {
   private compact(): void {
     if (this.head < 1024 || this.head * 2 < this.items.length) return
     this.items = this.items.slice(this.head)
-    this.dues = this.dues.slice(this.head)
     this.head = 0
   }
 }

@@ -97,8 +97,8 @@ export interface WorldDeviations {
   /** A poll of a runner that goes away waits on until its time is up. */
   pollsOutliveRunners?: boolean
 
-  /** Hears of a runner that is gone and may come back, whose commands are kept. */
-  keepGone?: (runner: RunnerRecord) => void
+  /** Hears of a runner that is gone; one that was not purged may come back. */
+  noteGone?: (runner: RunnerRecord, isPurged: boolean) => void
   /** A runner that comes back stays known as dead since its first death. */
   remembersFirstDeath?: boolean
   /** Whether the reaper looks at a runner's commands. */

@@ -6,7 +6,7 @@ import { isOperationId, operationIds, type OperationId } from '../../../src/kern
 import { requestSchemas } from '../../../src/generated/request-schemas.js'
 import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import type { Call } from '../call.js'
-import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
+import { defineFamily, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
 import { isStream, answer, createdIn, jsonIn, withBody, withHeaders } from '../reply.js'
 import { editReply, refuseWhen } from '../spoils.js'
 
@@ -22,15 +22,20 @@ function disfigured(reply: ApiResponse): ApiResponse {
 /** Projects that checks make to work in look like those of the survey; those that they judge have a description. */
 const isJudged = (call: Call): boolean => call.operation !== 'createProject' || 'description' in call.members
 
+function mutantOf(
+  operation: OperationId,
+  [id, does]: readonly [string, string],
+  check: string,
+  spoil: Spoil,
+): MutantDefinition {
+  const noticed = { severity: severityOf(operation), only: [check] }
+  return { id, mistake: `${operation} ${does}.`, touches: [operation], ...noticed, spoil }
+}
+
 function disfigures(operation: OperationId, status: number): MutantDefinition {
-  return {
-    id: `schema/${operation}.${status}-in-another-form`,
-    mistake: `${operation} answers ${status} in another form.`,
-    severity: severityOf(operation),
-    touches: [operation],
-    only: [`schema/${operation}.${status}`],
-    spoil: editReply((reply, call) => (reply.status === status && isJudged(call) ? disfigured(reply) : reply)),
-  }
+  const say = [`schema/${operation}.${status}-in-another-form`, `answers ${status} in another form`] as const
+  const spoil = editReply((reply, call) => (reply.status === status && isJudged(call) ? disfigured(reply) : reply))
+  return mutantOf(operation, say, `schema/${operation}.${status}`, spoil)
 }
 
 /** Operations whose answer is any object: it has no other form. */
@@ -53,52 +58,40 @@ const declaredAnswers = checks.flatMap(({ id }): MutantDefinition[] => {
 })
 
 function slashUnknown(operation: OperationId): MutantDefinition {
-  return {
-    id: `wire/${operation}.slash-unknown`,
-    mistake: `${operation} does not take a slash at the end of its path.`,
-    severity: severityOf(operation),
-    touches: [operation],
-    only: [`wire/slash.${operation}`],
-    spoil: refuseWhen(404, ({ pathname }) => pathname.endsWith('/')),
-  }
+  const say = [`wire/${operation}.slash-unknown`, 'does not take a slash at the end of its path'] as const
+  const spoil = refuseWhen(404, ({ pathname }) => pathname.endsWith('/'))
+  return mutantOf(operation, say, `wire/slash.${operation}`, spoil)
 }
 
 function unknownFieldRefused(operation: OperationId): MutantDefinition[] {
-  const id = `wire/unknown-field.${operation}`
-  if (requestSchemas[operation] === undefined || !checks.some((check) => check.id === id)) return []
+  const check = `wire/unknown-field.${operation}`
+  if (requestSchemas[operation] === undefined || !checks.some(({ id }) => id === check)) return []
+  const say = [`wire/${operation}.unknown-field-refused`, 'refuses a field that it does not know'] as const
   return [
-    {
-      id: `wire/${operation}.unknown-field-refused`,
-      mistake: `${operation} refuses a field that it does not know.`,
-      severity: severityOf(operation),
-      touches: [operation],
-      only: [id],
-      spoil: refuseWhen(422, ({ text }) => text.includes('contract_unknown')),
-    },
+    mutantOf(
+      operation,
+      say,
+      check,
+      refuseWhen(422, ({ text }) => text.includes('contract_unknown')),
+    ),
   ]
 }
 
+const locatesTheFirst: Spoil = () => {
+  let first: string | undefined
+  return async (call) => {
+    const reply = await call.proceed()
+    if (createdIn(reply) === '' || !isJudged(call)) return reply
+    first ??= reply.headers['location']
+    return withHeaders(reply, { location: first })
+  }
+}
+
 function sameLocation(operation: OperationId): MutantDefinition[] {
-  const id = `wire/location.${operation}`
-  if (!checks.some((check) => check.id === id)) return []
-  return [
-    {
-      id: `wire/${operation}.location-of-the-first`,
-      mistake: `Location of ${operation} always names what was made first.`,
-      severity: severityOf(operation),
-      touches: [operation],
-      only: [id],
-      spoil: () => {
-        let first: string | undefined
-        return async (call) => {
-          const reply = await call.proceed()
-          if (createdIn(reply) === '' || !isJudged(call)) return reply
-          first ??= reply.headers['location']
-          return withHeaders(reply, { location: first })
-        }
-      },
-    },
-  ]
+  const check = `wire/location.${operation}`
+  if (!checks.some(({ id }) => id === check)) return []
+  const say = [`wire/${operation}.location-of-the-first`, 'always names in Location what was made first'] as const
+  return [mutantOf(operation, say, check, locatesTheFirst)]
 }
 
 export const answerMutants: readonly Mutant[] = [

@@ -153,30 +153,6 @@ const AREAS: Readonly<Record<MachineName, readonly string[]>> = {
   bridgeCommand: ['bridge', 'bridge-reports', 'time', 'waiting-readers', 'long-poll', 'slots', 'isolation', 'wire'],
 }
 
-function wrongAnswer(cell: MatrixCell): MutantDefinition {
-  const { machine, state, operation } = cell
-  return {
-    id: `lifecycle/${machine}.${state}.${operation}-wrong`,
-    mistake: `${operation} gets a ${machine} wrong that is ${state}.`,
-    touches: [operation],
-    only: checksOf(cell),
-    beside: AREAS[machine],
-    spoil: answersOpposite(cell),
-  }
-}
-
-function noMove(cell: MatrixCell): MutantDefinition {
-  const { machine, state, operation } = cell
-  return {
-    id: `lifecycle/${machine}.${state}.${operation}-without-effect`,
-    mistake: `${operation} answers well and leaves a ${machine} that is ${state} as it is.`,
-    touches: [operation],
-    only: checksOf(cell),
-    beside: AREAS[machine],
-    spoil: doesNotMove(cell),
-  }
-}
-
 /** Where the state of a resource is shown. */
 const READS: Readonly<Record<MachineName, readonly OperationId[]>> = {
   pairingSession: [],
@@ -185,15 +161,35 @@ const READS: Readonly<Record<MachineName, readonly OperationId[]>> = {
   bridgeCommand: ['getBridgeCommand'],
 }
 
+function mutantOf(
+  { machine, state, operation }: MatrixCell,
+  what: string,
+  does: string,
+  rest: Omit<MutantDefinition, 'id' | 'mistake'>,
+): MutantDefinition {
+  const id = `lifecycle/${machine}.${state}.${operation}-${what}`
+  return { id, mistake: `${operation} ${does}.`, touches: [operation], ...rest }
+}
+
+function wrongAnswer(cell: MatrixCell): MutantDefinition {
+  const noticed = { only: checksOf(cell), beside: AREAS[cell.machine] }
+  const does = `gets a ${cell.machine} wrong that is ${cell.state}`
+  return mutantOf(cell, 'wrong', does, { ...noticed, spoil: answersOpposite(cell) })
+}
+
+function noMove(cell: MatrixCell): MutantDefinition {
+  const noticed = { only: checksOf(cell), beside: AREAS[cell.machine] }
+  const does = `answers well and leaves a ${cell.machine} that is ${cell.state} as it is`
+  return mutantOf(cell, 'without-effect', does, { ...noticed, spoil: doesNotMove(cell) })
+}
+
 function wrongMove(cell: MatrixCell): MutantDefinition {
   const { machine, state, operation } = cell
-  return {
-    id: `lifecycle/${machine}.${state}.${operation}-moves-elsewhere`,
-    mistake: `${operation} moves a ${machine} that is ${state} into another state.`,
+  return mutantOf(cell, 'moves-elsewhere', `moves a ${machine} that is ${state} into another state`, {
     touches: [operation, ...READS[machine]],
     areas: ['lifecycle', ...AREAS[machine]],
     spoil: movesElsewhere(cell),
-  }
+  })
 }
 
 const cells = listCells()

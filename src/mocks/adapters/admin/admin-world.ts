@@ -76,8 +76,7 @@ export function showJob({ mock }: AdminSite, { id, query }: AdminCall): ApiRespo
 }
 
 export function showCommand({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
-  const wanted = id.toLowerCase()
-  const record = mock.inspect(({ commands }) => [...commands.values()].find(({ wire }) => wire.command_id === wanted))
+  const record = mock.inspect(({ commands }) => commands.get(id.toLowerCase()))
   if (record === undefined)
     return errorReply(404, `There is no bridge command '${id}'; it may have expired, or its runner is gone.`)
   const { wire, runner } = record
