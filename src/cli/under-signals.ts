@@ -13,21 +13,16 @@ export async function firstSignal(): Promise<void> {
 }
 
 /**
- * Does the work. A first signal aborts it, which leaves it time to clean up; a second one calls `kill` and ends the
- * process.
+ * Does the work. A first signal aborts it, which leaves it time to clean up; a second one ends the process.
  * @returns with the exit code of the signal, if there was one
  */
 export async function underSignals<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
-  kill?: () => void,
 ): Promise<{ result: Result; code: number | undefined }> {
   const stop = new AbortController()
   let code: number | undefined
   const onSignal = (signal: keyof typeof CODES): void => {
-    if (code !== undefined) {
-      kill?.()
-      process.exit(code)
-    }
+    if (code !== undefined) process.exit(code)
     code = CODES[signal]
     stop.abort()
   }

@@ -55,7 +55,7 @@ export async function startClient(command: readonly string[], { env, cwd, onOutp
   const kill = (): void => {
     signalTo(child, 'SIGKILL')
   }
-  // Should this process end by itself, by a mistake of its own even, nothing is left behind.
+  // Whether a second signal ends this process, or a mistake of its own: nothing is left behind.
   process.on('exit', kill)
   return {
     group: hasGroups ? child.pid : undefined,

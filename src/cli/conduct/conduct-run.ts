@@ -12,7 +12,7 @@ import { printableLines } from '../../kernel/printable.js'
 import { createRunnerMock, type RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
-import { startClient, type ClientProcess, watchWaits, type ProcessorWaits } from './client-process.js'
+import { startClient, watchWaits, type ProcessorWaits } from './client-process.js'
 import { makeCommandFolder } from './command-plans.js'
 import { giveCommands } from './command-work.js'
 import { giveJobs, listen } from './job-work.js'
@@ -26,7 +26,6 @@ export interface ConductRunOptions extends Pick<ConductCommand, 'port' | 'type' 
   readonly seconds: number
   readonly presets: readonly string[]
   readonly signal: AbortSignal
-  readonly onStart: (client: ClientProcess) => void
   readonly recorder?: TrafficRecorder | undefined
 }
 
@@ -141,7 +140,7 @@ async function accompany(mock: RunnerMock, options: WorkOptions, onBegin: (waits
     const lines = Object.entries(env).map(([name, value]) => `export ${name}=${value}\n`)
     const where = folder === undefined ? '' : `cd ${folder}\n`
     process.stderr.write(`start your client within ${seconds} s with\n${where}${lines.join('')}`)
-  } else options.onStart(client)
+  }
   const waits = watchWaits(() => mock.clock.now(), client?.group)
   const over = new AbortController()
   const signal = AbortSignal.any([interrupt, over.signal])
