@@ -16,7 +16,6 @@ import { showJudgement, showVerdict, type Shown, type ShownVerdict } from './wat
 import { verdictCase, watchDocument, type TrafficFrame } from './watch/watch-document.js'
 import { watchLive } from './watch/watch-live.js'
 import { defineCommand } from './define-command.js'
-import { firstSignal } from './under-signals.js'
 
 export const addWatchCommand = defineCommand(WatchCommand, watch)
 
@@ -54,7 +53,8 @@ async function watch(flags: WatchFlags, [url]: readonly string[]): Promise<numbe
   const upstream = url ?? process.env['OPIK_URL_OVERRIDE'] ?? ''
   const frame = { begin: 0, hasMany: false, subject: upstream }
   const { judgement, source } = await watchLive(upstream, flags, {
-    ...{ limits, sides, until: firstSignal },
+    limits,
+    sides,
     tell: (verdict, of) => tell(showVerdict(verdict, [of]), frame),
   })
   return finish(showJudgement(judgement, [source]), frame)
