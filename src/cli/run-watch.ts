@@ -16,6 +16,7 @@ import { showJudgement, showVerdict, type Shown, type ShownVerdict } from './wat
 import { verdictCase, watchDocument, type TrafficFrame } from './watch/watch-document.js'
 import { watchLive } from './watch/watch-live.js'
 import { defineCommand } from './define-command.js'
+import { firstSignal } from './under-signals.js'
 
 export const addWatchCommand = defineCommand(WatchCommand, watch)
 
@@ -52,8 +53,7 @@ async function watch(flags: WatchFlags, [url]: readonly string[]): Promise<numbe
   const upstream = url ?? process.env['OPIK_URL_OVERRIDE'] ?? ''
   const frame = { begin: 0, hasMany: false, subject: upstream }
   const { judgement, source } = await watchLive(upstream, flags, {
-    limits,
-    sides,
+    ...{ limits, sides, until: firstSignal },
     tell: (verdict, of) => tell(showVerdict(verdict, [of]), frame),
   })
   return finish(showJudgement(judgement, [source]), frame)

@@ -7,7 +7,7 @@ import { resolve, type SpecDocument } from './parse-spec.js'
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
 
 export interface SpecPart {
-  readonly kind: 'operation' | 'parameter' | 'body' | 'status' | 'header'
+  readonly kind: 'operation' | 'parameter' | 'body' | 'status' | 'header' | 'field'
   readonly where: string
   readonly position: Position
   /** Of an operation its operationId. */

@@ -192,7 +192,7 @@ export function isAnyJson({ name = '', forms }: SchemaShape): boolean {
 }
 
 /** Whether fields are described, by their names or all alike. */
-export function hasFields(form: Form): boolean {
+function hasFields(form: Form): boolean {
   return [...form].some(([keyword, fact]) => isObject(fact) && keyword !== '[]')
 }
 

@@ -8,7 +8,6 @@ import { isLoopbackHost } from '../../mocks/adapters/admin/admin-guard.js'
 import { listen } from '../../mocks/adapters/node-server.js'
 import { createProgressLine } from '../files/progress-line.js'
 import { openRecordingFile } from '../files/recording-file.js'
-import { firstSignal } from '../under-signals.js'
 import { createLiveTraffic, type LiveTrafficOptions } from './live-traffic.js'
 import { Relay } from './relay.js'
 import type { ExchangeSource } from './shown-verdict.js'
@@ -16,10 +15,12 @@ import type { ExchangeSource } from './shown-verdict.js'
 export interface LiveOptions extends Pick<LiveTrafficOptions, 'sides'> {
   readonly limits: Recording['header']['settings']
   readonly tell: (verdict: Verdict, source: ExchangeSource) => void
+  /** Resolves when it is to end. */
+  readonly until: () => Promise<void>
 }
 
 /**
- * Watches until a signal comes.
+ * Watches until it is told to end.
  * @throws KitError `watch/url`, `watch/circle`; `serve/port`, `serve/host` for what cannot be listened on;
  *   `recording/file`; `target/limits`
  */
@@ -28,7 +29,7 @@ export async function watchLive(
   flags: WatchCommand,
   options: LiveOptions,
 ): Promise<{ judgement: Judgement; source: ExchangeSource }> {
-  const { limits, sides, tell } = options
+  const { limits, sides, tell, until } = options
   const { recordingOut, startsEmpty = false, oneUser = false, keepKeys = false } = flags
   const target = parseUpstream(upstream)
   const say = (text: string): void => void process.stderr.write(`${printableLines(text)}\n`)
@@ -61,7 +62,7 @@ export async function watchLive(
     const source: ExchangeSource = { name: target.origin, byId: traffic.byId }
     relay.listener = traffic.listener
     // It may be ended as soon as it says that it listens.
-    const ended = firstSignal()
+    const ended = until()
     const override = `OPIK_URL_OVERRIDE=${url}${path === '' ? '/api' : path}`
     say(`listening on ${url}, watching ${target.origin}\npoint clients here: ${override}`)
     await ended
