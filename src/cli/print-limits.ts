@@ -21,8 +21,7 @@ export const addLimitsCommand = defineCommand(LimitsCommand, run)
 
 /** @throws KitError `limits/setting`; `limits/server` for a span with which a real server does not start */
 function run({ preset, set: given = [], format }: LimitsFlags, _args: unknown, command: Command): void {
-  const set: Record<string, number> = {}
-  for (const [name = '', number] of given.map((text) => text.split('='))) set[name] = Number(number)
+  const set = Object.fromEntries(given.map((text) => text.split('=')).map(([name, number]) => [name, Number(number)]))
   const [problem] = checkSettings(set)
   if (problem !== undefined) {
     throw new KitError('limits/setting', {

@@ -6,22 +6,26 @@ import { KitError } from '../../kernel/errors.js'
 import { copyJson } from '../../kernel/json-text.js'
 import type { SavedCommand, SavedJob, SavedRunner, SavedWorld } from '../../generated/kit-schema.js'
 import { loadCollections, saveCollections, type SavedCollections } from './collection.js'
-import { RunnerRecord, type CommandRecord, type JobRecord } from './records.js'
+import { RunnerRecord, type CommandRecord } from './records.js'
 import { WaitingLine } from '../base/waiting-line.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { World } from './world.js'
 
 /** Copies a world into plain data; later changes of the world do not reach the copy. */
 export function saveWorld(world: World): SavedWorld {
-  const saved: SavedWorld = {
+  return copyJson(recordsOf(world))
+}
+
+/** A world as plain data that shares what it holds with the world. */
+export function recordsOf(world: World): SavedWorld {
+  return {
     collections: saveCollections(world.collections),
     sessions: world.sessions.save(),
-    runners: [...world.runners.values()].map(saveRunner),
-    jobs: [...world.jobs.values()].map(saveJob),
-    commands: [...world.commands.values()].map(({ wire, startedAt: pickedUpAt }) => ({ wire, pickedUpAt })),
+    runners: Array.from(world.runners.values(), saveRunner),
+    jobs: Array.from(world.jobs.values(), ({ wire, logs, startedAt }) => ({ wire, logs, startedAt })),
+    commands: Array.from(world.commands.values(), ({ wire, startedAt: pickedUpAt }) => ({ wire, pickedUpAt })),
     reaper: world.reaper.save(),
   }
-  return copyJson(saved)
 }
 
 /**
@@ -68,12 +72,7 @@ export function collectionsOf({ collections, projects = {}, traces = {}, spans =
   return collections ?? { projects, traces, spans }
 }
 
-/** A job's part of a world's copy; it shares what it holds with the job. */
-export function saveJob({ wire, logs, startedAt }: JobRecord): SavedJob {
-  return { wire, logs, startedAt }
-}
-
-/** The same for a runner. */
+/** A runner's part of a world's copy; it shares what it holds with the runner. */
 export function saveRunner(runner: RunnerRecord): SavedRunner {
   const { id, owner, projectId, wire, activation, lastHeartbeat, aliveUntil, deadSince, checklist, jobs, bridge } =
     runner
