@@ -65,7 +65,7 @@ function toDuration(seconds: number): string {
   return `${seconds / length}${unit}`
 }
 
-/** Sets of limits to run a server with: values of each, where what is left out is the spec's default. */
+/** Sets of limits to run a server with; a setting that is left out has the spec's default. */
 const presets = {
   default: {},
   /**

@@ -55,7 +55,7 @@ async function explore(flags: ExploreFlags, given: readonly string[]): Promise<n
 
 const clock = createClock()
 
-/** Beside the natural order, a run that takes ten times as long, and some seconds more, has come to a stop. */
+/** A run that takes ten times as long as the natural order, and some seconds more, counts as stuck. */
 const MAX_TIMES = 10
 const MIN_LIMIT_MS = 15_000
 

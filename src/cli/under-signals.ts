@@ -5,7 +5,7 @@ const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 /** What asks a process to end: a key, a program, a terminal that is closed. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Resolves with the first signal; what then becomes of the process is for the caller, and the next one ends it. */
+/** Resolves with the first signal. The caller then ends the process in its own way; the next signal ends it at once. */
 export async function firstSignal(): Promise<void> {
   const heard = new AbortController()
   await Promise.race([...SIGNALS, 'SIGQUIT'].map((signal) => once(process, signal, { signal: heard.signal })))

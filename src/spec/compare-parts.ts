@@ -17,7 +17,7 @@ const keywordKinds = ['enum', 'pattern', 'format', 'default', 'type', 'deprecati
 
 const LEFT_OPEN = 'left open'
 
-/** The comparison of two documents. Each pair of schemas is compared once; a recursive one finds in itself nothing new. */
+/** The comparison of two documents. Each pair of schemas is compared once, so that recursive ones come to an end. */
 export class DocumentComparison {
   private readonly readOurs: ShapeReader
   private readonly readTheirs: ShapeReader

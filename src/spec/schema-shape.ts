@@ -9,7 +9,7 @@ export interface SchemaShape {
   readonly name: string | undefined
   /** `broken`: it can't be known, because a reference leads nowhere or in a circle. */
   readonly flags: ReadonlySet<'nullable' | 'readOnly' | 'writeOnly' | 'broken'>
-  /** What was read around, with what it means. */
+  /** Mistakes in the schema, and how each was read. */
   readonly flaws: ReadonlyMap<string, string>
   /** What it admits by type, integers among numbers; `any`: of whatever type. None: only null, or nothing. */
   readonly forms: ReadonlyMap<string, Form>

@@ -10,7 +10,7 @@ import { pause } from './retry-until-answered.js'
 
 /** Milliseconds from asking processes to end to making them: the SDKs give their children 5 s, and say goodbye first. */
 const PATIENCE_MS = 10_000
-/** Milliseconds in which processes that are made to end are gone; what is left then is dead and only not collected. */
+/** Milliseconds in which killed processes are gone; any that are left then are dead and only not collected. */
 const KILL_MS = 2000
 
 export type ClientProcess = Awaited<ReturnType<typeof startClient>>
@@ -62,13 +62,13 @@ export async function startClient(command: readonly string[], { env, cwd, onOutp
     /** Resolves when the command itself has ended, with its exit code; undefined for a command that a signal has ended. */
     ended,
     kill,
-    /** Lets all of it stand still. Resolves when it goes on: after `ms`, or when the signal aborts. */
+    /** Stops its processes. Resolves when they go on: after `ms`, or when the signal aborts. */
     async sleep(ms: number, signal: AbortSignal): Promise<void> {
       signalTo(child, 'SIGSTOP')
       await sleep(ms, undefined, { signal }).catch(() => undefined)
       signalTo(child, 'SIGCONT')
     },
-    /** Asks all of it to end, and makes what does not. Resolves when nothing is left. */
+    /** Asks its processes to end, and kills those that do not. Resolves when none is left. */
     async stop(): Promise<void> {
       signalTo(child, 'SIGTERM')
       if (!(await isGone(child, PATIENCE_MS))) kill()
@@ -172,7 +172,7 @@ function groupIn(stat: string): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 1).split(' ')[3])
 }
 
-/** Processes come and go: what is gone by now is read as nothing. */
+/** Processes come and go: a folder that is gone by now is empty. */
 function list(folder: string): string[] {
   return attempt(() => readdirSync(folder), [])
 }

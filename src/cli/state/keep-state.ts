@@ -21,7 +21,7 @@ const REST = 9
 export function keepState(file: string, mock: RunnerMock, tell: (trouble: string) => void, everyMs = 1000) {
   let left: LeftFile | undefined
   let hasChanged = true
-  /** What is not in records, as it was saved. */
+  /** The state outside of records, as it was saved last. */
   let frame = ''
   let tookMs = 0
   let isFailing = false
@@ -40,7 +40,7 @@ export function keepState(file: string, mock: RunnerMock, tell: (trouble: string
   const save = async (): Promise<void> => {
     const startedAt = realTime()
     try {
-      // Time goes on by itself; that alone is nothing to write.
+      // A clock that runs is no change to write.
       const { clock: _, ...rest } = mock.frame()
       const now = writeJson(rest)
       if (!hasChanged && now === frame && left !== undefined && (await isAsLeft(file, left))) return

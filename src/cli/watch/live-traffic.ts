@@ -30,12 +30,12 @@ export interface LiveTrafficOptions {
   readonly looked: (counts: JudgedCounts) => void
 }
 
-/** How often it is looked what has been proved, in milliseconds. */
+/** Milliseconds between two looks at what has been proved. */
 const LOOK_MS = 50
 /** Exchanges that a story may still speak of; older ones are told by their numbers. */
 const MAX_REMEMBERED = 50_000
 
-/** @throws KitError `target/limits` for settings that are none */
+/** @throws KitError `target/limits` for invalid settings */
 export function createLiveTraffic(options: LiveTrafficOptions) {
   const { header, bases, startsEmpty, sides, oneUser, write, keepKeys, tell, looked } = options
   const judge = createJudge(header, { startsEmpty, sides })

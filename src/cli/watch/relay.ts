@@ -29,7 +29,7 @@ export interface PassedAnswer extends HeardAnswer {
 
 /**
  * Hears of each call: returns what hears its request, and that returns what hears its answer, undefined where the server
- * has not answered or the answer is not known whole. What is not to be heard goes through all the same.
+ * has not answered or the answer is incomplete. A call without a listener goes through unheard.
  */
 export type RelayListener = (
   method: string,
@@ -52,7 +52,7 @@ export class Relay {
   constructor(target: URL, listener?: RelayListener) {
     this.target = target
     this.listener = listener
-    // Who is too slow is for the server to say.
+    // The server decides which client is too slow.
     const patience = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }
     this.server = createServer({ ...patience, maxHeaderSize: MAX_HEADERS, requireHostHeader: false })
     this.server.maxHeadersCount = 0
@@ -312,7 +312,7 @@ function withoutOffer(raw: readonly string[]): string[] {
   })
 }
 
-/** The head of a message as it is on the wire, but for its encoding. */
+/** The head of a message as text of the wire, not yet encoded. */
 function headOf(firstLine: string, rawHeaders: readonly string[]): string {
   const lines = pairs(rawHeaders).map(([name, value]) => `${name}: ${value}\r\n`)
   return `${firstLine}\r\n${lines.join('')}\r\n`

@@ -1,4 +1,4 @@
-/** Records what goes through a fetch function: of a test, of an SDK that takes one, or of everybody in a process. */
+/** Records the requests that go through a fetch function: that of a test, of an SDK, or the global one of a process. */
 import { createRealTime, exactNow } from '../target/transport.js'
 import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/recorded-call.js'
 import { createCallerNames, NS_PER_MS, Recorder } from '../../kernel/recording/recorder.js'
