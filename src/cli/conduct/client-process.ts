@@ -56,7 +56,7 @@ export async function startClient(command: readonly string[], { env, cwd, onOutp
     signalTo(child, 'SIGKILL')
   }
   // Whether a second signal ends this process, or a mistake of its own: nothing is left behind.
-  process.on('exit', kill)
+  process.prependListener('exit', kill)
   return {
     group: hasGroups ? child.pid : undefined,
     /** Resolves when the command itself has ended, with its exit code; undefined for a command that a signal has ended. */

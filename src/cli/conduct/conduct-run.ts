@@ -1,7 +1,8 @@
 /** One run of conduct: serves a mock, starts a client, pairs it, gives it work and makes trouble. Returns a recording. */
 import { format } from 'node:util'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkReply, serve } from '../../mocks/adapters/node.js'
@@ -45,6 +46,11 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
   const mock = createRunnerMock({ auth: 'local', conduct, checkReply, seed })
   const folder = type === 'connect' ? await makeCommandFolder() : undefined
   const home = await makeHome()
+  const removeFolders = (): void => {
+    for (const made of [folder ?? [], home].flat()) rmSync(made, { recursive: true, force: true })
+  }
+  // A second signal ends this process at once.
+  process.once('exit', removeFolders)
   try {
     const onBug = (error: unknown): void => console.error(printableLines(format(error)))
     const server = await serve(mock, { port: options.port, onBug })
@@ -64,7 +70,8 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
     }
   } finally {
     await mock.close()
-    for (const made of [folder ?? [], home].flat()) await rm(made, { recursive: true, force: true })
+    process.off('exit', removeFolders)
+    removeFolders()
   }
 }
 
