@@ -17,6 +17,9 @@ const keywordKinds = ['enum', 'pattern', 'format', 'default', 'type', 'deprecati
 
 const LEFT_OPEN = 'left open'
 
+/** Levels of schemas in each other that are compared. */
+const MAX_DEPTH = 100
+
 /** The comparison of two documents. Each pair of schemas is compared once, so that recursive ones come to an end. */
 export class DocumentComparison {
   private readonly readOurs: ShapeReader
@@ -25,6 +28,8 @@ export class DocumentComparison {
   private readonly known: Readonly<Record<Position, Map<unknown, Map<unknown, Differences>>>> = {
     ...{ request: new Map(), success: new Map(), failure: new Map() },
   }
+
+  private depth = 0
 
   constructor(our: SpecDocument, their: SpecDocument) {
     this.readOurs = createShapeReader(our)
@@ -90,8 +95,11 @@ export class DocumentComparison {
     known.set(mine.forms, byTheirs)
     const before = byTheirs.get(other.forms)
     if (before !== undefined) return before
+    if (this.depth > MAX_DEPTH) return [flaw(position, 'depth', 'nests too deeply; not compared')]
     byTheirs.set(other.forms, [])
+    this.depth++
     const differences = [...flaws, ...this.compareShapes(position, mine, other)]
+    this.depth--
     byTheirs.set(other.forms, differences)
     return differences
   }
