@@ -78,6 +78,16 @@ export async function startClient(command: readonly string[], { env, cwd, onOutp
   }
 }
 
+/** A command line to be shown: without what follows an option that is about a key. */
+export function withoutKeys(command: readonly string[]): string[] {
+  return command.map((word, place) =>
+    SECRET_OPTION.test(command[place - 1] ?? '') ? '***' : word.replace(SECRET_VALUE, '$1***'),
+  )
+}
+
+const SECRET_OPTION = /^--?[\w-]*(key|token|secret|password)$/i
+const SECRET_VALUE = /^(--?[\w-]*(?:key|token|secret|password)=).*$/i
+
 const hasGroups = process.platform !== 'win32'
 
 /** Signals the whole group where there is one; 0 asks whether a process is there. Returns whether there was one. */

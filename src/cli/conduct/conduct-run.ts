@@ -13,7 +13,7 @@ import { printableLines } from '../../kernel/printable.js'
 import { createRunnerMock, type RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
-import { startClient, watchWaits, type ProcessorWaits } from './client-process.js'
+import { startClient, watchWaits, withoutKeys, type ProcessorWaits } from './client-process.js'
 import { makeCommandFolder } from './command-plans.js'
 import { giveCommands } from './command-work.js'
 import { giveJobs, listen } from './job-work.js'
@@ -74,16 +74,6 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
     removeFolders()
   }
 }
-
-/** A command line without what follows an option that is about a key. */
-function withoutKeys(command: readonly string[]): string[] {
-  return command.map((word, place) =>
-    SECRET_OPTION.test(command[place - 1] ?? '') ? '***' : word.replace(SECRET_VALUE, '$1***'),
-  )
-}
-
-const SECRET_OPTION = /^--?[\w-]*(key|token|secret|password)$/i
-const SECRET_VALUE = /^(--?[\w-]*(?:key|token|secret|password)=).*$/i
 
 /** A folder with settings of Opik that say nothing: the user's own are neither read nor written. */
 async function makeHome(): Promise<string> {
