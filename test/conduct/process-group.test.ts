@@ -77,6 +77,12 @@ it('makes those end that will not, at once on a second signal, and leaves no fol
   expect(readdirSync(temporary)).toEqual([])
 })
 
+it('names a command that cannot be started, without its keys', async () => {
+  const message = expect.stringMatching(/^(?=.*no-such-command)(?!.*the-key)/) as string
+  for (const key of [['--api-key', 'the-key'], ['--token=the-key']])
+    await expect(startClient(['no-such-command', ...key], { env: {} })).rejects.toMatchObject({ message })
+})
+
 it('ends what a command has left behind that ended by itself', async () => {
   const { program, pids } = await startFamily('lingers', 'leaves')
   expect(await program.closeInput()).toBe(1)

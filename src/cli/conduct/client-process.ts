@@ -44,11 +44,9 @@ export async function startClient(command: readonly string[], { env, cwd, onOutp
   const ended = once(child, 'exit').then(() => child.exitCode ?? undefined)
   ended.catch(() => undefined)
   await once(child, 'spawn').catch((error: unknown) => {
-    throw new KitError(
-      'conduct/command',
-      { failed: 'The command cannot be started.', value: command.join(' '), fix: 'Check its name and path.' },
-      { cause: error },
-    )
+    const value = withoutKeys(command).join(' ')
+    const words = { failed: 'The command cannot be started.', value, fix: 'Check its name and path.' }
+    throw new KitError('conduct/command', words, { cause: error })
   })
   // It may close its input whenever it likes.
   child.stdin?.on('error', () => undefined)
