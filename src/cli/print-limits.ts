@@ -21,7 +21,8 @@ export const addLimitsCommand = defineCommand(LimitsCommand, run)
 
 /** @throws KitError `limits/setting`; `limits/server` for a span with which a real server does not start */
 function run({ preset, set: given = [], format }: LimitsFlags, _args: unknown, command: Command): void {
-  const set = Object.fromEntries(given.map((text) => text.split('=')).map(([name, number]) => [name, Number(number)]))
+  const parts = given.map((text) => text.split('='))
+  const set = Object.fromEntries(parts.map(([name = '', number]): [string, number] => [name, Number(number)]))
   const [problem] = checkSettings(set)
   if (problem !== undefined) {
     throw new KitError('limits/setting', {
