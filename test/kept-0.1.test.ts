@@ -6,6 +6,7 @@ import { readAuth, readFaults, readScenario } from '../src/cli/files/serve-files
 import { readSettings } from '../src/cli/files/settings-file.js'
 import { readState } from '../src/cli/state/read-state.js'
 import { readBaseline, readWaivers } from '../src/cli/files/verify-files.js'
+import { checkReply } from '../src/mocks/engine/check-reply.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../src/mocks/mock/runner-mock.js'
 import { isSnapshot } from '../src/mocks/mock/snapshot-links.js'
 
@@ -60,6 +61,24 @@ describe('a file kept from 0.1', () => {
     await opened.clock.advance({ seconds: 10 })
     const states = opened.snapshot().world.commands.map(({ wire }) => `${wire.type} ${wire.status}`)
     expect(states).toContain('Exec completed')
+  })
+
+  it.each(['entries.jsonl', 'entries.json'])('with projects, traces and spans (%s) shows them', async (name) => {
+    const state = await readState(kept(name))
+    const opened = await open({ ...(state && { snapshot: state }), checkReply })
+    const read = async (path: string): Promise<unknown> => {
+      const { body } = await opened.handle({ method: 'GET', url: `/v1/private/${path}` })
+      return JSON.parse(body)
+    }
+    const projects = [{ name: 'Lab', description: 'd' }, { name: 'Default Project' }]
+    expect(await read('projects')).toMatchObject({ total: 2, content: projects })
+    const summed = { span_count: 1, llm_span_count: 1, usage: { total_tokens: 3 }, providers: ['openai'] }
+    const trace = { name: 'echo', input: { a: null }, duration: 2000, visibility_mode: 'default', ...summed }
+    const id = '01900000-0000-7000-8000-0000000000a1'
+    expect(await read(`traces/${id}`)).toMatchObject(trace)
+    expect(await read('traces?project_name=lab')).toMatchObject({ total: 2, content: [{ span_count: 0 }, trace] })
+    const spans = { total: 1, content: [{ name: 'call' }] }
+    expect(await read(`spans?project_name=Lab&trace_id=${id}`)).toMatchObject(spans)
   })
 
   it.each(['state.jsonl', 'snapshot.json'])('with a state (%s) is gone on from', async (name) => {

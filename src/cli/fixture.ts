@@ -7,7 +7,7 @@ import { KitError } from '../kernel/errors.js'
 import { componentValidators } from '../generated/component-validators.js'
 import { printableLines } from '../kernel/printable.js'
 import { createFixtures, fixtureKinds, type FixtureKind } from '../fixtures/create-fixtures.js'
-import { nearest as nearestName } from '../kernel/problem.js'
+import { adviceFor, unknownName } from '../kernel/problem.js'
 import { violationsOf } from '../kernel/schema.js'
 import { omitUndefined } from '../mocks/base/omit-undefined.js'
 import { defineCommand } from './define-command.js'
@@ -48,20 +48,17 @@ function findKind(kinds: readonly FixtureKind[], name: string): FixtureKind {
   const found =
     kinds.find((kind) => plain(kind.name) === plain(name)) ?? kinds.find((kind) => plain(kind.schema) === plain(name))
   if (found !== undefined) return found
-  const nearest = nearestName(
-    name,
-    kinds.map((kind) => kind.name),
-  )
   // A right builder with a wrong variant gets a list of its variants, a wrong builder a list of builders: there are too
   // many of both.
-  const builder = plain(builderOf(name))
-  const variants = kinds.filter((kind) => plain(builderOf(kind.name)) === builder)
+  const variants = kinds.filter((kind) => plain(builderOf(kind.name)) === plain(builderOf(name)))
   const offered = variants.length > 0 ? variants : kinds.filter((kind) => kind.name === builderOf(kind.name))
-  const meant = nearest === undefined || variants.length > 0 ? '' : `Did you mean '${nearest}'? `
+  const names = (some: readonly FixtureKind[]): string[] => some.map((kind) => kind.name)
+  const { expected } = unknownName(name, names(offered))
+  const { meant } = unknownName(name, names(variants.length > 0 ? variants : kinds))
   throw new KitError('fixture/kind', {
     failed: 'There is no such kind of fixture.',
     value: `'${name}'`,
-    fix: `${meant}There are: ${offered.map((kind) => kind.name).join(', ')}; without a kind the command lists all with their variants.`,
+    fix: `${adviceFor({ path: [], value: name, expected, meant })} Without a kind the command lists all.`,
   })
 }
 

@@ -21,8 +21,8 @@ export const addLimitsCommand = defineCommand(LimitsCommand, run)
 
 /** @throws KitError `limits/setting`; `limits/server` for a span with which a real server does not start */
 function run({ preset, set: given = [], format }: LimitsFlags, _args: unknown, command: Command): void {
-  const set: Record<string, number> = {}
-  for (const [name = '', number] of given.map((text) => text.split('='))) set[name] = Number(number)
+  const parts = given.map((text) => text.split('='))
+  const set = Object.fromEntries(parts.map(([name = '', number]): [string, number] => [name, Number(number)]))
   const [problem] = checkSettings(set)
   if (problem !== undefined) {
     throw new KitError('limits/setting', {
@@ -66,7 +66,7 @@ function toDuration(seconds: number): string {
   return `${seconds / length}${unit}`
 }
 
-/** Sets of limits to run a server with: values of each, where what is left out is the spec's default. */
+/** Sets of limits to run a server with; a setting that is left out has the spec's default. */
 const presets = {
   default: {},
   /**

@@ -16,7 +16,7 @@ import type { RunnerMock } from '../mocks/mock/runner-mock.js'
 /** One request, as `--json` prints it. */
 type PrintedRequest = ReturnType<typeof describe>
 
-/** Tells of each request that comes over HTTP from now on; `print` gets one line for each. */
+/** Calls `print` with a line for each request that comes over HTTP from now on. */
 export function printRequests(mock: RunnerMock, auth: AuthMode, asJson: boolean, print: (line: string) => void): void {
   const handle = mock.handle.bind(mock)
   const identify = createAuthenticate(auth)

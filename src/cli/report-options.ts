@@ -15,12 +15,10 @@ type OpenReports = ReturnType<typeof openReports>
 export function writeReports(
   { names, output }: OpenReports,
   command: string,
-  report: Omit<FinishedReport, 'files' | 'pretty'>,
+  report: Omit<FinishedReport, 'file' | 'prefix' | 'pretty'>,
 ): void {
-  const [xml, ctrf] = [`${command}-junit.xml`, `${command}-ctrf.json`]
-  const files = { json: `${command}.json`, junit: xml, ctrf, html: `${command}.html` }
   const pretty: FinishedReport['pretty'] = (paint) => renderGroups(report.document, paint)
-  for (const name of names) writeReport(name, { ...report, pretty, files }, output)
+  for (const name of names) writeReport(name, { ...report, pretty, file: command, prefix: `${command}-` }, output)
 }
 
 /**
@@ -73,8 +71,7 @@ function outputOf(folder: string | undefined): ReporterOutput {
       }
       writeFileSync(join(folder, name), content)
     },
-    appendSummary:
-      summary === undefined || summary === '' ? undefined : (markdown) => appendFileSync(summary, markdown),
+    appendSummary: summary === undefined || summary === '' ? undefined : (markup) => appendFileSync(summary, markup),
   }
 }
 

@@ -7,7 +7,6 @@ import { realTime } from '../kernel/clock.js'
 import { printableLines } from '../kernel/printable.js'
 import { KitError } from '../kernel/errors.js'
 import type { ConductCommand as ConductFlags, ConductRunFile } from '../generated/kit-schema.js'
-import type { ClientProcess } from './conduct/client-process.js'
 import { composeReport, conductDocument } from './conduct/conduct-document.js'
 import { runConduct } from './conduct/conduct-run.js'
 import { SLEEPY } from './conduct/preset-demands.js'
@@ -46,22 +45,5 @@ function runClient(command: readonly string[], flags: ConductFlags) {
     throw new KitError('conduct/preset', { failed, value: SLEEPY, fix: 'Give another --preset.' })
   }
   const recorder = openRecorder(flags, (trouble) => void process.stderr.write(printableLines(`${trouble}\n`)))
-  let client: ClientProcess | undefined
-  return underSignals(
-    (signal) =>
-      runConduct({
-        ...{
-          command,
-          port: flags.port,
-          seconds: flags.for,
-          type: flags.type,
-          seed: flags.seed,
-          presets,
-          signal,
-          recorder,
-        },
-        onStart: (started) => (client = started),
-      }),
-    () => client?.kill(),
-  )
+  return underSignals((signal) => runConduct({ ...flags, command, seconds: flags.for, presets, signal, recorder }))
 }

@@ -10,7 +10,6 @@ import type { ExploreCommand as ExploreFlags, ExploreRunFile } from '../generate
 import { exploreOrders, isFinding } from '../explore/explore-orders.js'
 import type { ExploreProgress, OrderFinding, OrderRun } from '../explore/explore-orders.js'
 import type { OrderPlan } from '../explore/search.js'
-import type { ClientProcess } from './conduct/client-process.js'
 import { runCommand, type CommandOrderOptions } from './explore/command-order.js'
 import { exploreDocument, exploreSections } from './explore/explore-document.js'
 import { readForm } from './files/input-file.js'
@@ -31,20 +30,14 @@ async function explore(flags: ExploreFlags, given: readonly string[]): Promise<n
   }
   const reports = openReports(flags, 'explore')
   const drops = flags.drops === true || kept?.drops === true
-  let client: ClientProcess | undefined
   const progress = createProgressLine()
   const startedAt = clock.stopwatch()
-  const { result: explored, code } = await underSignals(
-    (signal) => {
-      signal.addEventListener('abort', () => client?.kill())
-      const onStart = (started: ClientProcess): void => void (client = started)
-      const runOrder = boundedRuns({ command, flags, drops, onStart, signal })
-      const { orders, seconds, seed, swapReads } = flags
-      const bounds = { orders, seconds, seed, swapReads, replay: kept?.departures }
-      return exploreOrders(runOrder, { ...bounds, signal, onProgress: (at) => progress.show(describeProgress(at)) })
-    },
-    () => client?.kill(),
-  )
+  const { result: explored, code } = await underSignals((signal) => {
+    const { orders, seconds, seed, swapReads, quiet: quietMs, scenario } = flags
+    const runOrder = boundedRuns({ command, quietMs, drops, scenario, signal }, seconds)
+    const bounds = { orders, seconds, seed, swapReads, replay: kept?.departures }
+    return exploreOrders(runOrder, { ...bounds, signal, onProgress: (at) => progress.show(describeProgress(at)) })
+  })
   progress.clear()
   if (code !== undefined) return code
   const finding = isFinding(explored) ? explored : undefined
@@ -62,25 +55,19 @@ async function explore(flags: ExploreFlags, given: readonly string[]): Promise<n
 
 const clock = createClock()
 
-interface BoundedRuns extends Pick<CommandOrderOptions, 'command' | 'drops' | 'onStart'> {
-  readonly flags: ExploreFlags
-  readonly signal: AbortSignal
-}
-
-/** Beside the natural order, a run that takes ten times as long, and some seconds more, has come to a stop. */
+/** A run that takes ten times as long as the natural order, and some seconds more, counts as stuck. */
 const MAX_TIMES = 10
 const MIN_LIMIT_MS = 15_000
 
-function boundedRuns({ command, flags, drops, onStart, signal }: BoundedRuns): (plan: OrderPlan) => Promise<OrderRun> {
+function boundedRuns(options: CommandOrderOptions, seconds: number): (plan: OrderPlan) => Promise<OrderRun> {
   let naturalMs: number | undefined
   return async (plan) => {
-    const limit = naturalMs === undefined ? 1000 * flags.seconds : naturalMs * MAX_TIMES + MIN_LIMIT_MS
-    const options = { command, quietMs: flags.quiet, drops, scenario: flags.scenario, onStart }
+    const limit = naturalMs === undefined ? 1000 * seconds : naturalMs * MAX_TIMES + MIN_LIMIT_MS
     const made = await runCommand(plan, limit, options)
-    if (naturalMs === undefined && made.failure?.kind === 'stuck' && !signal.aborted) {
+    if (naturalMs === undefined && made.failure?.kind === 'stuck' && !options.signal.aborted) {
       throw new KitError('explore/seconds', {
         failed: 'The command does not end in the natural order of answers.',
-        value: `${flags.seconds} s`,
+        value: `${seconds} s`,
         fix: 'Give a command that ends by itself, or more --seconds.',
       })
     }

@@ -39,7 +39,7 @@ async function write(recording: string, out: string, text: string): Promise<void
 
 const NS_PER_S = 1e9
 
-/** What it was made of, and what is not as it was, as comments. */
+/** Comments: which recording it was made of, and where it differs. */
 function headOf(
   name: string,
   { header, exchanges }: Recording,

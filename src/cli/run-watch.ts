@@ -23,7 +23,6 @@ export const addWatchCommand = defineCommand(WatchCommand, watch)
 async function watch(flags: WatchFlags, [url]: readonly string[]): Promise<number> {
   expectSense(url, flags)
   const { names, output } = openReports(flags, 'watch')
-  const files = { json: 'watch.json', junit: 'junit.xml', ctrf: 'ctrf.json', html: 'watch.html' }
   const tell = (verdict: ShownVerdict, frame: TrafficFrame): void => {
     const paint = createPaint(output.hasColor)
     if (names.includes('pretty')) output.write(`${renderCase(verdictCase(verdict, frame), paint)}\n`)
@@ -31,7 +30,7 @@ async function watch(flags: WatchFlags, [url]: readonly string[]): Promise<numbe
   const finish = (shown: Shown, frame: TrafficFrame): number => {
     const document = watchDocument(shown, frame)
     const pretty = (paint: Paint): string => renderRest(document, paint)
-    for (const name of names) writeReport(name, { document, json: shown, pretty, files }, output)
+    for (const name of names) writeReport(name, { document, json: shown, pretty, file: 'watch' }, output)
     return document.outcome.isGood ? 0 : 1
   }
   const limits = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')

@@ -62,39 +62,29 @@ function tell(left: number): void {
 
 type Input = ReturnType<typeof createInput>
 
-/** Lines of the standard input; those that came before the question are kept. */
+/** Lines of the standard input, until it ends or the signal aborts; those that came before the question are kept. */
 function createInput(signal: AbortSignal | undefined) {
-  const lines: (string | undefined)[] = []
-  let hear: () => void = () => undefined
-  const push = (line: string | undefined): void => {
-    lines.push(line)
-    hear()
-  }
-  const reader = createInterface({ input: process.stdin })
-  reader.on('line', push)
-  reader.once('close', () => push(undefined))
-  signal?.addEventListener('abort', () => push(undefined), { once: true })
+  const reader = createInterface({ input: process.stdin, ...(signal && { signal }) })
+  const lines = reader[Symbol.asyncIterator]()
+  let next = lines.next()
   return {
-    /** Settles when there is a line, or the end. */
-    arrived: (): Promise<unknown> =>
-      lines.length > 0 ? Promise.resolve() : new Promise<void>((resolve) => (hear = resolve)),
-    /** The next line that is there; undefined at the end. */
-    take: () => lines.shift(),
+    /** Resolves when there is a line, or the end. */
+    arrived: () => next,
+    take(): void {
+      next = lines.next()
+    },
     close: () => reader.close(),
   }
 }
 
 async function nextCause(url: string, input: Input): Promise<'again' | 'all' | 'end'> {
   const seen = new AbortController()
-  const hasRestarted = await Promise.race([
-    input.arrived().then(() => false),
-    restarted(url, seen.signal).then(() => true),
-  ])
+  const line = await Promise.race([input.arrived(), restarted(url, seen.signal)])
   seen.abort()
-  if (hasRestarted) return 'again'
-  const line = input.take()
-  if (line === undefined) return 'end'
-  return line.trim() === 'all' ? 'all' : 'again'
+  if (line === undefined) return 'again'
+  if (line.done === true) return 'end'
+  input.take()
+  return line.value.trim() === 'all' ? 'all' : 'again'
 }
 
 async function restarted(url: string, signal: AbortSignal): Promise<void> {

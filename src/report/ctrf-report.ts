@@ -1,7 +1,7 @@
 /** Reports as CTRF, the JSON that test dashboards and CI summaries of any tool read. Its form is that of version 0.0.0. */
 import { realTime } from '../kernel/clock.js'
 import { version } from '../kernel/version.js'
-import { describeItem, type CaseState, type ReportCase, type ReportDocument } from './report-document.js'
+import { describeItem, messageOf, type CaseState, type ReportCase, type ReportDocument } from './report-document.js'
 import { detailLines } from './text-report.js'
 
 /** Broken rules that fail no run are `other`: they neither passed nor may fail a job. */
@@ -33,8 +33,8 @@ export function toCtrf(document: ReportDocument): object {
 }
 
 function toTest(each: ReportCase): object {
-  const { id, title, group, state, label, severity, requirements, rule, reason, durationMs = 0, details, cause } = each
-  const message = cause === undefined ? reason : `expected ${cause.expected}; got ${cause.actual}`
+  const { id, title, group, state, label, severity, requirements, rule, durationMs = 0, details } = each
+  const message = messageOf(each)
   const trace = detailLines(details).join('\n')
   return {
     ...{ name: `${id}: ${title}`, testId: id, status: STATUSES[state], rawStatus: label },

@@ -5,6 +5,8 @@ import { style } from './html-style.js'
 import {
   count,
   describeRule,
+  detailsOf,
+  failuresFirst,
   findSharedCauses,
   isFailure,
   type Cell,
@@ -34,16 +36,26 @@ export function renderHtml(document: ReportDocument, sections: readonly string[]
   )
 }
 
-function renderHead({ title, subject, outcome, facts, figures, cases, lists, startedAt }: ReportDocument): string {
+/** What stands first on a page: outcome, figures, and what is urgent. */
+export function renderHead({
+  title,
+  subject,
+  outcome,
+  facts,
+  figures,
+  cases,
+  lists,
+  startedAt,
+}: ReportDocument): string {
   const when = startedAt === undefined ? [] : [`${startedAt.slice(0, 19).replace('T', ' ')} UTC`]
   const lines = Object.entries(figures).map(([name, text]) => `<p class="muted">${name}: ${escapeMarkup(text)}</p>`)
   const urgent = lists.filter(({ isUrgent }) => isUrgent === true)
   const tiles = [...groupBy(cases, ({ label }) => label)].map(([label, own]) => {
-    const [most] = own.toSorted((a, b) => Number(isFailure(b)) - Number(isFailure(a)))
-    return `<div class="tile ${most === undefined ? '' : toneOf(most)}"><b>${own.length}</b>${escapeMarkup(label)}</div>`
+    const [most] = failuresFirst(own)
+    return `<div class="tile ${most === undefined ? '' : toneOf(most)}"><b>${own.length}</b> ${escapeMarkup(label)}</div>`
   })
   return (
-    `<h1><span class="outcome ${outcome.isGood ? 'passed' : 'failed'}">${escapeMarkup(outcome.word)}</span>` +
+    `<h1><span class="outcome ${outcome.isGood ? 'passed' : 'failed'}">${escapeMarkup(outcome.word)}</span> ` +
     `<code>${escapeMarkup(subject)}</code></h1>` +
     `<p class="muted">${[title, ...when, ...facts].map(escapeMarkup).join(' · ')}</p><p>${escapeMarkup(outcome.text)}</p>` +
     `${lines.join('')}<div class="tiles">${tiles.join('')}</div>${urgent.map(renderList).join('')}`
@@ -54,7 +66,7 @@ export function renderSection(title: string, content: string, note = ''): string
   return `<section><h2>${escapeMarkup(title)}${note === '' ? '' : ` <small>${note}</small>`}</h2>${content}</section>`
 }
 
-function renderList({ title, items, isUrgent, annotation }: ReportList): string {
+export function renderList({ title, items, isUrgent, annotation }: ReportList): string {
   const lines = items.map(({ text, ids = [], more = [] }) => {
     const below = more.length === 0 ? '' : `<pre>${more.map(escapeMarkup).join('\n')}</pre>`
     const names = ids.length === 0 ? '' : ` <small>${ids.map(escapeMarkup).join(', ')}</small>`
@@ -103,7 +115,7 @@ function renderFailures(cases: readonly ReportCase[]): string {
   return renderSection('Failures', `${renderCauses(cases)}${blocks.join('')}`, String(cases.filter(isFailure).length))
 }
 
-function renderCauses(cases: readonly ReportCase[]): string {
+export function renderCauses(cases: readonly ReportCase[]): string {
   const rows = findSharedCauses(cases).map(
     ({ subject, expected, actual, cases: own }) =>
       `<tr><td class="number">${count(own.length, 'failure')}</td><td><code>${escapeMarkup(subject ?? '')}</code></td>` +
@@ -118,18 +130,17 @@ function linkTo(id: string): string {
   return `<a href="#${escapeMarkup(id)}"><code>${breakable(id)}</code></a>`
 }
 
-function renderFailure(each: ReportCase, attributes: string): string {
-  const { id, title, group, severity, label, reason, details } = each
+export function renderFailure(each: ReportCase, attributes = ''): string {
+  const { id, title, group, severity, label, reason } = each
   const isBad = isFailure(each)
-  const rule = describeRule(each)
+  const details = detailsOf(each)
   const why = reason === undefined ? '' : `<p>${escapeMarkup(reason)}</p>`
   const lastCall = details.findLastIndex(({ kind }) => kind === 'call')
   return (
     `<details class="failure${isBad ? '' : ' noted'}"${attributes}>` +
     `<summary><code>${escapeMarkup(id)}</code> ${escapeMarkup(title)} <span class="badge">${severity}</span> ` +
     `<span class="badge ${toneOf(each)}">${escapeMarkup(label)}</span> <small>${escapeMarkup(group)}</small></summary>` +
-    `${rule === '' ? '' : renderDetail({ kind: 'row', name: 'rule', text: rule })}${why}` +
-    `${details.map((detail, at) => renderDetail(detail, at === lastCall)).join('')}</details>`
+    `${why}${details.map((detail, at) => renderDetail(detail, at === lastCall)).join('')}</details>`
   )
 }
 
@@ -159,10 +170,9 @@ function renderDetail(detail: Detail, isDecisive = false): string {
 function renderCases(cases: readonly ReportCase[]): string {
   const groups = [...groupBy(cases, ({ group }) => group)].map(([group, own]) => {
     const labels = [...groupBy(own, ({ label }) => label)].map(([label, { length }]) => `${length} ${label}`)
-    const sorted = own.toSorted((a, b) => Number(isFailure(b)) - Number(isFailure(a)))
     return (
       `<details class="area"><summary><b>${escapeMarkup(group)}</b> <small>${escapeMarkup(labels.join(', '))}</small>` +
-      `</summary><table class="checks"><tbody>${sorted.map(renderCase).join('')}</tbody></table></details>`
+      `</summary><table class="checks"><tbody>${failuresFirst(own).map(renderCase).join('')}</tbody></table></details>`
     )
   })
   return groups.length === 0 ? '' : renderSection('All results', groups.join(''))

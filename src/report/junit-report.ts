@@ -2,7 +2,7 @@
 // with a note; `skipped` is for what did not run, with the reason.
 import { groupBy } from '../kernel/group-by.js'
 import { escapeMarkup } from '../kernel/printable.js'
-import { describeItem, describeRule, type ReportCase, type ReportDocument } from './report-document.js'
+import { describeItem, detailsOf, messageOf, type ReportCase, type ReportDocument } from './report-document.js'
 import { detailLines } from './text-report.js'
 
 export function renderJunit(document: ReportDocument): string {
@@ -36,11 +36,10 @@ function renderCase(each: ReportCase, name: string): string {
 }
 
 function renderVerdict(each: ReportCase): string {
-  const { state, label, reason, severity, details, cause } = each
+  const { state, label, reason, severity, details } = each
   const why = reason === undefined ? label : `${label}: ${reason}`
-  const rule = describeRule(each)
-  const text = escapeMarkup([why, ...(rule === '' ? [] : [`rule ${rule}`]), ...detailLines(details)].join('\n'))
-  const message = cause === undefined ? (reason ?? each.title) : `expected ${cause.expected}; got ${cause.actual}`
+  const text = escapeMarkup([why, ...detailLines(detailsOf(each))].join('\n'))
+  const message = messageOf(each) ?? each.title
   switch (state) {
     case 'failed':
       return `      <failure ${attributes({ message, type: severity })}>${text}</failure>\n`

@@ -126,6 +126,22 @@ export function describeRule({ requirements, rule }: ReportCase): string {
   return [...requirements, ...(rule === undefined ? [] : [rule])].join(', ')
 }
 
+/** The details of a case, its rule before them. */
+export function detailsOf(each: ReportCase): readonly Detail[] {
+  const rule = describeRule(each)
+  return rule === '' ? each.details : [{ kind: 'row', name: 'rule', text: rule }, ...each.details]
+}
+
+/** A case in one sentence; undefined where nothing is to be said. */
+export function messageOf({ cause, reason }: ReportCase): string | undefined {
+  return cause === undefined ? reason : `expected ${cause.expected}; got ${cause.actual}`
+}
+
+/** The cases with the failures before all others. */
+export function failuresFirst(cases: readonly ReportCase[]): readonly ReportCase[] {
+  return cases.toSorted((a, b) => Number(isFailure(b)) - Number(isFailure(a)))
+}
+
 const MAX_NAMED = 3
 
 /** The first few ids, and how many more there are. */

@@ -5,7 +5,7 @@ import {
   count,
   describeItem,
   describeOutcome,
-  describeRule,
+  detailsOf,
   findCauses,
   findSharedCauses,
   isFailure,
@@ -32,9 +32,7 @@ const MAX_BODY = 600
 export function renderCase(each: ReportCase, paint: Paint = createPaint(false)): string {
   const mark = isFailure(each) ? paint.red('✗') : paint.yellow('!')
   const head = `${mark} ${paint.bold(each.id)} ${paint.dim(`(${each.severity})`)}  ${each.title}`
-  const rule = describeRule(each)
-  const rows: Detail[] = rule === '' ? [] : [{ kind: 'row', name: 'rule', text: rule }]
-  return [head, ...detailLines([...rows, ...each.details], paint), ''].join('\n')
+  return [head, ...detailLines(detailsOf(each), paint), ''].join('\n')
 }
 
 /** Details as lines below a case. */

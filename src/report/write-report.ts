@@ -20,8 +20,8 @@ export interface ReporterOutput {
   folder: string | undefined
   /** Takes a finished document: the command line puts it into a file, or on the terminal. */
   save(name: string, content: string): void
-  /** Takes Markdown for the summary page of a CI job; undefined without such a page. */
-  appendSummary: ((markdown: string) => void) | undefined
+  /** Takes markup for the summary page of a CI job; undefined without such a page. */
+  appendSummary: ((markup: string) => void) | undefined
 }
 
 export interface FinishedReport {
@@ -31,15 +31,17 @@ export interface FinishedReport {
   readonly pretty: (paint: Paint) => string
   /** Further parts of the page, as HTML. */
   readonly sections?: readonly string[]
-  readonly files: Readonly<Record<'json' | 'junit' | 'ctrf' | 'html', string>>
+  /** Names its files: `FILE.json` and `FILE.html`, `PREFIXjunit.xml` and `PREFIXctrf.json`. */
+  readonly file: string
+  readonly prefix?: string
 }
 
 const writers: Readonly<Record<ReporterName, (report: FinishedReport, output: ReporterOutput) => void>> = {
   pretty: ({ pretty }, output) => output.write(pretty(createPaint(output.hasColor))),
-  json: ({ json, files }, output) => output.save(files.json, renderJson(json)),
-  junit: ({ document, files }, output) => output.save(files.junit, renderJunit(document)),
-  ctrf: ({ document, files }, output) => output.save(files.ctrf, renderJson(toCtrf(document))),
-  html: ({ document, files, sections }, output) => output.save(files.html, renderHtml(document, sections)),
+  json: ({ json, file }, output) => output.save(`${file}.json`, renderJson(json)),
+  junit: ({ document, prefix = '' }, output) => output.save(`${prefix}junit.xml`, renderJunit(document)),
+  ctrf: ({ document, prefix = '' }, output) => output.save(`${prefix}ctrf.json`, renderJson(toCtrf(document))),
+  html: ({ document, file, sections }, output) => output.save(`${file}.html`, renderHtml(document, sections)),
   github({ document }, output) {
     output.write(renderAnnotations(document))
     output.appendSummary?.(renderStepSummary(document))

@@ -10,7 +10,7 @@ import { StoryCalls } from '../lifecycle/states/story-calls.js'
 import { stepOf } from '../lifecycle/states/world-step.js'
 import { machineNames, settingDefaults, type MachineName } from '../lifecycle/table.js'
 
-/** Where the documents are whose operations are called. */
+/** Where the called operations are described. */
 export interface ArazzoSources {
   readonly api: string
   /** That of the admin API, which activates sessions: no workflow can compute the proof. */

@@ -1,6 +1,6 @@
 // Compares two documents operation by operation. It pairs operations and decides which of the others matter;
-// what a pair disagrees on is compare-operation.ts's subject.
-import { compareParts, createComparisons } from './compare-operation.js'
+// what a pair disagrees on is compare-parts.ts's subject.
+import { DocumentComparison } from './compare-parts.js'
 import { groupBy } from '../kernel/group-by.js'
 import { differing, flaw, isBreaking, within, type SpecDifference, type SpecFinding } from './finding.js'
 import type { SpecDocument } from './parse-spec.js'
@@ -70,11 +70,11 @@ export function compareSpecs(
   const isRemoved = (operation: SpecOperation) => !isExcerpt && isSubject(operation)
   const [missing, shared] = [our.filter((mine) => !partners.has(mine)), our.filter((mine) => partners.has(mine))]
   const added = allTheirs.filter((operation) => !taken.has(operation) && isChosen(operation))
-  const schemas = createComparisons(ours, theirs)
+  const documents = new DocumentComparison(ours, theirs)
   const operations = [
     ...shared.map((mine) => {
       const [other = mine] = [partners.get(mine)]
-      const found = [...moved(mine, other), ...compareParts(mine, other, schemas)]
+      const found = [...moved(mine, other), ...documents.compareParts(mine, other)]
       return comparison(mine, 'both', isSubject(mine) ? found : found.map(easeSupporting))
     }),
     ...added.filter(concerns).map((operation) => {

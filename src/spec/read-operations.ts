@@ -1,5 +1,5 @@
 // Reads a document's operations as trees of parts: parameters, bodies, answers and headers, each with its place and its
-// schemas; references are followed. Malformed parts read as absent; flaws.ts names them.
+// schemas; references are followed. A malformed part counts as absent.
 import { isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
 import type { Position } from './finding.js'
 import { resolve, type SpecDocument } from './parse-spec.js'
@@ -7,7 +7,7 @@ import { resolve, type SpecDocument } from './parse-spec.js'
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
 
 export interface SpecPart {
-  readonly kind: 'operation' | 'parameter' | 'body' | 'status' | 'header'
+  readonly kind: 'operation' | 'parameter' | 'body' | 'status' | 'header' | 'field'
   readonly where: string
   readonly position: Position
   /** Of an operation its operationId. */
@@ -17,8 +17,8 @@ export interface SpecPart {
   /** Media type (lower case, without parameters) to its schema; `''` for a schema outside of a body. */
   readonly media: ReadonlyMap<string, JsonObject | undefined>
   /**
-   * By what they are matched by: those of an operation by place and name, or by status; the headers of an answer by
-   * their names in small letters.
+   * The key is what parts are matched by: place and name, or the status; of the headers of an answer, the name in small
+   * letters.
    */
   readonly parts: ReadonlyMap<string, SpecPart>
 }
@@ -51,12 +51,12 @@ export function readOperations(document: SpecDocument): readonly SpecOperation[]
   })
 }
 
-/** A path without what does not tell it from others: the names of its parameters, and a slash at its end. */
+/** A path by which two are compared: without the names of its parameters and a slash at its end. */
 export function plainPath(path: string): string {
   return path.replace(/\{[^}]*\}/g, '{}').replace(/(.)\/$/, '$1')
 }
 
-/** Headers that OpenAPI wants ignored where they are declared as parameters. */
+/** OpenAPI says to ignore parameters that declare these headers. */
 const ignoredHeaders = ['accept', 'content-type', 'authorization']
 
 /** Parameters are known by place and name; those of a path by their position. */

@@ -9,7 +9,7 @@ export interface SchemaShape {
   readonly name: string | undefined
   /** `broken`: it can't be known, because a reference leads nowhere or in a circle. */
   readonly flags: ReadonlySet<'nullable' | 'readOnly' | 'writeOnly' | 'broken'>
-  /** What was read around, with what it means. */
+  /** Mistakes in the schema, and how each was read. */
   readonly flaws: ReadonlyMap<string, string>
   /** What it admits by type, integers among numbers; `any`: of whatever type. None: only null, or nothing. */
   readonly forms: ReadonlyMap<string, Form>
@@ -44,8 +44,25 @@ function broken(flaw: string, why: string): SchemaShape {
   return { name: undefined, flags: new Set(['broken']), flaws, forms: new Map() }
 }
 
+/** Combined schemas that recur may combine without end. Documents of today have few of these, and none this deep. */
+const MAX_COMBINED = 300
+const MAX_DEPTH = 200
+
 export function createShapeReader(document: SpecDocument): ShapeReader {
-  const known = new Map<JsonObject, SchemaShape>()
+  const known = new Map<unknown, SchemaShape>()
+  const numbers = new Map<unknown, number>()
+  let [combined, depth] = [0, 0]
+  /** The schema, or for one that only combines others, which ones: it is made again at each place. */
+  const keyOf = (schema: unknown): unknown => {
+    const [how = '', ...others] = isObject(schema) ? Object.keys(schema) : []
+    if (!isObject(schema) || others.length > 0 || (how !== 'allOf' && how !== 'anyOf')) return schema
+    const members = listOf(schema[how]).map((member) => {
+      const key = keyOf(member)
+      if (!numbers.has(key)) numbers.set(key, numbers.size)
+      return numbers.get(key)
+    })
+    return `${how} ${members.join()}`
+  }
   const readValue = (value: unknown): SchemaShape => read(asSchema(value))
   const readTarget = (reference: string): SchemaShape => {
     const target = lookUp(document, reference)
@@ -53,20 +70,25 @@ export function createShapeReader(document: SpecDocument): ShapeReader {
     return broken(`$ref ${reference}`, reference.startsWith('#') ? 'points to nothing' : 'points out of the document')
   }
   const read = (schema: JsonObject): SchemaShape => {
-    const before = known.get(schema)
+    const key = keyOf(schema)
+    const before = known.get(key)
     if (before !== undefined) return before
+    if (depth > MAX_DEPTH || (typeof key === 'string' && ++combined > MAX_COMBINED))
+      return broken('depth', 'combines too many schemas in each other')
     // What a schema that is defined by itself sees of itself.
-    known.set(schema, broken('circle', 'defined by itself, with no field or item in between'))
+    known.set(key, broken('circle', 'defined by itself, with no field or item in between'))
     const { $ref: reference, allOf, oneOf, anyOf } = schema
     const isReference = typeof reference === 'string'
+    depth++
     const whole = [
       ...(isReference && Object.keys(schema).length === 1 ? [] : [ownShape(schema, document.openapi)]),
       ...(isReference ? [readTarget(reference)] : []),
       ...listOf(allOf).map(readValue),
       ...[oneOf, anyOf].flatMap((union) => eitherOf(listOf(union).map(readValue))),
     ].reduce(both)
+    depth--
     const shape = isReference ? { ...whole, name: referenceName(reference) } : whole
-    known.set(schema, shape)
+    known.set(key, shape)
     return shape
   }
   return read
@@ -192,7 +214,7 @@ export function isAnyJson({ name = '', forms }: SchemaShape): boolean {
 }
 
 /** Whether fields are described, by their names or all alike. */
-export function hasFields(form: Form): boolean {
+function hasFields(form: Form): boolean {
   return [...form].some(([keyword, fact]) => isObject(fact) && keyword !== '[]')
 }
 

@@ -44,6 +44,7 @@ describe('limits', () => {
     ['a span with which a real server does not start', ['--format', 'env', '--set', 'heartbeat_ttl_seconds=0.5']],
     ['a purge under an hour', ['--format', 'compose', '--set', 'dead_runner_purge_seconds=60']],
     ['a setting that there is not', ['--set', 'patience=3']],
+    ['a member that every object has', ['--set', '__proto__=3']],
     ['half a count', ['--set', 'max_agents_per_runner=1.5']],
     ['no number', ['--set', 'heartbeat_ttl_seconds=15s']],
     ['a preset that there is not', ['--preset', 'faster']],

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { validate } from 'ctrf'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { LiveTraffic } from '../../src/cli/watch/live-traffic.js'
+import { createLiveTraffic } from '../../src/cli/watch/live-traffic.js'
 import { Relay } from '../../src/cli/watch/relay.js'
 import { judge, readRecording, type Recording, type Verdict } from '../../src/contracts/watch/judge-recording.js'
 import { signActivation } from '../../src/kernel/pairing.js'
@@ -36,12 +36,12 @@ async function relayTo(origin: string, tell: (verdict: Verdict) => void = () => 
   const lines: object[] = []
   const settings = { next_job_poll_timeout_seconds: 60 }
   const header = { format: 'opik-runner-recording/1', settings, base_path: '' } as const
-  const traffic = new LiveTraffic({
+  const traffic = createLiveTraffic({
     header: { ...header, recorder_clock_ms_at_zero: Date.now() },
     ...{ bases: ['/api', ''], startsEmpty, sides: ['server', 'client'], oneUser: false, keepKeys: false },
     ...{ write: (line) => lines.push(line), tell, looked: () => undefined },
   })
-  const relay = new Relay(new URL(origin), traffic)
+  const relay = new Relay(new URL(origin), traffic.listener)
   const url = await originOf(relay.server)
   onTestFinished(() => relay.close())
   return { url, traffic, relay, lines }

@@ -11,17 +11,11 @@ import { eventually } from '../sdk/eventually.js'
 import { listening } from '../sdk/listening.js'
 
 /** What a listener was told. */
-class Heard implements RelayListener {
-  readonly calls: { asked: PassedRequest; told: PassedAnswer | 'lost' }[] = []
+class Heard {
+  readonly calls: { asked: PassedRequest & { method: string; url: string }; told: PassedAnswer | undefined }[] = []
 
-  wants(): boolean {
-    return true
-  }
-
-  begin(asked: PassedRequest) {
-    const end = (told: PassedAnswer | 'lost') => void this.calls.push({ asked, told })
-    return { answered: end, lost: () => end('lost') }
-  }
+  readonly listener: RelayListener = (method, url) => (asked) => (told) =>
+    void this.calls.push({ asked: { method, url, ...asked }, told })
 
   next(): Promise<Heard['calls'][number]> {
     return eventually('a call', () => this.calls.shift(), { interval: 1 })
@@ -32,7 +26,7 @@ class Heard implements RelayListener {
 async function stand(listener: RequestListener | Server) {
   const direct = await listening(typeof listener === 'function' ? createServer(listener) : listener)
   const heard = new Heard()
-  const relay = new Relay(new URL(`http://127.0.0.1:${direct}`), heard)
+  const relay = new Relay(new URL(`http://127.0.0.1:${direct}`), heard.listener)
   const through = await listening(relay.server)
   return { direct, through, heard, relay }
 }
@@ -204,7 +198,7 @@ describe('an answer', () => {
     expect([first.toString(), heard.calls]).toEqual(['one', []])
     goOn()
     const { told } = await heard.next()
-    expect(told === 'lost' ? told : Buffer.from(told.body).toString()).toBe('onetwo')
+    expect(told && Buffer.from(told.body).toString()).toBe('onetwo')
   })
 
   it('of any length goes through, and is told as lost when nobody can keep it', async () => {
@@ -212,7 +206,7 @@ describe('an answer', () => {
     const { through, heard } = await stand((_, response) => response.end(long))
     const { body } = await ask(through)
     expect(Buffer.from(body, 'base64').equals(long)).toBe(true)
-    expect((await heard.next()).told).toBe('lost')
+    expect((await heard.next()).told).toBeUndefined()
   })
 
   it('before the end of its question goes through', async () => {
@@ -222,7 +216,7 @@ describe('an answer', () => {
     sent.write('a')
     const [answer] = (await once(sent, 'response')) as [IncomingMessage]
     expect([answer.statusCode, (await bytesOf(answer)).toString()]).toEqual([413, 'too long'])
-    expect((await heard.next()).told).toBe('lost')
+    expect((await heard.next()).told).toBeUndefined()
     sent.destroy()
   })
 })
@@ -241,7 +235,7 @@ describe('a connection', () => {
     await arrival
     sent.destroy()
     await hasLeft
-    expect((await heard.next()).told).toBe('lost')
+    expect((await heard.next()).told).toBeUndefined()
   })
 
   it.each<[string, RequestListener]>([
@@ -260,7 +254,7 @@ describe('a connection', () => {
   ])('is broken off for the client when the server does so %s', async (_, listener) => {
     const { through, heard } = await stand(listener)
     await expect(ask(through)).rejects.toThrow()
-    expect((await heard.next()).told).toBe('lost')
+    expect((await heard.next()).told).toBeUndefined()
   })
 
   it('is kept on both sides', async () => {
@@ -301,10 +295,10 @@ describe('a connection', () => {
     const port = await listening(gone)
     gone.close()
     const heard = new Heard()
-    const through = await listening(new Relay(new URL(`http://127.0.0.1:${port}`), heard).server)
+    const through = await listening(new Relay(new URL(`http://127.0.0.1:${port}`), heard.listener).server)
     const { status, body } = await ask(through)
     expect([status, Buffer.from(body, 'base64').toString()]).toEqual([502, expect.stringContaining('watch')])
-    expect(heard.calls.every(({ told }) => told === 'lost')).toBe(true)
+    expect(heard.calls.every(({ told }) => told === undefined)).toBe(true)
   })
 
   it.each([
@@ -314,7 +308,7 @@ describe('a connection', () => {
     const [cert, key] = ['cert', 'key'].map((name) => readFileSync(new URL(`certificate/${name}.pem`, import.meta.url)))
     const port = await listening(isSecure ? createSecureServer({ cert, key }, mirror) : createServer(mirror))
     const heard = new Heard()
-    const through = await listening(new Relay(new URL(`https://127.0.0.1:${port}`), heard).server)
+    const through = await listening(new Relay(new URL(`https://127.0.0.1:${port}`), heard.listener).server)
     for (const sent of [
       {},
       { method: 'POST', body: '{}' },
@@ -325,6 +319,6 @@ describe('a connection', () => {
       const says = [`https://127.0.0.1:${port}`, 'NODE_EXTRA_CA_CERTS'].map((part) => text.includes(part))
       expect([status, ...says]).toEqual([502, true, isSecure])
     }
-    expect(heard.calls.every(({ told }) => told === 'lost')).toBe(true)
+    expect(heard.calls.every(({ told }) => told === undefined)).toBe(true)
   })
 })

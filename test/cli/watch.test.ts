@@ -126,6 +126,7 @@ describe('watch --recording', () => {
     ['a file that is not there', ['--recording', 'none.ndjson'], 'file/unreadable'],
     ['nothing', [], 'watch/url'],
     ['what is no URL', ['localhost:5173'], 'watch/url'],
+    ['a URL with a password', ['http://me:secret@127.0.0.1:1'], 'watch/url'],
     ['a URL beside a recording', ['http://127.0.0.1:1', '--recording', 'jobs.ndjson'], 'watch/options'],
     ['--keep-keys without a recording', ['http://127.0.0.1:1', '--keep-keys'], 'recording/keep-keys'],
     ['a folder that cannot be', ['http://127.0.0.1:1', '--out', '/dev/null/a'], 'watch/out'],
@@ -134,7 +135,8 @@ describe('watch --recording', () => {
     vi.stubEnv('OPIK_URL_OVERRIDE', '')
     const port = await freePort()
     const given = args.map((arg) => arg.replace('PORT', String(port)))
-    await expect(watch(...given)).rejects.toMatchObject({ code })
+    const message = expect.not.stringContaining('secret') as string
+    await expect(watch(...given)).rejects.toMatchObject({ code, message })
   })
 })
 

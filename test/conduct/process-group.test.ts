@@ -1,5 +1,5 @@
 // The processes of a client: all of them end with the grading, and stand still together.
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,16 +35,17 @@ setInterval(() => undefined, 1000)
 `
 
 /** Starts conduct on a family; resolves when all of it lives. */
-async function startFamily(...habits: string[]): Promise<{ program: Program; pids: number[] }> {
+async function startFamily(...habits: string[]): Promise<{ program: Program; pids: number[]; temporary: string }> {
   const file = join(makeFolder(), 'pids')
+  const temporary = makeFolder()
   writeFileSync(file, '')
   const family = [process.execPath, '-e', FAMILY, file, '1', ...habits]
-  const program = startProgram(COMMAND, ['conduct', '--for', '300', '--', ...family], { FAMILY })
+  const program = startProgram(COMMAND, ['conduct', '--for', '300', '--', ...family], { FAMILY, TMPDIR: temporary })
   const pids = await eventually('three generations', () => {
     const noted = readFileSync(file, 'utf8').trim().split('\n').map(Number)
     return noted.length === 3 ? noted : undefined
   })
-  return { program, pids }
+  return { program, pids, temporary }
 }
 
 function isAlive(pid: number): boolean {
@@ -66,13 +67,20 @@ it.each([
   expect(pids.map(isAlive)).toEqual([false, false, false])
 })
 
-it('makes those end that will not, at once on a second signal', async () => {
-  const { program, pids } = await startFamily('refuses')
+it('makes those end that will not, at once on a second signal, and leaves no folder behind', async () => {
+  const { program, pids, temporary } = await startFamily('refuses')
   process.kill(program.pid, 'SIGINT')
   await eventually('the first of them to end', () => (isAlive(pids[0] ?? 0) ? undefined : true))
   process.kill(program.pid, 'SIGINT')
   expect(await program.closeInput()).toBe(130)
   await eventually('all of them to be gone', () => (pids.some(isAlive) ? undefined : true))
+  expect(readdirSync(temporary)).toEqual([])
+})
+
+it('names a command that cannot be started, without its keys', async () => {
+  const message = expect.stringMatching(/^(?=.*no-such-command)(?!.*the-key)/) as string
+  for (const key of [['--api-key', 'the-key'], ['--token=the-key']])
+    await expect(startClient(['no-such-command', ...key], { env: {} })).rejects.toMatchObject({ message })
 })
 
 it('ends what a command has left behind that ended by itself', async () => {

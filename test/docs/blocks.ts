@@ -17,23 +17,25 @@ export interface Snippet {
   code: string
 }
 
-/** All fenced blocks of a document, in order; a fence that is never closed is an error. */
-export function snippetsIn(page: string): Snippet[] {
+/** All fenced blocks of a document, in order, and its other lines; blank ones stand for code. A fence must be closed. */
+export function partsOf(page: string): { snippets: Snippet[]; prose: string[] } {
   const snippets: Snippet[] = []
+  const prose: string[] = []
   let open: { snippet: Snippet; fence: string } | undefined
-  for (const [index, text] of readFileSync(root + page, 'utf8')
-    .split('\n')
-    .entries()) {
+  for (const text of readFileSync(root + page, 'utf8').split('\n')) {
     const [, fence, language = ''] = /^ *(`{3,})(\w*)$/.exec(text) ?? []
+    prose.push(open === undefined && fence === undefined ? text : '')
     if (open !== undefined && fence === open.fence && language === '') {
       snippets.push(open.snippet)
       open = undefined
     } else if (open !== undefined) open.snippet.code += `${text}\n`
-    else if (fence !== undefined) open = { snippet: { page, line: index + 2, language, code: '' }, fence }
+    else if (fence !== undefined) open = { snippet: { page, line: prose.length + 1, language, code: '' }, fence }
   }
   if (open !== undefined) throw new Error(`${page}:${open.snippet.line} is in a block that nothing closes`)
-  return snippets
+  return { snippets, prose }
 }
+
+export const snippetsIn = (page: string): Snippet[] => partsOf(page).snippets
 
 /** The text of a page under docs. */
 export const readPage = (name: string): string => readFileSync(`${root}docs/${name}`, 'utf8')

@@ -1,4 +1,5 @@
-// The documents: each piece of code runs, here or in a test of its page's own, and each link leads somewhere.
+// The documents: each piece of code runs, here or in a test of its page's own, and each link leads somewhere. SKILL.md and
+// llms.txt are made of docs/README.md.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
@@ -28,10 +29,10 @@ const ownTests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'u
 /** Those that leave programs to this file. */
 const OF_FILES_AND_CALLS = /^(docs\/pages|conduct\/docs)/
 const isRunElsewhere = ({ page, language }: Snippet): boolean =>
-  ownTests.some(
-    ({ name, text }) =>
-      !(language === 'ts' && OF_FILES_AND_CALLS.test(name)) && new RegExp(`['/]${basename(page)}'`).test(text),
-  )
+  ownTests.some(({ name, text }) => {
+    const called = page === 'docs/README.md' ? page : basename(page)
+    return !(language === 'ts' && OF_FILES_AND_CALLS.test(name)) && new RegExp(`['/]${called}'`).test(text)
+  })
 
 const snippets = documents
   .filter((page) => /^(README|docs\/.*)\.md$/.test(page))
@@ -49,6 +50,8 @@ let server: Served
 beforeAll(async () => {
   workbench = new Workbench()
   server = await startServe(['--scenario', 'demo'], {}, workbench.folder)
+  // A daemon that does nothing: it is graded all the same.
+  workbench.write('my-daemon.mjs', '')
   workbench.write('page.har', readFileSync(join(root, 'test/watch/page.har'), 'utf8'))
   workbench.write('opik-openapi.yaml', readFileSync(join(root, 'test/fallback/rest-of-api.yaml'), 'utf8'))
 })

@@ -1,6 +1,5 @@
 // Links of Markdown documents, and the headings that they may lead to.
-import { readFileSync } from 'node:fs'
-import { root } from './blocks.js'
+import { partsOf } from './blocks.js'
 
 export interface Link {
   line: number
@@ -10,27 +9,12 @@ export interface Link {
   anchor: string | undefined
 }
 
-/** The document without its code: fenced blocks and inline code are blanked, so that lines keep their numbers. */
-function proseOf(page: string): string[] {
-  let fence: string | undefined
-  return readFileSync(root + page, 'utf8')
-    .split('\n')
-    .map((line) => {
-      const [, mark] = /^ *(`{3,})/.exec(line) ?? []
-      if (mark !== undefined && (fence === undefined || mark === fence)) {
-        fence = fence === undefined ? mark : undefined
-        return ''
-      }
-      return fence === undefined ? line : ''
-    })
-}
-
 const INLINE = /\]\(<?([^()\s>#]*)(?:#([^()\s>]*))?>?(?: "[^"]*")?\)/g
 const REFERENCE = /^ {0,3}\[[^\]]+\]: <?([^\s>#]*)(?:#([^\s>]*))?>?$/g
 
 /** Links and pictures, in order, and what references stand for. */
 export function linksOf(page: string): Link[] {
-  return proseOf(page).flatMap((line, index) => {
+  return partsOf(page).prose.flatMap((line, index) => {
     const text = line.replaceAll(/`[^`]*`/g, '')
     return [...text.matchAll(INLINE), ...text.matchAll(REFERENCE)].map(([, target = '', anchor]) => ({
       line: index + 1,
@@ -47,7 +31,7 @@ export function anchorsOf(page: string): Set<string> {
   const found = anchors.get(page) ?? new Set<string>()
   if (anchors.has(page)) return found
   anchors.set(page, found)
-  for (const line of proseOf(page)) {
+  for (const line of partsOf(page).prose) {
     const [, heading] = /^#{1,6} (.*)$/.exec(line) ?? []
     if (heading === undefined) continue
     const plain = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll(/[`*]/g, '')

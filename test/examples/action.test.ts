@@ -64,7 +64,7 @@ describe('the action', () => {
     expect(outputs).toMatchObject({ failed: '0', 'not-run': '0', junit: 'opik-runner-report/junit.xml' })
     expect(Number(outputs['passed'])).toBeGreaterThan(10)
     expect(readFileSync(join(folder, outputs['junit'] ?? ''), 'utf8')).toContain('<testsuite ')
-    expect(summary).toContain('| core |')
+    expect(summary).toContain('core')
     expect(log).toMatch(/^::notice /m)
   })
 

@@ -16,7 +16,7 @@ async function explore(...args: string[]): Promise<number | null> {
 describe('explore', () => {
   it('finds the order that fails, keeps it, draws it, and repeats it', async () => {
     const reports = ['--reporter', 'json,html', '--out', folder.at()]
-    expect(await explore(...reports, '--', process.execPath, FIELD)).toBe(1)
+    expect(await explore(...reports, '--', process.execPath, FIELD, 'broken', '--api-key', 'the-key')).toBe(1)
     const { failure, departures, orders } = JSON.parse(readFileSync(folder.at('explore.json'), 'utf8')) as {
       failure: { kind: string }
       departures: unknown[]
@@ -25,7 +25,8 @@ describe('explore', () => {
     expect(failure.kind).toBe('test')
     expect(departures).toHaveLength(1)
     expect(orders).toBeLessThanOrEqual(200)
-    expect(readFileSync(folder.at('explore.html'), 'utf8')).toContain('<svg')
+    const page = readFileSync(folder.at('explore.html'), 'utf8')
+    expect([page.includes('<svg'), page.includes('the-key')]).toEqual([true, false])
     expect(await explore('--replay', folder.at('explore-run.json'))).toBe(1)
   })
 

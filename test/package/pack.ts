@@ -34,7 +34,7 @@ export function setup(project: TestProject): () => void {
 }
 
 /** Packs what was built, without building it again. */
-function pack(folder: string): Packed {
+export function pack(folder: string): Packed {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
   const printed = execFileSync('npm', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   const [found] = JSON.parse(printed) as { filename: string; size: number; unpackedSize: number; files: Entry[] }[]

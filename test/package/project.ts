@@ -35,7 +35,7 @@ export class Project {
 
   /** Runs a program in the folder, or in another one, and waits for its end. */
   run(program: string, args: readonly string[], env: Record<string, string> = {}, cwd = this.folder): Run {
-    const options = { cwd, env: { ...process.env, ...env }, encoding: 'utf8', timeout: 200_000 } as const
+    const options = { cwd, env: { ...process.env, ...env }, encoding: 'utf8', timeout: 240_000 } as const
     const { status, stdout, stderr, error } = spawnSync(program, args, options)
     return { status, stdout, stderr: error === undefined ? stderr : String(error) }
   }

@@ -91,6 +91,23 @@ describe('references', () => {
     expect(linesBetween(tiny(string), tiny(root, circle), 'request')).toEqual([])
   })
 
+  it('that combine with each other at every level come to an end', () => {
+    const object = (properties: object) => ({ type: 'object', properties })
+    const either = { anyOf: [root, object({ c: root })] }
+    const both = { allOf: [object({ a: root, c: root }), object({ a: root })] }
+    const mixed = (b: object) => tiny(root, { Node: object({ a: { oneOf: [root, both] }, b, c: both }) })
+    expect(linesBetween(mixed(either), mixed(either), 'request')).toEqual([])
+    expect(linesBetween(mixed(either), mixed(string), 'request')).not.toEqual([])
+  })
+
+  it.each(['chain', 'nest'])('that %s deeply come to an end', (how) => {
+    const next = (at: number) => ({ $ref: `#/components/schemas/C${at + 1}` })
+    const link = (at: number) => (how === 'chain' ? next(at) : { properties: { next: next(at) } })
+    const links = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`C${at}`, link(at)]))
+    const long = tiny(next(-1), { ...links, C20000: string })
+    expect(linesBetween(long, long, 'request')).toEqual([])
+  })
+
   it('that are alternatives of themselves come to an end', () => {
     const itself = { Node: { oneOf: [string, root, children] } }
     expect(linesBetween(tiny(root, itself), tiny(root, itself), 'request')).toEqual([])

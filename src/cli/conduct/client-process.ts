@@ -10,7 +10,7 @@ import { pause } from './retry-until-answered.js'
 
 /** Milliseconds from asking processes to end to making them: the SDKs give their children 5 s, and say goodbye first. */
 const PATIENCE_MS = 10_000
-/** Milliseconds in which processes that are made to end are gone; what is left then is dead and only not collected. */
+/** Milliseconds in which killed processes are gone; any that are left then are dead and only not collected. */
 const KILL_MS = 2000
 
 export type ClientProcess = Awaited<ReturnType<typeof startClient>>
@@ -44,31 +44,29 @@ export async function startClient(command: readonly string[], { env, cwd, onOutp
   const ended = once(child, 'exit').then(() => child.exitCode ?? undefined)
   ended.catch(() => undefined)
   await once(child, 'spawn').catch((error: unknown) => {
-    throw new KitError(
-      'conduct/command',
-      { failed: 'The command cannot be started.', value: command.join(' '), fix: 'Check its name and path.' },
-      { cause: error },
-    )
+    const value = withoutKeys(command).join(' ')
+    const words = { failed: 'The command cannot be started.', value, fix: 'Check its name and path.' }
+    throw new KitError('conduct/command', words, { cause: error })
   })
   // It may close its input whenever it likes.
   child.stdin?.on('error', () => undefined)
   const kill = (): void => {
     signalTo(child, 'SIGKILL')
   }
-  // Should this process end by itself, by a mistake of its own even, nothing is left behind.
-  process.on('exit', kill)
+  // Whether a second signal ends this process, or a mistake of its own: nothing is left behind.
+  process.prependListener('exit', kill)
   return {
     group: hasGroups ? child.pid : undefined,
     /** Resolves when the command itself has ended, with its exit code; undefined for a command that a signal has ended. */
     ended,
     kill,
-    /** Lets all of it stand still. Resolves when it goes on: after `ms`, or when the signal aborts. */
+    /** Stops its processes. Resolves when they go on: after `ms`, or when the signal aborts. */
     async sleep(ms: number, signal: AbortSignal): Promise<void> {
       signalTo(child, 'SIGSTOP')
       await sleep(ms, undefined, { signal }).catch(() => undefined)
       signalTo(child, 'SIGCONT')
     },
-    /** Asks all of it to end, and makes what does not. Resolves when nothing is left. */
+    /** Asks its processes to end, and kills those that do not. Resolves when none is left. */
     async stop(): Promise<void> {
       signalTo(child, 'SIGTERM')
       if (!(await isGone(child, PATIENCE_MS))) kill()
@@ -77,6 +75,16 @@ export async function startClient(command: readonly string[], { env, cwd, onOutp
     },
   }
 }
+
+/** A command line to be shown: without what follows an option that is about a key. */
+export function withoutKeys(command: readonly string[]): string[] {
+  return command.map((word, place) =>
+    SECRET_OPTION.test(command[place - 1] ?? '') ? '***' : word.replace(SECRET_VALUE, '$1***'),
+  )
+}
+
+const SECRET_OPTION = /^--?[\w-]*(key|token|secret|password)$/i
+const SECRET_VALUE = /^(--?[\w-]*(?:key|token|secret|password)=).*$/i
 
 const hasGroups = process.platform !== 'win32'
 
@@ -172,7 +180,7 @@ function groupIn(stat: string): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 1).split(' ')[3])
 }
 
-/** Processes come and go: what is gone by now is read as nothing. */
+/** Processes come and go: a folder that is gone by now is empty. */
 function list(folder: string): string[] {
   return attempt(() => readdirSync(folder), [])
 }

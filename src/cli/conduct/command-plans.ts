@@ -21,7 +21,7 @@ export interface CommandPlan {
   readonly isAboutNewFile?: true
   /** Whether it comes with a signature that is not its own. */
   readonly isForged?: true
-  /** What is right, for people; or the code of the error with which it must fail. */
+  /** The right outcome in words, or the code of the error with which it must fail. */
   readonly expected: string | { readonly code: string }
   /** Members that its result must have. */
   readonly result?: JsonObject
@@ -126,7 +126,7 @@ export const commandPlans: readonly CommandPlan[] = [
   },
 ]
 
-/** What is wrong with the end of a command; undefined when it is as it must be. */
+/** How the outcome of a command is wrong; undefined for a right one. */
 export async function flawOf(plan: CommandPlan, outcome: PlannedOutcome, folder: string): Promise<string | undefined> {
   const { expected, result: members = {}, isRight = () => true, file } = plan
   const { status, result, error } = outcome

@@ -64,7 +64,7 @@ async function give(
     if (command === undefined) return
     const { command_id: commandId } = command
     const outcome = await awaitEnd(mock, commandId, signal)
-    // What got lost was perhaps not done, and what was handed out twice done twice, which has a rule of its own.
+    // A lost command was perhaps not carried out; one that was handed out twice has a rule of its own.
     if (outcome === undefined || handOutsOf(mock, commandId) !== 1) {
       if (plan.isAboutNewFile === true) isFileKnown = false
       continue

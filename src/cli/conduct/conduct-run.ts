@@ -1,7 +1,8 @@
 /** One run of conduct: serves a mock, starts a client, pairs it, gives it work and makes trouble. Returns a recording. */
 import { format } from 'node:util'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkReply, serve } from '../../mocks/adapters/node.js'
@@ -12,7 +13,7 @@ import { printableLines } from '../../kernel/printable.js'
 import { createRunnerMock, type RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
-import { startClient, type ClientProcess, watchWaits, type ProcessorWaits } from './client-process.js'
+import { startClient, watchWaits, withoutKeys, type ProcessorWaits } from './client-process.js'
 import { makeCommandFolder } from './command-plans.js'
 import { giveCommands } from './command-work.js'
 import { giveJobs, listen } from './job-work.js'
@@ -26,7 +27,6 @@ export interface ConductRunOptions extends Pick<ConductCommand, 'port' | 'type' 
   readonly seconds: number
   readonly presets: readonly string[]
   readonly signal: AbortSignal
-  readonly onStart: (client: ClientProcess) => void
   readonly recorder?: TrafficRecorder | undefined
 }
 
@@ -46,6 +46,11 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
   const mock = createRunnerMock({ auth: 'local', conduct, checkReply, seed })
   const folder = type === 'connect' ? await makeCommandFolder() : undefined
   const home = await makeHome()
+  const removeFolders = (): void => {
+    for (const made of [folder ?? [], home].flat()) rmSync(made, { recursive: true, force: true })
+  }
+  // A second signal ends this process at once.
+  process.once('exit', removeFolders)
   try {
     const onBug = (error: unknown): void => console.error(printableLines(format(error)))
     const server = await serve(mock, { port: options.port, onBug })
@@ -65,19 +70,10 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
     }
   } finally {
     await mock.close()
-    for (const made of [folder ?? [], home].flat()) await rm(made, { recursive: true, force: true })
+    process.off('exit', removeFolders)
+    removeFolders()
   }
 }
-
-/** A command line without what follows an option that is about a key. */
-function withoutKeys(command: readonly string[]): string[] {
-  return command.map((word, place) =>
-    SECRET_OPTION.test(command[place - 1] ?? '') ? '***' : word.replace(SECRET_VALUE, '$1***'),
-  )
-}
-
-const SECRET_OPTION = /^--?[\w-]*(key|token|secret|password)$/i
-const SECRET_VALUE = /^(--?[\w-]*(?:key|token|secret|password)=).*$/i
 
 /** A folder with settings of Opik that say nothing: the user's own are neither read nor written. */
 async function makeHome(): Promise<string> {
@@ -141,7 +137,7 @@ async function accompany(mock: RunnerMock, options: WorkOptions, onBegin: (waits
     const lines = Object.entries(env).map(([name, value]) => `export ${name}=${value}\n`)
     const where = folder === undefined ? '' : `cd ${folder}\n`
     process.stderr.write(`start your client within ${seconds} s with\n${where}${lines.join('')}`)
-  } else options.onStart(client)
+  }
   const waits = watchWaits(() => mock.clock.now(), client?.group)
   const over = new AbortController()
   const signal = AbortSignal.any([interrupt, over.signal])

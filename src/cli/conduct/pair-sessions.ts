@@ -1,6 +1,6 @@
 /**
- * Pairing under `serve` and `conduct`: tells of each session that waits, with a link to click, or activates it in the place of the
- * person whom the daemon waits for.
+ * Pairing under `serve` and `conduct`: reports each session that waits, with a link to click, or activates it instead of
+ * the user.
  */
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -44,9 +44,9 @@ export interface Exercise {
 }
 
 /**
- * Makes trouble until `signal` aborts: injects the presets once a runner has been given work, since a client may give up
- * when it meets them before, and a poll that hangs may be its last; then looks every now and then at what was exercised, injects what dice have not brought
- * about and asks for more work.
+ * Makes trouble until `signal` aborts. It injects the presets once a runner has been given work: a client that meets them
+ * earlier may give up, and a poll that hangs may be its last. Then it looks now and then which rules were exercised, injects
+ * the faults that chance has not brought about, and asks for more work.
  */
 export async function exercise(mock: RunnerMock, plan: Exercise, signal: AbortSignal): Promise<void> {
   const { partOver } = plan

@@ -5,7 +5,7 @@ import { RunTrouble, type Surroundings } from '../../explore/gate.js'
 import { createHeldMock, type HeldMock } from '../../explore/held-mock.js'
 import { runHeld } from '../../explore/run-held.js'
 import type { OrderPlan } from '../../explore/search.js'
-import { startClient, type ClientProcess } from '../conduct/client-process.js'
+import { startClient } from '../conduct/client-process.js'
 
 export interface CommandOrderOptions {
   readonly command: readonly string[]
@@ -13,7 +13,8 @@ export interface CommandOrderOptions {
   readonly quietMs: number
   readonly drops: boolean
   readonly scenario: string
-  readonly onStart: (client: ClientProcess) => void
+  /** Ends the command when it aborts. */
+  readonly signal: AbortSignal
 }
 
 /** @param limitMs after so long the command is ended, and the order has failed */
@@ -31,7 +32,7 @@ async function runAgainst(
   url: string,
   held: HeldMock,
   plan: OrderPlan,
-  { command, quietMs, drops, limitMs, onStart }: CommandOrderOptions & { limitMs: number },
+  { command, quietMs, drops, limitMs, signal }: CommandOrderOptions & { limitMs: number },
 ) {
   const startedAt = held.clock.stopwatch()
   let output = ''
@@ -39,7 +40,7 @@ async function runAgainst(
     env: { OPIK_URL_OVERRIDE: url, OPIK_WORKSPACE: 'default' },
     onOutput: (text) => (output = (output + text).slice(-MAX_OUTPUT)),
   })
-  onStart(client)
+  signal.addEventListener('abort', client.kill)
   let isLate = false
   const callOff = afterRealTime(limitMs, () => {
     isLate = true
@@ -57,6 +58,7 @@ async function runAgainst(
     return { ...run, durationMs: held.clock.stopwatch() - startedAt }
   } finally {
     callOff()
+    signal.removeEventListener('abort', client.kill)
     await client.stop()
   }
 }

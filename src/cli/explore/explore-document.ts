@@ -2,6 +2,7 @@
 import { isFinding, NOT_REPEATABLE, type Exploration, type OrderFinding } from '../../explore/explore-orders.js'
 import { count, reportDocument, type ReportCase, type ReportDocument } from '../../report/report-document.js'
 import { renderSection } from '../../report/html-report.js'
+import { withoutKeys } from '../conduct/client-process.js'
 
 /** @param repeat the command that runs the order again */
 export function exploreDocument(
@@ -12,7 +13,7 @@ export function exploreDocument(
   const tried = count(explored.orders, 'order')
   const all = explored.isComplete ? ', all that there are within the bounds' : ''
   return reportDocument({
-    ...{ name: 'explore', title: 'Orders of answers and time', subject: command.join(' '), durationMs },
+    ...{ name: 'explore', title: 'Orders of answers and time', subject: withoutKeys(command).join(' '), durationMs },
     facts: [tried],
     outcome:
       finding === undefined

@@ -28,7 +28,7 @@ export async function readInputFile(name: string, what: string): Promise<InputFi
   return { name, text, value: withoutSchema(value) }
 }
 
-/** @throws KitError as `readInputFile`, and `file/content` for what has not the form */
+/** @throws KitError as `readInputFile`, and `file/content` for content that does not have the form */
 export async function readForm<Value>(name: string, what: string, form: FormOf<Value>): Promise<Value> {
   const file = await readInputFile(name, what)
   const { value } = file
@@ -36,7 +36,7 @@ export async function readForm<Value>(name: string, what: string, form: FormOf<V
   throw await fileError(file, what, problemsOf(form, value)[0] ?? { path: [], value, expected: what })
 }
 
-/** The value of a text that says as JSON what it would say as YAML; undefined for any other. */
+/** The value of a text that means the same as JSON and as YAML; undefined for any other. */
 function plainJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text)

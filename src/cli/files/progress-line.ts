@@ -1,4 +1,4 @@
-/** The last line of a terminal, written over as work goes on; nothing is written elsewhere, nor in CI. */
+/** The last line of a terminal, overwritten as work goes on. Without a terminal, and in CI, it writes nothing. */
 export function createProgressLine() {
   const isShown = process.stderr.isTTY && process.env['CI'] === undefined
   let last = ''

@@ -26,7 +26,7 @@ export function expectRecording({ recordingOut, keepKeys }: RecordingFlags): voi
 }
 
 /**
- * Opens a file for a recording. What it holds stays until there is a first line.
+ * Opens a file for a recording. Its content stays until the first line is written.
  * @param onError told, once, that it can be written no longer
  * @throws KitError `recording/file` for a file that cannot be written
  */

@@ -76,8 +76,8 @@ const LOOKS_MS = 200
 
 /**
  * Loads a file again whenever it changes. Returns what ends that.
- * @param load gets what the file holds now; what it throws is told
- * @param tell hears why a file could not be used: then everything stays as it is
+ * @param load gets the new scenario; `tell` hears what it throws
+ * @param tell hears why a file could not be used; the world then stays unchanged
  */
 export function followScenario(
   named: string,

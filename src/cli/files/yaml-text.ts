@@ -64,13 +64,13 @@ function describe({ code, message }: YAMLParseError): string {
   return code === 'MULTIPLE_DOCS' ? 'A second document begins, and there may be one only' : message
 }
 
-/** The parser keeps what is open in a list, while what builds a document from it calls itself. */
+/** The parser keeps open levels in a list and survives any depth; building a document from them is recursive. */
 function nestsTooDeeply(text: string): boolean {
   if (text.length <= MAX_JSON_DEPTH) return false
   const parser = new Parser()
   for (const lexeme of new Lexer().lex(text)) {
     for (const _ of parser.next(lexeme)) {
-      // What has been closed is of no interest.
+      // Only the depth counts.
     }
     if (parser.stack.length > MAX_JSON_DEPTH) return true
   }

@@ -1,4 +1,4 @@
-/** `/__admin/mcp` of `serve`: the SDK is loaded by the first request, so that who asks for nothing pays nothing. */
+/** `/__admin/mcp` of `serve`. The first request loads the SDK, so that a server without such requests starts fast. */
 import { messageOf } from '../../kernel/errors.js'
 import type { McpEndpoint, McpHost } from '../../mocks/adapters/node-mcp.js'
 import { createMcpServer } from './create-server.js'

@@ -100,7 +100,7 @@ export const judgeRecording = defineTool(
   },
 )
 
-/** @throws Error for a file that this client may not have read, KitError for what is no recording */
+/** @throws Error for a file that this client may not read, KitError for an invalid recording */
 async function readGiven(session: McpSession, text: string | undefined, file: string | undefined): Promise<Recording> {
   if (text !== undefined) return readRecording(text)
   if (file === undefined) return session.mock.journal.recording()

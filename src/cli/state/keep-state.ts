@@ -7,8 +7,7 @@ import { realTime } from '../../kernel/clock.js'
 import { copyJson, writeJson } from '../../kernel/json-text.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { keylessCrew } from '../../mocks/mock/snapshot-links.js'
-import { saveCollections } from '../../mocks/world/collection.js'
-import { saveJob, saveRunner } from '../../mocks/world/snapshot.js'
+import { recordsOf } from '../../mocks/world/snapshot.js'
 import { isAsLeft, replaceFile, type LeftFile } from './state-file.js'
 
 /** Times as long as the last save took, the next one waits. */
@@ -22,7 +21,7 @@ const REST = 9
 export function keepState(file: string, mock: RunnerMock, tell: (trouble: string) => void, everyMs = 1000) {
   let left: LeftFile | undefined
   let hasChanged = true
-  /** What is not in records, as it was saved. */
+  /** The state outside of records, as it was saved last. */
   let frame = ''
   let tookMs = 0
   let isFailing = false
@@ -41,7 +40,7 @@ export function keepState(file: string, mock: RunnerMock, tell: (trouble: string
   const save = async (): Promise<void> => {
     const startedAt = realTime()
     try {
-      // Time goes on by itself; that alone is nothing to write.
+      // A clock that runs is no change to write.
       const { clock: _, ...rest } = mock.frame()
       const now = writeJson(rest)
       if (!hasChanged && now === frame && left !== undefined && (await isAsLeft(file, left))) return
@@ -91,17 +90,9 @@ export function keepState(file: string, mock: RunnerMock, tell: (trouble: string
 function keptState(mock: RunnerMock): object {
   const { crew, ...frame } = mock.frame()
   return mock.inspect((world) => {
-    const commands = Array.from(world.commands.values(), ({ wire, startedAt: pickedUpAt }) => {
-      return { wire: copyJson(wire, '_hmac'), pickedUpAt }
-    })
-    const kept = {
-      collections: saveCollections(world.collections),
-      sessions: [],
-      runners: Array.from(world.runners.values(), saveRunner),
-      jobs: Array.from(world.jobs.values(), saveJob),
-      commands,
-      reaper: world.reaper.save(),
-    }
+    const { commands, ...records } = recordsOf(world)
+    const unsigned = commands.map(({ wire, pickedUpAt }) => ({ wire: copyJson(wire, '_hmac'), pickedUpAt }))
+    const kept = { ...records, sessions: [], commands: unsigned }
     return { ...frame, saved_at: realTime(), world: kept, crew: crew && keylessCrew(crew, world) }
   })
 }

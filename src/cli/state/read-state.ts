@@ -39,7 +39,7 @@ function addUp(bytes: Buffer): unknown {
   const tables: Tables = { records, shelves: new Map() }
   let frame: JsonObject | undefined
   let [batch, isLost]: [unknown[], boolean] = [[], false]
-  // Line by line, since all of them may be more than a string can hold. What has no end may be torn, and is no line.
+  // Line by line, since a string may be too short for all. A last line without its end may be torn, and does not count.
   for (let start = HEADER.length + 1, end; (end = bytes.indexOf('\n', start)) >= 0; start = end + 1) {
     const line = parse(bytes.subarray(start, end))
     if (!isObject(line) || !('commit' in line)) batch.push(line)
@@ -62,7 +62,7 @@ interface Tables {
 /** What version 0.1 called entries. */
 const FORMER: Readonly<Record<string, string>> = { project: 'projects', trace: 'traces', span: 'spans' }
 
-/** Takes a line in; its first member says what it is. */
+/** Applies a line; its first member says what kind it is. */
 function apply(line: JsonObject, { records, shelves }: Tables): void {
   const [[name, body] = ['', undefined]] = Object.entries(line)
   const [kind, fields] = [name === 'gone' ? String(body) : name, objectOf(body)]

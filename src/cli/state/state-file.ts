@@ -8,7 +8,7 @@ import { FULL_DISK, isDiskFull } from '../files/input-file.js'
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
 
-/** A file as it was left: with another number or size, it is not what was written. */
+/** The file as this process has written it: another number or size means that something else has changed it. */
 export type LeftFile = Readonly<Record<'ino' | 'size', bigint>>
 
 /** Reads a regular file, and no link; undefined when it is missing. */
@@ -100,7 +100,7 @@ function isTaken(lock: string): boolean {
   }
 }
 
-/** Removes a lock whose process is gone, one at a time, lest one that another has just made be taken for that. */
+/** Removes a lock whose process is gone. Processes take turns, so that none removes a lock that another has just made. */
 function giveFree(file: string, lock: string): void {
   const turn = `${lock}.turn`
   if (isTaken(turn)) {
@@ -113,7 +113,7 @@ function giveFree(file: string, lock: string): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
 }
 
-/** Whether a lock is there whose process is gone; one that is still to write its number is not. */
+/** Whether a lock is there whose process is gone. A lock without a number yet belongs to a process that lives. */
 function isLeft(file: string, lock: string): boolean {
   const there = lstatSync(lock, { throwIfNoEntry: false })
   const found = there?.isFile() === false ? 'no file' : there && readFileSync(lock, 'utf8')

@@ -10,12 +10,11 @@ import {
   type RecordingHeader,
   type Verdict,
 } from '../../contracts/watch/judge-recording.js'
-import { createRealTime } from '../../contracts/target/transport.js'
-import { gunzipKeyBody } from '../../contracts/target/transport.js'
+import { createRealTime, gunzipKeyBody } from '../../contracts/target/transport.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
 import { matchOperation } from '../../kernel/all-operations.js'
-import { createCallerNames, Recorder, type RecorderOptions } from '../../kernel/recording/recorder.js'
-import type { PassedAnswer, PassedRequest, PassingCall, RelayListener } from './relay.js'
+import { createCallerNames, NS_PER_MS, Recorder, type RecorderOptions } from '../../kernel/recording/recorder.js'
+import type { PassedAnswer, RelayListener } from './relay.js'
 
 export interface LiveTrafficOptions {
   readonly header: RecordingHeader
@@ -31,104 +30,73 @@ export interface LiveTrafficOptions {
   readonly looked: (counts: JudgedCounts) => void
 }
 
-/** How often it is looked what has been proved, in milliseconds. */
+/** Milliseconds between two looks at what has been proved. */
 const LOOK_MS = 50
-const NS_PER_MS = 1e6
 /** Exchanges that a story may still speak of; older ones are told by their numbers. */
 const MAX_REMEMBERED = 50_000
 
-export type RememberedExchange = Omit<RecordedExchange, 'request' | 'response'>
-
-export class LiveTraffic implements RelayListener {
-  readonly byId = new Map<number, RememberedExchange>()
-  private readonly options: LiveTrafficOptions
-  private readonly judge: ReturnType<typeof createJudge>
-  private readonly recorder: Recorder
-  private told = 0
-  private readonly time = createRealTime()
-  private readonly zero = this.time.stopwatch()
-  private readonly over = new AbortController()
-  private readonly nameOf = createCallerNames()
-
-  /** @throws KitError `target/limits` for settings that are none */
-  constructor(options: LiveTrafficOptions) {
-    const { header, startsEmpty, sides, write, keepKeys } = options
-    this.options = options
-    this.judge = createJudge(header, { startsEmpty, sides })
-    this.recorder = new Recorder(header, { now: () => this.now(), write, keepKeys, gunzip: gunzipKeyBody })
-    void this.lookOn()
-  }
-
-  wants(method: string, url: string): boolean {
-    return this.placeOf(method, url) !== undefined
-  }
-
-  begin({ method, url, headers, body, connection }: PassedRequest): PassingCall {
-    const { path = url, query } = this.placeOf(method, url) ?? {}
-    const { user, workspace } = this.nameOf(headers)
-    // Mark bodies that were not captured, so that they are not mistaken for empty ones.
-    const asked = { method, path, query, headers, body: body ?? '?', workspace, connection }
-    const call = this.recorder.begin({ ...asked, user: this.options.oneUser ? '' : user })
-    const open = this.judge.begin(call.line)
-    const end = (): void => {
-      this.judge.end(open, call.line)
-      this.remember(call.line)
-    }
-    return {
-      answered: (answer) => {
-        if (isFarewell(answer)) call.lost()
-        else call.answered(answer)
-        end()
-      },
-      lost: () => {
-        call.lost()
-        end()
-      },
+/** @throws KitError `target/limits` for invalid settings */
+export function createLiveTraffic(options: LiveTrafficOptions) {
+  const { header, bases, startsEmpty, sides, oneUser, write, keepKeys, tell, looked } = options
+  const judge = createJudge(header, { startsEmpty, sides })
+  const time = createRealTime()
+  const zero = time.stopwatch()
+  const now = (): number => Math.round((time.stopwatch() - zero) * NS_PER_MS)
+  const recorder = new Recorder(header, { now, write, keepKeys, gunzip: gunzipKeyBody })
+  const nameOf = createCallerNames()
+  const byId = new Map<number, Omit<RecordedExchange, 'request' | 'response'>>()
+  const over = new AbortController()
+  let told = 0
+  const look = (): void => {
+    for (const verdict of judge.passTo(now())) {
+      told++
+      tell(verdict)
     }
   }
-
-  /** Judges the rest, and tells it. Nothing is heard after it. */
-  finish(): Judgement {
-    this.over.abort()
-    this.look()
-    const judgement = this.judge.finish()
-    for (const verdict of judgement.verdicts.slice(this.told)) this.options.tell(verdict)
-    this.recorder.close()
-    return judgement
-  }
-
-  private async lookOn(): Promise<void> {
-    const { signal } = this.over
+  const lookOn = async (): Promise<void> => {
     for (;;) {
-      await this.time.sleep(LOOK_MS, signal)
-      if (signal.aborted) return
-      this.look()
-      this.options.looked(this.judge.counts)
+      await time.sleep(LOOK_MS, over.signal)
+      if (over.signal.aborted) return
+      look()
+      looked(judge.counts)
     }
   }
-
-  private look(): void {
-    for (const verdict of this.judge.passTo(this.now())) {
-      this.told++
-      this.options.tell(verdict)
-    }
-  }
-
-  private remember({ request: _request, response: _response, ...exchange }: RecordedExchange): void {
-    this.byId.set(exchange.id, exchange)
-    keepNewest(this.byId, MAX_REMEMBERED)
-  }
-
-  private placeOf(method: string, url: string): { path: string; query: string } | undefined {
+  void lookOn()
+  const listener: RelayListener = (method, url) => {
     const [whole = '', ...rest] = url.split('?')
-    const base = this.options.bases.find(
+    const base = bases.find(
       (each) => whole.startsWith(`${each}/`) && matchOperation(method, whole.slice(each.length)).kind === 'operation',
     )
-    return base === undefined ? undefined : { path: whole.slice(base.length), query: rest.join('?') }
+    if (base === undefined) return undefined
+    const asked = { method, path: whole.slice(base.length), query: rest.join('?') }
+    return ({ headers, body, connection }) => {
+      const caller = { ...nameOf(headers), ...(oneUser && { user: '' }) }
+      // Mark bodies that were not captured, so that they are not mistaken for empty ones.
+      const call = recorder.begin({ ...asked, ...caller, headers, body: body ?? '?', connection })
+      const open = judge.begin(call.line)
+      return (answer) => {
+        if (answer === undefined || isFarewell(answer)) call.lost()
+        else call.answered(answer)
+        judge.end(open, call.line)
+        const { request: _request, response: _response, ...exchange } = call.line
+        byId.set(exchange.id, exchange)
+        keepNewest(byId, MAX_REMEMBERED)
+      }
+    }
   }
-
-  private now(): number {
-    return Math.round((this.time.stopwatch() - this.zero) * NS_PER_MS)
+  return {
+    listener,
+    /** The exchanges that have ended, by their numbers. */
+    byId,
+    /** Judges the rest, and tells it. Nothing is heard after it. */
+    finish(): Judgement {
+      over.abort()
+      look()
+      const judgement = judge.finish()
+      for (const verdict of judgement.verdicts.slice(told)) tell(verdict)
+      recorder.close()
+      return judgement
+    },
   }
 }
 

@@ -16,8 +16,7 @@ const NOTHING = Buffer.alloc(0)
 /** In bytes; long enough that the server is the one to refuse headers. */
 const MAX_HEADERS = 128 * 1024
 
-export interface PassedRequest extends Omit<HeardRequest, 'path' | 'query' | 'user' | 'workspace' | 'body'> {
-  readonly url: string
+export interface PassedRequest extends Pick<HeardRequest, 'headers'> {
   /** undefined when it is too long to be kept. */
   readonly body: Uint8Array | undefined
   /** The client's connection, counted from 1. */
@@ -28,18 +27,14 @@ export interface PassedAnswer extends HeardAnswer {
   readonly body: Uint8Array
 }
 
-/** Hears how a call goes on. One of the two is told, once. */
-export interface PassingCall {
-  answered(answer: PassedAnswer): void
-  /** The server has not answered, or its answer is not known whole. */
-  lost(): void
-}
-
-export interface RelayListener {
-  /** Whether a call is to be told; what is not goes through all the same. */
-  wants(method: string, url: string): boolean
-  begin(request: PassedRequest): PassingCall
-}
+/**
+ * Hears of each call: returns what hears its request, and that returns what hears its answer, undefined where the server
+ * has not answered or the answer is incomplete. A call without a listener goes through unheard.
+ */
+export type RelayListener = (
+  method: string,
+  url: string,
+) => ((request: PassedRequest) => (answer: PassedAnswer | undefined) => void) | undefined
 
 type AnyAgent = Agent | SecureAgent
 
@@ -57,7 +52,7 @@ export class Relay {
   constructor(target: URL, listener?: RelayListener) {
     this.target = target
     this.listener = listener
-    // Who is too slow is for the server to say.
+    // The server decides which client is too slow.
     const patience = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }
     this.server = createServer({ ...patience, maxHeaderSize: MAX_HEADERS, requireHostHeader: false })
     this.server.maxHeadersCount = 0
@@ -78,10 +73,11 @@ export class Relay {
   private pass(request: IncomingMessage, response: ServerResponse): void {
     const { method = 'GET' } = request
     const url = originForm(request)
-    const heard = this.listener?.wants(method, url) === true ? hearOnce(this.listener) : undefined
+    const hear = this.listener?.(method, url)
+    const heard = hear && hearOnce(hear)
     const sent = heard && keep(request)
     const begin = (body: Uint8Array | undefined): void => {
-      heard?.begin({ method, url, headers: plainHeaders(request), body, connection: this.connectionOf(request.socket) })
+      heard?.begin({ headers: plainHeaders(request), body, connection: this.connectionOf(request.socket) })
     }
     const onward = this.open(request, url)
     let isConnected = false
@@ -98,7 +94,7 @@ export class Relay {
     response.on('close', () => {
       if (response.writableFinished) return
       onward.destroy()
-      heard?.lost()
+      heard?.end()
     })
     onward.on('continue', () => response.writeContinue())
     onward.on('information', ({ statusCode, statusMessage, rawHeaders }) => {
@@ -114,7 +110,7 @@ export class Relay {
       this.passBack(answer, request, response, heard)
     })
     onward.on('error', (error) => {
-      heard?.lost()
+      heard?.end()
       if (response.headersSent || isConnected) response.destroy()
       else refuse(response, this.unreachable(onward, error))
     })
@@ -146,8 +142,7 @@ export class Relay {
     if (!response.destroyed) response.write(NOTHING)
     response.on('finish', () => {
       const body = got?.()
-      if (body === undefined) heard?.lost()
-      else heard?.answered({ status: statusCode, headers: plainHeaders(answer), body })
+      heard?.end(body && { status: statusCode, headers: plainHeaders(answer), body })
     })
     answer.pipe(response, { end: false })
     answer.on('end', () => {
@@ -251,22 +246,22 @@ function refuse(response: ServerResponse, text: string): void {
 type HeardPassage = ReturnType<typeof hearOnce>
 
 /** Tells of a call: its beginning once, its end once. */
-function hearOnce(listener: RelayListener) {
-  let call: PassingCall | undefined
+function hearOnce(hear: NonNullable<ReturnType<RelayListener>>) {
+  let tell: ReturnType<typeof hear> | undefined
   let isOver = false
-  const end = (tell: (call: PassingCall) => void): void => {
-    if (!isOver && call !== undefined) tell(call)
+  const end = (answer?: PassedAnswer): void => {
+    if (!isOver) tell?.(answer)
     isOver = true
   }
   return {
     begin(request: PassedRequest): void {
-      if (call !== undefined || isOver) return
-      call = listener.begin(request)
+      if (tell !== undefined || isOver) return
+      tell = hear(request)
       // The effect of an unknown request cannot be inferred.
-      if (request.body === undefined) this.lost()
+      if (request.body === undefined) end()
     },
-    answered: (answer: PassedAnswer) => end((heard) => heard.answered(answer)),
-    lost: () => end((heard) => heard.lost()),
+    /** Without an answer, it is lost. */
+    end,
   }
 }
 
@@ -317,7 +312,7 @@ function withoutOffer(raw: readonly string[]): string[] {
   })
 }
 
-/** The head of a message as it is on the wire, but for its encoding. */
+/** The head of a message as text of the wire, not yet encoded. */
 function headOf(firstLine: string, rawHeaders: readonly string[]): string {
   const lines = pairs(rawHeaders).map(([name, value]) => `${name}: ${value}\r\n`)
   return `${firstLine}\r\n${lines.join('')}\r\n`

@@ -47,7 +47,7 @@ function showExchange(line: ExchangePlace & Partial<StoryLine>, sources: readonl
   return { recording, id, method, path: whole, status, at_start_ns, at_end_ns }
 }
 
-/** Each quirk once; what was seen needs no telling that it was possible. */
+/** Each quirk once: as seen if it was ever seen, else as possible. */
 function gather(quirks: readonly QuirkSeen[], sources: readonly ExchangeSource[]): WatchReport['quirks'] {
   return [...new Set(quirks.map(({ id }) => id))].flatMap((id) => {
     const all = quirks.filter((each) => each.id === id)

@@ -5,10 +5,11 @@ import { createRealTime, exactNow } from '../../contracts/target/transport.js'
 import { KitError } from '../../kernel/errors.js'
 import { printableLines } from '../../kernel/printable.js'
 import { isLoopbackHost } from '../../mocks/adapters/admin/admin-guard.js'
+import { parseServerUrl } from '../../mocks/adapters/node-address.js'
 import { listen } from '../../mocks/adapters/node-server.js'
 import { createProgressLine } from '../files/progress-line.js'
 import { openRecordingFile } from '../files/recording-file.js'
-import { LiveTraffic, type LiveTrafficOptions } from './live-traffic.js'
+import { createLiveTraffic, type LiveTrafficOptions } from './live-traffic.js'
 import { Relay } from './relay.js'
 import type { ExchangeSource } from './shown-verdict.js'
 
@@ -31,7 +32,10 @@ export async function watchLive(
 ): Promise<{ judgement: Judgement; source: ExchangeSource }> {
   const { limits, sides, tell, until } = options
   const { recordingOut, startsEmpty = false, oneUser = false, keepKeys = false } = flags
-  const target = parseUpstream(upstream)
+  const target = parseServerUrl(upstream, 'watch/url', {
+    failed: 'This is no server that could be watched.',
+    fix: 'Give its URL, such as http://localhost:5173 or https://www.comet.com/opik/api, without a user or a query.',
+  })
   const say = (text: string): void => void process.stderr.write(`${printableLines(text)}\n`)
   const path = target.pathname.replace(/\/+$/, '')
   const file =
@@ -42,7 +46,7 @@ export async function watchLive(
   const relay = new Relay(target)
   try {
     const url = await open(relay, target, flags)
-    const traffic = new LiveTraffic({
+    const traffic = createLiveTraffic({
       ...{ startsEmpty, sides, oneUser, keepKeys },
       header: {
         ...{ format: 'opik-runner-recording/1', server: target.origin, settings: limits, base_path: '' },
@@ -60,7 +64,7 @@ export async function watchLive(
         progress.show(`${exchanges} exchanges, ${judged} judged, ${unknown} by their form alone`),
     })
     const source: ExchangeSource = { name: target.origin, byId: traffic.byId }
-    relay.listener = traffic
+    relay.listener = traffic.listener
     // It may be ended as soon as it says that it listens.
     const ended = until()
     const override = `OPIK_URL_OVERRIDE=${url}${path === '' ? '/api' : path}`
@@ -88,15 +92,4 @@ async function open(relay: Relay, target: URL, { port, host }: WatchCommand): Pr
     })
   }
   return `http://${plain.includes(':') ? `[${plain}]` : plain}:${taken}`
-}
-
-function parseUpstream(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const isPlain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === ''
-  if (isPlain && /^https?:$/.test(url.protocol)) return url
-  throw new KitError('watch/url', {
-    failed: 'This is no server that could be watched.',
-    value: text,
-    fix: 'Give its URL, such as http://localhost:5173 or https://www.comet.com/opik/api.',
-  })
 }

@@ -1,4 +1,4 @@
-/** Records what goes through a fetch function: of a test, of an SDK that takes one, or of everybody in a process. */
+/** Records the requests that go through a fetch function: that of a test, of an SDK, or the global one of a process. */
 import { createRealTime, exactNow } from '../target/transport.js'
 import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/recorded-call.js'
 import { createCallerNames, NS_PER_MS, Recorder } from '../../kernel/recording/recorder.js'
@@ -96,11 +96,13 @@ function startTime(clock: RecordFetchOptions['clock']): { zero: number; now: () 
   return { zero, now: () => (clock === undefined ? own.stopwatch() - began : clock.now() - zero) * NS_PER_MS }
 }
 
-/** A copy to be read; undefined for what cannot be copied, or is no request at all, which the fetch function will say. */
+/** A copy to be read, as `mock.fetch` reads it; undefined for what cannot be copied, or is no request at all. */
 function readRequest(input: string | URL | Request, init: RequestInit | undefined): Request | undefined {
   if (init?.body instanceof ReadableStream) return undefined
   try {
-    return new Request(input instanceof Request ? input.clone() : input, init)
+    if (typeof input !== 'object' || !('url' in input)) return new Request(new URL(input, 'http://localhost'), init)
+    // It may be of another library, whose class the one here does not take.
+    return init === undefined ? input.clone() : new Request(input.clone(), init)
   } catch {
     return undefined
   }

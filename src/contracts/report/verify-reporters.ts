@@ -35,9 +35,8 @@ function write(name: ReporterName, report: Report, output: ReporterOutput): void
   const columns = output.isInteractive ? output.columns : Infinity
   const file = output.folder === undefined ? undefined : `${output.folder}/report.txt`
   const sections = name === 'html' ? [renderMatrix(report), renderLifecycle(report.lifecycle)] : []
-  const files = { json: 'report.json', junit: 'junit.xml', ctrf: 'ctrf.json', html: 'report.html' }
   const pretty = (paint: Paint): string => renderTerminal(document, paint, { columns, file })
-  writeReport(name, { document, json: report, pretty, sections, files }, output)
+  writeReport(name, { document, json: report, pretty, sections, file: 'report' }, output)
   if (name === 'pretty' && file !== undefined) output.save('report.txt', renderReport(document, createPaint(false)))
 }
 

@@ -1,6 +1,6 @@
 // Where a server listens and under which paths, read from the user's options: an unusable one is refused before
 // anything is opened. Above all, an admin API that others can reach requires a token, and a blank one does not count.
-import { KitError } from '../../kernel/errors.js'
+import { KitError, type KitErrorParts } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { ServeOptions as form } from '../../generated/kit-node.js'
 import { isLoopbackHost } from './admin/admin-guard.js'
@@ -22,6 +22,17 @@ export function toOriginForm(request: RequestTarget): void {
   if (host === undefined) return
   request.url = path.startsWith('/') ? path : `/${path}`
   request.headers.host = host
+}
+
+/**
+ * The URL of a server that is named: HTTP or HTTPS, without a user, a query and a fragment.
+ * @throws KitError with this code and these words, and the text without a password
+ */
+export function parseServerUrl(text: string, code: string, words: Pick<KitErrorParts, 'failed' | 'fix'>): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === ''
+  if (isPlain && /^https?:$/.test(url.protocol)) return url
+  throw new KitError(code, { ...words, value: text.replace(/\/\/[^/]*@/, '//***@') })
 }
 
 export interface AddressOptions {

@@ -5,10 +5,11 @@ import { Agent, request as requestHttp, type ClientRequest, type IncomingMessage
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import { pipeline } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { codeOf, KitError, messageOf } from '../../kernel/errors.js'
+import { codeOf, messageOf } from '../../kernel/errors.js'
 import { matchOperation, operations } from '../../kernel/all-operations.js'
 import { errorReply, type ApiResponse } from '../base/exchange.js'
 import { isAlwaysEmpty } from '../resolvers/system-resolvers.js'
+import { parseServerUrl } from './node-address.js'
 import type { RelayedReply } from './node-server.js'
 
 /** Says on every answer that came from the fallback, or failed to come, which of the two it was. */
@@ -22,12 +23,8 @@ const MAX_SILENCE_MS = 120_000
 
 /** @throws KitError `fallback/url` */
 export function parseFallbackUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const isPlain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === ''
-  if (isPlain && /^https?:$/.test(url.protocol)) return url
-  throw new KitError('fallback/url', {
+  return parseServerUrl(text, 'fallback/url', {
     failed: 'This cannot be a fallback.',
-    value: text,
     fix: 'Give the base URL of a server, such as http://localhost:8080/api, or the path of an OpenAPI file.',
   })
 }

@@ -12,15 +12,19 @@ import type { World } from './world.js'
 
 /** Copies a world into plain data; later changes of the world do not reach the copy. */
 export function saveWorld(world: World): SavedWorld {
-  const saved: SavedWorld = {
+  return copyJson(recordsOf(world))
+}
+
+/** A world as plain data that shares what it holds with the world. */
+export function recordsOf(world: World): SavedWorld {
+  return {
     collections: saveCollections(world.collections),
     sessions: world.sessions.save(),
-    runners: [...world.runners.values()].map(saveRunner),
-    jobs: [...world.jobs.values()].map(saveJob),
-    commands: [...world.commands.values()].map(({ wire, startedAt: pickedUpAt }) => ({ wire, pickedUpAt })),
+    runners: Array.from(world.runners.values(), saveRunner),
+    jobs: Array.from(world.jobs.values(), ({ wire, logs, startedAt }) => ({ wire, logs, startedAt })),
+    commands: Array.from(world.commands.values(), ({ wire, startedAt: pickedUpAt }) => ({ wire, pickedUpAt })),
     reaper: world.reaper.save(),
   }
-  return copyJson(saved)
 }
 
 /**
@@ -73,12 +77,7 @@ export function collectionsOf({ collections, projects = {}, traces = {}, spans =
   return collections ?? { projects, traces, spans }
 }
 
-/** A job's part of a world's copy; it shares what it holds with the job. */
-export function saveJob({ wire, logs, startedAt }: JobRecord): SavedJob {
-  return { wire, logs, startedAt }
-}
-
-/** The same for a runner. */
+/** A runner's part of a world's copy; it shares what it holds with the runner. */
 export function saveRunner(runner: RunnerRecord): SavedRunner {
   const { id, owner, projectId, wire, activation, lastHeartbeat, aliveUntil, deadSince, checklist, jobs, bridge } =
     runner

@@ -93,7 +93,7 @@ it('refuses damage that no crash explains, and goes on with what is whole', asyn
   refusal(file)
   expect(readFileSync(file, 'utf8')).toBe(damaged)
   // Another version has written lines, the last of which may be torn.
-  const lines = readFileSync(join(import.meta.dirname, 'version-0.1', 'state.jsonl'), 'utf8')
+  const lines = readFileSync('test/kept-0.1/entries.jsonl', 'utf8')
   writeFileSync(file, `${lines}{"gone":"entry","of":"projects"\n{"entry":{"id":"cut`)
   const later = await start(file)
   expect(await namesOf(later)).toContain('Lab')

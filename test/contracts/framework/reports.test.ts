@@ -92,7 +92,7 @@ describe('reports', () => {
     expect(renderHtml(scripted)).toContain(`<pre class="script">${escapeMarkup(script)}</pre>`)
     const decoded = renderJunit(scripted).replaceAll('&#10;', '\n').replaceAll('&lt;', '<').replaceAll('&quot;', '"')
     expect(decoded.replaceAll('&amp;', '&')).toContain(script.trim())
-    expect(renderStepSummary(scripted)).toContain(script.trim())
+    expect(renderStepSummary(scripted)).toContain(escapeMarkup(script))
   })
 })
 

@@ -57,6 +57,24 @@ describe('recordFetch', () => {
     })
   })
 
+  it('keeps calls by a path alone, and those of another library of fetch', async () => {
+    const { mock, traffic } = start()
+    class OtherRequest {
+      readonly method = 'GET'
+      readonly headers = new Headers()
+      readonly signal = new AbortController().signal
+      readonly url = `${API}/projects`
+      clone = (): OtherRequest => new OtherRequest()
+      arrayBuffer = (): Promise<ArrayBuffer> => Promise.resolve(new ArrayBuffer(0))
+    }
+    const other: unknown = new OtherRequest()
+    for (const input of ['/api/v1/private/projects', other as Request]) {
+      expect((await mock.fetch(input)).status).toBe(200)
+      expect((await traffic.fetch(input)).status).toBe(200)
+    }
+    expect(traffic.recording().exchanges).toMatchObject([{ path: '/api/v1/private/projects' }, { status: 200 }])
+  })
+
   it('leaves out what is none of the API, keys and cookies, and has no answer for who gave up', async () => {
     const { mock, traffic } = start()
     const runner = await mock.given.connectedRunner()

@@ -4,7 +4,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { examples, root, run, type Workshop, shelve } from './workshop.js'
+import { pack } from '../../package/pack.js'
+import { examples, root, type Workshop, shelve } from './workshop.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -13,23 +14,16 @@ declare module 'vitest' {
 }
 
 /** Called by vitest before all test files; what it returns is called after them. */
-export async function setup(project: TestProject): Promise<() => void> {
+export function setup(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-examples-'))
   // The task that starts these tests has built the package.
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root)
-  const tarball = join(folder, packedName(stdout))
+  const { file: tarball } = pack(folder)
   for (const name of examples) place(name, folder, tarball)
   project.provide('workshop', { folder, tarball })
   return () => {
     for (const name of examples) shelve(join(folder, name))
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-function packedName(json: string): string {
-  const [name] = /[\w.-]+\.tgz/.exec(json) ?? []
-  if (name === undefined) throw new Error(`npm pack did not say what it has written: ${json}`)
-  return name
 }
 
 /** Copies an example and lets it use the tarball. */
