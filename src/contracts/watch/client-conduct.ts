@@ -3,20 +3,11 @@
  * knows each caller: a runner by its owner and its id, which for jobs comes from earlier exchanges. Where nothing was
  * observed it assumes the best.
  */
-import { decidedOperations, roleOf, workMachines } from '../../lifecycle/roles.js'
-import { appRules } from '../../conduct/app-rules.js'
+import { appRules, CREATIONS, isOfApps } from '../../conduct/app-rules.js'
 import { rules } from '../../conduct/all-rules.js'
-import {
-  keepNewest,
-  LOST,
-  type AnsweredTrace,
-  type Sleep,
-  factsOfAnswer,
-  factsOfRequest,
-  isRunners,
-} from '../../conduct/conduct-trace.js'
-import { joinTimes, type Breach, type Rule } from '../../conduct/conduct-rule.js'
-import { FollowedRunner } from '../../conduct/grade-runners.js'
+import { clientKeyOf, factsOfAnswer, factsOfRequest, keepNewest, renew } from '../../conduct/conduct-trace.js'
+import { LOST, type AnsweredTrace, type Sleep } from '../../conduct/conduct-trace.js'
+import { FollowedRunner, joinTimes, type Breach, type Rule } from '../../conduct/conduct-rule.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
@@ -46,13 +37,6 @@ const MAX_STANDSTILLS = 1000
 const MAX_SLEEPS = 20
 /** Bodies that are remembered to tell one creation from another. */
 const MAX_BODY_SHOWN = 500
-
-const isWork = (machine: string | undefined): boolean => workMachines.some((each) => each === machine)
-const CREATIONS: ReadonlySet<string> = new Set(decidedOperations.filter((id) => isWork(roleOf(id).creates)))
-const OF_APPS: ReadonlySet<string> = new Set([
-  ...CREATIONS,
-  ...decidedOperations.filter((id) => roleOf(id).isRead && isWork(roleOf(id).machine)),
-])
 
 export class ClientConduct {
   private readonly callers = new Map<string, Caller>()
@@ -106,39 +90,27 @@ export class ClientConduct {
     for (const { followed } of this.callers.values()) followed.finish(this.now)
   }
 
+  /** The caller of a call: a runner, or who creates and reads. */
   private callerOf({ operation, call }: ObservedCall, subject: string | undefined): Caller | undefined {
-    const { caller: identity, path } = call
-    if (OF_APPS.has(operation)) return this.find(identity)
-    const isOwn = isRunners(operation)
-    const runnerId = path['runnerId'] ?? this.runnerOfJob.get(subject ?? '')
-    if (runnerId === undefined || (!isOwn && operation !== 'disconnectRunner')) return undefined
-    const key = `${identity}\n${runnerId}`
-    // Any caller may say goodbye for a runner; a goodbye alone makes no client.
-    return isOwn || this.callers.has(key) ? this.find(key, runnerId) : undefined
-  }
-
-  /** The caller of this key: a runner, or who creates and reads. */
-  private find(key: string, runnerId?: string): Caller {
-    const caller = this.callers.get(key) ?? new Caller(this.follow(runnerId), this.standstills)
-    caller.followed.type ??= this.types.get(runnerId ?? '')
-    this.callers.delete(key)
-    this.callers.set(key, caller)
-    const [stalest] = this.callers
-    if (this.callers.size > MAX_CALLERS && stalest !== undefined) {
-      this.callers.delete(stalest[0])
-      stalest[1].followed.finish(this.now)
-    }
+    const { caller: owner, path } = call
+    const runnerId = isOfApps(operation) ? '' : (path['runnerId'] ?? this.runnerOfJob.get(subject ?? ''))
+    const key = runnerId === '' ? owner : clientKeyOf({ operation, owner, runnerId }, this.callers)
+    if (key === undefined || runnerId === undefined) return undefined
+    const caller = renew(this.callers, key, () => new Caller(this.follow(runnerId), this.standstills))
+    caller.followed.facts.type ??= this.types.get(runnerId)
+    keepNewest(this.callers, MAX_CALLERS)?.followed.finish(this.now)
     return caller
   }
 
-  private follow(runnerId: string | undefined): FollowedRunner {
+  /** @param runnerId empty for who creates and reads */
+  private follow(runnerId: string): FollowedRunner {
     const { limits, startsEmpty, hasEnded } = this.parts
     const isWholeOf = (id: string): boolean => startsEmpty || this.born.has(id)
     const facts = {
-      ...{ runnerId: runnerId ?? '', hasEnded, ttlMs: 1000 * limits.heartbeat_ttl_seconds, isWholeOf },
-      ...{ stopRequestedAt: Infinity, isSilenceTelling: false, isWhole: isWholeOf(runnerId ?? '') },
+      ...{ runnerId, type: undefined, hasEnded, ttlMs: 1000 * limits.heartbeat_ttl_seconds, pollMs: {}, sleeps: [] },
+      ...{ stopRequestedAt: Infinity, isSilenceTelling: false, isWhole: isWholeOf(runnerId), isWholeOf },
     }
-    return new FollowedRunner(runnerId === undefined ? appRules : rules, facts, this.teller())
+    return new FollowedRunner(runnerId === '' ? appRules : rules, facts, this.teller())
   }
 
   private teller(): (rule: Rule, breach: Breach) => void {
@@ -200,9 +172,9 @@ class Caller {
   begin(call: AnsweredTrace): void {
     const { lastBegin = call.at, lastAnswer, followed } = this
     // The laptop sleeps, or the client calls elsewhere: a client that took an answer and went on was awake.
-    if (call.at - lastBegin > followed.ttlMs && call.at - lastAnswer > PROMPT_MS)
+    if (call.at - lastBegin > followed.facts.ttlMs && call.at - lastAnswer > PROMPT_MS)
       this.sleeps = [...this.sleeps, { from: lastBegin, to: call.at }].slice(-MAX_SLEEPS)
-    followed.sleeps = this.standstills.length === 0 ? this.sleeps : joinTimes(this.sleeps, this.standstills)
+    followed.facts.sleeps = this.standstills.length === 0 ? this.sleeps : joinTimes(this.sleeps, this.standstills)
     this.lastBegin = Math.max(lastBegin, call.at)
     followed.begin(call)
   }

@@ -11,11 +11,20 @@ import { headerOf, type ApiRequest } from '../base/exchange.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { Identity } from '../base/identity.js'
 import { isRefusal } from '../../kernel/errors.js'
+import type { RunnerType } from '../../kernel/types.js'
 import type { ConductRecording, ConductReport, ConductReportOptions } from '../../conduct/conduct-types.js'
 import type { ConductContext, WatchingConduct } from './watch-conduct-types.js'
 import { watchedHandle, type WatchedCall } from './watched-handle.js'
-import { factsOfAnswer, factsOfRequest, keepNewest, isRunners, LOST, TraceRing } from '../../conduct/conduct-trace.js'
-import type { TracedAnswer, TracedCall } from '../../conduct/conduct-trace.js'
+import {
+  clientKeyOf,
+  factsOfAnswer,
+  factsOfRequest,
+  isRunners,
+  keepNewest,
+  LOST,
+  renew,
+} from '../../conduct/conduct-trace.js'
+import type { ConductTrace, TracedAnswer, TracedCall } from '../../conduct/conduct-trace.js'
 import { gradeRecording } from '../../conduct/grade-runners.js'
 
 export { rules as conductRules } from '../../conduct/all-rules.js'
@@ -43,8 +52,39 @@ export function watchConduct(ground: ConductContext): WatchingConduct {
   return new Watch(ground)
 }
 
+/** The last calls of a runner. */
+class TraceRing implements ConductTrace {
+  name: string | undefined
+  type: RunnerType | undefined
+  count = 0
+  readonly calls: TracedCall[] = []
+  readonly runnerId: string
+  readonly owner: string
+  readonly firstOrder: number
+
+  constructor(runnerId: string, owner: string, firstOrder: number) {
+    this.runnerId = runnerId
+    this.owner = owner
+    this.firstOrder = firstOrder
+  }
+
+  add(call: TracedCall): void {
+    this.calls.push(call)
+    this.count++
+    if (this.calls.length > MAX_CALLS) this.calls.shift()
+  }
+
+  save(): ConductTrace {
+    const { runnerId, name, type, count, calls } = this
+    return structuredClone({ runnerId, name, type, count, calls })
+  }
+
+  hasTaken(id: string): boolean {
+    return this.calls.some(({ answer }) => answer?.handsOut.some((item) => item.id === id) === true)
+  }
+}
+
 class Watch implements WatchingConduct {
-  /** By owner and runner, the one that was heard last at the end. */
   private readonly traces = new Map<string, TraceRing>()
   private readonly ground: ConductContext
   private order = 0
@@ -84,19 +124,24 @@ class Watch implements WatchingConduct {
     const found = matchRunnerOperation(exchange.method, splitUrl(exchange).path)
     if (exchange.outsideBasePath !== undefined || found.kind !== 'operation') return undefined
     const { operation, path } = found
-    const isOwn = isRunners(operation.id)
-    if (!isOwn && operation.id !== 'disconnectRunner') return undefined
     const caller = this.ground.authenticate(exchange.headers ?? {})
     if (isRefusal(caller)) return undefined
     const subject = (path['jobId'] ?? path['commandId'])?.toLowerCase()
-    const trace = this.traceOf(caller, path['runnerId']?.toLowerCase(), subject, isOwn)
-    if (trace === undefined) return undefined
+    const { owner } = caller
+    const isOfJob = subject !== undefined && isRunners(operation.id)
+    const runnerId = path['runnerId']?.toLowerCase() ?? (isOfJob ? this.runnerOfJob(caller, subject) : undefined)
+    const key = clientKeyOf({ operation: operation.id, owner, runnerId }, this.traces)
+    if (key === undefined || runnerId === undefined) return undefined
+    const trace = renew(this.traces, key, () => new TraceRing(runnerId, owner, this.order))
+    keepNewest(this.traces, MAX_RUNNERS)
+    const { name, type } = trace.type === undefined ? (this.ground.findRunner(caller, runnerId) ?? {}) : trace
+    Object.assign(trace, { name, type })
     const call: TracedCall = { operation: operation.id, at: this.ground.clock.now(), order: ++this.order, subject }
     trace.add(call)
-    const key = headerOf(exchange.headers, 'authorization').trim()
+    const apiKey = headerOf(exchange.headers, 'authorization').trim()
     const body = this.ground.readBody(operation.id, exchange)
-    if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome, key))
-    else readFacts(call, body, key)
+    if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome, apiKey))
+    else readFacts(call, body, apiKey)
     const now = (): Pick<TracedAnswer, 'at' | 'order'> => ({ at: this.ground.clock.now(), order: ++this.order })
     return {
       answered({ status, headers, body: text }) {
@@ -110,36 +155,10 @@ class Watch implements WatchingConduct {
     }
   }
 
-  /** The trace that a call belongs to; a goodbye alone, which any caller may say for a runner, begins none. */
-  private traceOf(
-    caller: Identity,
-    runnerInPath: string | undefined,
-    subject: string | undefined,
-    mayBegin: boolean,
-  ): TraceRing | undefined {
-    const runnerId = runnerInPath ?? this.runnerOfJob(caller, subject)
-    if (runnerId === undefined) return undefined
-    const key = `${caller.owner}\n${runnerId}`
-    const known = this.traces.get(key)
-    if (known === undefined && !mayBegin) return undefined
-    const trace = known ?? new TraceRing(runnerId, this.order, MAX_CALLS)
-    const runner = trace.type === undefined ? this.ground.findRunner(caller, runnerId) : undefined
-    if (runner !== undefined) Object.assign(trace, { name: runner.name, type: runner.type })
-    this.traces.delete(key)
-    this.traces.set(key, trace)
-    keepNewest(this.traces, MAX_RUNNERS)
-    return trace
-  }
-
   /** Once a runner is gone, only its own past says which jobs were its. */
-  private runnerOfJob(caller: Identity, jobId: string | undefined): string | undefined {
-    if (jobId === undefined) return undefined
-    const runnerId = this.ground.runnerOfJob(caller, jobId)
-    if (runnerId !== undefined) return runnerId
-    for (const [key, trace] of this.traces) {
-      if (key.startsWith(`${caller.owner}\n`) && trace.hasTaken(jobId)) return trace.runnerId
-    }
-    return undefined
+  private runnerOfJob(caller: Identity, jobId: string): string | undefined {
+    const isIts = (trace: TraceRing): boolean => trace.owner === caller.owner && trace.hasTaken(jobId)
+    return this.ground.runnerOfJob(caller, jobId) ?? [...this.traces.values()].find(isIts)?.runnerId
   }
 }
 
