@@ -14,17 +14,12 @@ import { hasLossyNumbers, judgeByItself, judgeNewProject, showsRounding } from '
 import { earliestEffect, TELLING_MS, Timeline, type UnfinishedCall } from './call-order.js'
 import { createCallers, type Callers } from './callers.js'
 import { ClientConduct } from './client-conduct.js'
-import {
-  createCallReader,
-  withoutTexts,
-  type BegunExchange,
-  type ObservedCall,
-  type ObservedExchange,
-} from './observed-call.js'
+import { createCallReader, withoutTexts, type BegunExchange, type ObservedExchange } from './observed-call.js'
 import { ResourceIndex } from './resource-index.js'
 import { requirementsOfRule } from './rule-requirements.js'
 import { mergeRecordings } from './merge-recordings.js'
-import { Traffic } from './traffic.js'
+import { PlannedCall } from './planned-call.js'
+import { beginCall, endCall } from './traffic.js'
 import {
   reportAll,
   type QuirkSeen,
@@ -163,11 +158,11 @@ class Judge implements TrafficJudge {
   private readonly quirks: QuirkSeen[] = []
   readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
   private readonly sides: readonly Verdict['side'][]
+  private readonly judgesServer: boolean
   private readonly header: RecordingHeader
   private readonly limits: Limits
   private readonly reader: ReturnType<typeof createCallReader>
   private readonly index: ResourceIndex
-  private readonly traffic: Traffic | undefined
   private readonly clients: ClientConduct | undefined
   private readonly rounded: ObservedExchange[] = []
   /** Calls that have begun, where it is told when they begin. */
@@ -175,7 +170,7 @@ class Judge implements TrafficJudge {
   /** Calls that have ended and are not judged yet, by when they can have taken effect. */
   private readonly ended = new Timeline<ObservedExchange>()
   /** Calls that are judged from their beginning on, by their ends. */
-  private readonly open = new Timeline<ObservedCall>()
+  private readonly open = new Timeline<PlannedCall>()
   /** By keys that were served: the calls that were refused since. */
   private readonly refusedKeys = new Map<string, { at: number; operation: string }[]>()
   /** Exchanges whose answer is blamed already. */
@@ -212,11 +207,11 @@ class Judge implements TrafficJudge {
     this.header = header
     this.limits = limits
     this.reader = createCallReader(header, limits)
+    const { mayBeSameCaller } = callers ?? {}
+    this.judgesServer = sides.includes('server')
     this.index = new ResourceIndex({
-      ...{ limits, findings, isComplete: startsEmpty, zero: header.wall_clock_ms_at_zero },
-      mayBeSameCaller: callers?.mayBeSameCaller,
+      ...{ limits, findings, startsEmpty, mayBeSameCaller, zero: header.wall_clock_ms_at_zero },
     })
-    if (sides.includes('server')) this.traffic = new Traffic({ index: this.index, limits, findings, startsEmpty })
     if (sides.includes('client')) this.clients = new ClientConduct({ limits, findings, startsEmpty, hasEnded })
   }
 
@@ -253,7 +248,7 @@ class Judge implements TrafficJudge {
 
   private read(exchange: RecordedExchange, reader = this.reader): ObservedExchange | undefined {
     this.counts.exchanges++
-    if (this.traffic !== undefined) this.judgeKey(exchange)
+    if (this.judgesServer) this.judgeKey(exchange)
     const observed = reader.read(exchange)
     if (observed !== undefined) return observed
     this.counts.skipped++
@@ -317,11 +312,11 @@ class Judge implements TrafficJudge {
   private take(observed: ObservedExchange): void {
     this.advance(observed.effectFrom)
     const isOfClient = this.clients?.hear(observed) === true
-    if (this.traffic !== undefined) this.takeAnswer(observed, this.traffic)
+    if (this.judgesServer) this.takeAnswer(observed)
     else this.counts[isOfClient ? 'judged' : 'skipped']++
   }
 
-  private takeAnswer(observed: ObservedExchange, traffic: Traffic): void {
+  private takeAnswer(observed: ObservedExchange): void {
     // An answer that a fault has met says as little as none.
     const isAborted = observed.isAborted || observed.exchange.faults !== undefined
     const judgement = judgeByItself({ ...observed, isAborted }, this.limits)
@@ -330,9 +325,9 @@ class Judge implements TrafficJudge {
     const mayBeFull = observed.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
     reportAll(this.findings, observed, mayBeFull ? found.filter((each) => typeof each === 'string') : found)
     this.judgeRounding(observed, isOdd)
-    const call = { ...withoutTexts(observed), isAborted }
-    traffic.begin(call, isOdd, isHopeless)
-    this.open.add(call.until, call)
+    const planned = new PlannedCall({ ...withoutTexts(observed), isAborted }, this.index, this.open)
+    beginCall(planned, isOdd, isHopeless)
+    this.open.add(observed.until, planned)
   }
 
   finish(): Judgement {
@@ -354,14 +349,14 @@ class Judge implements TrafficJudge {
   /** How many calls are held, as far as it is known. */
   private held(): number {
     const begun = [...this.begun.values()].filter((kind) => kind === 'poll').length
-    return Math.max(begun, this.open.items.filter(({ waitMs }) => waitMs !== undefined).length)
+    return Math.max(begun, this.open.items.filter(({ observed }) => observed.waitMs !== undefined).length)
   }
 
   /** Judges what has ended before. */
   private advance(time: number): void {
     while (this.open.next < time) {
-      const observed = this.open.take(time)
-      const isJudged = observed !== undefined && this.traffic?.end(observed) === true
+      const planned = this.open.take(time)
+      const isJudged = planned !== undefined && endCall(planned)
       this.counts[isJudged ? 'judged' : 'unknown']++
     }
   }
