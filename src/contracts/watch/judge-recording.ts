@@ -106,22 +106,17 @@ export function judgeAligned(recordings: readonly Recording[], options: Omit<Jud
   const limits = resolveLimits(header.settings)
   const callers = createCallers(recordings, limits)
   const readers = recordings.map((each, at) => createCallReader(each.header, limits, callers.namesIn(at)))
-  const traffic = new Judge(header, options, callers)
   // Each recording has its own numbers: they are observed by one that they have in common.
   const observed = recordings
     .flatMap(({ exchanges }, recording) => exchanges.map((exchange) => ({ recording, exchange })))
     .toSorted((a, b) => a.exchange.at_start_ns - b.exchange.at_start_ns)
+  const placeOf = (at: number): ExchangePlace => {
+    const { recording = 0, exchange: { id } = { id: at } } = observed[at] ?? {}
+    return { recording, id }
+  }
+  const traffic = new Judge(header, options, { callers, placeOf })
   for (const [id, { recording, exchange }] of observed.entries()) traffic.hear({ ...exchange, id }, readers[recording])
-  const placed = <Place extends ExchangePlace>(place: Place): Place => {
-    const { recording, exchange } = observed[place.id] ?? {}
-    return { ...place, recording: recording ?? 0, id: exchange?.id ?? place.id }
-  }
-  const { verdicts, quirks, counts } = traffic.finish()
-  return {
-    verdicts: verdicts.map((each) => ({ ...each, at: each.at.map(placed), story: each.story.map(placed) })),
-    quirks: quirks.map((each) => ({ ...each, at: each.at.map(placed) })),
-    counts,
-  }
+  return traffic.finish()
 }
 
 const EMPTY: RecordingHeader = { format: 'opik-runner-recording/1', settings: {}, base_path: '' }
@@ -150,6 +145,12 @@ const MAX_REFUSED = 20
 /** Verdicts that are told one by one; the rest are counted. */
 const MAX_VERDICTS = 10_000
 const MAX_QUIRKS = 10_000
+
+/** What stands for callers and exchanges in recordings that are judged together. */
+interface CommonNames {
+  readonly callers?: Callers
+  readonly placeOf?: (id: number) => ExchangePlace
+}
 
 const UUIDS = new RegExp(UUID, 'g')
 
@@ -187,22 +188,25 @@ class Judge implements TrafficJudge {
         return
       }
       if (side === 'server') this.blamed.add(id)
-      const lines = story.map((line) => ({ recording: 0, ...line }))
+      const lines = story.map(({ id: each, what }) => ({ ...this.placeOf(each), what }))
       const named = requirements ?? requirementsOfRule(rule, undefined)
-      this.verdicts.push({ ...finding, requirements: named, at: at.map(toPlace), story: lines })
+      this.verdicts.push({ ...finding, requirements: named, at: at.map(this.placeOf), story: lines })
     },
     untold: () => {
       this.counts.untold++
     },
     quirk: (id: QuirkId, at, how = 'seen') => {
-      if (this.quirks.length < MAX_QUIRKS) this.quirks.push({ id, at: at.map(toPlace), how })
+      if (this.quirks.length < MAX_QUIRKS) this.quirks.push({ id, at: at.map(this.placeOf), how })
     },
   }
 
-  constructor(header: RecordingHeader, options: JudgeOptions, callers?: Callers) {
+  private readonly placeOf: (id: number) => ExchangePlace
+
+  constructor(header: RecordingHeader, options: JudgeOptions, { callers, placeOf = toPlace }: CommonNames = {}) {
     const { sides = ['server', 'client'], startsEmpty = false, ended: hasEnded = false } = options
     const { findings } = this
     const limits = resolveLimits(header.settings)
+    this.placeOf = placeOf
     this.sides = sides
     this.header = header
     this.limits = limits
