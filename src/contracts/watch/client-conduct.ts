@@ -8,6 +8,7 @@ import { rules } from '../../conduct/all-rules.js'
 import { clientKeyOf, factsOfAnswer, factsOfRequest, keepNewest, renew } from '../../conduct/conduct-trace.js'
 import { LOST, type AnsweredTrace, type Sleep } from '../../conduct/conduct-trace.js'
 import { FollowedRunner, joinTimes, type Breach, type Rule } from '../../conduct/conduct-rule.js'
+import { hashText } from '../../kernel/id-source.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
@@ -35,8 +36,6 @@ const MAX_ALIKE = 5
 const PROMPT_MS = 2000
 const MAX_STANDSTILLS = 1000
 const MAX_SLEEPS = 20
-/** Bodies that are remembered to tell one creation from another. */
-const MAX_BODY_SHOWN = 500
 
 export class ClientConduct {
   private readonly callers = new Map<string, Caller>()
@@ -190,14 +189,16 @@ function toCall(observed: ObservedExchange, subject: string | undefined): Answer
   const { operation, call, answer, isAborted, now, exchange } = observed
   // A body that is refused for its form states nothing to judge, and no recording has the keys.
   const body = [400, 415, 422].includes(answer.status) ? undefined : call.body
-  const about = CREATIONS.has(operation) ? `${call.path['runnerId'] ?? ''} ${JSON.stringify(call.body)}` : subject
+  // Of a creation, its body tells whether it is the same once more; that may be long.
+  const asked = CREATIONS.has(operation) ? (JSON.stringify(call.body) ?? '') : undefined
+  const about = asked === undefined ? subject : `${call.path['runnerId'] ?? ''} ${asked.length} ${hashText(asked)}`
   const parts = {
     status: isAborted ? LOST : answer.status,
     retryAfter: exchange.response?.headers['retry-after'],
     read: () => answer.body,
   }
   return {
-    ...{ operation, at: now.from, order: now.from, exchange: observed.id, subject: about?.slice(0, MAX_BODY_SHOWN) },
+    ...{ operation, at: now.from, order: now.from, exchange: observed.id, subject: about },
     ...factsOfRequest(operation, body, ''),
     answer: { at: now.to, order: now.to, ...factsOfAnswer(operation, parts) },
   }

@@ -6,7 +6,6 @@ import { UUID } from '../../kernel/id-source.js'
 import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 import type { QuirkId } from '../check/seen-quirks.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
-import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { idAtEndOf } from '../target/answer.js'
 import { resolveLimits, type Limits } from '../target/target.js'
@@ -14,7 +13,13 @@ import { hasLossyNumbers, judgeByItself, judgeNewProject, showsRounding } from '
 import { earliestEffect, TELLING_MS, Timeline, type UnfinishedCall } from './call-order.js'
 import { createCallers, type Callers } from './callers.js'
 import { ClientConduct } from './client-conduct.js'
-import { createCallReader, withoutTexts, type BegunExchange, type ObservedExchange } from './observed-call.js'
+import {
+  createCallReader,
+  type CallReader,
+  withoutTexts,
+  type BegunExchange,
+  type ObservedExchange,
+} from './observed-call.js'
 import { ResourceIndex } from './resource-index.js'
 import { requirementsOfRule } from './rule-requirements.js'
 import { mergeRecordings } from './merge-recordings.js'
@@ -160,9 +165,8 @@ class Judge implements TrafficJudge {
   readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
   private readonly sides: readonly Verdict['side'][]
   private readonly judgesServer: boolean
-  private readonly header: RecordingHeader
   private readonly limits: Limits
-  private readonly reader: ReturnType<typeof createCallReader>
+  private readonly reader: CallReader
   private readonly index: ResourceIndex
   private readonly clients: ClientConduct | undefined
   private readonly rounded: ObservedExchange[] = []
@@ -208,7 +212,6 @@ class Judge implements TrafficJudge {
     const limits = resolveLimits(header.settings)
     this.placeOf = placeOf
     this.sides = sides
-    this.header = header
     this.limits = limits
     this.reader = createCallReader(header, limits)
     const { mayBeSameCaller } = callers ?? {}
@@ -252,24 +255,24 @@ class Judge implements TrafficJudge {
 
   private read(exchange: RecordedExchange, reader = this.reader): ObservedExchange | undefined {
     this.counts.exchanges++
-    if (this.judgesServer) this.judgeKey(exchange)
+    if (this.judgesServer) this.judgeKey(exchange, reader)
     const observed = reader.read(exchange)
     if (observed !== undefined) return observed
     this.counts.skipped++
-    this.noteProjects(exchange)
+    this.noteProjects(exchange, reader)
     return undefined
   }
 
   /** A key that the server has served before and serves afterwards is not wrong in between. */
-  private judgeKey(exchange: RecordedExchange): void {
-    const { id, request, status = 0, faults } = exchange
-    const { user, workspace } = callerIn(this.header, request) ?? {}
-    if (user === undefined || user === '' || faults !== undefined) return
-    const key = `${user}\n${workspace ?? ''}`
+  private judgeKey(exchange: RecordedExchange, reader: CallReader): void {
+    const { id, status = 0, faults } = exchange
+    const { user = '', workspace } = reader.callerOf(exchange) ?? {}
+    if (user === '' || faults !== undefined) return
+    const key = `${user}\n${workspace}`
     const refused = this.refusedKeys.get(key)
     if (status === 401 && refused !== undefined && refused.length < MAX_REFUSED) {
-      const { operation } = operationIn(this.header, exchange) ?? {}
-      if (operation !== undefined && isDecided(operation.id)) refused.push({ at: id, operation: operation.id })
+      const operation = reader.operationOf(exchange)
+      if (operation !== undefined && isDecided(operation)) refused.push({ at: id, operation })
     }
     if (status < 200 || status >= 400) return
     this.refusedKeys.set(key, [])
@@ -287,15 +290,15 @@ class Judge implements TrafficJudge {
   }
 
   /** Projects are known by the calls that make, show and delete them. */
-  private noteProjects(exchange: RecordedExchange): void {
+  private noteProjects(exchange: RecordedExchange, reader: CallReader): void {
     const { method, path, status = 0, at_end_ns, response, request } = exchange
     if (!path.includes('/projects')) return
-    const caller = callerIn(this.header, request)
+    const caller = reader.callerOf(exchange)
     const { knownProjects } = this.index
     const ids = `${path} ${method === 'GET' ? '' : (request.body ?? '')}`.toLowerCase().match(UUIDS) ?? []
     if (method === 'DELETE' || path.endsWith('/delete')) for (const id of ids) knownProjects.delete(id)
     const made = status === 201 ? idAtEndOf(response?.headers['location'])?.toLowerCase() : undefined
-    if (operationIn(this.header, exchange)?.operation.id === 'createProject') {
+    if (reader.operationOf(exchange) === 'createProject') {
       const finding = judgeNewProject(exchange, made !== undefined && knownProjects.has(made))
       if (finding !== undefined) this.findings.verdict(finding)
     }
