@@ -185,8 +185,7 @@ export class Pace {
   /** A call has ended; calls end in any order. */
   add(call: TracedCall): void {
     const { latest } = this
-    let place = latest.length
-    while (place > 0 && (latest[place - 1]?.order ?? 0) > call.order) place--
+    const place = 1 + latest.findLastIndex(({ order }) => order <= call.order)
     latest.splice(place, 0, call)
     if (latest.length > 1) this.tell.exercise()
     for (let at = place; at < latest.length; at++) this.judge(latest[at] ?? call, latest[at - MAX_PER_SECOND])

@@ -12,19 +12,9 @@ import { hashText } from '../../kernel/id-source.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
-import type { Limits } from '../target/target.js'
 import { Timeline } from './call-order.js'
 import { inWords, type ObservedCall, type ObservedExchange } from './observed-call.js'
-import type { Findings } from './verdict.js'
-
-export interface ClientConductParts {
-  readonly limits: Limits
-  readonly findings: Findings
-  /** Whether everything that was ever there has been observed of. */
-  readonly startsEmpty: boolean
-  /** Whether the clients have ended with the recording. */
-  readonly hasEnded: boolean
-}
+import type { RecordingFacts } from './resource-index.js'
 
 /** Runners and callers that are remembered; the one that was silent for longest makes room. */
 const MAX_CALLERS = 2000
@@ -45,13 +35,16 @@ export class ClientConduct {
   private readonly types = new Map<string, RunnerType>()
   /** Runners, jobs and commands whose creation was observed. */
   private readonly born = new Map<string, true>()
-  private readonly parts: ClientConductParts
+  private readonly facts: RecordingFacts
+  private readonly hasEnded: boolean
   /** When the machine kept all clients waiting. */
   private readonly standstills: Sleep[] = []
   private now = 0
 
-  constructor(parts: ClientConductParts) {
-    this.parts = parts
+  /** @param hasEnded whether the clients have ended with the recording */
+  constructor(facts: RecordingFacts, hasEnded: boolean) {
+    this.facts = facts
+    this.hasEnded = hasEnded
   }
 
   get size(): number {
@@ -103,7 +96,8 @@ export class ClientConduct {
 
   /** @param runnerId empty for who creates and reads */
   private follow(runnerId: string): FollowedRunner {
-    const { limits, startsEmpty, hasEnded } = this.parts
+    const { hasEnded } = this
+    const { limits, startsEmpty } = this.facts
     const isWholeOf = (id: string): boolean => startsEmpty || this.born.has(id)
     const facts = {
       ...{ runnerId, type: undefined, hasEnded, ttlMs: 1000 * limits.heartbeat_ttl_seconds, pollMs: {}, sleeps: [] },
@@ -119,7 +113,7 @@ export class ClientConduct {
       counts.set(rule, count)
       const { exchange: at = 0 } = call
       if (count > MAX_ALIKE) {
-        this.parts.findings.untold()
+        this.facts.findings.untold()
         return
       }
       const calls = [...new Set([...because, call])].toSorted((one, other) => one.order - other.order)
@@ -128,7 +122,7 @@ export class ClientConduct {
         return { id, what: inWords({ operation, answer: { status }, isAborted: status === LOST }) }
       })
       const finding = { rule, requirements: [requirement], severity, side: 'client', at: [at] } as const
-      this.parts.findings.verdict({ ...finding, expected, actual: note, story })
+      this.facts.findings.verdict({ ...finding, expected, actual: note, story })
     }
   }
 
@@ -190,7 +184,7 @@ function toCall(observed: ObservedExchange, subject: string | undefined): Answer
   // A body that is refused for its form states nothing to judge, and no recording has the keys.
   const body = [400, 415, 422].includes(answer.status) ? undefined : call.body
   // Of a creation, its body tells whether it is the same once more; that may be long.
-  const asked = CREATIONS.has(operation) ? (JSON.stringify(call.body) ?? '') : undefined
+  const asked = CREATIONS.has(operation) ? JSON.stringify(call.body ?? null) : undefined
   const about = asked === undefined ? subject : `${call.path['runnerId'] ?? ''} ${asked.length} ${hashText(asked)}`
   const parts = {
     status: isAborted ? LOST : answer.status,

@@ -219,7 +219,7 @@ class Judge implements TrafficJudge {
     this.index = new ResourceIndex({
       ...{ limits, findings, startsEmpty, mayBeSameCaller, zero: header.wall_clock_ms_at_zero },
     })
-    if (sides.includes('client')) this.clients = new ClientConduct({ limits, findings, startsEmpty, hasEnded })
+    if (sides.includes('client')) this.clients = new ClientConduct(this.index.facts, hasEnded)
   }
 
   get size(): number {
@@ -291,7 +291,7 @@ class Judge implements TrafficJudge {
 
   /** Projects are known by the calls that make, show and delete them. */
   private noteProjects(exchange: RecordedExchange, reader: CallReader): void {
-    const { method, path, status = 0, at_end_ns, response, request } = exchange
+    const { id, method, path, status = 0, at_end_ns, response, request } = exchange
     if (!path.includes('/projects')) return
     const caller = reader.callerOf(exchange)
     const { knownProjects } = this.index
@@ -299,8 +299,8 @@ class Judge implements TrafficJudge {
     if (method === 'DELETE' || path.endsWith('/delete')) for (const id of ids) knownProjects.delete(id)
     const made = status === 201 ? idAtEndOf(response?.headers['location'])?.toLowerCase() : undefined
     if (reader.operationOf(exchange) === 'createProject') {
-      const finding = judgeNewProject(exchange, made !== undefined && knownProjects.has(made))
-      if (finding !== undefined) this.findings.verdict(finding)
+      const call = { id, operation: 'createProject', answer: { status }, isAborted: false }
+      reportAll(this.findings, call, judgeNewProject(exchange, made !== undefined && knownProjects.has(made)))
     }
     if (method !== 'POST' || made === undefined || caller === undefined) return
     knownProjects.set(made, { workspace: caller.workspace, since: at_end_ns / NS_PER_MS })

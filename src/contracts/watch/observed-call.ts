@@ -56,8 +56,16 @@ export function withoutTexts({ exchange: _e, text: _t, sent: _s, brokenQuery: _b
   return call
 }
 
+/** What a call and its answer are named by. */
+export interface AnsweredCall {
+  readonly id: number
+  readonly operation: string
+  readonly answer: Pick<ApiAnswer, 'status'>
+  readonly isAborted: boolean
+}
+
 /** What was called and answered, for people. */
-export function inWords(call: { operation: string; answer: Pick<ApiAnswer, 'status'>; isAborted: boolean }): string {
+export function inWords(call: Omit<AnsweredCall, 'id'>): string {
   return `${call.operation}: ${call.isAborted ? 'hung up' : call.answer.status}`
 }
 

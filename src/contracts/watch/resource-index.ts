@@ -1,5 +1,6 @@
 /** Everything that traffic is about, by its id; what no call has named for long is forgotten, so that it stays bounded. */
 import type { RunnerType } from '../../kernel/types.js'
+import { renew } from '../../conduct/conduct-trace.js'
 import { workMachines, type WorkMachine } from '../../lifecycle/roles.js'
 import type { TimerLimits } from '../../lifecycle/timers.js'
 import { createWorld, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
@@ -59,11 +60,9 @@ export class ResourceIndex {
   }
 
   runner(id: string, workspace: string): RunnerEntry {
-    const known = this.runners.get(id)
-    if (known !== undefined) return touch(this.runners, known)
     const { findings, limits, zero } = this.facts
-    const entry = new RunnerEntry(id, workspace, { findings, rates: new CommandRates(limits, zero) })
-    this.runners.set(id, entry)
+    const parts = () => ({ findings, rates: new CommandRates(limits, zero) })
+    const entry = renew(this.runners, id, () => new RunnerEntry(id, workspace, parts()))
     if (this.runners.size > MAX_RUNNERS) this.dropRunner()
     return entry
   }
@@ -92,10 +91,7 @@ export class ResourceIndex {
 
   workEntry(machine: WorkMachine, id: string): WorkEntry {
     const map = this.work[machine]
-    const known = map.get(id)
-    if (known !== undefined) return touch(map, known)
-    const entry = new WorkEntry(id, machine, this.facts.findings)
-    map.set(id, entry)
+    const entry = renew(map, id, () => new WorkEntry(id, machine, this.facts.findings))
     const oldest = map.size > MAX_WORK ? findIdle(map) : undefined
     if (oldest === undefined) return entry
     this.isComplete = false
@@ -199,12 +195,6 @@ function distinctRunners(worlds: readonly TrackedWorld[], id: string): readonly 
   if (worlds.length < 2) return worlds
   const keyOf = (world: TrackedWorld) => JSON.stringify([ownersIn(world, id), world.runners.get(id)?.agents])
   return [...new Map(worlds.toReversed().map((world) => [keyOf(world), world])).values()].toReversed()
-}
-
-function touch<Entry extends { readonly id: string }>(map: Map<string, Entry>, entry: Entry): Entry {
-  map.delete(entry.id)
-  map.set(entry.id, entry)
-  return entry
 }
 
 function findIdle<Entry extends RunnerEntry | WorkEntry>(map: ReadonlyMap<string, Entry>): Entry | undefined {
