@@ -5,14 +5,13 @@
 import { expectForm } from '../../kernel/validate-options.js'
 import { ConductReportOptions as form } from '../../generated/kit-page.js'
 import { matchRunnerOperation } from '../../kernel/operation.js'
-import type { Handle } from '../engine/engine.js'
 import type { BodyOutcome } from '../engine/body.js'
 import { headerOf, type ApiRequest } from '../base/exchange.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { Identity } from '../base/identity.js'
 import { isRefusal } from '../../kernel/errors.js'
 import type { RunnerType } from '../../kernel/types.js'
-import type { ConductRecording, ConductReport, ConductReportOptions } from '../../conduct/conduct-types.js'
+import type { ConductRecording, ConductReportOptions } from '../../conduct/conduct-types.js'
 import type { ConductContext, WatchingConduct } from './watch-conduct-types.js'
 import { watchedHandle, type WatchedCall } from './watched-handle.js'
 import {
@@ -24,7 +23,7 @@ import {
   LOST,
   renew,
 } from '../../conduct/conduct-trace.js'
-import type { ConductTrace, TracedAnswer, TracedCall } from '../../conduct/conduct-trace.js'
+import type { ConductTrace, TracedCall } from '../../conduct/conduct-trace.js'
 import { gradeRecording } from '../../conduct/grade-runners.js'
 
 export { rules as conductRules } from '../../conduct/all-rules.js'
@@ -48,8 +47,70 @@ const MAX_CALLS = 2000
  * const { ok, runners } = mock.conduct.report()
  * await mock.close()
  */
-export function watchConduct(ground: ConductContext): WatchingConduct {
-  return new Watch(ground)
+export function watchConduct({ clock, settings, ...ground }: ConductContext): WatchingConduct {
+  /** By owner and runner, the one that was heard last at the end. */
+  const traces = new Map<string, TraceRing>()
+  let order = 0
+  const now = () => ({ at: clock.now(), order: ++order })
+
+  /** Once a runner is gone, only its own past says which jobs were its. */
+  const runnerOfJob = (caller: Identity, jobId: string): string | undefined => {
+    const isIts = (trace: TraceRing): boolean => trace.owner === caller.owner && trace.hasTaken(jobId)
+    return ground.runnerOfJob(caller, jobId) ?? [...traces.values()].find(isIts)?.runnerId
+  }
+
+  const note = (exchange: ApiRequest): WatchedCall | undefined => {
+    const found = matchRunnerOperation(exchange.method, splitUrl(exchange).path)
+    if (exchange.outsideBasePath !== undefined || found.kind !== 'operation') return undefined
+    const { path } = found
+    const operation = found.operation.id
+    const caller = ground.authenticate(exchange.headers ?? {})
+    if (isRefusal(caller)) return undefined
+    const { owner } = caller
+    const subject = (path['jobId'] ?? path['commandId'])?.toLowerCase()
+    const isOfJob = subject !== undefined && isRunners(operation)
+    const runnerId = path['runnerId']?.toLowerCase() ?? (isOfJob ? runnerOfJob(caller, subject) : undefined)
+    const key = clientKeyOf({ operation, owner, runnerId }, traces)
+    if (key === undefined || runnerId === undefined) return undefined
+    const trace = renew(traces, key, () => new TraceRing(runnerId, owner, order))
+    keepNewest(traces, MAX_RUNNERS)
+    const { name, type } = trace.type === undefined ? (ground.findRunner(caller, runnerId) ?? {}) : trace
+    Object.assign(trace, { name, type })
+    const call: TracedCall = { operation, ...now(), subject }
+    trace.add(call)
+    const apiKey = headerOf(exchange.headers, 'authorization').trim()
+    const body = ground.readBody(operation, exchange)
+    if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome, apiKey))
+    else readFacts(call, body, apiKey)
+    return {
+      answered({ status, headers, body: text }) {
+        const parts = { status, retryAfter: headers['retry-after'], read: () => parse(text) }
+        call.answer = { ...now(), ...factsOfAnswer(operation, parts) }
+      },
+      lost() {
+        const told = call.answer ?? now()
+        call.answer = { at: told.at, order: told.order, status: LOST, handsOut: [], announces: [] }
+      },
+    }
+  }
+
+  const record = (options: ConductReportOptions = {}): ConductRecording => {
+    expectForm(form, options, 'mock.conduct.report')
+    const { heartbeat_ttl_seconds, next_job_poll_timeout_seconds, bridge_poll_timeout_seconds } = settings
+    const inOrder = [...traces.values()].sort((a, b) => a.firstOrder - b.firstOrder)
+    return {
+      ...{ at: clock.now(), ended: options.ended === true, sleeps: [] },
+      ...{ heartbeat_ttl_seconds, next_job_poll_timeout_seconds, bridge_poll_timeout_seconds },
+      runners: inOrder.map((trace) => trace.save()),
+    }
+  }
+
+  return {
+    watch: (handle, isOwners) => (isOwners === true ? handle : watchedHandle(handle, note)),
+    report: (options) => gradeRecording(record(options)),
+    record,
+    clear: () => traces.clear(),
+  }
 }
 
 /** The last calls of a runner. */
@@ -81,84 +142,6 @@ class TraceRing implements ConductTrace {
 
   hasTaken(id: string): boolean {
     return this.calls.some(({ answer }) => answer?.handsOut.some((item) => item.id === id) === true)
-  }
-}
-
-class Watch implements WatchingConduct {
-  private readonly traces = new Map<string, TraceRing>()
-  private readonly ground: ConductContext
-  private order = 0
-
-  constructor(ground: ConductContext) {
-    this.ground = ground
-  }
-
-  watch(handle: Handle, isOwners?: true): Handle {
-    return isOwners === true ? handle : watchedHandle(handle, (exchange) => this.note(exchange))
-  }
-
-  report(options: ConductReportOptions = {}): ConductReport {
-    return gradeRecording(this.record(options))
-  }
-
-  record(options: ConductReportOptions = {}): ConductRecording {
-    expectForm(form, options, 'mock.conduct.report')
-    const { clock, settings } = this.ground
-    const traces = [...this.traces.values()].sort((a, b) => a.firstOrder - b.firstOrder)
-    return {
-      at: clock.now(),
-      ended: options.ended === true,
-      heartbeat_ttl_seconds: settings.heartbeat_ttl_seconds,
-      next_job_poll_timeout_seconds: settings.next_job_poll_timeout_seconds,
-      bridge_poll_timeout_seconds: settings.bridge_poll_timeout_seconds,
-      sleeps: [],
-      runners: traces.map((trace) => trace.save()),
-    }
-  }
-
-  clear(): void {
-    this.traces.clear()
-  }
-
-  private note(exchange: ApiRequest): WatchedCall | undefined {
-    const found = matchRunnerOperation(exchange.method, splitUrl(exchange).path)
-    if (exchange.outsideBasePath !== undefined || found.kind !== 'operation') return undefined
-    const { operation, path } = found
-    const caller = this.ground.authenticate(exchange.headers ?? {})
-    if (isRefusal(caller)) return undefined
-    const subject = (path['jobId'] ?? path['commandId'])?.toLowerCase()
-    const { owner } = caller
-    const isOfJob = subject !== undefined && isRunners(operation.id)
-    const runnerId = path['runnerId']?.toLowerCase() ?? (isOfJob ? this.runnerOfJob(caller, subject) : undefined)
-    const key = clientKeyOf({ operation: operation.id, owner, runnerId }, this.traces)
-    if (key === undefined || runnerId === undefined) return undefined
-    const trace = renew(this.traces, key, () => new TraceRing(runnerId, owner, this.order))
-    keepNewest(this.traces, MAX_RUNNERS)
-    const { name, type } = trace.type === undefined ? (this.ground.findRunner(caller, runnerId) ?? {}) : trace
-    Object.assign(trace, { name, type })
-    const call: TracedCall = { operation: operation.id, at: this.ground.clock.now(), order: ++this.order, subject }
-    trace.add(call)
-    const apiKey = headerOf(exchange.headers, 'authorization').trim()
-    const body = this.ground.readBody(operation.id, exchange)
-    if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome, apiKey))
-    else readFacts(call, body, apiKey)
-    const now = (): Pick<TracedAnswer, 'at' | 'order'> => ({ at: this.ground.clock.now(), order: ++this.order })
-    return {
-      answered({ status, headers, body: text }) {
-        const parts = { status, retryAfter: headers['retry-after'], read: () => parse(text) }
-        call.answer = { ...now(), ...factsOfAnswer(call.operation, parts) }
-      },
-      lost() {
-        const { at, order } = call.answer ?? now()
-        call.answer = { at, order, status: LOST, handsOut: [], announces: [] }
-      },
-    }
-  }
-
-  /** Once a runner is gone, only its own past says which jobs were its. */
-  private runnerOfJob(caller: Identity, jobId: string): string | undefined {
-    const isIts = (trace: TraceRing): boolean => trace.owner === caller.owner && trace.hasTaken(jobId)
-    return this.ground.runnerOfJob(caller, jobId) ?? [...this.traces.values()].find(isIts)?.runnerId
   }
 }
 
