@@ -156,24 +156,34 @@ export interface RunnerFacts {
   readonly isSilenceTelling: boolean
   /** Whether all that the runner has declared was heard. */
   readonly isWhole: boolean
-  /** Times in which the client's processes stood still, one after another. */
-  sleeps: readonly Sleep[]
+  /** Times in which the client's processes stood still, one after another; more may come. */
+  readonly sleeps: readonly Sleep[]
   /** Whether everything that happened to a job or command was heard. */
   readonly isWholeOf: (id: string) => boolean
 }
 
+/** An answer that is followed so soon by a call, in milliseconds, has found its client awake. */
+const PROMPT_MS = 2000
+const MAX_SILENCES = 20
+
 export class FollowedRunner {
   readonly facts: RunnerFacts
+  /** When its client cannot have acted, as far as that is known. */
+  sleeps: readonly Sleep[]
   /** The heartbeat that told the runner that it is gone. */
   goneResponse: AnsweredTrace | undefined
   disconnectCall: TracedCall | undefined
   underWay = 0
   readonly work = new WorkLedger()
   readonly exercised = new Set<Rule>()
+  private silences: Sleep[] = []
+  private lastBegin: number | undefined
+  private lastAnswer = -Infinity
   private readonly watchers: readonly Watcher[]
 
   constructor(rules: readonly Rule[], facts: RunnerFacts, onBreach: (rule: Rule, breach: Breach) => void) {
     this.facts = facts
+    this.sleeps = facts.sleeps
     this.watchers = rules.map((rule) =>
       rule.watch(this, {
         exercise: () => this.exercised.add(rule),
@@ -186,6 +196,7 @@ export class FollowedRunner {
   }
 
   begin(call: TracedCall): void {
+    if (!this.facts.isSilenceTelling) this.noteSilence(call.at)
     this.pass(call.at)
     for (const watcher of this.watchers) watcher.begin?.(call)
     this.underWay++
@@ -194,6 +205,7 @@ export class FollowedRunner {
 
   end(call: AnsweredTrace): void {
     const { operation, answer } = call
+    this.lastAnswer = answer.at
     this.pass(answer.at)
     this.underWay--
     if (operation === 'heartbeat' && answer.status === GONE) this.goneResponse ??= call
@@ -207,6 +219,15 @@ export class FollowedRunner {
   finish(now: number): void {
     this.pass(now)
     for (const watcher of this.watchers) watcher.finish?.(now)
+  }
+
+  /** The laptop sleeps, or the client calls elsewhere: a client that took an answer and went on was awake. */
+  private noteSilence(at: number): void {
+    const { facts, lastBegin = at } = this
+    if (at - lastBegin > facts.ttlMs && at - this.lastAnswer > PROMPT_MS)
+      this.silences = [...this.silences, { from: lastBegin, to: at }].slice(-MAX_SILENCES)
+    this.sleeps = facts.sleeps.length === 0 ? this.silences : joinTimes(this.silences, facts.sleeps)
+    this.lastBegin = Math.max(lastBegin, at)
   }
 
   private pass(now: number): void {

@@ -42,7 +42,7 @@ export function watchHeartbeats(runner: FollowedRunner, tell: Tell): Watcher {
       first ??= call
       if (call.operation === 'disconnectRunner') return
       if ((call.operation === 'heartbeat' && call !== first) || call.at - first.at > limit) tell.exercise()
-      const gap = beatsUnderWay > 0 ? 0 : awake(heardUntil, call.at, facts.sleeps)
+      const gap = beatsUnderWay > 0 ? 0 : awake(heardUntil, call.at, runner.sleeps)
       if (gap > limit && !isTold) {
         const expected = `${inSeconds(limit)} at most`
         const note = `${inSeconds(gap)} without a heartbeat; ${expected} keep clear of the time to live`
@@ -74,8 +74,8 @@ export function watchStop(runner: FollowedRunner, tell: Tell): Watcher {
   let told: AnsweredTrace | undefined
   return {
     begin(call) {
-      const { goneResponse } = runner
-      const { sleeps, ttlMs } = runner.facts
+      const { goneResponse, sleeps } = runner
+      const { ttlMs } = runner.facts
       if (goneResponse === undefined) {
         told = undefined
         if (call.operation === 'heartbeat') beats.set(keyOf(call), call.at)
@@ -149,11 +149,11 @@ export function watchPace(runner: FollowedRunner, tell: Tell): Watcher {
 }
 
 /** poll/time-limit: a poll is given up that the server should have answered long ago. */
-export function watchPollLimit({ facts }: FollowedRunner, tell: Tell): Watcher {
-  const { pollMs, sleeps, stopRequestedAt } = facts
+export function watchPollLimit(runner: FollowedRunner, tell: Tell): Watcher {
+  const { pollMs, stopRequestedAt } = runner.facts
   const open = new Map<number, TracedCall>()
   const isLate = (call: TracedCall, at: number, part: number): boolean =>
-    awake(call.at, at, sleeps) > part * (pollMs[call.operation] ?? Infinity)
+    awake(call.at, at, runner.sleeps) > part * (pollMs[call.operation] ?? Infinity)
   return {
     begin(call) {
       if (isPoll(call)) open.set(call.order, call)
@@ -214,8 +214,8 @@ export function watchGoodbye(runner: FollowedRunner, tell: Tell): Watcher {
         return
       }
       const { answer } = last
-      const { sleeps, ttlMs, isSilenceTelling, hasEnded, runnerId } = runner.facts
-      const isOver = runner.underWay === 0 && awake(answer?.at ?? now, now, sleeps) > ttlMs
+      const { ttlMs, isSilenceTelling, hasEnded, runnerId } = runner.facts
+      const isOver = runner.underWay === 0 && awake(answer?.at ?? now, now, runner.sleeps) > ttlMs
       if (!hasEnded && !(isOver && (isSilenceTelling || answer?.status === LOST))) return
       tell.exercise()
       const note = `the last call; no DELETE of ${runnerId} has followed`

@@ -54,7 +54,7 @@ export function watchReported(runner: FollowedRunner, tell: Tell): Watcher {
     // A runner that is gone or has disconnected need not report any more.
     const until = runner.goneResponse?.answer.at ?? runner.disconnectCall?.at ?? now
     for (const [id, { call, timeoutMs }] of awaited) {
-      if (underWay.has(id) || awake(call.answer.at, until, runner.facts.sleeps) <= timeoutMs + lateMs) continue
+      if (underWay.has(id) || awake(call.answer.at, until, runner.sleeps) <= timeoutMs + lateMs) continue
       awaited.delete(id)
       const expected = `its end within ${inSeconds(timeoutMs)}`
       tell.breach({ call, note: `took ${id} and has reported no end of it within ${inSeconds(timeoutMs)}`, expected })
@@ -97,7 +97,7 @@ export function watchResent(runner: FollowedRunner, tell: Tell): Watcher {
     },
     pass(now) {
       for (const [subject, call] of refused) {
-        if (awake(call.answer.at, now, runner.facts.sleeps) <= RESEND_MS) continue
+        if (awake(call.answer.at, now, runner.sleeps) <= RESEND_MS) continue
         refused.delete(subject)
         const status = call.answer.status === LOST ? 'a lost answer' : String(call.answer.status)
         const note = `was not sent again within ${inSeconds(RESEND_MS)}`
@@ -144,7 +144,7 @@ function watchAnnounced(
       const flaw = flawOf(call)
       const announced = runner.work.find(call.subject)?.announced
       if (flaw === undefined || announced === undefined) return
-      if (awake(announced.answer.at, call.at, runner.facts.sleeps) <= graceMs) return
+      if (awake(announced.answer.at, call.at, runner.sleeps) <= graceMs) return
       const note = `${flaw.what} ${inSeconds(call.at - announced.answer.at)} after its cancellation was announced`
       tell.breach({ call, note, expected: flaw.expected, because: [announced] })
     },

@@ -7,7 +7,7 @@ import { appRules, CREATIONS, isOfApps } from '../../conduct/app-rules.js'
 import { rules } from '../../conduct/all-rules.js'
 import { clientKeyOf, factsOfAnswer, factsOfRequest, keepNewest, renew } from '../../conduct/conduct-trace.js'
 import { LOST, type AnsweredTrace, type Sleep } from '../../conduct/conduct-trace.js'
-import { FollowedRunner, joinTimes, type Breach, type Rule } from '../../conduct/conduct-rule.js'
+import { FollowedRunner, type Breach, type Rule } from '../../conduct/conduct-rule.js'
 import { hashText } from '../../kernel/id-source.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
@@ -22,15 +22,12 @@ const MAX_CALLERS = 2000
 const MAX_KNOWN = 20_000
 /** Breaches of one rule by one caller that are told one by one. */
 const MAX_ALIKE = 5
-/** An answer that is followed so soon by a call, in milliseconds, has found its client awake. */
-const PROMPT_MS = 2000
 const MAX_STANDSTILLS = 1000
-const MAX_SLEEPS = 20
 
 export class ClientConduct {
-  private readonly callers = new Map<string, Caller>()
+  private readonly callers = new Map<string, FollowedRunner>()
   /** Calls that have begun, by their ends. */
-  private readonly open = new Timeline<{ caller: Caller; call: AnsweredTrace }>()
+  private readonly open = new Timeline<{ caller: FollowedRunner; call: AnsweredTrace }>()
   private readonly runnerOfJob = new Map<string, string>()
   private readonly types = new Map<string, RunnerType>()
   /** Runners, jobs and commands whose creation was observed. */
@@ -79,18 +76,18 @@ export class ClientConduct {
 
   finish(): void {
     this.passTo(Infinity)
-    for (const { followed } of this.callers.values()) followed.finish(this.now)
+    for (const caller of this.callers.values()) caller.finish(this.now)
   }
 
   /** The caller of a call: a runner, or who creates and reads. */
-  private callerOf({ operation, call }: ObservedCall, subject: string | undefined): Caller | undefined {
+  private callerOf({ operation, call }: ObservedCall, subject: string | undefined): FollowedRunner | undefined {
     const { caller: owner, path } = call
     const runnerId = isOfApps(operation) ? '' : (path['runnerId'] ?? this.runnerOfJob.get(subject ?? ''))
     const key = runnerId === '' ? owner : clientKeyOf({ operation, owner, runnerId }, this.callers)
     if (key === undefined || runnerId === undefined) return undefined
-    const caller = renew(this.callers, key, () => new Caller(this.follow(runnerId), this.standstills))
-    caller.followed.facts.type ??= this.types.get(runnerId)
-    keepNewest(this.callers, MAX_CALLERS)?.followed.finish(this.now)
+    const caller = renew(this.callers, key, () => this.follow(runnerId))
+    caller.facts.type ??= this.types.get(runnerId)
+    keepNewest(this.callers, MAX_CALLERS)?.finish(this.now)
     return caller
   }
 
@@ -100,7 +97,14 @@ export class ClientConduct {
     const { limits, startsEmpty } = this.facts
     const isWholeOf = (id: string): boolean => startsEmpty || this.born.has(id)
     const facts = {
-      ...{ runnerId, type: undefined, hasEnded, ttlMs: 1000 * limits.heartbeat_ttl_seconds, pollMs: {}, sleeps: [] },
+      ...{
+        runnerId,
+        type: undefined,
+        hasEnded,
+        ttlMs: 1000 * limits.heartbeat_ttl_seconds,
+        pollMs: {},
+        sleeps: this.standstills,
+      },
       ...{ stopRequestedAt: Infinity, isSilenceTelling: false, isWhole: isWholeOf(runnerId), isWholeOf },
     }
     return new FollowedRunner(runnerId === '' ? appRules : rules, facts, this.teller())
@@ -147,35 +151,6 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value | un
   if (key === '' || value === undefined) return
   map.set(key, value)
   keepNewest(map, MAX_KNOWN)
-}
-
-/** A caller, with the times in which its client was silent for longer than one that is awake can be. */
-class Caller {
-  readonly followed: FollowedRunner
-  private lastBegin: number | undefined
-  private lastAnswer = -Infinity
-  private sleeps: Sleep[] = []
-  private readonly standstills: readonly Sleep[]
-
-  constructor(followed: FollowedRunner, standstills: readonly Sleep[]) {
-    this.followed = followed
-    this.standstills = standstills
-  }
-
-  begin(call: AnsweredTrace): void {
-    const { lastBegin = call.at, lastAnswer, followed } = this
-    // The laptop sleeps, or the client calls elsewhere: a client that took an answer and went on was awake.
-    if (call.at - lastBegin > followed.facts.ttlMs && call.at - lastAnswer > PROMPT_MS)
-      this.sleeps = [...this.sleeps, { from: lastBegin, to: call.at }].slice(-MAX_SLEEPS)
-    followed.facts.sleeps = this.standstills.length === 0 ? this.sleeps : joinTimes(this.sleeps, this.standstills)
-    this.lastBegin = Math.max(lastBegin, call.at)
-    followed.begin(call)
-  }
-
-  end(call: AnsweredTrace): void {
-    this.lastAnswer = call.answer.at
-    this.followed.end(call)
-  }
 }
 
 /** The facts of an exchange; when calls and answers came decides their order. */
