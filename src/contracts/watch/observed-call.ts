@@ -57,7 +57,7 @@ export function withoutTexts({ exchange: _e, text: _t, sent: _s, brokenQuery: _b
 }
 
 /** What a call and its answer are named by. */
-export interface AnsweredCall {
+export interface NamedCall {
   readonly id: number
   readonly operation: string
   readonly answer: Pick<ApiAnswer, 'status'>
@@ -65,7 +65,7 @@ export interface AnsweredCall {
 }
 
 /** What was called and answered, for people. */
-export function inWords(call: Omit<AnsweredCall, 'id'>): string {
+export function inWords(call: Omit<NamedCall, 'id'>): string {
   return `${call.operation}: ${call.isAborted ? 'hung up' : call.answer.status}`
 }
 

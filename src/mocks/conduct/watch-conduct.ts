@@ -47,7 +47,8 @@ const MAX_CALLS = 2000
  * const { ok, runners } = mock.conduct.report()
  * await mock.close()
  */
-export function watchConduct({ clock, settings, ...ground }: ConductContext): WatchingConduct {
+export function watchConduct(ground: ConductContext): WatchingConduct {
+  const { clock, settings } = ground
   /** By owner and runner, the one that was heard last at the end. */
   const traces = new Map<string, TraceRing>()
   let order = 0
