@@ -65,7 +65,10 @@ export function isRunners(operation: OperationId): boolean {
   return ofRunners.has(operation)
 }
 
-/** The key of the client that makes a call: its owner and its runner. undefined for what others than runners call. */
+/**
+ * The key of the client that makes a call: a runner, by its owner and its id. undefined for a call that only others make,
+ * and where it is unknown which runner it is about.
+ */
 export function clientKeyOf(
   { operation, owner, runnerId }: { operation: OperationId; owner: string; runnerId: string | undefined },
   known: ReadonlyMap<string, unknown>,

@@ -93,19 +93,12 @@ export class ClientConduct {
 
   /** @param runnerId empty for who creates and reads */
   private follow(runnerId: string): FollowedRunner {
-    const { hasEnded } = this
     const { limits, startsEmpty } = this.facts
     const isWholeOf = (id: string): boolean => startsEmpty || this.born.has(id)
     const facts = {
-      ...{
-        runnerId,
-        type: undefined,
-        hasEnded,
-        ttlMs: 1000 * limits.heartbeat_ttl_seconds,
-        pollMs: {},
-        sleeps: this.standstills,
-      },
-      ...{ stopRequestedAt: Infinity, isSilenceTelling: false, isWhole: isWholeOf(runnerId), isWholeOf },
+      ...{ runnerId, type: undefined, ttlMs: 1000 * limits.heartbeat_ttl_seconds, pollMs: {} },
+      ...{ hasEnded: this.hasEnded, stopRequestedAt: Infinity, isSilenceTelling: false, sleeps: this.standstills },
+      ...{ isWhole: isWholeOf(runnerId), isWholeOf },
     }
     return new FollowedRunner(runnerId === '' ? appRules : rules, facts, this.teller())
   }

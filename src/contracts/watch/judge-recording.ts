@@ -296,7 +296,7 @@ class Judge implements TrafficJudge {
     const caller = reader.callerOf(exchange)
     const { knownProjects } = this.index
     const ids = `${path} ${method === 'GET' ? '' : (request.body ?? '')}`.toLowerCase().match(UUIDS) ?? []
-    if (method === 'DELETE' || path.endsWith('/delete')) for (const id of ids) knownProjects.delete(id)
+    if (method === 'DELETE' || path.endsWith('/delete')) for (const each of ids) knownProjects.delete(each)
     const made = status === 201 ? idAtEndOf(response?.headers['location'])?.toLowerCase() : undefined
     if (reader.operationOf(exchange) === 'createProject') {
       const call = { id, operation: 'createProject', answer: { status }, isAborted: false }
