@@ -2,9 +2,10 @@
  * Rules for who creates and reads jobs and commands: web apps and callers of the SDK. One caller is everybody who calls
  * in one name, so each rule leaves room for several pages that are open at once.
  */
-import { isAfter, keepNewest, type AnsweredTrace, type TracedCall } from './conduct-trace.js'
-import { inSeconds, type Rule, type Tell, type Watcher } from './conduct-rule.js'
+import { isAfter, keepNewest, renew, type AnsweredTrace, type TracedCall } from './conduct-trace.js'
+import { inSeconds, type FollowedRunner, type Rule, type Tell, type Watcher } from './conduct-rule.js'
 import { clientRules } from '../generated/kit-client-rules.js'
+import { decidedOperations, roleOf, workMachines, type OperationRole } from '../lifecycle/roles.js'
 import { judgeRetry, Pace, watchRetries } from './pace-rules.js'
 
 /** Reads of one job or command after which nothing new comes: as many as a library retries a request, and some more. */
@@ -13,7 +14,17 @@ const IN_VAIN_MS = 60_000
 /** Jobs, commands and refusals that are remembered of one caller. */
 const MAX_REMEMBERED = 200
 
-const READS: ReadonlySet<string> = new Set(['getJob', 'getJobLogs', 'getBridgeCommand'])
+const isWork = (machine: string | undefined): boolean => workMachines.some((each) => each === machine)
+const operationsThat = (holds: (role: OperationRole) => boolean): ReadonlySet<string> =>
+  new Set(decidedOperations.filter((id) => holds(roleOf(id))))
+const READS = operationsThat(({ isRead, machine }) => isRead && isWork(machine))
+/** Calls that create a job or command. */
+export const CREATIONS = operationsThat(({ creates }) => isWork(creates))
+
+/** Whether these rules are about a call. */
+export function isOfApps(operation: string): boolean {
+  return READS.has(operation) || CREATIONS.has(operation)
+}
 
 const watchers = {
   'app/gone': watchGone,
@@ -22,7 +33,7 @@ const watchers = {
   'app/retry-after': watchCreations,
 }
 
-export const appRules: readonly Rule<unknown>[] = clientRules.app.map((rule) => ({ ...rule, watch: watchers[rule.id] }))
+export const appRules: readonly Rule[] = clientRules.app.map((rule) => ({ ...rule, watch: watchers[rule.id] }))
 
 function watchGone(_caller: unknown, tell: Tell): Watcher {
   return watchInVain(tell, ({ answer }) => answer.status === 404 || answer.status === 410, '404')
@@ -67,21 +78,14 @@ function watchReadPace(_caller: unknown, tell: Tell): Watcher {
   return {
     end(call) {
       if (!READS.has(call.operation) || call.answer.status !== 200) return
-      const about = aboutOf(call)
-      const pace = paces.get(about) ?? new Pace(tell)
-      paces.delete(about)
-      paces.set(about, pace)
+      renew(paces, aboutOf(call), () => new Pace(tell)).add(call)
       keepNewest(paces, MAX_REMEMBERED)
-      pace.add(call)
     },
   }
 }
 
-const CREATIONS: ReadonlySet<string> = new Set(['createJob', 'createBridgeCommand'])
-
 /** app/retry-after: the same creation again, word for word. */
-function watchCreations(_caller: unknown, tell: Tell): Watcher {
-  const caller = { goneResponse: undefined, stopRequestedAt: Infinity }
+function watchCreations(caller: FollowedRunner, tell: Tell): Watcher {
   const isRefused = ({ operation, answer }: AnsweredTrace): boolean =>
     CREATIONS.has(operation) && answer.retryAfterMs !== undefined
   return watchRetries(caller, tell, isRefused, judgeRetry)

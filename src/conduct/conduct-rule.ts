@@ -4,7 +4,7 @@
  */
 import type { RunnerType } from '../kernel/types.js'
 import type { ConductSeverity } from './conduct-types.js'
-import { LOST, asksAgain, isAfter, keepNewest } from './conduct-trace.js'
+import { LOST, asksAgain, isAfter, keepNewest, renew } from './conduct-trace.js'
 import type { AnsweredTrace, Sleep, TracedCall } from './conduct-trace.js'
 
 /** A rule as it is named in reports and in the list of requirements; kit.yaml lists them all. */
@@ -18,8 +18,8 @@ export interface NamedRule {
   readonly severity: ConductSeverity
 }
 
-export interface Rule<Caller = FollowedRunner> extends NamedRule {
-  readonly watch: (caller: Caller, tell: Tell) => Watcher
+export interface Rule extends NamedRule {
+  readonly watch: (caller: FollowedRunner, tell: Tell) => Watcher
 }
 
 /** Hears one caller. Calls begin and end in the order of their `order`. */
@@ -94,20 +94,10 @@ const ENDS: ReadonlySet<string> = new Set(['completed', 'failed'])
 
 export class WorkLedger {
   private readonly seen = new Map<string, WorkSeen>()
-  private readonly isWholeOf: (id: string) => boolean
-
-  /** @param isWholeOf whether everything that happened to a job or command was heard */
-  constructor(isWholeOf: (id: string) => boolean) {
-    this.isWholeOf = isWholeOf
-  }
 
   /** What was heard of a job or command; undefined for nothing that matters. */
   find(id: string | undefined): WorkSeen | undefined {
     return id === undefined ? undefined : this.seen.get(id)
-  }
-
-  isWhole(id: string | undefined): boolean {
-    return id !== undefined && this.isWholeOf(id)
   }
 
   note(call: AnsweredTrace): void {
@@ -120,9 +110,8 @@ export class WorkLedger {
   }
 
   private of(id: string): WorkSeen {
-    const known = this.seen.get(id) ?? { handOuts: [], accepted: [], settled: [], announced: undefined }
-    this.seen.delete(id)
-    this.seen.set(id, known)
+    const nothing = { handOuts: [], accepted: [], settled: [], announced: undefined }
+    const known = renew<WorkSeen>(this.seen, id, () => nothing)
     keepNewest(this.seen, MAX_WORK)
     return known
   }
@@ -152,13 +141,14 @@ export function lastEnd(work: WorkSeen | undefined): AnsweredTrace | undefined {
   return isDueAgain ? undefined : end
 }
 
+/** What the listener knows of a runner and its client. */
 export interface RunnerFacts {
   readonly runnerId: string
-  type?: RunnerType | undefined
+  type: RunnerType | undefined
   /** How long the server takes a silent runner for connected. */
   readonly ttlMs: number
-  /** For how many milliseconds the server holds each kind of poll. Default: that is unknown. */
-  readonly pollMs?: Readonly<Partial<Record<string, number>>>
+  /** For how many milliseconds the server holds each kind of poll, where that is known. */
+  readonly pollMs: Readonly<Partial<Record<string, number>>>
   /** When the client was asked to end. From then on it may be silent, but for what is left to say, at once. */
   readonly stopRequestedAt: number
   readonly hasEnded: boolean
@@ -166,33 +156,34 @@ export interface RunnerFacts {
   readonly isSilenceTelling: boolean
   /** Whether all that the runner has declared was heard. */
   readonly isWhole: boolean
-  /** Times in which the client's processes stood still, one after another. Default: none. */
-  sleeps?: readonly Sleep[]
-  /** Whether everything that happened to a job or command was heard. Default: it was. */
-  readonly isWholeOf?: (id: string) => boolean
+  /** Times in which the client's processes stood still, one after another; more may come. */
+  readonly sleeps: readonly Sleep[]
+  /** Whether everything that happened to a job or command was heard. */
+  readonly isWholeOf: (id: string) => boolean
 }
 
+/** An answer that is followed so soon by a call, in milliseconds, has found its client awake. */
+const PROMPT_MS = 2000
+const MAX_SILENCES = 20
+
 export class FollowedRunner {
-  declare readonly runnerId: string
-  declare type: RunnerType | undefined
-  declare readonly ttlMs: number
-  readonly pollMs: Readonly<Partial<Record<string, number>>> = {}
-  declare readonly stopRequestedAt: number
-  declare readonly hasEnded: boolean
-  declare readonly isSilenceTelling: boolean
-  declare readonly isWhole: boolean
-  sleeps: readonly Sleep[] = []
+  readonly facts: RunnerFacts
+  /** When its client cannot have acted, as far as that is known. */
+  sleeps: readonly Sleep[]
   /** The heartbeat that told the runner that it is gone. */
   goneResponse: AnsweredTrace | undefined
   disconnectCall: TracedCall | undefined
   underWay = 0
-  readonly work: WorkLedger
+  readonly work = new WorkLedger()
   readonly exercised = new Set<Rule>()
+  private silences: Sleep[] = []
+  private lastBegin: number | undefined
+  private lastAnswer = -Infinity
   private readonly watchers: readonly Watcher[]
 
   constructor(rules: readonly Rule[], facts: RunnerFacts, onBreach: (rule: Rule, breach: Breach) => void) {
-    Object.assign(this, facts)
-    this.work = new WorkLedger(facts.isWholeOf ?? (() => true))
+    this.facts = facts
+    this.sleeps = facts.sleeps
     this.watchers = rules.map((rule) =>
       rule.watch(this, {
         exercise: () => this.exercised.add(rule),
@@ -205,6 +196,7 @@ export class FollowedRunner {
   }
 
   begin(call: TracedCall): void {
+    if (!this.facts.isSilenceTelling) this.noteSilence(call.at)
     this.pass(call.at)
     for (const watcher of this.watchers) watcher.begin?.(call)
     this.underWay++
@@ -213,6 +205,7 @@ export class FollowedRunner {
 
   end(call: AnsweredTrace): void {
     const { operation, answer } = call
+    this.lastAnswer = answer.at
     this.pass(answer.at)
     this.underWay--
     if (operation === 'heartbeat' && answer.status === GONE) this.goneResponse ??= call
@@ -226,6 +219,15 @@ export class FollowedRunner {
   finish(now: number): void {
     this.pass(now)
     for (const watcher of this.watchers) watcher.finish?.(now)
+  }
+
+  /** The laptop sleeps, or the client calls elsewhere: a client that took an answer and went on was awake. */
+  private noteSilence(at: number): void {
+    const { facts, lastBegin = at } = this
+    if (at - lastBegin > facts.ttlMs && at - this.lastAnswer > PROMPT_MS)
+      this.silences = [...this.silences, { from: lastBegin, to: at }].slice(-MAX_SILENCES)
+    this.sleeps = facts.sleeps.length === 0 ? this.silences : joinTimes(this.silences, facts.sleeps)
+    this.lastBegin = Math.max(lastBegin, at)
   }
 
   private pass(now: number): void {

@@ -5,8 +5,7 @@
 import { runnerOperations, type OperationId } from '../kernel/operation.js'
 import { isEnd } from '../lifecycle/rule-effects.js'
 import { findRole, handedOut, idFields, isReport, workMachines } from '../lifecycle/roles.js'
-import type { ConductAnswer, ConductCall, ConductTrace, HandOut } from '../generated/kit-schema.js'
-import type { RunnerType } from '../kernel/types.js'
+import type { ConductAnswer, ConductCall, HandOut } from '../generated/kit-schema.js'
 import { memberOf, textsOf } from '../kernel/json-value.js'
 
 export type { ConductTrace, Sleep } from '../generated/kit-schema.js'
@@ -41,41 +40,20 @@ export function asksAgain({ answer: { status } }: AnsweredTrace): boolean {
   return status === LOST || status === 429 || status >= 500
 }
 
-export class TraceRing implements ConductTrace {
-  name: string | undefined
-  type: RunnerType | undefined
-  count = 0
-  readonly runnerId: string
-  readonly calls: TracedCall[] = []
-  readonly firstOrder: number
-  private readonly capacity: number
-
-  constructor(runnerId: string, firstOrder: number, capacity: number) {
-    this.runnerId = runnerId
-    this.firstOrder = firstOrder
-    this.capacity = capacity
-  }
-
-  add(call: TracedCall): void {
-    this.calls.push(call)
-    this.count++
-    if (this.calls.length > this.capacity) this.calls.shift()
-  }
-
-  save(): ConductTrace {
-    const { runnerId, name, type, count, calls } = this
-    return structuredClone({ runnerId, name, type, count, calls })
-  }
-
-  hasTaken(id: string): boolean {
-    return this.calls.some(({ answer }) => answer?.handsOut.some((item) => item.id === id) === true)
-  }
+/** Remembers at most so many: the oldest makes room, and is returned. */
+export function keepNewest<Key, Value>(map: Map<Key, Value>, most: number): Value | undefined {
+  const [oldest] = map
+  if (map.size <= most || oldest === undefined) return undefined
+  map.delete(oldest[0])
+  return oldest[1]
 }
 
-/** Remembers at most so many: the oldest makes room. */
-export function keepNewest(map: Map<unknown, unknown>, most: number): void {
-  const [oldest] = map.keys()
-  if (map.size > most) map.delete(oldest)
+/** What is remembered under a key, which is the newest from now on. */
+export function renew<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  const value = map.get(key) ?? make()
+  map.delete(key)
+  map.set(key, value)
+  return value
 }
 
 const ofRunners: ReadonlySet<string> = new Set(
@@ -85,6 +63,20 @@ const ofRunners: ReadonlySet<string> = new Set(
 /** Whether only a runner's own process makes a call. */
 export function isRunners(operation: OperationId): boolean {
   return ofRunners.has(operation)
+}
+
+/**
+ * The key of the client that makes a call: a runner, by its owner and its id. undefined for a call that only others make,
+ * and where it is unknown which runner it is about.
+ */
+export function clientKeyOf(
+  { operation, owner, runnerId }: { operation: OperationId; owner: string; runnerId: string | undefined },
+  known: ReadonlyMap<string, unknown>,
+): string | undefined {
+  const key = `${owner}\n${runnerId}`
+  // Any caller may say goodbye for a runner; a goodbye alone makes no client.
+  const isHeard = isRunners(operation) || (operation === 'disconnectRunner' && known.has(key))
+  return isHeard && runnerId !== undefined ? key : undefined
 }
 
 /**

@@ -11,8 +11,6 @@ import type { Breach, Rule, RunnerFacts } from './conduct-rule.js'
 import { type TracedCall, type Sleep, type ConductTrace, isAnswered } from './conduct-trace.js'
 import { rules } from './all-rules.js'
 
-export { FollowedRunner } from './conduct-rule.js'
-
 export const MAX_EVIDENCE = 5
 
 /** Judges every runner of a recording by every rule. */
@@ -53,8 +51,8 @@ function hear(
 ): Heard {
   const breaches = new Map<Rule, Breach[]>()
   const { runnerId, type, calls } = trace
-  const options = { ...view, runnerId, type, isSilenceTelling: true, isWhole: true }
-  const runner = new FollowedRunner(rules, options, (rule, breach) => {
+  const facts = { ...view, runnerId, type, isSilenceTelling: true, isWhole: true, isWholeOf: () => true }
+  const runner = new FollowedRunner(rules, facts, (rule, breach) => {
     breaches.set(rule, [...(breaches.get(rule) ?? []), breach])
   })
   const turns = calls.flatMap((call) => [

@@ -1,5 +1,6 @@
 /** Rules on when a runner may call: its heartbeat, its polls, its retries and its end. */
 import { LOST, type TracedCall, isAfter, keepNewest, type AnsweredTrace } from './conduct-trace.js'
+import { findRole } from '../lifecycle/roles.js'
 import { awake, GONE, inSeconds, keyOf } from './conduct-rule.js'
 import type { Breach, FollowedRunner, Tell, Watcher } from './conduct-rule.js'
 
@@ -18,7 +19,7 @@ const MAX_POLL_SHARE = 1.5
 /** Failures whose repetition is awaited, and processes that beat for a runner. */
 const MAX_KEYS = 50
 
-const POLLS: ReadonlySet<string> = new Set(['nextJob', 'nextBridgeCommands'])
+const isPoll = ({ operation }: TracedCall): boolean => findRole(operation)?.handsOut !== undefined
 /** What a runner that is gone may still do: report what it was at, and say goodbye. */
 const AFTERMATH: readonly string[] = ['reportJobResult', 'appendJobLogs', 'reportBridgeResult', 'disconnectRunner']
 
@@ -27,7 +28,8 @@ const AFTERMATH: readonly string[] = ['reportJobResult', 'appendJobLogs', 'repor
  * heartbeat counts as activity; time asleep does not count.
  */
 export function watchHeartbeats(runner: FollowedRunner, tell: Tell): Watcher {
-  const limit = runner.ttlMs * PART_OF_TTL
+  const { facts } = runner
+  const limit = facts.ttlMs * PART_OF_TTL
   let first: TracedCall | undefined
   let beat: TracedCall | undefined
   let heardUntil = 0
@@ -35,7 +37,7 @@ export function watchHeartbeats(runner: FollowedRunner, tell: Tell): Watcher {
   let isTold = false
   return {
     begin(call) {
-      if (runner.goneResponse !== undefined || call.at > runner.stopRequestedAt) return
+      if (runner.goneResponse !== undefined || call.at > facts.stopRequestedAt) return
       if (first === undefined) heardUntil = call.at
       first ??= call
       if (call.operation === 'disconnectRunner') return
@@ -72,7 +74,8 @@ export function watchStop(runner: FollowedRunner, tell: Tell): Watcher {
   let told: AnsweredTrace | undefined
   return {
     begin(call) {
-      const { goneResponse, sleeps, ttlMs } = runner
+      const { goneResponse, sleeps } = runner
+      const { ttlMs } = runner.facts
       if (goneResponse === undefined) {
         told = undefined
         if (call.operation === 'heartbeat') beats.set(keyOf(call), call.at)
@@ -139,20 +142,21 @@ export function watchPace(runner: FollowedRunner, tell: Tell): Watcher {
       const { handsOut, status } = call.answer
       if (handsOut.length > 0 || status === 429 || status >= 500) return
       if (runner.goneResponse !== undefined && isAfter(call, runner.goneResponse)) return
-      if (POLLS.has(call.operation)) polls.add(call)
+      if (isPoll(call)) polls.add(call)
       if (call.operation === 'heartbeat') beats.add(call)
     },
   }
 }
 
 /** poll/time-limit: a poll is given up that the server should have answered long ago. */
-export function watchPollLimit({ pollMs, sleeps, stopRequestedAt }: FollowedRunner, tell: Tell): Watcher {
+export function watchPollLimit(runner: FollowedRunner, tell: Tell): Watcher {
+  const { pollMs, stopRequestedAt } = runner.facts
   const open = new Map<number, TracedCall>()
   const isLate = (call: TracedCall, at: number, part: number): boolean =>
-    awake(call.at, at, sleeps) > part * (pollMs[call.operation] ?? Infinity)
+    awake(call.at, at, runner.sleeps) > part * (pollMs[call.operation] ?? Infinity)
   return {
     begin(call) {
-      if (POLLS.has(call.operation)) open.set(call.order, call)
+      if (isPoll(call)) open.set(call.order, call)
     },
     end(call) {
       if (open.delete(call.order) && call.answer.status === LOST && isLate(call, call.answer.at, 1)) tell.exercise()
@@ -181,8 +185,7 @@ export class Pace {
   /** A call has ended; calls end in any order. */
   add(call: TracedCall): void {
     const { latest } = this
-    let place = latest.length
-    while (place > 0 && (latest[place - 1]?.order ?? 0) > call.order) place--
+    const place = 1 + latest.findLastIndex(({ order }) => order <= call.order)
     latest.splice(place, 0, call)
     if (latest.length > 1) this.tell.exercise()
     for (let at = place; at < latest.length; at++) this.judge(latest[at] ?? call, latest[at - MAX_PER_SECOND])
@@ -211,11 +214,11 @@ export function watchGoodbye(runner: FollowedRunner, tell: Tell): Watcher {
         return
       }
       const { answer } = last
-      const isOver = runner.underWay === 0 && awake(answer?.at ?? now, now, runner.sleeps) > runner.ttlMs
-      const isTelling = runner.isSilenceTelling || answer?.status === LOST
-      if (!runner.hasEnded && !(isOver && isTelling)) return
+      const { ttlMs, isSilenceTelling, hasEnded, runnerId } = runner.facts
+      const isOver = runner.underWay === 0 && awake(answer?.at ?? now, now, runner.sleeps) > ttlMs
+      if (!hasEnded && !(isOver && (isSilenceTelling || answer?.status === LOST))) return
       tell.exercise()
-      const note = `the last call; no DELETE of ${runner.runnerId} has followed`
+      const note = `the last call; no DELETE of ${runnerId} has followed`
       tell.breach({ call: last, note, expected: 'a goodbye' })
     },
   }
@@ -223,7 +226,7 @@ export function watchGoodbye(runner: FollowedRunner, tell: Tell): Watcher {
 
 /** Finds failed calls that are sent again after the failure was known. A further batch of logs is another call. */
 export function watchRetries(
-  runner: Pick<FollowedRunner, 'goneResponse' | 'stopRequestedAt'>,
+  runner: FollowedRunner,
   tell: Tell,
   hasFailed: (call: AnsweredTrace) => boolean,
   judge: (call: TracedCall, failed: AnsweredTrace) => Breach | undefined,
@@ -232,7 +235,7 @@ export function watchRetries(
   return {
     begin(call) {
       // A client that is asked to end says at once what is left to say.
-      if (runner.goneResponse !== undefined || call.at > runner.stopRequestedAt) return
+      if (runner.goneResponse !== undefined || call.at > runner.facts.stopRequestedAt) return
       const key = keyOf(call)
       const failed = failures.get(key) ?? []
       failures.delete(key)

@@ -13,7 +13,7 @@ const LATE_MS = 10_000
 const MAX_AWAITED = 200
 
 /** work/once: an accepted end is not reported again, unless the server has handed the same out once more. */
-export function watchOnce({ work }: FollowedRunner, tell: Tell): Watcher {
+export function watchOnce({ work, facts }: FollowedRunner, tell: Tell): Watcher {
   return {
     begin(call) {
       const seen = work.find(call.subject)
@@ -21,7 +21,7 @@ export function watchOnce({ work }: FollowedRunner, tell: Tell): Watcher {
       if (!isEnd(call) || seen === undefined || accepted === undefined) return
       // A hand-out that was not heard may have been the second one.
       const isDue = seen.accepted.length < seen.handOuts.length
-      if (isDue || (seen.handOuts.length === 0 && !work.isWhole(call.subject))) return
+      if (isDue || (seen.handOuts.length === 0 && !facts.isWholeOf(call.subject ?? ''))) return
       const note = `reported as ${call.reports ?? ''} again`
       tell.breach({ call, note, expected: 'one report of its end', because: [...seen.handOuts.slice(-1), accepted] })
     },
@@ -79,7 +79,7 @@ export function watchReported(runner: FollowedRunner, tell: Tell): Watcher {
       awaited.delete(call.subject)
     },
     pass: (now) => judge(now, LATE_MS),
-    finish: (now) => judge(now, runner.isSilenceTelling ? 0 : LATE_MS),
+    finish: (now) => judge(now, runner.facts.isSilenceTelling ? 0 : LATE_MS),
   }
 }
 
@@ -181,24 +181,25 @@ export function watchSecrets(_runner: FollowedRunner, tell: Tell): Watcher {
 
 /** capabilities/fit: an endpoint runner takes jobs only, a connect runner says that it takes commands. */
 export function watchCapabilities(runner: FollowedRunner, tell: Tell): Watcher {
+  const { facts } = runner
   let first: TracedCall | undefined
   let hasDeclared = false
   return {
     end(call) {
-      if (call.operation !== 'heartbeat' || call.answer.status === GONE || runner.type === undefined) return
+      if (call.operation !== 'heartbeat' || call.answer.status === GONE || facts.type === undefined) return
       tell.exercise()
       first ??= call
       const { capabilities = [] } = call
       if (capabilities.length === 0) return
       hasDeclared = true
-      const wanted = runner.type === 'connect' ? 'bridge' : 'jobs'
-      const isStray = runner.type === 'endpoint' && capabilities.includes('bridge')
+      const wanted = facts.type === 'connect' ? 'bridge' : 'jobs'
+      const isStray = facts.type === 'endpoint' && capabilities.includes('bridge')
       if (capabilities.includes(wanted) && !isStray) return
-      const note = `declares ${capabilities.join(', ')}; a runner of type ${runner.type} declares '${wanted}'`
+      const note = `declares ${capabilities.join(', ')}; a runner of type ${facts.type} declares '${wanted}'`
       tell.breach({ call, note, expected: wanted })
     },
     finish() {
-      if (runner.type !== 'connect' || hasDeclared || first === undefined || !runner.isWhole) return
+      if (facts.type !== 'connect' || hasDeclared || first === undefined || !facts.isWhole) return
       const note = "declares nothing, so it can be sent no commands; a connect runner declares 'bridge'"
       tell.breach({ call: first, note, expected: 'bridge' })
     },

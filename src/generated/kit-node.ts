@@ -751,6 +751,8 @@ export const HarEntry: FormOf<Types.HarEntry> = {
         at_start_ns: { type: 'number' },
         at_end_ns: { type: 'number' },
         client: { type: 'string' },
+        faults: { type: 'array', items: { type: 'string' } },
+        standstills: { type: 'array', items: RecordedSpan },
       },
     },
     request: {

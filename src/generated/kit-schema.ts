@@ -2989,6 +2989,8 @@ export interface components {
                 readonly at_start_ns: number;
                 readonly at_end_ns: number;
                 readonly client?: string | undefined;
+                readonly faults?: readonly string[] | undefined;
+                readonly standstills?: readonly components["schemas"]["RecordedSpan"][] | undefined;
             } | undefined;
             readonly request: {
                 readonly method: string;

@@ -4,20 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import type { ConductReport } from '../../src/mocks/conduct/watch-conduct.js'
-import { startProgram } from '../sdk/program.js'
+import { runConduct } from './stage.js'
 
 const COMMAND = 'dist/cli/main.js'
 const SDK = ['--', process.execPath, 'test/sdk/agent-program.mjs']
-
-/** Runs the command to its end; answers exit code and report. */
-async function grade(...args: string[]): Promise<{ status: number | null; report: ConductReport }> {
-  const program = startProgram(COMMAND, ['conduct', '--port', '0', '--json', ...args], { OPIK_LOG_LEVEL: 'ERROR' })
-  const status = await program.closeInput()
-  const output = program.output()
-  const json = /^\{\n {2}"at"[^]*?^\}$/m.exec(output)?.[0]
-  if (json === undefined) throw new Error(`no report in ${output}`)
-  return { status, report: JSON.parse(json) as ConductReport }
-}
 
 function outcomes({ runners }: ConductReport): Record<string, string> {
   return Object.fromEntries(runners.flatMap(({ verdicts }) => verdicts.map(({ rule, outcome }) => [rule, outcome])))
@@ -29,7 +19,7 @@ function usage(...args: string[]): number | null {
 
 describe.concurrent('conduct', () => {
   it('finds that the opik SDK keeps the contract, and leaves without goodbye', async ({ expect }) => {
-    const { status, report } = await grade('--for', '14', ...SDK)
+    const { status, report } = await runConduct('--for', '14', ...SDK)
     expect(status).toBe(0)
     expect(report).toMatchObject({ ok: true, runners: [{ type: 'endpoint' }] })
     expect(outcomes(report)).toEqual({
@@ -55,13 +45,13 @@ describe.concurrent('conduct', () => {
   it('fails a client that only beats, twenty times a second', async ({ expect }) => {
     const client = `setInterval(() => fetch(process.env.OPIK_URL_OVERRIDE + '/v1/private/local-runners/' +
       process.env.OPIK_RUNNER_ID + '/heartbeats', { method: 'POST' }), 50)`
-    const { status, report } = await grade('--for', '2', '--', process.execPath, '-e', client)
+    const { status, report } = await runConduct('--for', '2', '--', process.execPath, '-e', client)
     expect(status).toBe(1)
     expect(outcomes(report)).toMatchObject({ 'poll/pace': 'broken' })
   })
 
   it('fails a client that never calls, and ends with it', async ({ expect }) => {
-    const { status, report } = await grade('--', process.execPath, '-e', '0')
+    const { status, report } = await runConduct('--', process.execPath, '-e', '0')
     expect(status).toBe(1)
     expect(report.runners).toEqual([])
   })

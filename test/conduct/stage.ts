@@ -1,10 +1,12 @@
-// A mock that watches, a runner in it, and its calls, sent by hand. Time stands still until `pass` moves it.
+// A mock that watches, a runner in it, and its calls, sent by hand. Time stands still until `pass` moves it. And the
+// command.
 import { onTestFinished } from 'vitest'
 import { operations } from '../../src/kernel/all-operations.js'
 import { fillPath, type OperationId } from '../../src/kernel/operation.js'
 import type { Credentials } from '../../src/generated/kit-schema.js'
 import { watchConduct, type ConductReport, type ConductVerdict } from '../../src/mocks/conduct/watch-conduct.js'
 import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
+import { startProgram } from '../sdk/program.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 
 export interface Stage {
@@ -64,4 +66,14 @@ export const COMPLETED = { status: 'completed', result: {} }
 
 export function verdictOn(report: ConductReport, rule: string): ConductVerdict | undefined {
   return report.runners[0]?.verdicts.find((verdict) => verdict.rule === rule)
+}
+
+/** Runs the command to its end; answers exit code and report. */
+export async function runConduct(...args: string[]): Promise<{ status: number | null; report: ConductReport }> {
+  const program = startProgram('dist/cli/main.js', ['conduct', '--json', ...args], { OPIK_LOG_LEVEL: 'ERROR' })
+  const status = await program.closeInput()
+  const output = program.output()
+  const json = /^\{\n {2}"at"[^]*?^\}$/m.exec(output)?.[0]
+  if (json === undefined) throw new Error(`no report in ${output}`)
+  return { status, report: JSON.parse(json) as ConductReport }
 }

@@ -5,20 +5,14 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { demands } from '../../src/cli/conduct/preset-demands.js'
-import { conductRules, type ConductReport, type ConductVerdict } from '../../src/mocks/conduct/watch-conduct.js'
+import { conductRules, type ConductVerdict } from '../../src/mocks/conduct/watch-conduct.js'
 import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
 import { presetNames } from '../../src/mocks/engine/faults/fault-presets.js'
-import { startProgram } from '../sdk/program.js'
-
-const COMMAND = 'dist/cli/main.js'
+import { runConduct, verdictOn as verdictIn } from './stage.js'
 
 /** The verdict on a rule of a client that ran in trouble. */
 async function verdictOn(rule: string, ...args: string[]): Promise<ConductVerdict | undefined> {
-  const program = startProgram(COMMAND, ['conduct', '--json', ...args], { OPIK_LOG_LEVEL: 'ERROR' })
-  await program.closeInput()
-  const json = /^\{\n {2}"at"[^]*?^\}$/m.exec(program.output())?.[0] ?? ''
-  const { runners } = JSON.parse(json) as ConductReport
-  return runners[0]?.verdicts.find((verdict) => verdict.rule === rule)
+  return verdictIn((await runConduct(...args)).report, rule)
 }
 
 it('has a rule for each preset', () => {

@@ -155,6 +155,13 @@ describe('toHar', () => {
     expect(again.header).toEqual(kept.header)
   })
 
+  it('keeps what the recorder has done to a call, and who was kept waiting', async () => {
+    const [first, ...exchanges] = readKept('jobs').exchanges.slice(0, 3)
+    const struck = { ...first!, faults: ['fault-1'], standstills: [{ from_ns: 1, to_ns: 2 }] }
+    const har = await toHar({ header: readKept('jobs').header, exchanges: [struck, ...exchanges] })
+    expect((await readRecording(JSON.stringify(har))).exchanges[0]).toEqual(struck)
+  })
+
   it('unpacks bodies, and leaves packed what would grow too much', async () => {
     const text = JSON.stringify({ name: 'runner' })
     const packed = (body: string) => ({

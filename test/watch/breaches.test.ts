@@ -45,6 +45,14 @@ describe('a breach of conduct', () => {
     expect(rulesOf(verdicts)).toEqual([rule])
   })
 
+  it('is no creation of another thing that only ends otherwise', async () => {
+    const { mock } = openStage()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    mock.faults.inject({ operation: 'createJob', status: 429, retry_after: 10 })
+    for (const end of ['one', 'other']) await createJob(mock, runner, 'echo', { text: `${'x'.repeat(1000)} ${end}` })
+    expect(rulesOf(judge(await mock.journal.recording(), clients).verdicts)).toEqual([])
+  })
+
   it('is found once the timeout of a job is over that is never reported', async () => {
     const { mock } = openStage()
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })

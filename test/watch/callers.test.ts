@@ -102,6 +102,17 @@ describe('recordings that are judged together', () => {
     expect(world.told()).toEqual([])
   })
 
+  it('may have one name for a key that is served and for one that is refused', async () => {
+    const { ask, pair, beat, recordings } = await stand()
+    const ann = await pair('here', 'key-of-ann')
+    await ask('there', 'key-of-bob', `GET local-runners/${ann}`)
+    expect(await beat('here', 'key-of-ann', ann)).toBe(200)
+    const [one, { header, exchanges }] = recordings()
+    const refused = { status: 401, response: { headers: {}, body: '' } }
+    const other = { header, exchanges: exchanges.map((each) => ({ ...each, ...refused })) }
+    expect(judge([one, other], { startsEmpty: true, sides: ['server'] }).verdicts).toEqual([])
+  })
+
   it('leave open who creates jobs for a runner that is not shown to him', async () => {
     const { pair, createJob, told } = await stand()
     await pair('here', 'key-of-ann')

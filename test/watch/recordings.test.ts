@@ -149,6 +149,22 @@ describe('recordings that are judged together', () => {
     expect(together).toThrow(expect.objectContaining({ code: 'watch/together' }))
   })
 
+  it.each([
+    ['excuse a silence', [{ from_ns: 1e9, to_ns: 11e9 }], []],
+    ['are none, and do not', [], ['heartbeat/interval']],
+  ])('have standstills on the clock of all, which %s', (_, standstills, rules) => {
+    const beat = { headers: { 'content-type': 'application/json' }, body: '{"cancelled_job_ids":[]}' }
+    const beatAt = (id: number, seconds: number) => ({
+      ...{ ...failureAt(seconds * 1e9), id, method: 'POST', path: `${path}/heartbeats` },
+      ...{ status: 200, response: beat },
+    })
+    const own = { ...header, settings: { heartbeat_ttl_seconds: 15 } }
+    const later = { ...own, wall_clock_ms_at_zero: (header.wall_clock_ms_at_zero ?? 0) + 100_000 }
+    const silent = { header: later, exchanges: [beatAt(1, 0), { ...beatAt(2, 12), standstills }] }
+    const { verdicts } = judge([{ header: own, exchanges: [failureAt(0)] }, silent], { sides: ['client'] })
+    expect(verdicts.map(({ rule }) => rule)).toEqual(rules)
+  })
+
   it('have each a base path of their own', () => {
     const strange = { ...failureAt(4), id: 2, path: path.replace(header.base_path, '') }
     const moved = { ...failureAt(3), path: path.replace(header.base_path, '/elsewhere') }

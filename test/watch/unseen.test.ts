@@ -1,63 +1,10 @@
 // What may have happened between two answers is held against nobody: what a call did whose answer nobody heard, which of two
 // that overlapped came first, and what time has done.
 import { describe, expect, it } from 'vitest'
-import { judge, type RecordedExchange } from '../../src/contracts/watch/judge-recording.js'
-import { textAt } from '../../src/kernel/json-value.js'
 
-const idOf = (at: number): string => `0190b8d6-c000-7002-95f4-${String(at).padStart(12, '0')}`
-const [project, elsewhere, session, runner, other, rival, job, command] = [1, 2, 3, 4, 5, 6, 7, 8].map(idOf)
-const KEY = `${'A'.repeat(43)}=`
-const ACTIVATION = { runner_name: 'one', hmac: KEY }
-const RULES = {
-  heartbeat_ttl_seconds: 5,
-  dead_runner_purge_seconds: 5,
-  bridge_completed_command_ttl_seconds: 10,
-  bridge_poll_timeout_seconds: 1,
-  bridge_max_pending_per_runner: 2,
-}
+import { ACTIVATION, activated, brokenBy, by, command, elsewhere, idOf, job, type Call } from './calls.js'
+import { judged, opened, other, project, rival, runner, session } from './calls.js'
 
-/** A call: from when to when in milliseconds, what was asked, and what came; nothing for one whose caller hung up. */
-type Call = [from: number, to: number, asked: string, body: unknown, status?: number, answer?: unknown, key?: string]
-
-/** Rules that a server has broken which has answered so, heard from its beginning on. */
-const brokenBy = (...calls: Call[]): string[] => judged(true, calls)
-
-function judged(startsEmpty: boolean, calls: readonly Call[]): string[] {
-  const exchanges = calls.map(([from, to, asked, body, status, answer, key], at): RecordedExchange => {
-    const [method = '', target = ''] = asked.split(' ')
-    const [path = '', query] = target.split('?')
-    const json = { 'content-type': 'application/json' }
-    const text = status !== undefined && status >= 400 ? { code: status, message: 'no' } : answer
-    const isMade = typeof answer === 'string'
-    const made = isMade ? answer : asked.endsWith('/commands') ? textAt(answer, 'command_id') : undefined
-    const headers = {
-      ...(!isMade && text !== undefined && json),
-      ...(made && { location: `http://127.0.0.1/${made}` }),
-    }
-    return {
-      ...{ id: at + 1, at_start_ns: from * 1e6, at_end_ns: to * 1e6, method, path: `/v1/private/${path}` },
-      ...(query === undefined ? {} : { query }),
-      request: {
-        headers: { ...(body !== undefined && json), ...(key !== undefined && { authorization: key }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      },
-      ...(status === undefined
-        ? { aborted: true }
-        : { status, response: { headers, body: isMade || text === undefined ? '' : JSON.stringify(text) } }),
-    }
-  })
-  const header = { format: 'opik-runner-recording/1', settings: RULES, base_path: '' } as const
-  return judge({ header, exchanges }, { startsEmpty, sides: ['server'] }).verdicts.map(({ rule }) => rule)
-}
-
-const opened = (type: string, [id, of, where]: (string | undefined)[] = [session, runner, project]): Call => {
-  const asked = { project_id: where, type, activation_key: KEY }
-  return [0, 1, 'POST pairing/sessions', asked, 201, { session_id: id, runner_id: of }]
-}
-const activated = (from: number, to: number, id = session, of = runner): Call => {
-  const asked = `POST pairing/sessions/${id}/activate`
-  return [from, to, asked, ACTIVATION, 201, of]
-}
 const shown = (type: string, agents: unknown[] = []) => ({
   ...{ id: runner, name: 'one', project_id: project, type, status: 'connected', connected_at: '2026-11-01T00:00:00Z' },
   ...{ agents, capabilities: ['jobs'] },
@@ -328,9 +275,13 @@ it('counts a command of which nothing is known as one that may wait, until a pol
     { commands: [] },
     'one',
   ]
-  const by = (call: Call): Call => [...(call.slice(0, 6) as [number, number, string, unknown, number, unknown]), 'one']
   const begun: Call[] = [
-    ...[by(opened('connect')), by(activated(2, 3)), beat(4, 5, { capabilities: ['bridge'] }), made(6, 20)],
+    ...[
+      by('one', opened('connect')),
+      by('one', activated(2, 3)),
+      beat(4, 5, { capabilities: ['bridge'] }),
+      made(6, 20),
+    ],
     [8, 9, `POST ${own}/${idOf(20)}/results`, { status: 'completed', result: 1 }, 204, undefined, 'one'],
     beat(10, 21, undefined),
     // It may be the end of the runner, so that of what is made meanwhile nothing is known.

@@ -1,7 +1,7 @@
 /** What several things say together: creations that may be for several runners, projects, rates, lateness, lists, and silent quirks. */
 import { memberOf, objectOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { queueQuirks } from '../../generated/quirks.js'
-import { spanMs, type TimerLimits } from '../../lifecycle/timers.js'
+import { spanMs } from '../../lifecycle/timers.js'
 import { canEmit, roleOf, workMachines } from '../../lifecycle/roles.js'
 import { machines } from '../../lifecycle/table.js'
 import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
@@ -28,7 +28,8 @@ function* judgeKnownProject({ observed, index }: PlannedCall): Iterable<AnswerFi
 }
 
 /** A creation that may belong to no runner or to several, or to one that is coming or going. */
-function* judgeCreation({ observed, candidates, startsEmpty, index }: PlannedCall): Iterable<AnswerFinding> {
+function* judgeCreation({ observed, candidates, index }: PlannedCall): Iterable<AnswerFinding> {
+  const { startsEmpty } = index.facts
   const { operation, call, answer, now } = observed
   const { status } = answer
   const wrong = { rule: `model/${operation}`, actual: String(status) }
@@ -100,7 +101,7 @@ function* judgeStrangers({ observed, entry, index }: PlannedCall): Iterable<Answ
 }
 
 /** Names quirks that no answer contradicts, by what the rules leave open. */
-function* nameSilentQuirks({ observed, entry, index, limits }: PlannedCall): Iterable<AnswerFinding> {
+function* nameSilentQuirks({ observed, entry, index }: PlannedCall): Iterable<AnswerFinding> {
   const { answer, operation, now } = observed
   const { handsOut, lists, isRead, machine } = roleOf(operation)
   if (answer.status !== 200 || entry === undefined) return
@@ -110,11 +111,11 @@ function* nameSilentQuirks({ observed, entry, index, limits }: PlannedCall): Ite
     yield 'gone-runner-poll-waits'
   if (lists === 'job' && isOvercounted(observed)) yield 'total-counts-expired'
   const isCommandRead = isRead && machine === 'bridgeCommand' && entry.type === 'endpoint'
-  if (isCommandRead && isUnreaped(observed, index, limits)) yield 'endpoint-commands-unreaped'
+  if (isCommandRead && isUnreaped(observed, index)) yield 'endpoint-commands-unreaped'
 }
 
 /** What was reported while it was pending may be handed out, or be in the way, by a quirk. */
-function namePossibleQuirks({ observed, index, findings }: PlannedCall): Iterable<AnswerFinding> {
+function namePossibleQuirks({ observed, index }: PlannedCall): Iterable<AnswerFinding> {
   const { operation, call, answer, id: at } = observed
   const quirk = queueQuirks[operation]
   const { machine } = roleOf(operation)
@@ -125,7 +126,7 @@ function namePossibleQuirks({ observed, index, findings }: PlannedCall): Iterabl
     const hasEnded = states.every(({ ended }) => ended !== undefined)
     return hasEnded && runners.get(runnerId)?.[machine].queue.includes(id) === true
   })
-  if (isKept.length > 0 && isKept.every(Boolean)) findings.quirk(quirk, [at], 'possible')
+  if (isKept.length > 0 && isKept.every(Boolean)) index.facts.findings.quirk(quirk, [at], 'possible')
   return []
 }
 
@@ -138,7 +139,8 @@ function isOvercounted({ call: { query }, answer: { body } }: ObservedCall): boo
 }
 
 /** A command that is picked up long after the reaper should have ended it. */
-function isUnreaped({ call, answer: { body }, now }: ObservedCall, index: ResourceIndex, limits: TimerLimits): boolean {
+function isUnreaped({ call, answer: { body }, now }: ObservedCall, index: ResourceIndex): boolean {
+  const { limits } = index.facts
   const id = call.path['commandId'] ?? ''
   if (memberOf(body, 'status') !== 'picked_up') return false
   const worlds = index.findWork('bridgeCommand', id)?.worlds ?? []
@@ -162,11 +164,11 @@ function* judgeList(
   }
 }
 
-function* judgeJobList({ observed, entry, index, limits }: PlannedCall): Iterable<AnswerFinding> {
+function* judgeJobList({ observed, entry, index }: PlannedCall): Iterable<AnswerFinding> {
   const { operation, answer, call, now } = observed
   if (roleOf(operation).lists !== 'job' || entry === undefined || answer.status !== 200 || entry.isRevived) return
   if (entry.presence(now) !== 'there' || !entry.isCalmSince(now.from)) return
-  const ttlMs = 1000 * limits.completed_job_ttl_seconds
+  const ttlMs = 1000 * index.facts.limits.completed_job_ttl_seconds
   const { project_id: projectId = entry.projectId } = call.query
   const ids = projectId === entry.projectId ? [...entry.work.job] : []
   const made = ids.flatMap((id) => {
@@ -182,7 +184,7 @@ function* judgeJobList({ observed, entry, index, limits }: PlannedCall): Iterabl
   yield* judgeList(observed, { what: 'jobs', entries: made, ignored, hasOthers, overcount })
 }
 
-function* judgeRunnerList({ observed, index, startsEmpty }: PlannedCall): Iterable<AnswerFinding> {
+function* judgeRunnerList({ observed, index }: PlannedCall): Iterable<AnswerFinding> {
   const { operation, answer, call, now } = observed
   if (roleOf(operation).lists !== 'runner' || answer.status !== 200) return
   const there = index.inProject(String(call.query['project_id']))
@@ -199,7 +201,7 @@ function* judgeRunnerList({ observed, index, startsEmpty }: PlannedCall): Iterab
     const wrong = { rule: 'runner/slot', expected: `one runner of type ${type} at most`, actual: ids.join(', ') }
     yield isCalm && isSure ? wrong : 'races/slots'
   }
-  if (!startsEmpty || !isCalm) return
+  if (!index.facts.startsEmpty || !isCalm) return
   const own = there.filter((entry) => index.mayOwn(entry, call.caller) && entry.presence(now) !== 'gone')
   yield* judgeList(observed, { what: 'runners', entries: own.flatMap((entry) => toEntry(entry, observed)) })
 }

@@ -24,7 +24,7 @@ import { possibleDecisions, TrackedView } from '../../lifecycle/tracker/tracked-
 import { createWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { judgeAnswer } from '../target/answer.js'
 import { validators, type ObservedExchange } from './observed-call.js'
-import type { Finding, AnswerFinding, WrongAnswer } from './verdict.js'
+import type { AnswerFinding, WrongAnswer } from './verdict.js'
 
 /** What the request alone says of its answer. */
 export interface AnswerJudgement {
@@ -36,17 +36,13 @@ export interface AnswerJudgement {
 }
 
 /** Judges the `Location` of a new project. `isKnown`: it names one that was made before. */
-export function judgeNewProject(exchange: RecordedExchange, isKnown: boolean): Finding | undefined {
-  const { id, status = 0, response, faults } = exchange
-  if (status !== 201 || response === undefined || faults !== undefined) return undefined
+export function judgeNewProject({ status, response, faults }: RecordedExchange, isKnown: boolean): WrongAnswer[] {
+  if (status !== 201 || response === undefined || faults !== undefined) return []
   const { headers } = response
   const [flaw] = judgeAnswer('createProject', { status, text: '', body: undefined, headers })
   const expected = isKnown ? 'a new id of the project' : flaw?.expected
-  if (expected === undefined) return undefined
-  return {
-    ...{ rule: isKnown ? 'ids/new' : 'answer/header', expected, actual: headers['location'] ?? 'no Location' },
-    ...{ severity: 'must', side: 'server', at: [id], story: [{ id, what: `createProject: ${status}` }] },
-  }
+  const rule = isKnown ? 'ids/new' : 'answer/header'
+  return expected === undefined ? [] : [{ rule, expected, actual: headers['location'] ?? 'no Location' }]
 }
 
 /** Judges one answer by itself. */

@@ -24,14 +24,8 @@ export class Timeline<Item> {
   private readonly entries: { readonly at: number; readonly item: Item }[] = []
 
   add(at: number, item: Item): void {
-    const { entries } = this
-    let [low, high] = [0, entries.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((entries[middle]?.at ?? 0) <= at) low = middle + 1
-      else high = middle
-    }
-    entries.splice(low, 0, { at, item })
+    const place = 1 + this.entries.findLastIndex((each) => each.at <= at)
+    this.entries.splice(place, 0, { at, item })
   }
 
   /** The time of the first item; for none Infinity. */

@@ -3,36 +3,18 @@
  * knows each caller: a runner by its owner and its id, which for jobs comes from earlier exchanges. Where nothing was
  * observed it assumes the best.
  */
-import { decidedOperations, roleOf, workMachines } from '../../lifecycle/roles.js'
-import { appRules } from '../../conduct/app-rules.js'
+import { appRules, CREATIONS, isOfApps } from '../../conduct/app-rules.js'
 import { rules } from '../../conduct/all-rules.js'
-import {
-  keepNewest,
-  LOST,
-  type AnsweredTrace,
-  type Sleep,
-  factsOfAnswer,
-  factsOfRequest,
-  isRunners,
-} from '../../conduct/conduct-trace.js'
-import { joinTimes, type Breach, type Rule } from '../../conduct/conduct-rule.js'
-import { FollowedRunner } from '../../conduct/grade-runners.js'
+import { clientKeyOf, factsOfAnswer, factsOfRequest, keepNewest, renew } from '../../conduct/conduct-trace.js'
+import { LOST, type AnsweredTrace, type Sleep } from '../../conduct/conduct-trace.js'
+import { FollowedRunner, type Breach, type Rule } from '../../conduct/conduct-rule.js'
+import { hashText } from '../../kernel/id-source.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
-import type { Limits } from '../target/target.js'
 import { Timeline } from './call-order.js'
 import { inWords, type ObservedCall, type ObservedExchange } from './observed-call.js'
-import type { Findings } from './verdict.js'
-
-export interface ClientConductParts {
-  readonly limits: Limits
-  readonly findings: Findings
-  /** Whether everything that was ever there has been observed of. */
-  readonly startsEmpty: boolean
-  /** Whether the clients have ended with the recording. */
-  readonly hasEnded: boolean
-}
+import type { RecordingFacts } from './resource-index.js'
 
 /** Runners and callers that are remembered; the one that was silent for longest makes room. */
 const MAX_CALLERS = 2000
@@ -40,35 +22,26 @@ const MAX_CALLERS = 2000
 const MAX_KNOWN = 20_000
 /** Breaches of one rule by one caller that are told one by one. */
 const MAX_ALIKE = 5
-/** An answer that is followed so soon by a call, in milliseconds, has found its client awake. */
-const PROMPT_MS = 2000
 const MAX_STANDSTILLS = 1000
-const MAX_SLEEPS = 20
-/** Bodies that are remembered to tell one creation from another. */
-const MAX_BODY_SHOWN = 500
-
-const isWork = (machine: string | undefined): boolean => workMachines.some((each) => each === machine)
-const CREATIONS: ReadonlySet<string> = new Set(decidedOperations.filter((id) => isWork(roleOf(id).creates)))
-const OF_APPS: ReadonlySet<string> = new Set([
-  ...CREATIONS,
-  ...decidedOperations.filter((id) => roleOf(id).isRead && isWork(roleOf(id).machine)),
-])
 
 export class ClientConduct {
-  private readonly callers = new Map<string, Caller>()
+  private readonly callers = new Map<string, FollowedRunner>()
   /** Calls that have begun, by their ends. */
-  private readonly open = new Timeline<{ caller: Caller; call: AnsweredTrace }>()
+  private readonly open = new Timeline<{ caller: FollowedRunner; call: AnsweredTrace }>()
   private readonly runnerOfJob = new Map<string, string>()
   private readonly types = new Map<string, RunnerType>()
   /** Runners, jobs and commands whose creation was observed. */
   private readonly born = new Map<string, true>()
-  private readonly parts: ClientConductParts
+  private readonly facts: RecordingFacts
+  private readonly hasEnded: boolean
   /** When the machine kept all clients waiting. */
   private readonly standstills: Sleep[] = []
   private now = 0
 
-  constructor(parts: ClientConductParts) {
-    this.parts = parts
+  /** @param hasEnded whether the clients have ended with the recording */
+  constructor(facts: RecordingFacts, hasEnded: boolean) {
+    this.facts = facts
+    this.hasEnded = hasEnded
   }
 
   get size(): number {
@@ -103,42 +76,31 @@ export class ClientConduct {
 
   finish(): void {
     this.passTo(Infinity)
-    for (const { followed } of this.callers.values()) followed.finish(this.now)
+    for (const caller of this.callers.values()) caller.finish(this.now)
   }
 
-  private callerOf({ operation, call }: ObservedCall, subject: string | undefined): Caller | undefined {
-    const { caller: identity, path } = call
-    if (OF_APPS.has(operation)) return this.find(identity)
-    const isOwn = isRunners(operation)
-    const runnerId = path['runnerId'] ?? this.runnerOfJob.get(subject ?? '')
-    if (runnerId === undefined || (!isOwn && operation !== 'disconnectRunner')) return undefined
-    const key = `${identity}\n${runnerId}`
-    // Any caller may say goodbye for a runner; a goodbye alone makes no client.
-    return isOwn || this.callers.has(key) ? this.find(key, runnerId) : undefined
-  }
-
-  /** The caller of this key: a runner, or who creates and reads. */
-  private find(key: string, runnerId?: string): Caller {
-    const caller = this.callers.get(key) ?? new Caller(this.follow(runnerId), this.standstills)
-    caller.followed.type ??= this.types.get(runnerId ?? '')
-    this.callers.delete(key)
-    this.callers.set(key, caller)
-    const [stalest] = this.callers
-    if (this.callers.size > MAX_CALLERS && stalest !== undefined) {
-      this.callers.delete(stalest[0])
-      stalest[1].followed.finish(this.now)
-    }
+  /** The caller of a call: a runner, or who creates and reads. */
+  private callerOf({ operation, call }: ObservedCall, subject: string | undefined): FollowedRunner | undefined {
+    const { caller: owner, path } = call
+    const runnerId = isOfApps(operation) ? '' : (path['runnerId'] ?? this.runnerOfJob.get(subject ?? ''))
+    const key = runnerId === '' ? owner : clientKeyOf({ operation, owner, runnerId }, this.callers)
+    if (key === undefined || runnerId === undefined) return undefined
+    const caller = renew(this.callers, key, () => this.follow(runnerId))
+    caller.facts.type ??= this.types.get(runnerId)
+    keepNewest(this.callers, MAX_CALLERS)?.finish(this.now)
     return caller
   }
 
-  private follow(runnerId: string | undefined): FollowedRunner {
-    const { limits, startsEmpty, hasEnded } = this.parts
+  /** @param runnerId empty for who creates and reads */
+  private follow(runnerId: string): FollowedRunner {
+    const { limits, startsEmpty } = this.facts
     const isWholeOf = (id: string): boolean => startsEmpty || this.born.has(id)
     const facts = {
-      ...{ runnerId: runnerId ?? '', hasEnded, ttlMs: 1000 * limits.heartbeat_ttl_seconds, isWholeOf },
-      ...{ stopRequestedAt: Infinity, isSilenceTelling: false, isWhole: isWholeOf(runnerId ?? '') },
+      ...{ runnerId, type: undefined, ttlMs: 1000 * limits.heartbeat_ttl_seconds, pollMs: {} },
+      ...{ hasEnded: this.hasEnded, stopRequestedAt: Infinity, isSilenceTelling: false, sleeps: this.standstills },
+      ...{ isWhole: isWholeOf(runnerId), isWholeOf },
     }
-    return new FollowedRunner(runnerId === undefined ? appRules : rules, facts, this.teller())
+    return new FollowedRunner(runnerId === '' ? appRules : rules, facts, this.teller())
   }
 
   private teller(): (rule: Rule, breach: Breach) => void {
@@ -148,7 +110,7 @@ export class ClientConduct {
       counts.set(rule, count)
       const { exchange: at = 0 } = call
       if (count > MAX_ALIKE) {
-        this.parts.findings.untold()
+        this.facts.findings.untold()
         return
       }
       const calls = [...new Set([...because, call])].toSorted((one, other) => one.order - other.order)
@@ -157,7 +119,7 @@ export class ClientConduct {
         return { id, what: inWords({ operation, answer: { status }, isAborted: status === LOST }) }
       })
       const finding = { rule, requirements: [requirement], severity, side: 'client', at: [at] } as const
-      this.parts.findings.verdict({ ...finding, expected, actual: note, story })
+      this.facts.findings.verdict({ ...finding, expected, actual: note, story })
     }
   }
 
@@ -184,48 +146,21 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value | un
   keepNewest(map, MAX_KNOWN)
 }
 
-/** A caller, with the times in which its client was silent for longer than one that is awake can be. */
-class Caller {
-  readonly followed: FollowedRunner
-  private lastBegin: number | undefined
-  private lastAnswer = -Infinity
-  private sleeps: Sleep[] = []
-  private readonly standstills: readonly Sleep[]
-
-  constructor(followed: FollowedRunner, standstills: readonly Sleep[]) {
-    this.followed = followed
-    this.standstills = standstills
-  }
-
-  begin(call: AnsweredTrace): void {
-    const { lastBegin = call.at, lastAnswer, followed } = this
-    // The laptop sleeps, or the client calls elsewhere: a client that took an answer and went on was awake.
-    if (call.at - lastBegin > followed.ttlMs && call.at - lastAnswer > PROMPT_MS)
-      this.sleeps = [...this.sleeps, { from: lastBegin, to: call.at }].slice(-MAX_SLEEPS)
-    followed.sleeps = this.standstills.length === 0 ? this.sleeps : joinTimes(this.sleeps, this.standstills)
-    this.lastBegin = Math.max(lastBegin, call.at)
-    followed.begin(call)
-  }
-
-  end(call: AnsweredTrace): void {
-    this.lastAnswer = call.answer.at
-    this.followed.end(call)
-  }
-}
-
 /** The facts of an exchange; when calls and answers came decides their order. */
 function toCall(observed: ObservedExchange, subject: string | undefined): AnsweredTrace {
   const { operation, call, answer, isAborted, now, exchange } = observed
   // A body that is refused for its form states nothing to judge, and no recording has the keys.
   const body = [400, 415, 422].includes(answer.status) ? undefined : call.body
-  const about = CREATIONS.has(operation) ? `${call.path['runnerId'] ?? ''} ${JSON.stringify(call.body)}` : subject
+  // Of a creation, its body tells whether it is the same once more; that may be long.
+  const asked = CREATIONS.has(operation) ? JSON.stringify(call.body ?? null) : undefined
+  const about = asked === undefined ? subject : `${call.path['runnerId'] ?? ''} ${asked.length} ${hashText(asked)}`
   const parts = {
     status: isAborted ? LOST : answer.status,
     retryAfter: exchange.response?.headers['retry-after'],
     read: () => answer.body,
   }
   return {
-    ...{ operation, at: now.from, order: now.from, exchange: observed.id, subject: about?.slice(0, MAX_BODY_SHOWN) },
+    ...{ operation, at: now.from, order: now.from, exchange: observed.id, subject: about },
     ...factsOfRequest(operation, body, ''),
     answer: { at: now.to, order: now.to, ...factsOfAnswer(operation, parts) },
   }

@@ -22,19 +22,13 @@ import {
   type TrackedWork,
   type TrackedWorld,
 } from '../../lifecycle/tracker/tracked-world.js'
-import { inWords, type ObservedCall } from './observed-call.js'
+import type { ObservedCall } from './observed-call.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import type { CallEffect, TrackedResource } from './tracked-resource.js'
 
 /** Something that a call does; by default it is a change. What an aborted one does may not happen at all. */
-function effectOf(
-  observed: ObservedCall,
-  apply: Effect['apply'],
-  { isChange = true, ...traits }: Partial<Effect> & { isChange?: boolean } = {},
-): CallEffect {
-  const { isAborted: isOptional } = observed
-  const effect = { what: `#${observed.id} ${inWords(observed)}`, isOptional, isLook: !isChange, ...traits, apply }
-  return { observed, effect, isChange }
+function effectOf(observed: ObservedCall, apply: Effect['apply'], traits: Partial<Effect> = {}): CallEffect {
+  return { observed, isOptional: observed.isAborted, ...traits, apply }
 }
 
 /** The answer of a call that was not heard, if it has succeeded. */
@@ -52,8 +46,8 @@ export function judged(
 ): CallEffect {
   const asked = { ...observed.call, ...call }
   const told = { ...answerOf(observed), ...answer }
-  const isChange = !roleOf(asked.operation).isRead
-  return effectOf(observed, (world) => judge(world, asked, told, observed.now), { isChange })
+  const isLook = roleOf(asked.operation).isRead
+  return effectOf(observed, (world) => judge(world, asked, told, observed.now), { isLook })
 }
 
 /** A resource that is shown in a list, as a read of it alone. */
@@ -67,7 +61,7 @@ export function listed(observed: ObservedCall, of: RunnerEntry | WorkEntry, body
 export function unlisted(observed: ObservedCall, of: RunnerEntry | WorkEntry): CallEffect {
   const apply = (world: TrackedWorld) =>
     of.isThereIn(world, observed) ? new Mismatch(`${of.id} in the list`, 'a list without it') : undefined
-  return effectOf(observed, apply, { isChange: false })
+  return effectOf(observed, apply, { isLook: true })
 }
 
 /**
@@ -85,7 +79,7 @@ export function owning(observed: ObservedCall, id: string, wasGone: boolean): Ca
     if (isThere) return judge(world, { ...call, operation: 'getRunner' }, answer, now)
     return new Mismatch('404 (the caller has no such runner)', String(status))
   }
-  return effectOf(observed, apply, { isChange: false })
+  return effectOf(observed, apply, { isLook: true })
 }
 
 /** A creation to its runner, which it tells of; what is made has a history of its own. */
@@ -101,7 +95,7 @@ export function creation(observed: ObservedCall, id: string): CallEffect {
     }
     return outcome
   }
-  return effectOf(observed, apply, { isChange: false })
+  return effectOf(observed, apply, { isLook: true })
 }
 
 /** A runner on which nothing was made. */
@@ -110,7 +104,7 @@ export const NOTHING_MADE = {
   accepted: { all: 0, writes: 0, refusedWrites: 0 },
 }
 
-export function activation(observed: ObservedCall, id: string, isChange: boolean): CallEffect {
+export function activation(observed: ObservedCall, id: string, isEffective: boolean): CallEffect {
   const { call, answer, now } = observed
   const apply = (world: TrackedWorld) => {
     const runner = world.runners.get(id)
@@ -120,7 +114,7 @@ export function activation(observed: ObservedCall, id: string, isChange: boolean
       : []
     return among([world, ...purged], (each) => judge(each, call, answer, now))
   }
-  return effectOf(observed, apply, { isChange })
+  return effectOf(observed, apply, { isLook: !isEffective })
 }
 
 export function runnerEnds(observed: ObservedCall, id: string, isSure: boolean): CallEffect {
@@ -188,7 +182,7 @@ export function reading(observed: ObservedCall, resource: TrackedResource): Call
     )
   }
   // An end is told as soon as there is one; what is still open was so to the last.
-  return effectOf(observed, apply, { isLate: isOpen('bridgeCommand', textAt(answer.body, 'status')), isChange: false })
+  return effectOf(observed, apply, { isLate: isOpen('bridgeCommand', textAt(answer.body, 'status')), isLook: true })
 }
 
 /** What only the end of a wait may tell; undefined where it is a read like any other. */

@@ -6,7 +6,6 @@ import { UUID } from '../../kernel/id-source.js'
 import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 import type { QuirkId } from '../check/seen-quirks.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
-import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { idAtEndOf } from '../target/answer.js'
 import { resolveLimits, type Limits } from '../target/target.js'
@@ -16,15 +15,16 @@ import { createCallers, type Callers } from './callers.js'
 import { ClientConduct } from './client-conduct.js'
 import {
   createCallReader,
+  type CallReader,
   withoutTexts,
   type BegunExchange,
-  type ObservedCall,
   type ObservedExchange,
 } from './observed-call.js'
 import { ResourceIndex } from './resource-index.js'
 import { requirementsOfRule } from './rule-requirements.js'
 import { mergeRecordings } from './merge-recordings.js'
-import { Traffic } from './traffic.js'
+import { PlannedCall } from './planned-call.js'
+import { beginCall, endCall } from './traffic.js'
 import {
   reportAll,
   type QuirkSeen,
@@ -111,22 +111,17 @@ export function judgeAligned(recordings: readonly Recording[], options: Omit<Jud
   const limits = resolveLimits(header.settings)
   const callers = createCallers(recordings, limits)
   const readers = recordings.map((each, at) => createCallReader(each.header, limits, callers.namesIn(at)))
-  const traffic = new Judge(header, options, callers)
   // Each recording has its own numbers: they are observed by one that they have in common.
   const observed = recordings
     .flatMap(({ exchanges }, recording) => exchanges.map((exchange) => ({ recording, exchange })))
     .toSorted((a, b) => a.exchange.at_start_ns - b.exchange.at_start_ns)
+  const placeOf = (at: number): ExchangePlace => {
+    const { recording = 0, exchange: { id } = { id: at } } = observed[at] ?? {}
+    return { recording, id }
+  }
+  const traffic = new Judge(header, options, { callers, placeOf })
   for (const [id, { recording, exchange }] of observed.entries()) traffic.hear({ ...exchange, id }, readers[recording])
-  const placed = <Place extends ExchangePlace>(place: Place): Place => {
-    const { recording, exchange } = observed[place.id] ?? {}
-    return { ...place, recording: recording ?? 0, id: exchange?.id ?? place.id }
-  }
-  const { verdicts, quirks, counts } = traffic.finish()
-  return {
-    verdicts: verdicts.map((each) => ({ ...each, at: each.at.map(placed), story: each.story.map(placed) })),
-    quirks: quirks.map((each) => ({ ...each, at: each.at.map(placed) })),
-    counts,
-  }
+  return traffic.finish()
 }
 
 const EMPTY: RecordingHeader = { format: 'opik-runner-recording/1', settings: {}, base_path: '' }
@@ -156,6 +151,12 @@ const MAX_REFUSED = 20
 const MAX_VERDICTS = 10_000
 const MAX_QUIRKS = 10_000
 
+/** What stands for callers and exchanges in recordings that are judged together. */
+interface CommonNames {
+  readonly callers?: Callers
+  readonly placeOf?: (id: number) => ExchangePlace
+}
+
 const UUIDS = new RegExp(UUID, 'g')
 
 class Judge implements TrafficJudge {
@@ -163,11 +164,10 @@ class Judge implements TrafficJudge {
   private readonly quirks: QuirkSeen[] = []
   readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
   private readonly sides: readonly Verdict['side'][]
-  private readonly header: RecordingHeader
+  private readonly judgesServer: boolean
   private readonly limits: Limits
-  private readonly reader: ReturnType<typeof createCallReader>
+  private readonly reader: CallReader
   private readonly index: ResourceIndex
-  private readonly traffic: Traffic | undefined
   private readonly clients: ClientConduct | undefined
   private readonly rounded: ObservedExchange[] = []
   /** Calls that have begun, where it is told when they begin. */
@@ -175,7 +175,7 @@ class Judge implements TrafficJudge {
   /** Calls that have ended and are not judged yet, by when they can have taken effect. */
   private readonly ended = new Timeline<ObservedExchange>()
   /** Calls that are judged from their beginning on, by their ends. */
-  private readonly open = new Timeline<ObservedCall>()
+  private readonly open = new Timeline<PlannedCall>()
   /** By keys that were served: the calls that were refused since. */
   private readonly refusedKeys = new Map<string, { at: number; operation: string }[]>()
   /** Exchanges whose answer is blamed already. */
@@ -192,32 +192,34 @@ class Judge implements TrafficJudge {
         return
       }
       if (side === 'server') this.blamed.add(id)
-      const lines = story.map((line) => ({ recording: 0, ...line }))
+      const lines = story.map(({ id: each, what }) => ({ ...this.placeOf(each), what }))
       const named = requirements ?? requirementsOfRule(rule, undefined)
-      this.verdicts.push({ ...finding, requirements: named, at: at.map(toPlace), story: lines })
+      this.verdicts.push({ ...finding, requirements: named, at: at.map(this.placeOf), story: lines })
     },
     untold: () => {
       this.counts.untold++
     },
     quirk: (id: QuirkId, at, how = 'seen') => {
-      if (this.quirks.length < MAX_QUIRKS) this.quirks.push({ id, at: at.map(toPlace), how })
+      if (this.quirks.length < MAX_QUIRKS) this.quirks.push({ id, at: at.map(this.placeOf), how })
     },
   }
 
-  constructor(header: RecordingHeader, options: JudgeOptions, callers?: Callers) {
+  private readonly placeOf: (id: number) => ExchangePlace
+
+  constructor(header: RecordingHeader, options: JudgeOptions, { callers, placeOf = toPlace }: CommonNames = {}) {
     const { sides = ['server', 'client'], startsEmpty = false, ended: hasEnded = false } = options
     const { findings } = this
     const limits = resolveLimits(header.settings)
+    this.placeOf = placeOf
     this.sides = sides
-    this.header = header
     this.limits = limits
     this.reader = createCallReader(header, limits)
+    const { mayBeSameCaller } = callers ?? {}
+    this.judgesServer = sides.includes('server')
     this.index = new ResourceIndex({
-      ...{ limits, findings, isComplete: startsEmpty, zero: header.wall_clock_ms_at_zero },
-      mayBeSameCaller: callers?.mayBeSameCaller,
+      ...{ limits, findings, startsEmpty, mayBeSameCaller, zero: header.wall_clock_ms_at_zero },
     })
-    if (sides.includes('server')) this.traffic = new Traffic({ index: this.index, limits, findings, startsEmpty })
-    if (sides.includes('client')) this.clients = new ClientConduct({ limits, findings, startsEmpty, hasEnded })
+    if (sides.includes('client')) this.clients = new ClientConduct(this.index.facts, hasEnded)
   }
 
   get size(): number {
@@ -253,24 +255,24 @@ class Judge implements TrafficJudge {
 
   private read(exchange: RecordedExchange, reader = this.reader): ObservedExchange | undefined {
     this.counts.exchanges++
-    if (this.traffic !== undefined) this.judgeKey(exchange)
+    if (this.judgesServer) this.judgeKey(exchange, reader)
     const observed = reader.read(exchange)
     if (observed !== undefined) return observed
     this.counts.skipped++
-    this.noteProjects(exchange)
+    this.noteProjects(exchange, reader)
     return undefined
   }
 
   /** A key that the server has served before and serves afterwards is not wrong in between. */
-  private judgeKey(exchange: RecordedExchange): void {
-    const { id, request, status = 0, faults } = exchange
-    const { user, workspace } = callerIn(this.header, request) ?? {}
-    if (user === undefined || user === '' || faults !== undefined) return
-    const key = `${user}\n${workspace ?? ''}`
+  private judgeKey(exchange: RecordedExchange, reader: CallReader): void {
+    const { id, status = 0, faults } = exchange
+    const { user = '', workspace } = reader.callerOf(exchange) ?? {}
+    if (user === '' || faults !== undefined) return
+    const key = `${user}\n${workspace}`
     const refused = this.refusedKeys.get(key)
     if (status === 401 && refused !== undefined && refused.length < MAX_REFUSED) {
-      const { operation } = operationIn(this.header, exchange) ?? {}
-      if (operation !== undefined && isDecided(operation.id)) refused.push({ at: id, operation: operation.id })
+      const operation = reader.operationOf(exchange)
+      if (operation !== undefined && isDecided(operation)) refused.push({ at: id, operation })
     }
     if (status < 200 || status >= 400) return
     this.refusedKeys.set(key, [])
@@ -288,17 +290,17 @@ class Judge implements TrafficJudge {
   }
 
   /** Projects are known by the calls that make, show and delete them. */
-  private noteProjects(exchange: RecordedExchange): void {
-    const { method, path, status = 0, at_end_ns, response, request } = exchange
+  private noteProjects(exchange: RecordedExchange, reader: CallReader): void {
+    const { id, method, path, status = 0, at_end_ns, response, request } = exchange
     if (!path.includes('/projects')) return
-    const caller = callerIn(this.header, request)
+    const caller = reader.callerOf(exchange)
     const { knownProjects } = this.index
     const ids = `${path} ${method === 'GET' ? '' : (request.body ?? '')}`.toLowerCase().match(UUIDS) ?? []
-    if (method === 'DELETE' || path.endsWith('/delete')) for (const id of ids) knownProjects.delete(id)
+    if (method === 'DELETE' || path.endsWith('/delete')) for (const each of ids) knownProjects.delete(each)
     const made = status === 201 ? idAtEndOf(response?.headers['location'])?.toLowerCase() : undefined
-    if (operationIn(this.header, exchange)?.operation.id === 'createProject') {
-      const finding = judgeNewProject(exchange, made !== undefined && knownProjects.has(made))
-      if (finding !== undefined) this.findings.verdict(finding)
+    if (reader.operationOf(exchange) === 'createProject') {
+      const call = { id, operation: 'createProject', answer: { status }, isAborted: false }
+      reportAll(this.findings, call, judgeNewProject(exchange, made !== undefined && knownProjects.has(made)))
     }
     if (method !== 'POST' || made === undefined || caller === undefined) return
     knownProjects.set(made, { workspace: caller.workspace, since: at_end_ns / NS_PER_MS })
@@ -317,11 +319,11 @@ class Judge implements TrafficJudge {
   private take(observed: ObservedExchange): void {
     this.advance(observed.effectFrom)
     const isOfClient = this.clients?.hear(observed) === true
-    if (this.traffic !== undefined) this.takeAnswer(observed, this.traffic)
+    if (this.judgesServer) this.takeAnswer(observed)
     else this.counts[isOfClient ? 'judged' : 'skipped']++
   }
 
-  private takeAnswer(observed: ObservedExchange, traffic: Traffic): void {
+  private takeAnswer(observed: ObservedExchange): void {
     // An answer that a fault has met says as little as none.
     const isAborted = observed.isAborted || observed.exchange.faults !== undefined
     const judgement = judgeByItself({ ...observed, isAborted }, this.limits)
@@ -330,9 +332,9 @@ class Judge implements TrafficJudge {
     const mayBeFull = observed.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
     reportAll(this.findings, observed, mayBeFull ? found.filter((each) => typeof each === 'string') : found)
     this.judgeRounding(observed, isOdd)
-    const call = { ...withoutTexts(observed), isAborted }
-    traffic.begin(call, isOdd, isHopeless)
-    this.open.add(call.until, call)
+    const planned = new PlannedCall({ ...withoutTexts(observed), isAborted }, this.index, this.open)
+    beginCall(planned, isOdd, isHopeless)
+    this.open.add(observed.until, planned)
   }
 
   finish(): Judgement {
@@ -354,14 +356,14 @@ class Judge implements TrafficJudge {
   /** How many calls are held, as far as it is known. */
   private held(): number {
     const begun = [...this.begun.values()].filter((kind) => kind === 'poll').length
-    return Math.max(begun, this.open.items.filter(({ waitMs }) => waitMs !== undefined).length)
+    return Math.max(begun, this.open.items.filter(({ observed }) => observed.waitMs !== undefined).length)
   }
 
   /** Judges what has ended before. */
   private advance(time: number): void {
     while (this.open.next < time) {
-      const observed = this.open.take(time)
-      const isJudged = observed !== undefined && this.traffic?.end(observed) === true
+      const planned = this.open.take(time)
+      const isJudged = planned !== undefined && endCall(planned)
       this.counts[isJudged ? 'judged' : 'unknown']++
     }
   }

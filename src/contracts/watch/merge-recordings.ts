@@ -67,7 +67,12 @@ function moved(recordings: readonly Recording[], zeros: readonly number[]): read
 
 function later(exchanges: Recording['exchanges'], by: number): Recording['exchanges'] {
   if (by === 0) return exchanges
-  return exchanges.map((each) => ({ ...each, at_start_ns: each.at_start_ns + by, at_end_ns: each.at_end_ns + by }))
+  return exchanges.map((each) => ({
+    ...{ ...each, at_start_ns: each.at_start_ns + by, at_end_ns: each.at_end_ns + by },
+    ...(each.standstills !== undefined && {
+      standstills: each.standstills.map(({ from_ns, to_ns }) => ({ from_ns: from_ns + by, to_ns: to_ns + by })),
+    }),
+  }))
 }
 
 interface Place {

@@ -3,7 +3,7 @@ import { requestBodies } from '../../generated/request-validators.js'
 import { requestFeeds } from '../../generated/carried.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { copyJson, isObject, textAt } from '../../kernel/json-value.js'
-import type { RunnerOperationId } from '../../kernel/operation.js'
+import type { OperationId, RunnerOperationId } from '../../kernel/operation.js'
 import { readQueryParameters } from '../../kernel/read-parameters.js'
 import { isRefusal, type Refusal } from '../../kernel/errors.js'
 import { ACTIVATION_KEY_BYTES, fromBase64 } from '../../kernel/pairing.js'
@@ -16,7 +16,7 @@ import {
   type RecordingHeader,
 } from '../../kernel/recording/recording.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
-import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
+import { callerIn, operationIn, type RecordedCaller } from '../../kernel/recording/recorded-call.js'
 import { unpackBody } from '../target/transport.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 import { runnerOperations } from '../../kernel/operation.js'
@@ -56,8 +56,16 @@ export function withoutTexts({ exchange: _e, text: _t, sent: _s, brokenQuery: _b
   return call
 }
 
+/** What a call and its answer are named by. */
+export interface NamedCall {
+  readonly id: number
+  readonly operation: string
+  readonly answer: Pick<ApiAnswer, 'status'>
+  readonly isAborted: boolean
+}
+
 /** What was called and answered, for people. */
-export function inWords(call: { operation: string; answer: Pick<ApiAnswer, 'status'>; isAborted: boolean }): string {
+export function inWords(call: Omit<NamedCall, 'id'>): string {
   return `${call.operation}: ${call.isAborted ? 'hung up' : call.answer.status}`
 }
 
@@ -68,6 +76,9 @@ export type SentBody =
 
 /** What a server may still do for a caller who has hung up, beyond the time for which it holds the call. */
 const AFTERMATH_MS = 2000
+
+/** Reads the exchanges of a recording. */
+export type CallReader = ReturnType<typeof createCallReader>
 
 /** What is known of an exchange when it begins. */
 export type BegunExchange = Pick<RecordedExchange, 'at_start_ns' | 'method' | 'path' | 'query'>
@@ -82,6 +93,13 @@ export function createCallReader(
   nameOf: (user: string) => string = (user) => user,
 ) {
   return {
+    /** Whose call it is; undefined for a caller whom the server refuses. */
+    callerOf({ request }: Pick<RecordedExchange, 'request'>): RecordedCaller | undefined {
+      const caller = callerIn(header, request)
+      return caller && { ...caller, user: caller.user && nameOf(caller.user) }
+    },
+    /** Which operation of the API it is for. */
+    operationOf: (exchange: RecordedExchange): OperationId | undefined => operationIn(header, exchange)?.operation.id,
     /** Whether a request is for something that is judged, and held for longer than it takes. */
     kindOf({ query = '', ...request }: BegunExchange): 'poll' | 'other' | undefined {
       const { operation } = decidedIn(header, request) ?? {}

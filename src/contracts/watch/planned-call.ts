@@ -3,13 +3,13 @@ import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import type { RunnerType } from '../../kernel/types.js'
 import type { WorkMachine } from '../../lifecycle/roles.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import type { Timeline } from './call-order.js'
 import { runnerEnds, unlisted, listed } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
-import type { TimerLimits } from '../../lifecycle/timers.js'
 import type { ResourceIndex } from './resource-index.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import type { CallEffect } from './tracked-resource.js'
-import { reportAll, type Findings, type AnswerFinding } from './verdict.js'
+import { reportAll, type AnswerFinding } from './verdict.js'
 
 type Entry = RunnerEntry | WorkEntry
 
@@ -19,31 +19,19 @@ export interface Candidates {
   readonly isClear: boolean
 }
 
-/** All that calls have in common. */
-export interface TrafficParts {
-  readonly index: ResourceIndex
-  readonly limits: TimerLimits
-  readonly findings: Findings
-  /** Whether everything that was ever there has been seen. */
-  readonly startsEmpty: boolean
-}
-
-export class PlannedCall implements TrafficParts {
+export class PlannedCall {
   readonly observed: ObservedCall
-  declare readonly index: ResourceIndex
-  declare readonly limits: TimerLimits
-  declare readonly findings: Findings
-  declare readonly startsEmpty: boolean
+  readonly index: ResourceIndex
   /** `mayBeGone`: whether something else may have taken the resource away. */
   readonly effects: { of: Entry; added: CallEffect; mayBeGone: () => boolean }[] = []
   /** Resources of which nothing is known when it has ended. */
   readonly doubtful: Entry[] = []
   candidates: Candidates | undefined
-  private readonly underWay: ReadonlyMap<ObservedCall, PlannedCall>
+  private readonly underWay: Timeline<PlannedCall>
 
-  constructor(observed: ObservedCall, parts: TrafficParts, underWay: PlannedCall['underWay']) {
-    Object.assign(this, parts)
+  constructor(observed: ObservedCall, index: ResourceIndex, underWay: Timeline<PlannedCall>) {
     this.observed = observed
+    this.index = index
     this.underWay = underWay
   }
 
@@ -54,7 +42,7 @@ export class PlannedCall implements TrafficParts {
 
   /** The other calls that are under way. */
   get others(): readonly PlannedCall[] {
-    return [...this.underWay.values()].filter((each) => each !== this)
+    return this.underWay.items.filter((each) => each !== this)
   }
 
   /** @param isAbsent whether the answer is right for a job or command that is gone with its runner */
@@ -142,7 +130,7 @@ export class PlannedCall implements TrafficParts {
   }
 
   report(rule: string, expected: string, actual: unknown): void {
-    reportAll(this.findings, this.observed, [{ rule, expected, actual: JSON.stringify(actual) }])
+    reportAll(this.index.facts.findings, this.observed, [{ rule, expected, actual: JSON.stringify(actual) }])
   }
 }
 

@@ -98,13 +98,8 @@ function quirkOf({ id, machine, worlds }: WorkEntry, now: TimeRange): QuirkId[] 
 }
 
 /** A creation that is refused for a full queue, or is taken beyond its limit. */
-export function* judgeFullQueue({
-  observed,
-  candidates,
-  index,
-  limits,
-  startsEmpty,
-}: PlannedCall): Iterable<AnswerFinding> {
+export function* judgeFullQueue({ observed, candidates, index }: PlannedCall): Iterable<AnswerFinding> {
+  const { limits, startsEmpty } = index.facts
   const { operation, answer, now } = observed
   const { creates } = roleOf(operation)
   if ((creates !== 'job' && creates !== 'bridgeCommand') || candidates === undefined) return

@@ -1,8 +1,10 @@
 /** Everything that traffic is about, by its id; what no call has named for long is forgotten, so that it stays bounded. */
 import type { RunnerType } from '../../kernel/types.js'
+import { renew } from '../../conduct/conduct-trace.js'
 import { workMachines, type WorkMachine } from '../../lifecycle/roles.js'
 import type { TimerLimits } from '../../lifecycle/timers.js'
 import { createWorld, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import type { Limits } from '../target/target.js'
 import type { Callers } from './callers.js'
 import { NOTHING_MADE } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
@@ -14,14 +16,16 @@ const MAX_RUNNERS = 5000
 const MAX_WORK = 5000
 const FOREVER_SECONDS = 1e12
 
-export interface ResourceIndexParts {
-  limits: TimerLimits
-  findings: Findings
-  isComplete: boolean
+/** What all calls of a recording have in common. */
+export interface RecordingFacts {
+  readonly limits: Limits
+  readonly findings: Findings
+  /** Whether everything that was ever there has been seen. */
+  readonly startsEmpty: boolean
   /** What the clock showed at the recording's zero, in milliseconds since 1970. */
-  zero: number | undefined
+  readonly zero: number | undefined
   /** Whether two callers that differ may be one. Default: they are not. */
-  mayBeSameCaller?: Callers['mayBeSameCaller'] | undefined
+  readonly mayBeSameCaller: Callers['mayBeSameCaller'] | undefined
 }
 
 export class ResourceIndex {
@@ -38,27 +42,27 @@ export class ResourceIndex {
   readonly knownProjects = new Map<string, { workspace: string; since: number }>()
   /** Whether everything that there is has been seen, and nothing of it is forgotten. */
   isComplete: boolean
-  private readonly parts: ResourceIndexParts
+  /** From when on answers teach, in milliseconds: what was under way before may still act until then. */
+  learnsFrom: number | undefined
+  readonly facts: RecordingFacts
   private readonly patient: TimerLimits
 
-  constructor(parts: ResourceIndexParts) {
-    this.parts = parts
-    this.isComplete = parts.isComplete
-    this.patient = { ...parts.limits, ...PATIENT }
+  constructor(facts: RecordingFacts) {
+    this.facts = facts
+    this.isComplete = facts.startsEmpty
+    this.patient = { ...facts.limits, ...PATIENT }
   }
 
   /** What a world begins with. */
   get start(): Parameters<typeof createWorld>[0] {
-    const { workspaces, projects, parts } = this
-    return { limits: parts.limits, workspaces, projects, isShared: true, earlier: new Set() }
+    const { workspaces, projects, facts } = this
+    return { limits: facts.limits, workspaces, projects, isShared: true, earlier: new Set() }
   }
 
   runner(id: string, workspace: string): RunnerEntry {
-    const known = this.runners.get(id)
-    if (known !== undefined) return touch(this.runners, known)
-    const { findings, limits, zero } = this.parts
-    const entry = new RunnerEntry(id, workspace, { findings, rates: new CommandRates(limits, zero) })
-    this.runners.set(id, entry)
+    const { findings, limits, zero } = this.facts
+    const parts = () => ({ findings, rates: new CommandRates(limits, zero) })
+    const entry = renew(this.runners, id, () => new RunnerEntry(id, workspace, parts()))
     if (this.runners.size > MAX_RUNNERS) this.dropRunner()
     return entry
   }
@@ -87,10 +91,7 @@ export class ResourceIndex {
 
   workEntry(machine: WorkMachine, id: string): WorkEntry {
     const map = this.work[machine]
-    const known = map.get(id)
-    if (known !== undefined) return touch(map, known)
-    const entry = new WorkEntry(id, machine, this.parts.findings)
-    map.set(id, entry)
+    const entry = renew(map, id, () => new WorkEntry(id, machine, this.facts.findings))
     const oldest = map.size > MAX_WORK ? findIdle(map) : undefined
     if (oldest === undefined) return entry
     this.isComplete = false
@@ -137,7 +138,7 @@ export class ResourceIndex {
 
   /** Whether it stays open if a caller owns a runner: not all owners are known, or the caller may be one of them. */
   isOpenTo({ worlds, calls, id, isBorn }: RunnerEntry, caller: string): boolean {
-    const { mayBeSameCaller } = this.parts
+    const { mayBeSameCaller } = this.facts
     if (!isBorn || mayBeSameCaller === undefined) return !isBorn
     const owners = [...worlds.flatMap((world) => ownersIn(world, id)), ...calls.map((each) => each.call.caller)]
     return owners.some((each) => mayBeSameCaller(each, caller))
@@ -194,12 +195,6 @@ function distinctRunners(worlds: readonly TrackedWorld[], id: string): readonly 
   if (worlds.length < 2) return worlds
   const keyOf = (world: TrackedWorld) => JSON.stringify([ownersIn(world, id), world.runners.get(id)?.agents])
   return [...new Map(worlds.toReversed().map((world) => [keyOf(world), world])).values()].toReversed()
-}
-
-function touch<Entry extends { readonly id: string }>(map: Map<string, Entry>, entry: Entry): Entry {
-  map.delete(entry.id)
-  map.set(entry.id, entry)
-  return entry
 }
 
 function findIdle<Entry extends RunnerEntry | WorkEntry>(map: ReadonlyMap<string, Entry>): Entry | undefined {

@@ -17,11 +17,8 @@ import type { Finding, Findings } from './verdict.js'
 export type ResourceKind = 'runner' | 'work'
 
 /** What a call does to one resource. */
-export interface CallEffect {
+export interface CallEffect extends Effect {
   readonly observed: ObservedCall
-  readonly effect: Effect
-  /** Whether it may change the resource. */
-  readonly isChange: boolean
   /** The race between it and a call that overlaps it. */
   race?: RaceId
 }
@@ -68,7 +65,7 @@ export class TrackedResource {
 
   /** Whether changes by some kinds of calls are under way. */
   protected hasUnderWay(isMeant: (operation: RunnerOperationId) => boolean): boolean {
-    for (const { isChange, observed } of this.underWay) if (isChange && isMeant(observed.operation)) return true
+    for (const { isLook, observed } of this.underWay) if (isLook !== true && isMeant(observed.operation)) return true
     return false
   }
 
@@ -93,7 +90,7 @@ export class TrackedResource {
     this.past = [...this.underWay]
     this.reported = new Map()
     if (this.raced?.lasts === 'until shown') this.raced = undefined
-    for (const { effect } of this.underWay) this.order.begin(effect)
+    for (const each of this.underWay) this.order.begin(each)
   }
 
   forget(): void {
@@ -115,7 +112,7 @@ export class TrackedResource {
     }
     this.underWay.add(added)
     if (this.order === undefined) return
-    this.order.begin(added.effect)
+    this.order.begin(added)
     this.past.push(added)
     if (this.past.length > MAX_PAST) {
       this.past.shift()
@@ -126,9 +123,9 @@ export class TrackedResource {
   /** @param isGoneByNow whether something that is not the resource's own may have taken it away */
   end(ended: CallEffect, isGoneByNow = false): 'judged' | 'unknown' {
     this.underWay.delete(ended)
-    if (ended.isChange) this.changedUntil = Math.max(this.changedUntil, ended.observed.until)
+    if (ended.isLook !== true) this.changedUntil = Math.max(this.changedUntil, ended.observed.until)
     if (this.order === undefined) return 'unknown'
-    const outcome = this.order.end(ended.effect)
+    const outcome = this.order.end(ended)
     if (outcome === 'right') {
       const isShown = textAt(ended.observed.answer.body, 'status') === 'connected'
       if (isShown && ended.race === undefined && this.raced?.lasts === 'until shown') this.raced = undefined
@@ -148,7 +145,7 @@ export class TrackedResource {
       this.findings.quirk(race, [...new Set([id, ...calls])])
       return
     }
-    const own = problems.find(({ what }) => what === ended.effect.what) ?? problems[0]
+    const own = problems.find(({ effect }) => effect === ended) ?? problems[0]
     if (own === undefined) return
     const { expected, actual } = own.mismatch
     this.findings.verdict({
@@ -165,11 +162,13 @@ export class TrackedResource {
   /** The fewest effects after which the last one still cannot be. */
   private shortestStory(last: CallEffect): Finding['story'] {
     const { origin } = this
-    let effects = origin === undefined ? this.past.filter((each) => each === last || each.isChange) : this.past
+    let effects = origin === undefined ? this.past.filter((each) => each === last || each.isLook !== true) : this.past
     if (origin === undefined) effects = effects.slice(-MAX_REPORTED)
     else {
       // What was read goes first: it may be right only after what was done.
-      for (const each of effects.toSorted((one, other) => Number(one.isChange) - Number(other.isChange))) {
+      for (const each of effects.toSorted(
+        (one, other) => Number(other.isLook === true) - Number(one.isLook === true),
+      )) {
         const fewer = effects.filter((other) => other !== each)
         if (each !== last && fails(origin, fewer, last)) effects = fewer
       }
@@ -193,15 +192,15 @@ export class TrackedResource {
 
 function fails(origin: readonly TrackedWorld[], effects: readonly CallEffect[], last: CallEffect): boolean {
   const order = new LinearizabilityChecker(origin)
-  const turns = effects.flatMap(({ observed, effect }) => [
-    { at: observed.effectFrom, isBegin: true, effect },
-    { at: observed.until, isBegin: false, effect },
+  const turns = effects.flatMap((effect) => [
+    { at: effect.observed.effectFrom, isBegin: true, effect },
+    { at: effect.observed.until, isBegin: false, effect },
   ])
   for (const { isBegin, effect } of turns.toSorted((a, b) => a.at - b.at || Number(b.isBegin) - Number(a.isBegin))) {
     if (isBegin) order.begin(effect)
     else {
       const outcome = order.end(effect)
-      if (outcome !== 'right') return effect === last.effect && outcome !== 'too-large'
+      if (outcome !== 'right') return effect === last && outcome !== 'too-large'
     }
   }
   return false

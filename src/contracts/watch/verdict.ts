@@ -1,6 +1,6 @@
 /** What comes of judging traffic: verdicts, the quirks that were seen, and how much could be judged at all. */
 import type { QuirkId } from '../check/seen-quirks.js'
-import { inWords, type ObservedCall } from './observed-call.js'
+import { inWords, type NamedCall } from './observed-call.js'
 import { requirementsOfRule } from './rule-requirements.js'
 
 /** Which exchange it is. */
@@ -83,7 +83,7 @@ export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual
 /** A wrong answer, or a quirk that it shows. */
 export type AnswerFinding = WrongAnswer | QuirkId
 
-export function reportAll(findings: Findings, observed: ObservedCall, found: Iterable<AnswerFinding>): void {
+export function reportAll(findings: Findings, observed: NamedCall, found: Iterable<AnswerFinding>): void {
   const { id, operation } = observed
   for (const each of found) {
     if (typeof each === 'string') findings.quirk(each, [id])

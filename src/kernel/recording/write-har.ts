@@ -42,11 +42,13 @@ export function harLog(header: RecordingHeader): Omit<HarFile['log'], 'entries'>
 const ORIGIN = /^https?:\/\/[^/?#]+/
 
 export async function toHarEntry(exchange: RecordedExchange, header: RecordingHeader): Promise<HarEntry> {
-  const { method, path, query, status = 0, connection, client, id, at_start_ns: start, at_end_ns: end } = exchange
+  const { request: sent, response: told, aborted: _, ...rest } = exchange
+  const { method, path, query, status = 0, connection, ...kept } = rest
+  const { at_start_ns: start, at_end_ns: end } = kept
   const [origin = 'http://localhost'] = ORIGIN.exec(header.server ?? '') ?? []
   const zero = header.wall_clock_ms_at_zero ?? header.recorder_clock_ms_at_zero ?? 0
-  const request = await unpacked(exchange.request)
-  const response = await unpacked(exchange.response ?? { headers: {} })
+  const request = await unpacked(sent)
+  const response = await unpacked(told ?? { headers: {} })
   const time = (end - start) / NS_PER_MS
   return {
     startedDateTime: new Date(zero + start / NS_PER_MS).toISOString(),
@@ -68,7 +70,7 @@ export async function toHarEntry(exchange: RecordedExchange, header: RecordingHe
     cache: {},
     timings: { send: 0, wait: time, receive: 0 },
     ...(connection !== undefined && { connection: String(connection) }),
-    _recording: { id, at_start_ns: start, at_end_ns: end, ...(client !== undefined && { client }) },
+    _recording: kept,
   }
 }
 

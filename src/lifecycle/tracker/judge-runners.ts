@@ -9,7 +9,7 @@ import { mergeChecklist } from '../checklist.js'
 import { emits, roleOf, rulesOf } from '../roles.js'
 import type { Decision, Rule } from '../table.js'
 import { spanMs } from '../timers.js'
-import { expectNewId, expectSame, expectStatus, expectThat, hasQuirk, Mismatch } from './mismatch.js'
+import { expectNewId, expectSame, expectThat, hasQuirk, Mismatch } from './mismatch.js'
 import { expectPage, type PageEntry } from './pages.js'
 import { mayBePurged, noteBeat, notePurge, statusesOf } from './runner-states.js'
 import { expectRunner, noteConnectedAt } from './shown.js'
@@ -134,7 +134,7 @@ export function judgeRunnerList(world: TrackedWorld, call: ApiCall, answer: ApiA
   const projectId = String(query['project_id'])
   const isOwnProject = world.projects.get(projectId) === world.workspaces[caller]
   // Another workspace's project is empty, or unknown (alternative foreignProject).
-  expectStatus(answer, isOwnProject ? [200] : [200, 404], 'the list')
+  expectThat(answer.status === 200 || (answer.status === 404 && !isOwnProject), 'status 200', answer.status)
   if (answer.status !== 200) return
   const content = objectsAt(answer.body, 'content')
   for (const shown of content) {

@@ -8,8 +8,6 @@ import type { TrackedWorld } from './tracked-world.js'
 
 /** Something that a call does at one moment between its begin and its end. */
 export interface Effect {
-  /** In a few words. */
-  readonly what: string
   /** Whether it may have had no effect at all. */
   readonly isOptional?: boolean
   /** Whether it may have happened several times; only for what is optional. */
@@ -25,10 +23,16 @@ export interface Effect {
 /** What an end showed. `too-large`: more states than are worth looking at. */
 export type OrderOutcome = 'right' | 'too-large' | LinearFailure
 
+/** An effect that cannot come next. */
+interface LinearProblem {
+  readonly effect: Effect
+  readonly mismatch: Mismatch
+}
+
 /** Why no order explains what has happened. */
 export interface LinearFailure {
   /** What is wrong with each that could come next; the first is that of the plainest state. */
-  problems: readonly { what: string; mismatch: Mismatch }[]
+  problems: readonly LinearProblem[]
 }
 
 interface State {
@@ -110,13 +114,13 @@ class Search {
   }
 
   private stepsFrom({ world, done }: State, target: Effect): State[] {
-    const problems: { what: string; mismatch: Mismatch }[] = []
+    const problems: LinearProblem[] = []
     const steps: { effect: Effect; worlds: readonly TrackedWorld[] }[] = []
     const seen = new Set(done)
     for (const each of this.open) {
       if (done.has(each) || (each.isLate === true && each !== target)) continue
       const worlds = each.apply(world) ?? [world]
-      if (worlds instanceof Mismatch) problems.push({ what: each.what, mismatch: worlds })
+      if (worlds instanceof Mismatch) problems.push({ effect: each, mismatch: worlds })
       else if (each.isLook === true && worlds.every((next) => isSameWorld(world, next))) seen.add(each)
       else steps.push({ effect: each, worlds })
     }

@@ -3,7 +3,6 @@
  * within the tracker alone.
  */
 import type { QuirkId } from '../../generated/quirks.js'
-import type { ApiAnswer } from '../../kernel/recording/api-call.js'
 import { isSameJson } from '../../kernel/json-value.js'
 import { show } from '../../kernel/printable.js'
 import { isNewId, type TrackedWorld } from './tracked-world.js'
@@ -29,13 +28,6 @@ export class SequenceInterrupted extends Error {
 /** A sequence that cannot go on, through no fault of the server. */
 export class Abandoned extends Error {
   override readonly name = 'Abandoned'
-}
-
-/** Refuses an answer with another status. */
-export function expectStatus(answer: ApiAnswer, statuses: readonly number[], why: string): void {
-  if (statuses.includes(answer.status)) return
-  const body = answer.body === undefined ? '' : ` ${show(answer.body)}`
-  throw new Mismatch(`status ${statuses.join(' or ')} (${why})`, `${answer.status}${body}`)
 }
 
 /** Refuses unless `holds`. */

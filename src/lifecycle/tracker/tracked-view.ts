@@ -128,8 +128,3 @@ export function expectDecision(answer: ApiAnswer, decisions: readonly Decision[]
   const body = answer.body === undefined ? '' : ` ${show(answer.body)}`
   throw new Mismatch(`status ${statuses} (${why})`, `${answer.status}${body}`)
 }
-
-/** The statuses that decisions give. */
-export function statusesIn(decisions: readonly Decision[]): ReadonlySet<number> {
-  return new Set(decisions.flatMap(({ rule }) => rule.answer ?? []))
-}

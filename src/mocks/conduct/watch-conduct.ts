@@ -5,17 +5,25 @@
 import { expectForm } from '../../kernel/validate-options.js'
 import { ConductReportOptions as form } from '../../generated/kit-page.js'
 import { matchRunnerOperation } from '../../kernel/operation.js'
-import type { Handle } from '../engine/engine.js'
 import type { BodyOutcome } from '../engine/body.js'
 import { headerOf, type ApiRequest } from '../base/exchange.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { Identity } from '../base/identity.js'
 import { isRefusal } from '../../kernel/errors.js'
-import type { ConductRecording, ConductReport, ConductReportOptions } from '../../conduct/conduct-types.js'
+import type { RunnerType } from '../../kernel/types.js'
+import type { ConductRecording, ConductReportOptions } from '../../conduct/conduct-types.js'
 import type { ConductContext, WatchingConduct } from './watch-conduct-types.js'
 import { watchedHandle, type WatchedCall } from './watched-handle.js'
-import { factsOfAnswer, factsOfRequest, keepNewest, isRunners, LOST, TraceRing } from '../../conduct/conduct-trace.js'
-import type { TracedAnswer, TracedCall } from '../../conduct/conduct-trace.js'
+import {
+  clientKeyOf,
+  factsOfAnswer,
+  factsOfRequest,
+  isRunners,
+  keepNewest,
+  LOST,
+  renew,
+} from '../../conduct/conduct-trace.js'
+import type { ConductTrace, TracedCall } from '../../conduct/conduct-trace.js'
 import { gradeRecording } from '../../conduct/grade-runners.js'
 
 export { rules as conductRules } from '../../conduct/all-rules.js'
@@ -40,106 +48,101 @@ const MAX_CALLS = 2000
  * await mock.close()
  */
 export function watchConduct(ground: ConductContext): WatchingConduct {
-  return new Watch(ground)
-}
-
-class Watch implements WatchingConduct {
+  const { clock, settings } = ground
   /** By owner and runner, the one that was heard last at the end. */
-  private readonly traces = new Map<string, TraceRing>()
-  private readonly ground: ConductContext
-  private order = 0
+  const traces = new Map<string, TraceRing>()
+  let order = 0
+  const now = () => ({ at: clock.now(), order: ++order })
 
-  constructor(ground: ConductContext) {
-    this.ground = ground
+  /** Once a runner is gone, only its own past says which jobs were its. */
+  const runnerOfJob = (caller: Identity, jobId: string): string | undefined => {
+    const isIts = (trace: TraceRing): boolean => trace.owner === caller.owner && trace.hasTaken(jobId)
+    return ground.runnerOfJob(caller, jobId) ?? [...traces.values()].find(isIts)?.runnerId
   }
 
-  watch(handle: Handle, isOwners?: true): Handle {
-    return isOwners === true ? handle : watchedHandle(handle, (exchange) => this.note(exchange))
-  }
-
-  report(options: ConductReportOptions = {}): ConductReport {
-    return gradeRecording(this.record(options))
-  }
-
-  record(options: ConductReportOptions = {}): ConductRecording {
-    expectForm(form, options, 'mock.conduct.report')
-    const { clock, settings } = this.ground
-    const traces = [...this.traces.values()].sort((a, b) => a.firstOrder - b.firstOrder)
-    return {
-      at: clock.now(),
-      ended: options.ended === true,
-      heartbeat_ttl_seconds: settings.heartbeat_ttl_seconds,
-      next_job_poll_timeout_seconds: settings.next_job_poll_timeout_seconds,
-      bridge_poll_timeout_seconds: settings.bridge_poll_timeout_seconds,
-      sleeps: [],
-      runners: traces.map((trace) => trace.save()),
-    }
-  }
-
-  clear(): void {
-    this.traces.clear()
-  }
-
-  private note(exchange: ApiRequest): WatchedCall | undefined {
+  const note = (exchange: ApiRequest): WatchedCall | undefined => {
     const found = matchRunnerOperation(exchange.method, splitUrl(exchange).path)
     if (exchange.outsideBasePath !== undefined || found.kind !== 'operation') return undefined
-    const { operation, path } = found
-    const isOwn = isRunners(operation.id)
-    if (!isOwn && operation.id !== 'disconnectRunner') return undefined
-    const caller = this.ground.authenticate(exchange.headers ?? {})
+    const { path } = found
+    const operation = found.operation.id
+    const caller = ground.authenticate(exchange.headers ?? {})
     if (isRefusal(caller)) return undefined
+    const { owner } = caller
     const subject = (path['jobId'] ?? path['commandId'])?.toLowerCase()
-    const trace = this.traceOf(caller, path['runnerId']?.toLowerCase(), subject, isOwn)
-    if (trace === undefined) return undefined
-    const call: TracedCall = { operation: operation.id, at: this.ground.clock.now(), order: ++this.order, subject }
+    const isOfJob = subject !== undefined && isRunners(operation)
+    const runnerId = path['runnerId']?.toLowerCase() ?? (isOfJob ? runnerOfJob(caller, subject) : undefined)
+    const key = clientKeyOf({ operation, owner, runnerId }, traces)
+    if (key === undefined || runnerId === undefined) return undefined
+    const trace = renew(traces, key, () => new TraceRing(runnerId, owner, order))
+    keepNewest(traces, MAX_RUNNERS)
+    const { name, type } = trace.type === undefined ? (ground.findRunner(caller, runnerId) ?? {}) : trace
+    Object.assign(trace, { name, type })
+    const call: TracedCall = { operation, ...now(), subject }
     trace.add(call)
-    const key = headerOf(exchange.headers, 'authorization').trim()
-    const body = this.ground.readBody(operation.id, exchange)
-    if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome, key))
-    else readFacts(call, body, key)
-    const now = (): Pick<TracedAnswer, 'at' | 'order'> => ({ at: this.ground.clock.now(), order: ++this.order })
+    const apiKey = headerOf(exchange.headers, 'authorization').trim()
+    const body = ground.readBody(operation, exchange)
+    if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome, apiKey))
+    else readFacts(call, body, apiKey)
     return {
       answered({ status, headers, body: text }) {
         const parts = { status, retryAfter: headers['retry-after'], read: () => parse(text) }
-        call.answer = { ...now(), ...factsOfAnswer(call.operation, parts) }
+        call.answer = { ...now(), ...factsOfAnswer(operation, parts) }
       },
       lost() {
-        const { at, order } = call.answer ?? now()
-        call.answer = { at, order, status: LOST, handsOut: [], announces: [] }
+        const told = call.answer ?? now()
+        call.answer = { at: told.at, order: told.order, status: LOST, handsOut: [], announces: [] }
       },
     }
   }
 
-  /** The trace that a call belongs to; a goodbye alone, which any caller may say for a runner, begins none. */
-  private traceOf(
-    caller: Identity,
-    runnerInPath: string | undefined,
-    subject: string | undefined,
-    mayBegin: boolean,
-  ): TraceRing | undefined {
-    const runnerId = runnerInPath ?? this.runnerOfJob(caller, subject)
-    if (runnerId === undefined) return undefined
-    const key = `${caller.owner}\n${runnerId}`
-    const known = this.traces.get(key)
-    if (known === undefined && !mayBegin) return undefined
-    const trace = known ?? new TraceRing(runnerId, this.order, MAX_CALLS)
-    const runner = trace.type === undefined ? this.ground.findRunner(caller, runnerId) : undefined
-    if (runner !== undefined) Object.assign(trace, { name: runner.name, type: runner.type })
-    this.traces.delete(key)
-    this.traces.set(key, trace)
-    keepNewest(this.traces, MAX_RUNNERS)
-    return trace
+  const record = (options: ConductReportOptions = {}): ConductRecording => {
+    expectForm(form, options, 'mock.conduct.report')
+    const { heartbeat_ttl_seconds, next_job_poll_timeout_seconds, bridge_poll_timeout_seconds } = settings
+    const inOrder = [...traces.values()].sort((a, b) => a.firstOrder - b.firstOrder)
+    return {
+      ...{ at: clock.now(), ended: options.ended === true, sleeps: [] },
+      ...{ heartbeat_ttl_seconds, next_job_poll_timeout_seconds, bridge_poll_timeout_seconds },
+      runners: inOrder.map((trace) => trace.save()),
+    }
   }
 
-  /** Once a runner is gone, only its own past says which jobs were its. */
-  private runnerOfJob(caller: Identity, jobId: string | undefined): string | undefined {
-    if (jobId === undefined) return undefined
-    const runnerId = this.ground.runnerOfJob(caller, jobId)
-    if (runnerId !== undefined) return runnerId
-    for (const [key, trace] of this.traces) {
-      if (key.startsWith(`${caller.owner}\n`) && trace.hasTaken(jobId)) return trace.runnerId
-    }
-    return undefined
+  return {
+    watch: (handle, isOwners) => (isOwners === true ? handle : watchedHandle(handle, note)),
+    report: (options) => gradeRecording(record(options)),
+    record,
+    clear: () => traces.clear(),
+  }
+}
+
+/** The last calls of a runner. */
+class TraceRing implements ConductTrace {
+  name: string | undefined
+  type: RunnerType | undefined
+  count = 0
+  readonly calls: TracedCall[] = []
+  readonly runnerId: string
+  readonly owner: string
+  readonly firstOrder: number
+
+  constructor(runnerId: string, owner: string, firstOrder: number) {
+    this.runnerId = runnerId
+    this.owner = owner
+    this.firstOrder = firstOrder
+  }
+
+  add(call: TracedCall): void {
+    this.calls.push(call)
+    this.count++
+    if (this.calls.length > MAX_CALLS) this.calls.shift()
+  }
+
+  save(): ConductTrace {
+    const { runnerId, name, type, count, calls } = this
+    return structuredClone({ runnerId, name, type, count, calls })
+  }
+
+  hasTaken(id: string): boolean {
+    return this.calls.some(({ answer }) => answer?.handsOut.some((item) => item.id === id) === true)
   }
 }
 
