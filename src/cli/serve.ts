@@ -17,9 +17,6 @@ import { printRequests } from './print-requests.js'
 import { describeSession, heedSessions, type SessionNote } from './conduct/pair-sessions.js'
 import type { TrafficRecorder } from './files/record-traffic.js'
 import { readSettings } from './files/settings-file.js'
-import { keepState } from './state/keep-state.js'
-import { readState } from './state/read-state.js'
-import { lockState } from './state/state-file.js'
 import { KitError } from '../kernel/errors.js'
 import type { SavedCollections } from '../mocks/world/collection.js'
 import { defineCommand } from './define-command.js'
@@ -41,13 +38,13 @@ async function run(flags: ServeFlags): Promise<void> {
   const auth = await readAuth(flags.auth)
   const certificate = await readCertificate(flags)
   const fallback = flags.fallback === undefined ? undefined : await checkFallback(flags.fallback)
-  const state = flags.state === undefined ? undefined : lockState(flags.state)
-  const snapshot = state === undefined ? undefined : await readState(state)
+  // What few ask for is loaded only then: `serve` is to be ready at once.
+  const state =
+    flags.state === undefined ? undefined : await (await import('./state/keep-state.js')).openState(flags.state)
   const { scenario: chosen, explain } = await readScenario(flags.scenario)
   const scenario = typeof chosen === 'string' ? chosen : chosen.name
   const scenarios: Record<string, Scenario> = typeof chosen === 'string' ? {} : { [scenario]: chosen }
   const tell = (trouble: unknown): void => console.error(printableLines(format(trouble)))
-  // What few ask for is loaded only then: `serve` is to be ready at once.
   const asksForRecording = flags.recordingOut !== undefined || flags.keepKeys !== undefined
   const recorder = asksForRecording ? (await import('./files/record-traffic.js')).openRecorder(flags, tell) : undefined
   const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
@@ -60,8 +57,8 @@ async function run(flags: ServeFlags): Promise<void> {
     if (flags.verbose === true) printRequests(made, auth, flags.json === true, (line) => console.log(line))
     return made
   }
-  const mock = create(snapshot, recorder)
-  const keeper = state === undefined ? undefined : keepState(state, mock, tell)
+  const mock = create(state?.snapshot, recorder)
+  const keeper = state?.keep(mock, tell)
   const server = await serve(mock, {
     ...{ port: flags.port, host: flags.host, onBug: tell },
     ...omitUndefined({

@@ -8,7 +8,18 @@ import { copyJson, writeJson } from '../../kernel/json-text.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { keylessCrew } from '../../mocks/mock/snapshot-links.js'
 import { recordsOf } from '../../mocks/world/snapshot.js'
-import { isAsLeft, replaceFile, type LeftFile } from './state-file.js'
+import { readState } from './read-state.js'
+import { isAsLeft, lockState, replaceFile, type LeftFile } from './state-file.js'
+
+/**
+ * Takes a state file for this process alone: what it holds, and what keeps the state of a mock in it.
+ * @throws KitError for a file that another process has, or that cannot be read
+ */
+export async function openState(name: string) {
+  const file = lockState(name)
+  const keep = (mock: RunnerMock, tell: (trouble: string) => void) => keepState(file, mock, tell)
+  return { snapshot: await readState(file), keep }
+}
 
 /** Times as long as the last save took, the next one waits. */
 const REST = 9
