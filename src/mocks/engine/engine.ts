@@ -280,7 +280,7 @@ function prepareCall(parts: EngineParts, base: string, call: EngineCall): Engine
 }
 
 function decideAndResolve(parts: EngineParts, plan: Plan, base: string, call: EngineCall): EngineAnswer {
-  const decision = decide(call, plan.steps)
+  const decision = decide(call, plan)
   call.decision = decision
   const refusing = decision ?? plan.stateIndependentRule
   if (refusing !== undefined && isRefusing(refusing)) return refusedReply(parts, plan, call, refusing)

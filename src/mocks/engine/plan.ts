@@ -1,6 +1,5 @@
-// How each operation is decided and answered, read once off the tables: the steps of its decision with the functions
-// that find what they ask for, and its resolver. It knows no resource; `resolvers/all.ts` hands them in.
-import { factOf, type FactView } from '../../lifecycle/facts.js'
+// How each operation is decided and answered, read once off the tables: the steps of its decision, and its resolver. It knows no resource; `resolvers/all.ts` hands them in.
+import type { FactView } from '../../lifecycle/facts.js'
 import {
   candidatesOf,
   decisions,
@@ -72,7 +71,7 @@ export interface Answering {
   /** Must not be missing where a lifecycle decides any of the operations. */
   readonly resources?: Resources
   /** What conditions ask of a call. Must not be missing where a lifecycle decides any of the operations. */
-  readonly viewOf?: DecisionStep['viewOf']
+  readonly viewOf?: Plan['viewOf']
   readonly preparations?: Preparations
   readonly resolvers: object
   /** What answers those that have no resolver. Default: none is. */
@@ -81,24 +80,12 @@ export interface Answering {
 
 export type Validators = Readonly<Partial<Record<OperationId, Validator>>>
 
-export interface Question {
-  readonly decision: Decision
-  readonly conditions: readonly {
-    readonly values: readonly string[]
-    readonly find: (view: FactView) => string | undefined
-  }[]
-}
-
-export interface DecisionStep {
+export interface DecisionStep extends Omit<LooseResource, 'find'> {
   readonly machine: string
   /** undefined for an operation that makes the resource. */
   readonly find: UntypedResolver['find'] | undefined
-  readonly stateOf: UntypedResolver['stateOf']
-  readonly viewOf: (call: EngineCall) => FactView
   /** By state, in the order of the rules. */
-  readonly questions: ReadonlyMap<string, readonly Question[]>
-  /** What words may tell of the resource. */
-  readonly details: Readonly<Record<string, UntypedResolver['tell']>>
+  readonly candidates: ReadonlyMap<string, readonly Candidate[]>
 }
 
 export interface Plan {
@@ -107,6 +94,8 @@ export interface Plan {
   readonly validator: Validator | undefined
   /** Empty for an operation without a lifecycle, and for one that means no single resource. */
   readonly steps: readonly DecisionStep[]
+  /** Must not be missing where there are steps. */
+  readonly viewOf: ((call: EngineCall) => FactView) | undefined
   /** The rule for every state, of an operation that means no single resource. */
   readonly stateIndependentRule: Decision | undefined
   readonly prepare: UntypedResolver['prepare'] | undefined
@@ -131,14 +120,17 @@ function createPlan(
   const prepare: Readonly<Record<string, UntypedResolver['prepare']>> = preparations ?? {}
   const resolve = isResolver(resolver) ? resolver : keep?.(id)
   if (resolve === undefined) throw new Error(`${id} has no resolver in src/mocks/resolvers.`)
-  const steps = ways.flatMap(([machine, way]) =>
-    way === 'any' || resources === undefined || viewOf === undefined
-      ? []
-      : [createStep(id, [machine, way], resources[machine], viewOf)],
-  )
+  const steps = ways.flatMap(([machine, way]): DecisionStep[] => {
+    if (way === 'any' || resources === undefined) return []
+    const { find, ...resource }: LooseResource = resources[machine]
+    return [
+      { ...resource, machine, find: way === 'none' ? undefined : find[way], candidates: candidatesOf(machine, id) },
+    ]
+  })
   return {
     operation,
     steps,
+    viewOf,
     stateIndependentRule: first?.[1] === 'any' ? candidatesOf(first[0], id).get('none')?.[0] : undefined,
     prepare: prepare[id],
     resolve,
@@ -153,23 +145,4 @@ function isResolver(value: unknown): value is UntypedResolver['resolve'] {
 
 function isDecided(id: string): id is DecidedOperation {
   return Object.hasOwn(decisions, id)
-}
-
-function createStep(
-  id: OperationId,
-  [machine, way]: readonly [MachineName, string],
-  resource: LooseResource,
-  viewOf: DecisionStep['viewOf'],
-): DecisionStep {
-  const questions = new Map<string, readonly Question[]>()
-  for (const [state, candidates] of candidatesOf(machine, id)) {
-    questions.set(state, candidates.map(toQuestion))
-  }
-  const { stateOf, details } = resource
-  return { machine, find: way === 'none' ? undefined : resource.find[way], stateOf, viewOf, questions, details }
-}
-
-function toQuestion(candidate: Candidate): Question {
-  const conditions = candidate.conditions.map(([name, values]) => ({ values, find: factOf(candidate.machine, name) }))
-  return { decision: candidate, conditions }
 }

@@ -90,7 +90,7 @@ export const worldResolvers = {
     const scenario = memberOf(body, 'scenario')
     if (scenario !== undefined && typeof scenario !== 'string' && !isPlayable(scenario))
       return unusable(problemsOfScenario(scenario), 'The scenario')
-    return orRefuse(422, async () => void (await mock.reset({ scenario })))
+    return orRefuse(422, async () => (await mock.reset({ scenario }), undefined))
   },
 
   readSettings: ({ mock }) => viewSettings(mock),

@@ -25,7 +25,7 @@ export const requestResolvers = {
     return { requests }
   },
 
-  clearRequests: ({ mock }) => void mock.journal.clear(),
+  clearRequests: ({ mock }) => (mock.journal.clear(), undefined),
 
   /** With what it resembles most when no operation matched. */
   showRequest({ mock }, { id }) {

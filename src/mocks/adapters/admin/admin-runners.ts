@@ -20,8 +20,8 @@ export function onRunner(act: (site: AdminSite, runner: RunnerRecord) => AdminOu
 }
 
 export const runnerResolvers = {
-  lapseRunner: onRunner(({ mock }, runner) => void mock.inspect(({ runners }) => runners.letLapse(runner))),
-  evictRunner: onRunner(({ mock }, { id }) => void mock.inspect(({ runners }) => runners.evict(id))),
+  lapseRunner: onRunner(({ mock }, runner) => (mock.inspect(({ runners }) => runners.letLapse(runner)), undefined)),
+  evictRunner: onRunner(({ mock }, { id }) => (mock.inspect(({ runners }) => runners.evict(id)), undefined)),
 
   crashRunner: onRunner(async ({ mock }, { id }) => {
     const live = mock.agents.alive().find(({ runner }) => runner.id === id)
