@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { KitError } from '../../kernel/errors.js'
 import { version } from '../../kernel/version.js'
 import { PAIRING_PATH } from '../../kernel/pairing.js'
-import { toReply, errorReply, type ApiResponse } from '../base/exchange.js'
+import { errorReply, headerOf, toReply, type ApiRequest, type ApiResponse } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 
 export interface WebPages {
@@ -18,12 +18,10 @@ export interface WebPages {
   answer(request: PageRequest): ApiResponse | undefined
 }
 
-interface PageRequest {
-  readonly method: string
-  readonly url: string
-  readonly accept: string
+interface PageRequest extends Pick<ApiRequest, 'method' | 'headers'> {
+  readonly rawUrl: string
   /** Addresses of this server, as the caller has named it. */
-  readonly apiUrl: string
+  readonly base: string
   readonly consoleUrl: string
 }
 
@@ -38,14 +36,14 @@ export function createWebPages(mock: RunnerMock, web: string | undefined): WebPa
     pageOf(path) {
       return root === undefined ? undefined : root + path
     },
-    answer({ method, url, accept, apiUrl, consoleUrl }) {
+    answer({ method, headers, rawUrl: url, base, consoleUrl }) {
       if (method !== 'GET' && method !== 'HEAD') return undefined
       if (ROOT.test(url)) {
         // Only browsers ask for pages by name; a program is told what there is.
-        const isBrowser = accept.includes('text/html')
+        const isBrowser = headerOf(headers, 'accept').includes('text/html')
         return isBrowser
           ? toReply(303, undefined, { location: consoleUrl })
-          : toReply(200, { version, api: apiUrl, console: consoleUrl })
+          : toReply(200, { version, api: base, console: consoleUrl })
       }
       const [, project, page = '', query] = PAGE.exec(url) ?? []
       if (project === undefined) return undefined

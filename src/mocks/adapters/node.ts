@@ -325,8 +325,7 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
   if (isAdmin(rawUrl)) return answerAdmin(site, exchange)
   const isOutside = placeOf(site, rawUrl) === 'outside'
   if (isOutside || site.prefix === '') {
-    const { method, headers, base: apiUrl, consoleUrl } = exchange
-    const page = site.pages.answer({ method, url: rawUrl, accept: headerOf(headers, 'accept'), apiUrl, consoleUrl })
+    const page = site.pages.answer(exchange)
     if (page !== undefined) return page
     if (isOutside) exchange.outsideBasePath = { base: site.prefix }
   }
