@@ -18,7 +18,7 @@ import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } fro
 import { collect, toText, NodeExchange, type ExchangeSite } from './node-exchange.js'
 import type { Fallback } from './node-fallback.js'
 import { mcpAnswer, type McpHost, type McpEndpoint } from './node-mcp.js'
-import { findPairingPage, isConsolePath, openConsole } from './node-pages.js'
+import { answerPage, findPairingPage, isConsolePath, openConsole } from './node-pages.js'
 import {
   corsHeaders,
   isPreflight,
@@ -102,8 +102,8 @@ const MAX_SNAPSHOT_BYTES = 256 * 1024 * 1024
  */
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
   const { port = 5173, onBug = () => undefined, worlds: making } = options
-  const { host, hostInUrl, prefix, isAtRoot, adminToken } = resolveAddress(options)
-  const main = createServed(mock, options.web)
+  const { host, hostInUrl, prefix, isAtRoot, adminToken, web } = resolveAddress(options)
+  const main = createServed(mock)
   const server = await createNodeServer(options)
   await mock.ready
   const page = await openConsole()
@@ -115,7 +115,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   })
   const scheme = options.cert === undefined ? 'http' : 'https'
   const origin = `${scheme}://${hostInUrl}:${actualPort}`
-  const shared = { prefix, isAtRoot, scheme, origin, adminToken, page, fallback, onBug } as const
+  const shared = { prefix, isAtRoot, scheme, origin, web, adminToken, page, fallback, onBug } as const
   const connectionOf = createConnectionNumbers()
   const isOpen = (): boolean => server.listening
   const siteOf = (served: Served, root: string): Site => {
@@ -129,7 +129,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
     making &&
     createWorlds(async (name) => {
       const root = `/w/${name}`
-      const served = createServed(await making.create(name, origin + root + prefix), options.web)
+      const served = createServed(await making.create(name, origin + root + prefix))
       await served.mock.ready.catch(async (error: unknown) => {
         await served.close()
         throw error
@@ -325,7 +325,7 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
   if (isAdmin(rawUrl)) return answerAdmin(site, exchange)
   const isOutside = placeOf(site, rawUrl) === 'outside'
   if (isOutside || site.prefix === '') {
-    const page = site.pages.answer(exchange)
+    const page = answerPage(site, exchange)
     if (page !== undefined) return page
     if (isOutside) exchange.outsideBasePath = { base: site.prefix }
   }

@@ -11,15 +11,15 @@ import {
 import type { Operation, OperationId } from '../../kernel/operation.js'
 import type { Validator } from '../../kernel/schema.js'
 import type { ApiResponse } from '../base/exchange.js'
-import type { CallContext, Preparations, Resources } from './resolver.js'
+import type { CallContext, Resources } from './resolver.js'
 
 export interface EngineCall extends CallContext {
   readonly operation: OperationId
   readonly path: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string | number | boolean | undefined>>
   body: unknown
-  /** What its preparation has found out. */
-  prepared: unknown
+  /** Whether it proves that its caller knows what it must; false where that is not asked. */
+  isProved: boolean
   /** The resource that it means, as far as one was found. */
   subject: object | undefined
   decision: Decision | undefined
@@ -54,7 +54,7 @@ interface UntypedResolver {
   find(call: AnyCall): object | undefined
   stateOf(record: object, world: CallContext['world']): string
   tell(call: AnyCall): string
-  prepare(call: AnyCall): Promise<unknown>
+  prove(call: AnyCall): Promise<boolean>
   resolve(input: object, context: CallContext): AnyOutcome | Promise<AnyOutcome>
 }
 
@@ -72,7 +72,8 @@ export interface Answering {
   readonly resources?: Resources
   /** What conditions ask of a call. Must not be missing where a lifecycle decides any of the operations. */
   readonly viewOf?: Plan['viewOf']
-  readonly preparations?: Preparations
+  /** What proves calls before they are decided, which takes time, by operation. */
+  readonly proofs?: Readonly<Record<string, UntypedResolver['prove']>>
   readonly resolvers: object
   /** What answers those that have no resolver. Default: none is. */
   readonly keep?: (id: OperationId) => UntypedResolver['resolve']
@@ -98,7 +99,7 @@ export interface Plan {
   readonly viewOf: ((call: EngineCall) => FactView) | undefined
   /** The rule for every state, of an operation that means no single resource. */
   readonly stateIndependentRule: Decision | undefined
-  readonly prepare: UntypedResolver['prepare'] | undefined
+  readonly prove: UntypedResolver['prove'] | undefined
   readonly resolve: UntypedResolver['resolve']
 }
 
@@ -109,15 +110,11 @@ export function createPlans(answering: Answering): Plans {
   return Object.fromEntries(operations.map((operation) => [operation.id, createPlan(operation, answering)]))
 }
 
-function createPlan(
-  operation: Operation,
-  { resources, viewOf, preparations, resolvers, validators, keep }: Answering,
-): Plan {
+function createPlan(operation: Operation, { resources, viewOf, proofs, resolvers, validators, keep }: Answering): Plan {
   const { id } = operation
   const ways: readonly (readonly [MachineName, string])[] = isDecided(id) ? decisions[id] : []
   const [first] = ways
   const resolver: unknown = Reflect.get(resolvers, id)
-  const prepare: Readonly<Record<string, UntypedResolver['prepare']>> = preparations ?? {}
   const resolve = isResolver(resolver) ? resolver : keep?.(id)
   if (resolve === undefined) throw new Error(`${id} has no resolver in src/mocks/resolvers.`)
   const steps = ways.flatMap(([machine, way]): DecisionStep[] => {
@@ -132,7 +129,7 @@ function createPlan(
     steps,
     viewOf,
     stateIndependentRule: first?.[1] === 'any' ? candidatesOf(first[0], id).get('none')?.[0] : undefined,
-    prepare: prepare[id],
+    prove: proofs?.[id],
     resolve,
     validator: validators[id],
   }
