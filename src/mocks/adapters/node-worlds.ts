@@ -112,10 +112,12 @@ export function createWorlds<World extends Served>(
   }
 
   const begin = (name: string): Place<World> => {
-    const served = make(name)
-    // The next request tries again.
-    served.catch(() => places.delete(name))
-    return { served, open: 0, stopWaiting: () => undefined }
+    const place: Place<World> = { served: make(name), open: 0, stopWaiting: () => undefined }
+    // The next request tries again; another of this name may be there by now.
+    place.served.catch(() => {
+      if (places.get(name) === place) places.delete(name)
+    })
+    return place
   }
 
   const hasRoom = (): boolean => {
