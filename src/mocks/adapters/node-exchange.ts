@@ -28,12 +28,8 @@ export class NodeExchange implements ApiRequest {
   private readonly response: ServerResponse
   private controller: AbortController | undefined
 
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    site: ExchangeSite,
-    body: Uint8Array | string | undefined,
-  ) {
+  constructor(response: ServerResponse, site: ExchangeSite, body?: Uint8Array | string) {
+    const { req: request } = response
     this.method = request.method ?? 'GET'
     this.rawUrl = request.url ?? '/'
     this.headers = request.headers

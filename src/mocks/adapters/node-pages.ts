@@ -112,10 +112,10 @@ const pairingFiles: Readonly<Record<string, string>> = {
  */
 export function findPairingPage(
   pages: (name: string) => ApiResponse | undefined,
-  url: string,
+  { method, url = '' }: { readonly method?: string | undefined; readonly url?: string | undefined },
   apiPathOf: (link: string) => string,
 ): ApiResponse | undefined {
-  if (!url.startsWith('/opik/pair/')) return undefined
+  if (!url.startsWith('/opik/pair/') || (method !== 'GET' && method !== 'HEAD')) return undefined
   const path = url.replace(/\/?(\?.*)?$/, '')
   const name = Object.hasOwn(pairingFiles, path) ? pairingFiles[path] : undefined
   const reply = name === undefined ? undefined : pages(name)
