@@ -91,13 +91,8 @@ function showPage({ page }: AdminSite, { id }: { id: string }): AdminOutcome {
 
 const untyped: Readonly<Record<AdminOperationId, AdminResolver['resolve']>> = resolvers
 
-interface Found {
-  methods: Readonly<Record<string, AdminOperation>> | undefined
-  id: string
-}
-
 /** `:id` is the second segment of a path, if it is there. */
-function findMethods(path: string): Found {
+function findMethods(path: string) {
   if (Object.hasOwn(adminOperations, path)) return { methods: adminOperations[path], id: '' }
   const [, what = '', id = '', ...rest] = path.split('/')
   const pattern = `/${[what, ':id', ...rest].join('/')}`
