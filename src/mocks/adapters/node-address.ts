@@ -3,6 +3,7 @@
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { ServeOptions as form } from '../../generated/kit-node.js'
+import type { ServeOptions } from '../../generated/kit-schema.js'
 import { isLoopbackHost } from './admin/admin-guard.js'
 
 export const ADMIN_ROOT = '/__admin'
@@ -24,13 +25,6 @@ export function toOriginForm(request: RequestTarget): void {
   request.headers.host = host
 }
 
-export interface AddressOptions {
-  host?: string | undefined
-  basePath?: string | undefined
-  adminToken?: string | undefined
-  web?: string | undefined
-}
-
 export interface Address {
   /** As `listen` takes it. */
   host: string
@@ -50,7 +44,7 @@ export interface Address {
  * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/token` for a token that no header can carry, `serve/host` for a host that needs one,
  *   `serve/base-path` for a path that no request can have, `serve/web` for what is no URL of a web page
  */
-export function resolveAddress(options: AddressOptions): Address {
+export function resolveAddress(options: Pick<ServeOptions, 'host' | 'basePath' | 'adminToken' | 'web'>): Address {
   expectForm(form, options, 'serve')
   const { host = '127.0.0.1', basePath = '/api', adminToken } = options
   if (adminToken !== undefined) checkToken(adminToken)
