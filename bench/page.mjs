@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { at } from './peers.mjs'
 import { plot } from './plot.mjs'
+import { median } from './statistics.mjs'
 
 const OWN = 'opik-runner-kit'
 const LIMIT = 'bare node:http'
@@ -65,8 +66,8 @@ The server on one core, wrk with 64 connections on the other, the median of seve
 bare node:http, which answers the same bytes and does nothing else; the second bare server parses bodies too, as one
 that keeps state must. \`getRunner\` answers a runner with four agents,
 \`listJobs\` a page of 25 that nothing changes in between; it is made again when a job of it moves. Of all these servers only opik-runner-kit has state: a created job is queued, can be read and
-is handed out once. Memory is resident after the three kinds of reads, before jobs are created, which ours alone keeps:
-what each takes stands under growth. An exclamation mark stands behind a peer that answered some of the requests with an
+is handed out once. Memory is the median of what is resident after each kind of read, before jobs are created, which ours
+alone keeps: what each takes stands under growth. An exclamation mark stands behind a peer that answered some of the requests with an
 error.
 
 ${table(['server', ...requests, 'refuses a broken body', 'memory'], rows)}
@@ -132,8 +133,9 @@ function memory({ memory: points }) {
     y: { label: 'MB' },
     series: [{ name: 'resident', points: points.map(({ requests, mb }) => [requests, mb]) }],
   })
-  const last = points.at(-1)
-  return `## Memory\n\n${Math.round(last.mb)} MB resident after ${count(last.requests)} requests.\n\n![Resident memory over a million requests](images/memory.svg)`
+  const busy = points.slice(1)
+  const usual = Math.round(median(busy.map(({ mb }) => mb)))
+  return `## Memory\n\n${usual} MB resident, at the median over ${count(busy.at(-1).requests)} requests.\n\n![Resident memory over a million requests](images/memory.svg)`
 }
 
 function polls({ polls: figures }) {

@@ -10,26 +10,26 @@ const REFUSED_BODY = '{"agent_name":7}'
 export async function measureHttp({ peers, requests, snapshot, nodeOf, folder, seconds, rounds, freePort, say }) {
   const samples = new Map(peers.map((peer) => [peer.name, new Map(requests.map(({ name }) => [name, []]))]))
   const notes = new Map()
+  const memory = new Map(peers.map(({ name }) => [name, []]))
   const measurePeer = async (peer, isFirstTime) => {
     const port = await freePort()
     const server = await startServer({ node: nodeOf(peer), args: peer.args(port), port })
     const origin = `http://127.0.0.1:${port}`
     try {
       if (peer.isOwn) await putState(origin, snapshot)
-      // Only ours keeps what is created: memory is compared where all have had the same to do.
-      let memoryMb = 0
       for (const request of creationLast(requests)) {
-        if (request.name === 'createJob') memoryMb = server.memory() / 1e6
         const target = { ...request, url: origin + peer.base + request.url, folder, seconds }
         await load({ ...target, seconds: 1 })
         const sample = await measureRequest(server, target)
         samples.get(peer.name).get(request.name).push(sample)
+        // Only ours keeps what is created: memory is compared where all have had the same to do.
+        if (request.name !== 'createJob') memory.get(peer.name).push(server.memory() / 1e6)
         say(
           `${peer.name}: ${request.name} ${Math.round(sample.perSecond)}/s, ${sample.cpuMicros.toFixed(1)} us of its core`,
         )
       }
       if (!isFirstTime) return
-      notes.set(peer.name, { memoryMb, validates: await validates(origin, peer, requests) })
+      notes.set(peer.name, { validates: await validates(origin, peer, requests) })
     } finally {
       await server.stop()
     }
@@ -41,6 +41,8 @@ export async function measureHttp({ peers, requests, snapshot, nodeOf, folder, s
     name: peer.name,
     version: peer.version,
     ...notes.get(peer.name),
+    // One look would tell how full of garbage the heap just was.
+    memoryMb: median(memory.get(peer.name)),
     perSecond: Object.fromEntries(
       requests.map(({ name }) => [
         name,

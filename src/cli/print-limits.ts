@@ -4,9 +4,9 @@ import type { Command } from 'commander'
 import { LimitsCommand } from '../generated/kit-command.js'
 import type { LimitsCommand as LimitsFlags } from '../generated/kit-schema.js'
 import { KitError } from '../kernel/errors.js'
-import { settingNames, settingVariables, type SettingName } from '../lifecycle/table.js'
+import { settingDefaults, settingNames, settingVariables, type SettingName } from '../lifecycle/table.js'
 import { defineCommand } from './define-command.js'
-import { checkSettings, type Settings, defaultSettings } from '../mocks/base/settings.js'
+import { checkSettings, type Settings } from '../mocks/base/settings.js'
 
 const formats: Readonly<Record<LimitsFlags['format'], (limits: Settings) => string[]>> = {
   env: (limits) => variablesOf(limits).map(([name, value]) => `${name}=${value}`),
@@ -31,7 +31,7 @@ function run({ preset, set: given = [], format }: LimitsFlags, _args: unknown, c
       fix: `Expected ${problem.expected}.`,
     })
   }
-  const lines = formats[format]({ ...defaultSettings(), ...presets[preset], ...set })
+  const lines = formats[format]({ ...settingDefaults(), ...presets[preset], ...set })
   command.configureOutput().writeOut?.(`${lines.join('\n')}\n`)
 }
 

@@ -15,6 +15,8 @@ export interface AdminOperation {
   readonly body: OptionSchema | undefined
   /** Whether it must have one. */
   readonly needsBody: boolean
+  /** The status of its success. */
+  readonly success: number
 }
 
 /** Ids of the operations. */
@@ -89,6 +91,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/reset': {
@@ -97,6 +100,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: ResetRequest,
       needsBody: false,
+      success: 204,
     },
   },
   '/scenarios': {
@@ -105,6 +109,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/worlds': {
@@ -113,6 +118,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/worlds/:id': {
@@ -121,6 +127,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 204,
     },
   },
   '/state': {
@@ -129,12 +136,14 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
     PUT: {
       id: 'restoreState',
       query: {},
       body: Snapshot,
       needsBody: true,
+      success: 204,
     },
   },
   '/clock': {
@@ -143,6 +152,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/clock/advance': {
@@ -151,6 +161,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: AdvanceRequest,
       needsBody: true,
+      success: 200,
     },
   },
   '/clock/set': {
@@ -159,6 +170,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: SetClockRequest,
       needsBody: true,
+      success: 200,
     },
   },
   '/clock/freeze': {
@@ -167,6 +179,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/clock/resume': {
@@ -175,6 +188,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/clock/scale': {
@@ -183,6 +197,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: ScaleClockRequest,
       needsBody: true,
+      success: 200,
     },
   },
   '/settings': {
@@ -191,12 +206,14 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
     PATCH: {
       id: 'changeSettings',
       query: {},
       body: SettingsChange,
       needsBody: true,
+      success: 200,
     },
   },
   '/requests': {
@@ -212,12 +229,14 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       },
       body: undefined,
       needsBody: false,
+      success: 200,
     },
     DELETE: {
       id: 'clearRequests',
       query: {},
       body: undefined,
       needsBody: false,
+      success: 204,
     },
   },
   '/requests/:id': {
@@ -226,6 +245,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/history': {
@@ -239,6 +259,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       },
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/events': {
@@ -247,6 +268,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: { type: { type: 'string' } },
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/coverage': {
@@ -255,6 +277,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/world': {
@@ -263,6 +286,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/runners/:id': {
@@ -271,6 +295,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/runners/:id/lapse': {
@@ -279,6 +304,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 204,
     },
   },
   '/runners/:id/crash': {
@@ -287,6 +313,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 204,
     },
   },
   '/runners/:id/revive': {
@@ -295,6 +322,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 204,
     },
   },
   '/runners/:id/evict': {
@@ -303,6 +331,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 204,
     },
   },
   '/jobs/:id': {
@@ -311,6 +340,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: { logs_from: { type: 'string', pattern: '^\\d{1,9}$', says: 'a whole number' } },
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/traces': {
@@ -322,6 +352,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       },
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/traces/:id': {
@@ -330,6 +361,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/commands/:id': {
@@ -338,6 +370,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/faults': {
@@ -346,18 +379,21 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
     POST: {
       id: 'injectFaults',
       query: {},
       body: FaultDocument,
       needsBody: true,
+      success: 201,
     },
     DELETE: {
       id: 'clearFaults',
       query: {},
       body: undefined,
       needsBody: false,
+      success: 204,
     },
   },
   '/faults/presets': {
@@ -366,6 +402,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/faults/:id': {
@@ -374,12 +411,14 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
     DELETE: {
       id: 'clearFault',
       query: {},
       body: undefined,
       needsBody: false,
+      success: 204,
     },
   },
   '/conduct': {
@@ -388,6 +427,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/pairing/:id/link': {
@@ -396,6 +436,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/pairing/:id/activate': {
@@ -404,6 +445,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: ActivationRequest,
       needsBody: false,
+      success: 200,
     },
   },
   '/given/runner': {
@@ -412,6 +454,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: GiveRunnerRequest,
       needsBody: false,
+      success: 201,
     },
   },
   '/given/job': {
@@ -420,6 +463,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: GiveJobRequest,
       needsBody: false,
+      success: 201,
     },
   },
   '/given/command': {
@@ -428,6 +472,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: GiveCommandRequest,
       needsBody: false,
+      success: 201,
     },
   },
   '/reap': {
@@ -436,6 +481,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/ui': {
@@ -444,6 +490,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
   '/ui/:id': {
@@ -452,6 +499,7 @@ export const adminOperations: Readonly<Record<string, Readonly<Record<string, Ad
       query: {},
       body: undefined,
       needsBody: false,
+      success: 200,
     },
   },
 }

@@ -13,7 +13,7 @@ import {
   type Instant,
 } from './instant.js'
 import { loadedTooLate, resolveTurn, TimerQueue } from './timer-queue.js'
-import type { QueuedTimer, StopSignal, Timer, TimerKind } from './timer-queue.js'
+import type { StopSignal, Timer, TimerKind } from './timer-queue.js'
 
 export { toEpoch, toMilliseconds, type ClockOptions, type ClockState, type Duration, type Instant } from './instant.js'
 export { Stop, type StopSignal, type Timer } from './timer-queue.js'
@@ -48,27 +48,6 @@ export interface ClockControl {
    * @throws KitError `clock/speed` for a speed below 0.001 or beyond 3600
    */
   scale(speed: number): void
-}
-
-export interface Clock extends ClockControl {
-  /** Calls `fire` when the clock reaches `due` (milliseconds since 1970), unless cancelled first. */
-  schedule(due: number, fire: () => void, options?: Partial<TimerKind>): Timer
-  /** Resolves after `ms` virtual milliseconds, or at once when `signal` aborts; true if the time has passed. */
-  sleep(ms: number, signal?: StopSignal): Promise<boolean>
-  /** Tells a running `advance` that promises were resolved and deserve a turn before the next timer. */
-  noteWake(): void
-  /**
-   * Passes on `work`, and makes a running `advance` wait for it before the next timer: for what the platform does
-   * outside of this process's turns, such as cryptography and files. It must not wait for virtual time.
-   */
-  during<Result>(work: Promise<Result>): Promise<Result>
-  /** A monotonic reading in real milliseconds, for measuring durations only. */
-  stopwatch(): number
-  readonly isClosed: boolean
-  close(): void
-  /** Forgets every timer and moves to `state`; used by reset and restore. */
-  load(state: ClockState): void
-  save(): ClockState
 }
 
 /** Longest delay that the platform's timers take, in milliseconds. */
@@ -106,10 +85,11 @@ export function pauseFor(ms: number): Promise<void> {
 
 /** Creates a clock. It holds at most one platform timer; `close` releases it. */
 export function createClock(options: ClockOptions = {}): Clock {
-  return new SystemClock(options)
+  return new Clock(options)
 }
 
-class SystemClock implements Clock {
+/** A clock as its owner sees it. */
+export class Clock implements ClockControl {
   private readonly timers = new TimerQueue((timer) => this.onRemoved(timer))
   /** The instant, virtual and real, from which time runs. */
   private origin = { virtual: 0, real: 0 }
@@ -154,18 +134,20 @@ class SystemClock implements Clock {
     return this.lastIso
   }
 
+  /** A monotonic reading in real milliseconds, for measuring durations only. */
   stopwatch(): number {
     return realStopwatch()
   }
 
-  schedule(due: number, fire: () => void, options: Partial<TimerKind> = {}): Timer {
-    const { hold = false, span = false } = options
+  /** Calls `fire` when the clock reaches `due` (milliseconds since 1970), unless cancelled first. */
+  schedule(due: number, fire: () => void, { hold = false, span = false }: Partial<TimerKind> = {}): Timer {
     const timer = this.timers.add(due, fire, { hold, span })
     if (hold) this.holds++
     this.arm()
     return timer
   }
 
+  /** Resolves after `ms` virtual milliseconds, or at once when `signal` aborts; true if the time has passed. */
   sleep(ms: number, signal?: StopSignal): Promise<boolean> {
     if (signal?.aborted === true || this.isClosed) return Promise.resolve(false)
     return new Promise((resolve) => {
@@ -183,10 +165,15 @@ class SystemClock implements Clock {
     })
   }
 
+  /** Tells a running `advance` that promises were resolved and deserve a turn before the next timer. */
   noteWake(): void {
     this.wakes++
   }
 
+  /**
+   * Passes on `work`, and makes a running `advance` wait for it before the next timer: for what the platform does
+   * outside of this process's turns, such as cryptography and files. It must not wait for virtual time.
+   */
   async during<Result>(work: Promise<Result>): Promise<Result> {
     this.works.add(work)
     this.noteWake()
@@ -246,6 +233,7 @@ class SystemClock implements Clock {
     return { now: this.now(), frozen: this.frozen, ...(this.speed !== 1 && { speed: this.speed }) }
   }
 
+  /** Forgets every timer and moves to `state`; used by reset and restore. */
   load(state: ClockState): void {
     this.loads++
     this.timers.clear()
@@ -361,7 +349,7 @@ class SystemClock implements Clock {
     timer.fire()
   }
 
-  private onRemoved(timer: QueuedTimer): void {
+  private onRemoved(timer: Timer): void {
     if (!timer.hold) return
     this.holds--
     this.refPlatformTimer()

@@ -13,22 +13,10 @@ export function isUuid(text: string): boolean {
 }
 
 /** A seeded stream of numbers. */
-export interface Random {
-  /** A number from 0 (included) to 1 (excluded). */
-  next(): number
-  /** A whole number from 0 (included) to `bound` (excluded). */
-  below(bound: number): number
-  save(): number
-  load(state: number): void
-}
+export type Random = ReturnType<typeof createRandom>
 
 /** Makes ids; time-ordered, also within one millisecond. */
-export interface IdSource {
-  /** A new UUID version 7 for the given time (milliseconds since 1970), greater than every one before. */
-  next: (now: number) => string
-  save(): IdSourceState
-  load(state: IdSourceState): void
-}
+export type IdSource = ReturnType<typeof createIdSource>
 
 export interface IdSourceState {
   random: number
@@ -37,8 +25,9 @@ export interface IdSourceState {
 }
 
 /** Creates a seeded generator (mulberry32: 32 bits of state, passes the usual small statistical tests). */
-export function createRandom(seed: number): Random {
+export function createRandom(seed: number) {
   let state = seed >>> 0
+  /** A number from 0 (included) to 1 (excluded). */
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)
@@ -47,15 +36,16 @@ export function createRandom(seed: number): Random {
   }
   return {
     next,
-    below: (bound) => Math.floor(next() * bound),
-    save: () => state,
-    load: (saved) => {
+    /** A whole number from 0 (included) to `bound` (excluded). */
+    below: (bound: number): number => Math.floor(next() * bound),
+    save: (): number => state,
+    load(saved: number): void {
       state = saved >>> 0
     },
   }
 }
 
-export function createIdSource(seed: number): IdSource {
+export function createIdSource(seed: number) {
   const random = createRandom(seed)
   const bytes = new Uint8Array(16)
   let lastMs = 0
@@ -71,7 +61,8 @@ export function createIdSource(seed: number): IdSource {
     bytes[15] = low
   }
   return {
-    next(now) {
+    /** A new UUID version 7 for the given time (milliseconds since 1970), greater than every one before. */
+    next(now: number): string {
       const ms = Math.floor(now)
       // A clock that was set back must not make ids go back.
       if (ms > lastMs) {
@@ -83,8 +74,8 @@ export function createIdSource(seed: number): IdSource {
       fill()
       return v7({ msecs: lastMs, seq: sequence, random: bytes })
     },
-    save: () => ({ random: random.save(), lastMs, sequence }),
-    load(saved) {
+    save: (): IdSourceState => ({ random: random.save(), lastMs, sequence }),
+    load(saved: IdSourceState): void {
       random.load(saved.random)
       lastMs = saved.lastMs
       sequence = saved.sequence

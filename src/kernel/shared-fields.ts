@@ -22,13 +22,13 @@ export function copySharedFields(source: keyof Feeds, request: Readonly<Fields>,
   return fill(plans.get(source) ?? NOTHING, request, into)
 }
 
-/** Like `carry`, for a request that no type describes. */
+/** Like `copySharedFields`, for a request that no type describes. */
 export function carryUntyped(source: keyof Feeds, request: Readonly<Fields>, into: Fields = {}): Readonly<Fields> {
   return fill(plans.get(source) ?? NOTHING, request, into)
 }
 
 /**
- * What `carry` makes of a request alone, for one without another holder: where nothing is to be left out or written
+ * What `copySharedFields` makes of a request alone, for one without another holder: where nothing is to be left out or written
  * otherwise it is the request itself, which is smaller than any copy.
  */
 export function take<Source extends keyof Feeds>(source: Source, request: Feeds[Source]['from']): Feeds[Source]['gives']

@@ -3,14 +3,6 @@
 // loop: what a moving clock waits for, so that what it has woken runs before the next timer. No clock in here.
 import { KitError } from './errors.js'
 
-export interface Timer {
-  /** When it is due, in milliseconds since 1970. */
-  readonly due: number
-  readonly isActive: boolean
-  /** Removes the timer; does nothing when it has fired already. */
-  cancel(): void
-}
-
 export interface TimerKind {
   /** Keep the process alive until this timer fires or is cancelled. Default false. */
   hold: boolean
@@ -50,9 +42,10 @@ export class Stop implements StopSignal {
   }
 }
 
-/** A timer as its owner, the clock, sees it. */
-export class QueuedTimer implements Timer {
+export class Timer {
+  /** Where it stands in the queue; below zero when it is over. */
   place = -1
+  /** When it is due, in milliseconds since 1970. */
   due: number
   readonly order: number
   readonly fire: () => void
@@ -74,27 +67,28 @@ export class QueuedTimer implements Timer {
     return this.place >= 0
   }
 
+  /** Removes the timer; does nothing when it has fired already. */
   cancel(): void {
     if (this.place >= 0) this.queue.cancel(this)
   }
 
-  isBefore(other: QueuedTimer): boolean {
+  isBefore(other: Timer): boolean {
     return this.due < other.due || (this.due === other.due && this.order < other.order)
   }
 }
 
 export class TimerQueue {
-  private heap: QueuedTimer[] = []
+  private heap: Timer[] = []
   private added = 0
-  private readonly onCancelled: (timer: QueuedTimer) => void
+  private readonly onCancelled: (timer: Timer) => void
 
   /** @param onCancelled hears of each timer that leaves the queue without firing */
-  constructor(onCancelled: (timer: QueuedTimer) => void) {
+  constructor(onCancelled: (timer: Timer) => void) {
     this.onCancelled = onCancelled
   }
 
-  add(due: number, fire: () => void, kind: TimerKind): QueuedTimer {
-    const timer = new QueuedTimer(this, due, this.added++, fire, kind)
+  add(due: number, fire: () => void, kind: TimerKind): Timer {
+    const timer = new Timer(this, due, this.added++, fire, kind)
     this.heap.push(timer)
     this.rise(timer, this.heap.length - 1)
     return timer
@@ -104,7 +98,7 @@ export class TimerQueue {
     return this.heap[0]?.due ?? Infinity
   }
 
-  takeNext(): QueuedTimer | undefined {
+  takeNext(): Timer | undefined {
     const first = this.heap[0]
     if (first !== undefined) this.remove(first)
     return first
@@ -127,12 +121,12 @@ export class TimerQueue {
     this.heap = []
   }
 
-  cancel(timer: QueuedTimer): void {
+  cancel(timer: Timer): void {
     this.remove(timer)
     this.onCancelled(timer)
   }
 
-  private remove(timer: QueuedTimer): void {
+  private remove(timer: Timer): void {
     const place = timer.place
     const last = this.heap.pop()
     timer.place = -1
@@ -142,7 +136,7 @@ export class TimerQueue {
     }
   }
 
-  private rise(timer: QueuedTimer, from: number): void {
+  private rise(timer: Timer, from: number): void {
     let place = from
     while (place > 0) {
       const parentPlace = (place - 1) >> 1
@@ -154,7 +148,7 @@ export class TimerQueue {
     this.put(timer, place)
   }
 
-  private sink(timer: QueuedTimer, from: number): void {
+  private sink(timer: Timer, from: number): void {
     let place = from
     for (;;) {
       const child = this.smallerChild(place)
@@ -166,13 +160,13 @@ export class TimerQueue {
     this.put(timer, place)
   }
 
-  private smallerChild(place: number): QueuedTimer | undefined {
+  private smallerChild(place: number): Timer | undefined {
     const left = this.heap[2 * place + 1]
     const right = this.heap[2 * place + 2]
     return right !== undefined && left !== undefined && right.isBefore(left) ? right : left
   }
 
-  private put(timer: QueuedTimer, place: number): void {
+  private put(timer: Timer, place: number): void {
     this.heap[place] = timer
     timer.place = place
   }

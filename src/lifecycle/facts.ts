@@ -77,19 +77,15 @@ export const facts: { readonly [M in MachineName]: { readonly [C in FactName<M>]
 /** The capability that a runner needs for bridge commands. */
 export const BRIDGE = 'bridge'
 
-/** Finds a condition by its name, also one that the request carries itself. */
-export function factOf(machine: string, condition: string): (view: FactView) => string | undefined {
-  const ofMachine: Readonly<Record<string, (view: FactView) => string | undefined>> | undefined = factTable[machine]
-  return ofMachine?.[condition] ?? readerOf(sources[machine]?.[condition] ?? condition)
+/** The fact that a condition asks for, by its name; one that nothing here finds is carried by the request's body. */
+export function factOf(view: FactView, machine: string, condition: string): string | undefined {
+  const find = factTable[machine]?.[condition]
+  if (find !== undefined) return find(view)
+  const names = (sources[machine]?.[condition] ?? condition).split('/')
+  return String(names.reduce<unknown>(memberOf, view.body))
 }
 
 const factTable: Readonly<Record<string, Readonly<Record<string, (view: FactView) => string | undefined>>>> = facts
-
-/** A fact that the request's body carries. */
-function readerOf(pointer: string): (view: FactView) => string {
-  const names = pointer.split('/')
-  return ({ body }) => String(names.reduce<unknown>((value, name) => memberOf(value, name), body))
-}
 
 const CAPABILITY = new RegExp(constants.capability_pattern)
 

@@ -1,4 +1,5 @@
 // The stream of events: what arrives, how a client that comes back catches up, and how it ends.
+import { once } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { EventStreams } from '../../src/mocks/adapters/admin/event-stream.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
@@ -155,21 +156,19 @@ describe('streams', () => {
 
   it('say that a client comes too late when its events are gone', () => {
     const { mock, open } = prepare()
-    const first = open()
-    freeze(mock, 1)
-    const { lastId } = first
-    freeze(mock, 6)
+    const { lastId } = open()
+    freeze(mock, 7)
     const late = open(lastId)
     expect(late.messages.map(({ event }) => event)).toMatchObject([{ type: 'reset', cause: 'gap', missed: 14 }])
   })
 
-  it('lose nothing up to the last event that is kept', async () => {
+  it('lose nothing up to the last event that is kept', () => {
     const { mock, open } = prepare()
     const first = open()
     freeze(mock, 1)
-    await first.until(2)
+    const { lastId } = first
     freeze(mock, 5)
-    const ids = open(first.lastId).messages.map(({ event }) => event?.id)
+    const ids = open(lastId).messages.map(({ event }) => event?.id)
     expect(ids).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
   })
 
@@ -226,4 +225,19 @@ describe('streams', () => {
     await there.until(2)
     expect([isEnded, gone.messages.length]).toEqual([true, 0])
   })
+})
+
+it('a stream whose client leaves before it begins is not read on', async () => {
+  const leaving = new AbortController()
+  let cancel = (): void => undefined
+  const cancelled = new Promise<void>((resolve) => (cancel = resolve))
+  const answer = async ({ signal }: Request): Promise<Response> => {
+    leaving.abort()
+    await once(signal, 'abort')
+    const headers = { 'content-type': 'text/event-stream' }
+    return new Response(new ReadableStream({ cancel: () => cancel() }), { headers })
+  }
+  const { adminUrl } = await openSite({}, { mcp: () => answer })
+  await expect(fetch(`${adminUrl}/mcp`, { method: 'POST', signal: leaving.signal })).rejects.toThrow()
+  await cancelled
 })

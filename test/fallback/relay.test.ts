@@ -216,8 +216,8 @@ describe('trouble with the fallback', () => {
     expect((await ask(`${broken.url}/v1/private/guardrails`)).status).toBe(424)
     const silent = new Fallback(new URL(await startBackend(() => undefined)), { silenceMs: 50 })
     onTestFinished(() => silent.close())
-    const front = createServer((incoming, response) => {
-      void silent.relay(incoming, response, '/x', 'http://h/api').then(({ status, body }) => {
+    const front = createServer((_, response) => {
+      void silent.relay(response, '/x', 'http://h/api').then(({ status, body }) => {
         response.writeHead(status).end(body)
       })
     })

@@ -1,11 +1,14 @@
 // What each effect of a fault does to a client, and what it leaves behind, on every transport.
 import { afterAll, describe, expect, it } from 'vitest'
-import { closeMsw } from '../mocks/harness.js'
-import { heldUp, transports } from './stages.js'
+import { closeMsw, stageOver } from '../mocks/harness.js'
+import { heldUp } from './stages.js'
 
 const JOBS = '/v1/private/local-runners/jobs'
 
-describe.each(Object.entries(transports))('a fault %s', (_, open) => {
+const { open: openInProcess } = stageOver('fetch')
+
+describe.each(['fetch', 'msw', 'http'] as const)('a fault over %s', (transport) => {
+  const { open } = stageOver(transport)
   afterAll(closeMsw)
 
   async function withRunner() {
@@ -193,7 +196,7 @@ describe.each(Object.entries(transports))('a fault %s', (_, open) => {
 
 describe('duplicate', () => {
   it('hands bridge commands out again, to their own runner only', async () => {
-    const { mock, send } = await transports['in process']!()
+    const { mock, send } = await openInProcess()
     const runner = await mock.given.connectedRunner({ type: 'connect' })
     const other = await mock.given.connectedRunner({ type: 'connect', as: { apiKey: 'someone-else' } })
     const poll = async ({ id, headers }: typeof runner) => {
@@ -217,7 +220,7 @@ describe('duplicate', () => {
   })
 
   it('does not count polls that bring nothing', async () => {
-    const { mock, send } = await transports['in process']!({ settings: { next_job_poll_timeout_seconds: 0 } })
+    const { mock, send } = await openInProcess({ settings: { next_job_poll_timeout_seconds: 0 } })
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })
     mock.faults.inject({ operation: 'nextJob', duplicate: true, once: true })
     await send('POST', `/v1/private/local-runners/${runner.id}/jobs/next`)

@@ -1,15 +1,15 @@
 // Whom a fault meets, how long it lasts, and how several of them share a request.
 import { describe, expect, it } from 'vitest'
 import type { Fault } from '../../src/mocks/base/fault.js'
-import type { RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
-import { heldUp, transports, type Stage } from './stages.js'
+import { stageOver, type World } from '../mocks/harness.js'
+import { heldUp } from './stages.js'
 
 const PING = '/is-alive/ping'
 const RUNNERS = '/v1/private/local-runners'
 
-const open = (options?: RunnerMockOptions): Promise<Stage> => transports['in process']!(options)
+const { open } = stageOver('fetch')
 
-async function statusOf({ send }: Stage, method: string, path: string): Promise<number> {
+async function statusOf({ send }: World, method: string, path: string): Promise<number> {
   return (await send(method, path)).status
 }
 
@@ -212,14 +212,5 @@ describe('the mock around faults', () => {
     await expect(send('GET', `${RUNNERS}/${runner.id}`)).rejects.toThrow()
     expect(heard).toEqual([['gone', 'drop', 'getRunner', runner.id]])
     expect(mock.journal.entries().at(-1)).toMatchObject({ status: 0, matched_rule: 'fault gone', faults: ['gone'] })
-  })
-
-  it('lets its simulated runners feel faults', async () => {
-    const { mock } = await open({ scenario: 'demo' })
-    await mock.ready
-    mock.faults.inject({ operation: 'heartbeat', evict: true, once: true })
-    const gone = new Promise((resolve) => mock.on('runner.gone', resolve))
-    await mock.clock.advance({ seconds: 10 })
-    expect(await gone).toMatchObject({ trigger: 'slot.taken' })
   })
 })

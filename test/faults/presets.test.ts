@@ -1,10 +1,10 @@
 // Each preset on a living world: it strikes, nothing breaks for good, and all is well once it is cleared.
 import { describe, expect, it } from 'vitest'
 import { presetNames } from '../../src/mocks/engine/faults/fault-presets.js'
-import { transports, type Stage } from './stages.js'
+import { stageOver, type World } from '../mocks/harness.js'
 
 /** A client that takes what comes, as a stubborn frontend does; gives what it was answered. */
-async function createJobs({ mock, send }: Stage, projectId: string, count: number): Promise<(number | 'broken')[]> {
+async function createJobs({ mock, send }: World, projectId: string, count: number): Promise<(number | 'broken')[]> {
   const answers: (number | 'broken')[] = []
   for (let number = 0; number < count; number++) {
     const body = { agent_name: 'echo', project_id: projectId, inputs: { number } }
@@ -19,7 +19,7 @@ async function createJobs({ mock, send }: Stage, projectId: string, count: numbe
 
 describe.each(presetNames)('%s', (name) => {
   it('strikes a living world, and leaves it well', async () => {
-    const stage = await transports['in process']!({ scenario: 'demo' })
+    const stage = await stageOver('fetch').open({ scenario: 'demo' })
     const { mock, send } = stage
     await mock.ready
     const projectId = mock.snapshot().world.runners[0]?.projectId ?? ''

@@ -68,6 +68,21 @@ describe('mock.journal.recording', () => {
     expect(JSON.stringify(await mock.journal.recording({ keepKeys: true }))).toContain('base64')
   })
 
+  it('says which answers faults have struck, for which the server is not judged', async () => {
+    const mock = openMock()
+    const { id } = await mock.given.connectedRunner()
+    mock.faults.inject({ id: 'odd', operation: 'getRunner', status: 418 })
+    mock.faults.inject({ id: 'lost', operation: 'heartbeat', drop: 'after' })
+    await send(mock, 'GET', `${API}/${id}`)
+    await send(mock, 'POST', `${API}/${id}/heartbeats`)
+    const recording = await mock.journal.recording()
+    expect(recording.exchanges.slice(-2)).toMatchObject([
+      { status: 418, faults: ['odd'] },
+      { aborted: true, faults: ['lost'] },
+    ])
+    expect(judge(recording).verdicts).toEqual([])
+  })
+
   it('tells answers that carry nothing apart when one of them gets lost', async () => {
     const mock = openMock({ settings: { bridge_poll_timeout_seconds: 1 } })
     const { id } = await mock.given.connectedRunner({ type: 'connect' })

@@ -7,7 +7,7 @@ const request = { agent_name: 'echo', project_id: UPPER }
 const carryJob = (fields: object): object =>
   copySharedFields('CreateLocalRunnerJobRequest', { ...request, ...fields }, {})
 
-describe('carry', () => {
+describe('copySharedFields', () => {
   it('writes ids in lower case, as values, in nested objects and as keys and values of maps', () => {
     expect(carryJob({ mask_id: UPPER, prompt_masks: { [UPPER]: UPPER }, metadata: { dataset_id: UPPER } })).toEqual({
       agent_name: 'echo',

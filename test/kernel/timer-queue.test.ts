@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/kernel/id-source.js'
-import { TimerQueue, type QueuedTimer } from '../../src/kernel/timer-queue.js'
+import { TimerQueue, type Timer } from '../../src/kernel/timer-queue.js'
 
 const ignore = (): void => undefined
 const MOMENT = { hold: false, span: false }
@@ -9,9 +9,8 @@ describe('timer queue', () => {
   it('gives timers out by due time, equal ones in the order in which they were added, whatever is cancelled meanwhile', () => {
     const random = createRandom(11)
     const queue = new TimerQueue(ignore)
-    const alive = new Map<QueuedTimer, [due: number, order: number]>()
-    const earliest = (): QueuedTimer | undefined =>
-      [...alive].sort(([, a], [, b]) => a[0] - b[0] || a[1] - b[1])[0]?.[0]
+    const alive = new Map<Timer, [due: number, order: number]>()
+    const earliest = (): Timer | undefined => [...alive].sort(([, a], [, b]) => a[0] - b[0] || a[1] - b[1])[0]?.[0]
     for (let step = 0; step < 3000; step++) {
       const dice = random.below(10)
       if (dice < 5) {

@@ -23,11 +23,19 @@ export interface World {
   url: string
   /** Asks as a fetch does. */
   ask: (request: Request) => Promise<Response>
+  /** Asks for a path of the API with a JSON body. */
+  send: (method: string, path: string, options?: SendOptions) => Promise<Response>
   clock: RunnerMock['clock']
   /** Resolves when exactly `count` calls of the operation wait in the mock for something to happen. */
   waiting: (id: OperationId, count?: number) => Promise<void>
   /** Closes the mock and what stands around it; called at the end of a test in any case. */
   close: () => Promise<void>
+}
+
+export interface SendOptions {
+  headers?: Record<string, string>
+  body?: unknown
+  signal?: AbortSignal
 }
 
 /** What a file of cases gets: a fresh world for each test, closed when the test ends. */
@@ -106,7 +114,11 @@ export function stageOver(transport: TransportName): Stage {
       const { ask, url, close, send = sendBy(ask, url) }: Mounted = await transports[transport](mock)
       onTestFinished(close)
       const api = new Api(send, {}, sendDirectly(mock))
-      return { mock, api, url, ask, clock: mock.clock, waiting, close }
+      const sendJson: World['send'] = (method, path, { headers, body, signal } = {}) => {
+        const init = { method, headers: { 'content-type': 'application/json', ...headers }, signal: signal ?? null }
+        return ask(new Request(url + path, body === undefined ? init : { ...init, body: JSON.stringify(body) }))
+      }
+      return { mock, api, url, ask, send: sendJson, clock: mock.clock, waiting, close }
     },
   }
 }

@@ -115,6 +115,20 @@ describe('a world of its own', () => {
     expect((await ask('/w/x/api/v1/private/projects')).status).toBe(200)
   })
 
+  it('that was dropped before it turned out to be wrong takes no other of its name with it', async () => {
+    let fail = (): void => undefined
+    const broken = new Promise<never>((_, reject) => (fail = () => reject(new Error('late'))))
+    const mocks = [() => broken, () => createRunnerMock()]
+    const { ask, names } = await open({ create: () => mocks.shift()?.() ?? createRunnerMock() })
+    const first = ask('/w/x/api/is-alive/ping')
+    await eventually('the world', async () => ((await names()).length === 1 ? true : undefined))
+    const dropped = ask('/__admin/worlds/x', undefined, { method: 'DELETE' })
+    await eventually('its end', async () => ((await names()).length === 0 ? true : undefined))
+    expect((await ask('/w/x/api/is-alive/ping')).status).toBe(200)
+    fail()
+    expect([(await first).status, (await dropped).status, await names()]).toEqual([400, 204, ['x']])
+  })
+
   it.each(['/w//api/v1/private/projects', '/w/..a/api', '/w/%20/api', `/w/${'x'.repeat(65)}/api`, '/w/a%2Fb/api'])(
     'has no such name as in %s',
     async (path) => {

@@ -299,6 +299,8 @@ export interface AdminOperation {
   readonly body: OptionSchema | undefined
   /** Whether it must have one. */
   readonly needsBody: boolean
+  /** The status of its success. */
+  readonly success: number
 }
 
 /** Ids of the operations. */
@@ -362,6 +364,7 @@ function operationText({ schemas }, operation, used) {
     `query: ${print(query, 6)}`,
     `body: ${isObject(operation.requestBody) ? name : 'undefined'}`,
     `needsBody: ${objectOf(operation.requestBody).required === true}`,
+    `success: ${Object.keys(objectOf(operation.responses)).find((status) => status.startsWith('2'))}`,
   ]
   return `{\n${members.map((member) => `      ${member},\n`).join('')}    }`
 }

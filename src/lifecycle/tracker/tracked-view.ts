@@ -106,7 +106,7 @@ export function possibleDecisions(
       let isCertain = true
       let isPossible = true
       for (const [name, values] of candidate.conditions) {
-        const fact = factOf(machine, name)(view)
+        const fact = factOf(view, machine, name)
         if (fact === undefined) isCertain = false
         else if (!values.includes(fact)) isPossible = false
         if (!isPossible) break

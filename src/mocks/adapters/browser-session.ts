@@ -14,21 +14,12 @@ const STORAGE_KEY = 'opik-runner-kit'
 /** Real milliseconds in which changes are gathered before they are saved. */
 const SAVE_AFTER_MS = 250
 
-export interface SessionKeeper {
-  readonly isRestored: boolean
-  close(): void
-}
-
 /**
  * Brings a mock that is ready back to what the tab has kept, if it was kept of a mock with the same options, and keeps
  * its state from now on.
  * @param warn told what cannot be used or saved
  */
-export async function keepInSession(
-  mock: RunnerMock,
-  options: RunnerMockOptions,
-  warn: (message: string) => void,
-): Promise<SessionKeeper> {
+export async function keepInSession(mock: RunnerMock, options: RunnerMockOptions, warn: (message: string) => void) {
   const storage = findStorage()
   if (storage === undefined) {
     warn('This page has no sessionStorage: the state ends with the page.')

@@ -3,6 +3,7 @@
 import { KitError, type KitErrorParts } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { ServeOptions as form } from '../../generated/kit-node.js'
+import type { ServeOptions } from '../../generated/kit-schema.js'
 import { isLoopbackHost } from './admin/admin-guard.js'
 
 export const ADMIN_ROOT = '/__admin'
@@ -35,12 +36,6 @@ export function parseServerUrl(text: string, code: string, words: Pick<KitErrorP
   throw new KitError(code, { ...words, value: text.replace(/\/\/[^/]*@/, '//***@') })
 }
 
-export interface AddressOptions {
-  host?: string | undefined
-  basePath?: string | undefined
-  adminToken?: string | undefined
-}
-
 export interface Address {
   /** As `listen` takes it. */
   host: string
@@ -51,17 +46,20 @@ export interface Address {
   /** Whether the API answers at the origin's root as well, since no option names its place. */
   isAtRoot: boolean
   adminToken: string | undefined
+  /** The base URL of a web app, without a slash at its end. */
+  web: string | undefined
 }
 
 /**
  * @param options those of `serve`, which are judged as a whole
  * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/token` for a token that no header can carry, `serve/host` for a host that needs one,
- *   `serve/base-path` for a path that no request can have
+ *   `serve/base-path` for a path that no request can have, `serve/web` for what is no URL of a web page
  */
-export function resolveAddress(options: AddressOptions): Address {
+export function resolveAddress(options: Pick<ServeOptions, 'host' | 'basePath' | 'adminToken' | 'web'>): Address {
   expectForm(form, options, 'serve')
   const { host = '127.0.0.1', basePath = '/api', adminToken } = options
   if (adminToken !== undefined) checkToken(adminToken)
+  if (options.web !== undefined) checkUrl(options.web)
   const plain = host.replace(/^\[(.*)\]$/, '$1')
   const hostInUrl = plain.includes(':') ? `[${plain}]` : plain
   if (!isLoopbackHost(hostInUrl) && adminToken === undefined) {
@@ -71,7 +69,9 @@ export function resolveAddress(options: AddressOptions): Address {
       fix: 'Set an admin token, or listen on 127.0.0.1.',
     })
   }
-  return { host: plain, hostInUrl, prefix: toPrefix(basePath), isAtRoot: options.basePath === undefined, adminToken }
+  const web = options.web?.replace(/\/+$/, '')
+  const isAtRoot = options.basePath === undefined
+  return { host: plain, hostInUrl, prefix: toPrefix(basePath), isAtRoot, adminToken, web }
 }
 
 export type ApiPlace = Pick<Address, 'prefix' | 'isAtRoot'>
@@ -99,6 +99,15 @@ function checkToken(token: string): void {
   throw new KitError('serve/token', {
     failed: 'This cannot be an admin token: it is empty, or holds blanks at an end or characters beyond ASCII.',
     fix: 'Give a text of printable ASCII characters, or no token at all.',
+  })
+}
+
+function checkUrl(web: string): void {
+  if (/^https?:\/\/[^/]/i.test(web) && URL.canParse(web)) return
+  throw new KitError('serve/web', {
+    failed: 'This is no address of a web app.',
+    value: web,
+    fix: 'Give a URL such as http://localhost:5174.',
   })
 }
 

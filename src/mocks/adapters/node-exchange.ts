@@ -4,14 +4,14 @@ import { isAscii } from 'node:buffer'
 import type { Readable } from 'node:stream'
 import { headerOf, type ApiRequest, type ApiResponse } from '../base/exchange.js'
 import { ADMIN_ROOT, inApi, placeOf, type ApiPlace } from './node-address.js'
-import type { WebPages } from './node-pages.js'
 
 export interface ExchangeSite extends ApiPlace {
   root: string
   scheme: 'http' | 'https'
   /** Where this server is for a request without a host. */
   origin: string
-  readonly pages: WebPages
+  /** Where the web app is; undefined when no option tells. */
+  readonly web: string | undefined
   connectionOf: (socket: object) => number
 }
 
@@ -28,12 +28,8 @@ export class NodeExchange implements ApiRequest {
   private readonly response: ServerResponse
   private controller: AbortController | undefined
 
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    site: ExchangeSite,
-    body: Uint8Array | string | undefined,
-  ) {
+  constructor(response: ServerResponse, site: ExchangeSite, body?: Uint8Array | string) {
+    const { req: request } = response
     this.method = request.method ?? 'GET'
     this.rawUrl = request.url ?? '/'
     this.headers = request.headers
@@ -62,7 +58,7 @@ export class NodeExchange implements ApiRequest {
   }
 
   pageOf(path: string): string | undefined {
-    return this.site.pages.pageOf(path)
+    return this.site.web === undefined ? undefined : this.site.web + path
   }
 
   get connection(): number {

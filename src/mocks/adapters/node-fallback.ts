@@ -76,13 +76,13 @@ export class Fallback {
    * @param path below the base, query included
    * @param base our own, which takes the place of the fallback's in `Location`
    */
-  async relay(request: IncomingMessage, response: ServerResponse, path: string, base: string): Promise<ApiResponse> {
+  async relay(response: ServerResponse, path: string, base: string): Promise<ApiResponse> {
+    const { req: request } = response
     if (request.headers.via?.includes(this.mark) === true) return this.failed('it leads back here')
     for (;;) {
       const onward = this.open(request, path)
       try {
-        const answer = await this.answerTo(onward, request, response)
-        return this.relayed(answer, base)
+        return this.relayed(await this.answerTo(onward, response), base)
       } catch (error) {
         // A connection that was kept open may end at the very moment at which it is used again.
         const isReset = ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')
@@ -114,11 +114,8 @@ export class Fallback {
   }
 
   /** Sends the body along and waits for the beginning of an answer. The client may leave at any time. */
-  private answerTo(
-    onward: ClientRequest,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<IncomingMessage> {
+  private answerTo(onward: ClientRequest, response: ServerResponse): Promise<IncomingMessage> {
+    const { req: request } = response
     return new Promise((resolve, reject) => {
       const leave = (): void => void onward.destroy()
       response.once('close', leave)

@@ -4,6 +4,7 @@ import type { ApiResponse } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import type { AdminAnswer, AdminRequest, StreamReply } from './admin/admin-call.js'
 import type { StreamSink } from './admin/event-stream.js'
+import type { NodeExchange } from './node-exchange.js'
 
 /** What an MCP endpoint works on: one world of a server. */
 export interface McpHost {
@@ -17,13 +18,7 @@ export interface McpHost {
 /** Answers the requests to `/__admin/mcp`. */
 export type McpEndpoint = (request: Request) => Promise<Response>
 
-interface McpRequest {
-  readonly method: string
-  readonly rawUrl: string
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  readonly body: Uint8Array | string | undefined
-  readonly signal: AbortSignal
-}
+type McpRequest = Pick<NodeExchange, 'method' | 'rawUrl' | 'headers' | 'body' | 'signal'>
 
 export async function mcpAnswer(endpoint: McpEndpoint, request: McpRequest): Promise<ApiResponse | StreamReply> {
   const { method, rawUrl, body, signal } = request

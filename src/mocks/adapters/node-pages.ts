@@ -5,69 +5,44 @@
 // page does is src/console's.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { KitError } from '../../kernel/errors.js'
 import { version } from '../../kernel/version.js'
 import { PAIRING_PATH } from '../../kernel/pairing.js'
-import { toReply, errorReply, type ApiResponse } from '../base/exchange.js'
+import { errorReply, headerOf, toReply, type ApiRequest, type ApiResponse } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 
-export interface WebPages {
-  /** A page of the web app that a server was told of, by its path; undefined without one. */
-  pageOf(path: string): string | undefined
-  /** Answers a request for the root, or for a page of the web app that people are sent to; undefined for any other. */
-  answer(request: PageRequest): ApiResponse | undefined
-}
-
-interface PageRequest {
-  readonly method: string
-  readonly url: string
-  readonly accept: string
+interface PageRequest extends Pick<ApiRequest, 'method' | 'headers'> {
+  readonly rawUrl: string
   /** Addresses of this server, as the caller has named it. */
-  readonly apiUrl: string
+  readonly base: string
   readonly consoleUrl: string
 }
 
 /**
- * @param web the base URL of a web app; undefined for none
- * @throws KitError `serve/web` for what is no URL of a web page
+ * Answers a request for the root, or for a page of the web app that people are sent to; undefined for any other.
+ * @param web the base URL of a web app, without a slash at its end; undefined for none
  */
-export function createWebPages(mock: RunnerMock, web: string | undefined): WebPages {
-  if (web !== undefined) checkUrl(web)
-  const root = web?.replace(/\/+$/, '')
-  return {
-    pageOf(path) {
-      return root === undefined ? undefined : root + path
-    },
-    answer({ method, url, accept, apiUrl, consoleUrl }) {
-      if (method !== 'GET' && method !== 'HEAD') return undefined
-      if (ROOT.test(url)) {
-        // Only browsers ask for pages by name; a program is told what there is.
-        const isBrowser = accept.includes('text/html')
-        return isBrowser
-          ? toReply(303, undefined, { location: consoleUrl })
-          : toReply(200, { version, api: apiUrl, console: consoleUrl })
-      }
-      const [, project, page = '', query] = PAGE.exec(url) ?? []
-      if (project === undefined) return undefined
-      const place = page.toLowerCase() === 'traces' ? placeOfTrace(query) : placeOfProject(mock, project)
-      return toReply(303, undefined, { location: root === undefined ? `${consoleUrl}/#/${place}` : root + url })
-    },
+export function answerPage(
+  { mock, web }: { readonly mock: RunnerMock; readonly web: string | undefined },
+  { method, headers, rawUrl: url, base, consoleUrl }: PageRequest,
+): ApiResponse | undefined {
+  if (method !== 'GET' && method !== 'HEAD') return undefined
+  if (ROOT.test(url)) {
+    // Only browsers ask for pages by name; a program is told what there is.
+    const isBrowser = headerOf(headers, 'accept').includes('text/html')
+    return isBrowser
+      ? toReply(303, undefined, { location: consoleUrl })
+      : toReply(200, { version, api: base, console: consoleUrl })
   }
+  const [, project, page = '', query] = PAGE.exec(url) ?? []
+  if (project === undefined) return undefined
+  const place = page.toLowerCase() === 'traces' ? placeOfTrace(query) : placeOfProject(mock, project)
+  return toReply(303, undefined, { location: web === undefined ? `${consoleUrl}/#/${place}` : web + url })
 }
 
 const ROOT = /^\/(\?.*)?$/
 
 /** The pages of an agent and of traces: workspace, project. */
 const PAGE = /^\/[^/?]+\/projects\/([\da-f-]{36})\/(agent-playground|traces)\/?(?:\?(.*))?$/i
-
-function checkUrl(web: string): void {
-  if (/^https?:\/\/[^/]/i.test(web) && URL.canParse(web)) return
-  throw new KitError('serve/web', {
-    failed: 'This is no address of a web app.',
-    value: web,
-    fix: 'Give a URL such as http://localhost:5174.',
-  })
-}
 
 function placeOfTrace(query: string | undefined): string {
   const id = new URLSearchParams(query).get('trace')
@@ -137,10 +112,10 @@ const pairingFiles: Readonly<Record<string, string>> = {
  */
 export function findPairingPage(
   pages: (name: string) => ApiResponse | undefined,
-  url: string,
+  { method, url = '' }: { readonly method?: string | undefined; readonly url?: string | undefined },
   apiPathOf: (link: string) => string,
 ): ApiResponse | undefined {
-  if (!url.startsWith('/opik/pair/')) return undefined
+  if (!url.startsWith('/opik/pair/') || (method !== 'GET' && method !== 'HEAD')) return undefined
   const path = url.replace(/\/?(\?.*)?$/, '')
   const name = Object.hasOwn(pairingFiles, path) ? pairingFiles[path] : undefined
   const reply = name === undefined ? undefined : pages(name)

@@ -9,11 +9,6 @@ import { tmpdir } from 'node:os'
 import { KitError, messageOf } from '../../kernel/errors.js'
 import { isObject } from '../../kernel/json-value.js'
 
-interface Prism {
-  readonly url: URL
-  close(): Promise<void>
-}
-
 const PACKAGE = '@stoplight/prism-cli'
 /** Milliseconds in which Prism has to be ready; a file of thousands of operations takes some seconds. */
 const MAX_START_MS = 120_000
@@ -23,7 +18,7 @@ const MAX_START_MS = 120_000
  * @param spec path of an OpenAPI file, YAML or JSON
  * @throws KitError `fallback/prism` when it is not installed, `fallback/spec` when it cannot mock the file
  */
-export async function startPrism(spec: string): Promise<Prism> {
+export async function startPrism(spec: string) {
   const { command, takesSeed } = findPrism()
   const document = await prepareDocument(resolve(spec), command)
   // With a seed, what `Prefer: dynamic=true` asks for is the same each time.
@@ -53,13 +48,8 @@ export async function startPrism(spec: string): Promise<Prism> {
   }
 }
 
-interface InstalledPrism {
-  readonly command: string
-  readonly takesSeed: boolean
-}
-
 /** That of the project in which we run, or else of the place where we are installed. */
-function findPrism(): InstalledPrism {
+function findPrism() {
   for (const start of [resolve('package.json'), import.meta.url]) {
     try {
       const file = createRequire(start).resolve(`${PACKAGE}/package.json`)
@@ -110,25 +100,17 @@ function listening(worker: Worker): Promise<URL> {
   })
 }
 
-/**
- * A file for Prism, whose answers are to look like an API's: numbers without an example are 1 instead of the smallest
- * possible one, and lists stay short.
- */
-interface PrismDocument {
-  readonly file: string
-  remove(): void
-}
-
 /** For `Prefer: dynamic=true`, in the words of Prism; what the document says itself counts more. */
 const LIMITS = { 'min-items': 1, 'max-items': 3, 'use-examples-value': true, 'use-default-value': true }
 
 /**
- * Writes a file as Prism is to read it, all that it refers to included. A file that cannot be read goes to Prism as it is,
- * which tells what is wrong with it.
+ * Writes a file as Prism is to read it, all that it refers to included, so that its answers look like an API's: numbers
+ * without an example are 1 instead of the smallest possible one, and lists stay short. A file that cannot be read goes to
+ * Prism as it is, which tells what is wrong with it.
  * @param spec path of the OpenAPI file
  * @param prism path of Prism's command, whose own reader of YAML and references is used
  */
-async function prepareDocument(spec: string, prism: string): Promise<PrismDocument> {
+async function prepareDocument(spec: string, prism: string) {
   const text = await prepare(spec, prism).catch(() => undefined)
   if (text === undefined) return { file: spec, remove: () => undefined }
   const folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-prism-'))

@@ -141,7 +141,9 @@ export function stream(response: ServerResponse, { status, headers, open }: Stre
     write: (text) => response.write(text) || response.writableLength < FURTHEST_BEHIND,
     end: () => void response.end(),
   })
-  response.once('close', forget)
+  // A client may leave while what it is to read is being made.
+  if (response.destroyed) forget()
+  else response.once('close', forget)
 }
 
 /** What was handed out comes back when the connection breaks before the answer has left. */

@@ -5,7 +5,6 @@ import { KitError, refuse, type Refusal } from '../../kernel/errors.js'
 import { headerOf, type Headers } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { EventStreams } from './admin/event-stream.js'
-import { createWebPages, type WebPages } from './node-pages.js'
 
 const WORLD_HEADER = 'x-mock-world'
 
@@ -71,13 +70,11 @@ export function worldRootOf(link: string): string {
 export interface Served {
   readonly mock: RunnerMock
   readonly streams: EventStreams
-  readonly pages: WebPages
   readonly close: () => Promise<void>
 }
 
 /** What a server keeps of a mock, from before its scenario is played. */
-export function createServed(mock: RunnerMock, web: string | undefined): Served {
-  const pages = createWebPages(mock, web)
+export function createServed(mock: RunnerMock): Served {
   const streams = new EventStreams(mock)
   // Before the scenario is played, so that what it does is known as well.
   streams.record()
@@ -85,7 +82,7 @@ export function createServed(mock: RunnerMock, web: string | undefined): Served 
     streams.close()
     await mock.close()
   }
-  return { mock, streams, pages, close }
+  return { mock, streams, close }
 }
 
 interface Place<World> {
@@ -115,10 +112,12 @@ export function createWorlds<World extends Served>(
   }
 
   const begin = (name: string): Place<World> => {
-    const served = make(name)
-    // The next request tries again.
-    served.catch(() => places.delete(name))
-    return { served, open: 0, stopWaiting: () => undefined }
+    const place: Place<World> = { served: make(name), open: 0, stopWaiting: () => undefined }
+    // The next request tries again; another of this name may be there by now.
+    place.served.catch(() => {
+      if (places.get(name) === place) places.delete(name)
+    })
+    return place
   }
 
   const hasRoom = (): boolean => {

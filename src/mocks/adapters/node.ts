@@ -12,13 +12,13 @@ import { headerOf, errorReply, refusalReply, type ApiResponse } from '../base/ex
 import { splitUrl } from '../engine/split-url.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
-import type { AdminAnswer, AdminRequest, AdminSite } from './admin/admin-call.js'
+import type { AdminAnswer, AdminRequest, AdminSite, StreamReply } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
 import { collect, toText, NodeExchange, type ExchangeSite } from './node-exchange.js'
 import type { Fallback } from './node-fallback.js'
 import { mcpAnswer, type McpHost, type McpEndpoint } from './node-mcp.js'
-import { findPairingPage, isConsolePath, openConsole } from './node-pages.js'
+import { answerPage, findPairingPage, isConsolePath, openConsole } from './node-pages.js'
 import {
   corsHeaders,
   isPreflight,
@@ -102,8 +102,8 @@ const MAX_SNAPSHOT_BYTES = 256 * 1024 * 1024
  */
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
   const { port = 5173, onBug = () => undefined, worlds: making } = options
-  const { host, hostInUrl, prefix, isAtRoot, adminToken } = resolveAddress(options)
-  const main = createServed(mock, options.web)
+  const { host, hostInUrl, prefix, isAtRoot, adminToken, web } = resolveAddress(options)
+  const main = createServed(mock)
   const server = await createNodeServer(options)
   await mock.ready
   const page = await openConsole()
@@ -115,7 +115,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   })
   const scheme = options.cert === undefined ? 'http' : 'https'
   const origin = `${scheme}://${hostInUrl}:${actualPort}`
-  const shared = { prefix, isAtRoot, scheme, origin, adminToken, page, fallback, onBug } as const
+  const shared = { prefix, isAtRoot, scheme, origin, web, adminToken, page, fallback, onBug } as const
   const connectionOf = createConnectionNumbers()
   const isOpen = (): boolean => server.listening
   const siteOf = (served: Served, root: string): Site => {
@@ -129,7 +129,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
     making &&
     createWorlds(async (name) => {
       const root = `/w/${name}`
-      const served = createServed(await making.create(name, origin + root + prefix), options.web)
+      const served = createServed(await making.create(name, origin + root + prefix))
       await served.mock.ready.catch(async (error: unknown) => {
         await served.close()
         throw error
@@ -137,7 +137,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
       return siteOf(served, root)
     }, making)
   const site = siteOf(main, '')
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
+  server.on('request', (_, response: ServerResponse) => receive(site, response))
   return {
     url: site.apiUrl,
     adminUrl: origin + ADMIN_ROOT,
@@ -172,82 +172,66 @@ interface Site extends ExchangeSite, Served, AdminSite {
   mcp?: McpEndpoint | undefined
 }
 
-function receive(site: Site, request: IncomingMessage, response: ServerResponse): void {
-  toOriginForm(request)
-  const named = namedWorld(request)
-  if (named === undefined) receiveIn(site, request, response)
-  else receiveElsewhere(site, named, request, response)
+function receive(site: Site, response: ServerResponse): void {
+  toOriginForm(response.req)
+  const named = namedWorld(response.req)
+  if (named === undefined) receiveIn(site, response)
+  else receiveElsewhere(site, named, response)
 }
 
 /** A request for a world of its own, which is made first if it is not there. */
-function receiveElsewhere(
-  site: Site,
-  named: NamedWorld | Refusal<400>,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const refused = (refusal: Refusal): void => {
-    request.resume()
-    send(response, refusalReply(refusal), corsHeaders(request.headers))
-  }
+function receiveElsewhere(site: Site, named: NamedWorld | Refusal<400>, response: ServerResponse): void {
+  const { req: request } = response
+  const refused = (refusal: Refusal): void => sendUnread(response, refusalReply(refusal), corsHeaders(request.headers))
   if ('refused' in named) return refused(named)
   const { root, name } = named
   request.url = request.url?.slice(root.length) || '/'
   const { method = 'GET', url, headers } = request
   // Who only asks what may be sent, or must not be here, makes no world.
-  if (isPreflight(method, headers) || (isAdmin(url) && rejectUnauthorizedAdmin(site, method, request) !== undefined)) {
-    return receiveIn(site, request, response)
+  if (isPreflight(method, headers) || (isAdmin(url) && rejectUnauthorizedAdmin(site, request) !== undefined)) {
+    return receiveIn(site, response)
   }
   if (site.worlds === undefined) return refused(refuse(400, 'This server has one world, and makes no others.'))
   const entered = site.worlds.enter(name, response)
   if ('refused' in entered) return refused(entered)
   entered
-    .then((own) => receiveIn({ ...own, root }, request, response))
+    .then((own) => receiveIn({ ...own, root }, response))
     .catch((error: unknown) => refused(refuse(400, worldTrouble(error))))
 }
 
-function receiveIn(site: Site, request: IncomingMessage, response: ServerResponse): void {
-  const method = request.method ?? 'GET'
-  const url = request.url ?? '/'
-  const stranger = isAdmin(url) ? rejectUnauthorizedAdmin(site, method, request) : undefined
-  if (stranger !== undefined) {
-    request.resume()
-    send(response, stranger, undefined)
-    return
-  }
-  const page =
-    method === 'GET' || method === 'HEAD'
-      ? findPairingPage(site.page, url, (link) => pairingApi(site, link))
-      : undefined
-  if (page !== undefined) {
-    request.resume()
-    send(response, page, undefined)
-    return
-  }
+/** Answers at once. Nothing reads a body then, but what a client sends anyway must not block the connection. */
+function sendUnread(response: ServerResponse, reply: ApiResponse, cors?: Record<string, string>): void {
+  response.req.resume()
+  send(response, reply, cors)
+}
+
+function receiveIn(site: Site, response: ServerResponse): void {
+  const { req: request } = response
+  const { method = 'GET', url = '/', headers } = request
+  const isOfAdmin = isAdmin(url)
+  const atOnce = isOfAdmin
+    ? rejectUnauthorizedAdmin(site, request)
+    : findPairingPage(site.page, request, (link) => pairingApi(site, link))
+  if (atOnce !== undefined) return sendUnread(response, atOnce)
   const { fallback } = site
-  if (fallback !== undefined && isElsewhere(site, fallback, request)) {
-    relay(site, fallback, request, response)
-    return
-  }
-  if (isPreflight(method, request.headers) && !isAdmin(url)) {
-    response.writeHead(204, preflightHeaders(request.headers)).end()
+  if (fallback !== undefined && isElsewhere(site, fallback, request)) return relay(site, fallback, response)
+  if (isPreflight(method, headers) && !isOfAdmin) {
+    response.writeHead(204, preflightHeaders(headers)).end()
     return
   }
   if (method === 'GET' || method === 'HEAD' || method === 'DELETE') {
-    // Nothing reads a body here, but what a client sends anyway must not block the connection.
     request.resume()
-    dispatch(site, request, response, new NodeExchange(request, response, site, undefined))
+    dispatch(site, response, new NodeExchange(response, site))
     return
   }
-  const limit = isAdmin(url) ? MAX_SNAPSHOT_BYTES : MAX_BODY_BYTES
+  const limit = isOfAdmin ? MAX_SNAPSHOT_BYTES : MAX_BODY_BYTES
   collect(request, limit, (body) => {
     if (body === 'too large') {
-      const cors = isAdmin(url) ? undefined : corsHeaders(request.headers)
+      const cors = isOfAdmin ? undefined : corsHeaders(headers)
       const reply = errorReply(413, `Bodies of more than ${limit} bytes are not accepted.`)
       return send(response, reply, { ...cors, ...CLOSE_CONNECTION })
     }
-    const read = toText(request.headers['content-encoding'], body)
-    dispatch(site, request, response, new NodeExchange(request, response, site, read))
+    dispatch(site, response, new NodeExchange(response, site, toText(headers['content-encoding'], body)))
   })
 }
 
@@ -267,17 +251,16 @@ function isElsewhere(site: Site, fallback: Fallback, { method = 'GET', url = '/'
 }
 
 /** The body is left to the fallback, which may take what the mock would not. */
-function relay(site: Site, fallback: Fallback, request: IncomingMessage, response: ServerResponse): void {
-  const exchange = new NodeExchange(request, response, site, undefined)
-  exchange.forward = () => fallback.relay(request, response, exchange.url, exchange.base)
-  dispatch(site, request, response, exchange)
+function relay(site: Site, fallback: Fallback, response: ServerResponse): void {
+  const exchange = new NodeExchange(response, site)
+  exchange.forward = () => fallback.relay(response, exchange.url, exchange.base)
+  dispatch(site, response, exchange)
 }
 
 /** Who must not use the admin API is told so before a body of theirs is read. */
 function rejectUnauthorizedAdmin(
   { adminToken }: Site,
-  method: string,
-  { url = '', headers }: IncomingMessage,
+  { method = 'GET', url = '', headers }: IncomingMessage,
 ): ApiResponse | undefined {
   if (isConsolePath(toAdminTarget(url).path)) return undefined
   const refusal = guardAdmin({ method, headers }, adminToken)
@@ -290,33 +273,34 @@ function toAdminTarget(url: string): { path: string; query: string } {
   return { path: path.replace(/\/$/, ''), query }
 }
 
-function dispatch(site: Site, request: IncomingMessage, response: ServerResponse, exchange: NodeExchange): void {
+function dispatch(site: Site, response: ServerResponse, exchange: NodeExchange): void {
   try {
     const reply = answer(site, exchange)
-    const cors = mayRead(request, exchange) ? corsHeaders(request.headers) : undefined
-    if ('open' in reply) {
-      stream(response, reply)
-    } else if (reply instanceof Promise) {
-      reply
-        .then((late) => {
-          if ('open' in late) return stream(response, late)
-          return send(response, late, site.isOpen() ? cors : { ...cors, ...CLOSE_CONNECTION })
-        })
-        .catch((error: unknown) => sendInternalError(site, response, error))
-    } else {
-      send(response, reply, cors)
-    }
+    const cors = mayRead(exchange) ? corsHeaders(exchange.headers) : undefined
+    if (!(reply instanceof Promise)) return deliver(response, reply, cors)
+    reply
+      .then((late) => deliver(response, late, site.isOpen() ? cors : { ...cors, ...CLOSE_CONNECTION }))
+      .catch((error: unknown) => sendInternalError(site, response, error))
   } catch (error) {
     sendInternalError(site, response, error)
   }
+}
+
+function deliver(
+  response: ServerResponse,
+  reply: ApiResponse | StreamReply,
+  cors: Record<string, string> | undefined,
+): void {
+  if ('open' in reply) stream(response, reply)
+  else send(response, reply, cors)
 }
 
 /**
  * Whether we let web pages read an answer. The admin API is for no page but its own; what the fallback answers is for
  * pages of this machine, and for those that the fallback lets in itself.
  */
-function mayRead({ url = '/', headers }: IncomingMessage, { forward }: NodeExchange): boolean {
-  if (isAdmin(url)) return false
+function mayRead({ rawUrl, headers, forward }: NodeExchange): boolean {
+  if (isAdmin(rawUrl)) return false
   return forward === undefined || isLoopbackOrigin(headerOf(headers, 'origin'))
 }
 
@@ -325,8 +309,7 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
   if (isAdmin(rawUrl)) return answerAdmin(site, exchange)
   const isOutside = placeOf(site, rawUrl) === 'outside'
   if (isOutside || site.prefix === '') {
-    const { method, headers, base: apiUrl, consoleUrl } = exchange
-    const page = site.pages.answer({ method, url: rawUrl, accept: headerOf(headers, 'accept'), apiUrl, consoleUrl })
+    const page = answerPage(site, exchange)
     if (page !== undefined) return page
     if (isOutside) exchange.outsideBasePath = { base: site.prefix }
   }

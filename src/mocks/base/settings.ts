@@ -6,6 +6,7 @@ import { Profile as profileForm, Settings as form, SettingsChange } from '../../
 import type * as kit from '../../generated/kit-schema.js'
 import { settingDefaults, type SettingName } from '../../lifecycle/table.js'
 import { describeExpected } from '../../kernel/problem.js'
+import { omitUndefined } from './omit-undefined.js'
 
 /** Every setting with its value: times in seconds, sizes in bytes, the rest counts. */
 export type Settings = Record<SettingName, number> & ProfileSettings
@@ -19,14 +20,10 @@ export interface SettingProblem {
   expected: string
 }
 
-export function defaultSettings(): Settings {
-  return settingDefaults()
-}
-
 /** @throws KitError `settings/invalid` for an unknown name or a value out of range. */
 export function resolveSettings(overrides: Partial<Settings> = {}): Settings {
   expectForm(form, overrides, 'the settings', 'settings/invalid')
-  return { ...defaultSettings(), ...given(overrides) }
+  return { ...settingDefaults(), ...omitUndefined(overrides) }
 }
 
 /** What is wrong with a set of changes, of the profile too; empty when all of them can be applied. */
@@ -38,12 +35,8 @@ export function checkSettings(changes: unknown): SettingProblem[] {
   }))
 }
 
-export function given(changes: Partial<Settings>): Partial<Settings> {
-  return Object.fromEntries(Object.entries(changes).filter(([, value]: [string, unknown]) => value !== undefined))
-}
-
 export function isSettings(value: unknown): value is Partial<Settings> {
-  return problemsOf(form, value).length === 0
+  return hasForm(form, value)
 }
 
 /** How a mock behaves; see docs/profiles.md. */

@@ -1,7 +1,7 @@
 // Decides a request by the lifecycle tables: finds its resource and its state, takes the facts in the order of the rules,
 // and stops at the first rule that holds. A refusal takes its words from the tables as well.
 import { words, type Decision } from '../../lifecycle/table.js'
-import type { FactView } from '../../lifecycle/facts.js'
+import { factOf, type FactView } from '../../lifecycle/facts.js'
 import type { EngineCall, Plan, DecisionStep } from './plan.js'
 
 /**
@@ -10,10 +10,10 @@ import type { EngineCall, Plan, DecisionStep } from './plan.js'
  * @returns undefined for an operation that no machine decides by a resource
  * @throws Error when no rule holds, which the generator rules out
  */
-export function decide(call: EngineCall, steps: readonly DecisionStep[]): Decision | undefined {
+export function decide(call: EngineCall, { steps, viewOf }: Plan): Decision | undefined {
   let decision: Decision | undefined
   for (const step of steps) {
-    decision = decideStep(call, step)
+    decision = decideStep(call, step, viewOf)
     if (isRefusing(decision)) break
   }
   return decision
@@ -23,7 +23,11 @@ export function isRefusing({ rule }: Decision): boolean {
   return rule.answer !== null && rule.answer >= 400
 }
 
-function decideStep(call: EngineCall, { machine, find, stateOf, viewOf, questions }: DecisionStep): Decision {
+function decideStep(
+  call: EngineCall,
+  { machine, find, stateOf, candidates }: DecisionStep,
+  viewOf: Plan['viewOf'],
+): Decision {
   let state = 'none'
   if (find !== undefined) {
     const found = find(call)
@@ -31,13 +35,13 @@ function decideStep(call: EngineCall, { machine, find, stateOf, viewOf, question
     if (found !== undefined) state = stateOf(found, call.world)
   }
   let view: FactView | undefined
-  for (const { decision, conditions } of questions.get(state) ?? []) {
+  for (const candidate of candidates.get(state) ?? []) {
     let holds = true
-    for (const { values, find: findFact } of conditions) {
-      view ??= viewOf(call)
-      holds &&= values.includes(findFact(view) ?? '')
+    for (const [name, values] of candidate.conditions) {
+      view ??= viewOf?.(call)
+      holds &&= view !== undefined && values.includes(factOf(view, machine, name) ?? '')
     }
-    if (holds) return decision
+    if (holds) return candidate
   }
   throw new Error(`No rule of ${machine} decides ${call.operation} in state ${state}.`)
 }

@@ -226,7 +226,7 @@ function readRequest(
     path,
     query,
     body: undefined,
-    prepared: undefined,
+    isProved: false,
     subject: undefined,
     decision: undefined,
   }
@@ -272,15 +272,15 @@ function typed(
 /** Decides the call, and carries it out where no rule refuses it. */
 function prepareCall(parts: EngineParts, base: string, call: EngineCall): EngineAnswer {
   const plan = parts.directory.planOf(call.operation)
-  if (plan.prepare === undefined) return decideAndResolve(parts, plan, base, call)
-  return plan.prepare(call).then((prepared) => {
-    call.prepared = prepared
+  if (plan.prove === undefined) return decideAndResolve(parts, plan, base, call)
+  return plan.prove(call).then((isProved) => {
+    call.isProved = isProved
     return decideAndResolve(parts, plan, base, call)
   })
 }
 
 function decideAndResolve(parts: EngineParts, plan: Plan, base: string, call: EngineCall): EngineAnswer {
-  const decision = decide(call, plan.steps)
+  const decision = decide(call, plan)
   call.decision = decision
   const refusing = decision ?? plan.stateIndependentRule
   if (refusing !== undefined && isRefusing(refusing)) return refusedReply(parts, plan, call, refusing)
@@ -295,12 +295,7 @@ function toResponse(parts: EngineParts, plan: Plan, base: string, call: EngineCa
   if (outcome.retry === true) return decideAndResolve(parts, plan, base, call)
   if (outcome.refused !== undefined) return declaredRefusal(parts, call, outcome.refused, outcome.details)
   const decided = outcome.decided ?? call.decision
-  const rule = decided ?? stateIndependentRule
-  if (rule !== undefined && isRefusing(rule)) {
-    outcome.delivery?.failed()
-    return refusedReply(parts, plan, call, rule)
-  }
-  const status = rule?.rule.answer ?? successOf(operation, outcome)
+  const status = (decided ?? stateIndependentRule)?.rule.answer ?? successOf(operation, outcome)
   parts.checkReply?.(operation.id, status, outcome.body)
   const body = parts.deviations.show === undefined ? outcome.body : parts.deviations.show(operation.id, outcome.body)
   const reply = outcome.write?.(body) ?? toReply(status, body, locationOf(operation, base, call, outcome))

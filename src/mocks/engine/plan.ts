@@ -1,6 +1,5 @@
-// How each operation is decided and answered, read once off the tables: the steps of its decision with the functions
-// that find what they ask for, and its resolver. It knows no resource; `resolvers/all.ts` hands them in.
-import { factOf, type FactView } from '../../lifecycle/facts.js'
+// How each operation is decided and answered, read once off the tables: the steps of its decision, and its resolver. It knows no resource; `resolvers/all.ts` hands them in.
+import type { FactView } from '../../lifecycle/facts.js'
 import {
   candidatesOf,
   decisions,
@@ -12,15 +11,15 @@ import {
 import type { Operation, OperationId } from '../../kernel/operation.js'
 import type { Validator } from '../../kernel/schema.js'
 import type { ApiResponse } from '../base/exchange.js'
-import type { CallContext, Preparations, Resources } from './resolver.js'
+import type { CallContext, Resources } from './resolver.js'
 
 export interface EngineCall extends CallContext {
   readonly operation: OperationId
   readonly path: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string | number | boolean | undefined>>
   body: unknown
-  /** What its preparation has found out. */
-  prepared: unknown
+  /** Whether it proves that its caller knows what it must; false where that is not asked. */
+  isProved: boolean
   /** The resource that it means, as far as one was found. */
   subject: object | undefined
   decision: Decision | undefined
@@ -55,7 +54,7 @@ interface UntypedResolver {
   find(call: AnyCall): object | undefined
   stateOf(record: object, world: CallContext['world']): string
   tell(call: AnyCall): string
-  prepare(call: AnyCall): Promise<unknown>
+  prove(call: AnyCall): Promise<boolean>
   resolve(input: object, context: CallContext): AnyOutcome | Promise<AnyOutcome>
 }
 
@@ -72,8 +71,9 @@ export interface Answering {
   /** Must not be missing where a lifecycle decides any of the operations. */
   readonly resources?: Resources
   /** What conditions ask of a call. Must not be missing where a lifecycle decides any of the operations. */
-  readonly viewOf?: DecisionStep['viewOf']
-  readonly preparations?: Preparations
+  readonly viewOf?: Plan['viewOf']
+  /** What proves calls before they are decided, which takes time, by operation. */
+  readonly proofs?: Readonly<Record<string, UntypedResolver['prove']>>
   readonly resolvers: object
   /** What answers those that have no resolver. Default: none is. */
   readonly keep?: (id: OperationId) => UntypedResolver['resolve']
@@ -81,24 +81,12 @@ export interface Answering {
 
 export type Validators = Readonly<Partial<Record<OperationId, Validator>>>
 
-export interface Question {
-  readonly decision: Decision
-  readonly conditions: readonly {
-    readonly values: readonly string[]
-    readonly find: (view: FactView) => string | undefined
-  }[]
-}
-
-export interface DecisionStep {
+export interface DecisionStep extends Omit<LooseResource, 'find'> {
   readonly machine: string
   /** undefined for an operation that makes the resource. */
   readonly find: UntypedResolver['find'] | undefined
-  readonly stateOf: UntypedResolver['stateOf']
-  readonly viewOf: (call: EngineCall) => FactView
   /** By state, in the order of the rules. */
-  readonly questions: ReadonlyMap<string, readonly Question[]>
-  /** What words may tell of the resource. */
-  readonly details: Readonly<Record<string, UntypedResolver['tell']>>
+  readonly candidates: ReadonlyMap<string, readonly Candidate[]>
 }
 
 export interface Plan {
@@ -107,9 +95,11 @@ export interface Plan {
   readonly validator: Validator | undefined
   /** Empty for an operation without a lifecycle, and for one that means no single resource. */
   readonly steps: readonly DecisionStep[]
+  /** Must not be missing where there are steps. */
+  readonly viewOf: ((call: EngineCall) => FactView) | undefined
   /** The rule for every state, of an operation that means no single resource. */
   readonly stateIndependentRule: Decision | undefined
-  readonly prepare: UntypedResolver['prepare'] | undefined
+  readonly prove: UntypedResolver['prove'] | undefined
   readonly resolve: UntypedResolver['resolve']
 }
 
@@ -120,27 +110,26 @@ export function createPlans(answering: Answering): Plans {
   return Object.fromEntries(operations.map((operation) => [operation.id, createPlan(operation, answering)]))
 }
 
-function createPlan(
-  operation: Operation,
-  { resources, viewOf, preparations, resolvers, validators, keep }: Answering,
-): Plan {
+function createPlan(operation: Operation, { resources, viewOf, proofs, resolvers, validators, keep }: Answering): Plan {
   const { id } = operation
   const ways: readonly (readonly [MachineName, string])[] = isDecided(id) ? decisions[id] : []
   const [first] = ways
   const resolver: unknown = Reflect.get(resolvers, id)
-  const prepare: Readonly<Record<string, UntypedResolver['prepare']>> = preparations ?? {}
   const resolve = isResolver(resolver) ? resolver : keep?.(id)
   if (resolve === undefined) throw new Error(`${id} has no resolver in src/mocks/resolvers.`)
-  const steps = ways.flatMap(([machine, way]) =>
-    way === 'any' || resources === undefined || viewOf === undefined
-      ? []
-      : [createStep(id, [machine, way], resources[machine], viewOf)],
-  )
+  const steps = ways.flatMap(([machine, way]): DecisionStep[] => {
+    if (way === 'any' || resources === undefined) return []
+    const { find, ...resource }: LooseResource = resources[machine]
+    return [
+      { ...resource, machine, find: way === 'none' ? undefined : find[way], candidates: candidatesOf(machine, id) },
+    ]
+  })
   return {
     operation,
     steps,
+    viewOf,
     stateIndependentRule: first?.[1] === 'any' ? candidatesOf(first[0], id).get('none')?.[0] : undefined,
-    prepare: prepare[id],
+    prove: proofs?.[id],
     resolve,
     validator: validators[id],
   }
@@ -153,23 +142,4 @@ function isResolver(value: unknown): value is UntypedResolver['resolve'] {
 
 function isDecided(id: string): id is DecidedOperation {
   return Object.hasOwn(decisions, id)
-}
-
-function createStep(
-  id: OperationId,
-  [machine, way]: readonly [MachineName, string],
-  resource: LooseResource,
-  viewOf: DecisionStep['viewOf'],
-): DecisionStep {
-  const questions = new Map<string, readonly Question[]>()
-  for (const [state, candidates] of candidatesOf(machine, id)) {
-    questions.set(state, candidates.map(toQuestion))
-  }
-  const { stateOf, details } = resource
-  return { machine, find: way === 'none' ? undefined : resource.find[way], stateOf, viewOf, questions, details }
-}
-
-function toQuestion(candidate: Candidate): Question {
-  const conditions = candidate.conditions.map(([name, values]) => ({ values, find: factOf(candidate.machine, name) }))
-  return { decision: candidate, conditions }
 }

@@ -36,12 +36,6 @@ export interface RecordOf {
   bridgeCommand: CommandRecord
 }
 
-/** What is found out before an operation is decided, where that takes time. */
-export interface Prepared {
-  /** Whether the request proves the knowledge of the session's key. */
-  activatePairingSession: boolean
-}
-
 export interface OperationInput<Id extends OperationId> {
   readonly path: PathOf<Id>
   readonly query: QueryOf<Id>
@@ -57,11 +51,9 @@ export interface CallContext {
 }
 
 /** A request that is being decided. A union, where several operations ask for the same. */
-type CallOf<Id extends OperationId> = Id extends OperationId
-  ? CallContext & OperationInput<Id> & { readonly operation: Id; readonly prepared: PreparedOf<Id> }
+export type CallOf<Id extends OperationId> = Id extends OperationId
+  ? CallContext & OperationInput<Id> & { readonly operation: Id }
   : never
-
-type PreparedOf<Id> = Id extends keyof Prepared ? Prepared[Id] : undefined
 
 /** How a machine's resource is found, in which state it is, and what words tell of it. */
 export interface Resource<M extends MachineName> {
@@ -168,6 +160,3 @@ export type NeighbourResolvers = {
 }
 
 export type Resources = { readonly [M in MachineName]: Resource<M> }
-
-/** What takes time before a decision, by operation. */
-export type Preparations = { readonly [Id in keyof Prepared]: (call: CallOf<Id>) => Promise<Prepared[Id]> }

@@ -32,7 +32,6 @@ import { scenarioNames, type Scenario } from '../scenarios/scenario.js'
 import {
   isProfileName,
   checkSettings,
-  given,
   resolveSettings,
   type ProfileName,
   type SettingProblem,
@@ -166,7 +165,7 @@ class Mock implements RunnerMock, ScenarioHost {
     const { profile = this.profile, ...others }: { profile?: unknown } = changes
     const problems = checkSettings(changes)
     if (problems.length > 0 || !isProfileName(profile)) return problems
-    Object.assign(this.settings, given(others))
+    Object.assign(this.settings, omitUndefined(others))
     if (profile !== this.profile) this.prepare(this.turnTo(profile), this.work)
     if (this.events.isHeard) this.events.tell({ type: 'settings', settings: { ...this.settings }, profile })
     return []

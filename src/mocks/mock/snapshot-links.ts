@@ -70,13 +70,8 @@ function linkProblems({ world }: Snapshot): Problem[] {
   return problems
 }
 
-interface KeptSnapshot extends Snapshot {
-  /** Real milliseconds since 1970. */
-  saved_at: number
-}
-
-/** A snapshot as it is to be written down. */
-export function toKept(snapshot: Snapshot): KeptSnapshot {
+/** A snapshot as it is to be written down: with the time of day, in milliseconds since 1970. */
+export function toKept(snapshot: Snapshot) {
   return { ...snapshot, saved_at: realTime() }
 }
 

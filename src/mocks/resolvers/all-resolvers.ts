@@ -19,7 +19,7 @@ export const directory = new Directory(
     validators: requestBodies,
     resources: { pairingSession, runner, job, bridgeCommand },
     viewOf: (call) => new CallView(call),
-    preparations: { activatePairingSession: prove },
+    proofs: { activatePairingSession: prove },
     resolvers,
   }),
   () => import('./neighbour-resolvers.js'),

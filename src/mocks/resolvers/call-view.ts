@@ -32,7 +32,7 @@ export class CallView implements FactView {
   }
 
   isProved(): boolean {
-    return this.call.prepared === true
+    return this.call.isProved
   }
 
   knowsProject(id: string): boolean {

@@ -1,5 +1,5 @@
 /** Pairing sessions: how they are found, and what their operations bring about. */
-import type { Preparations, Resource, RunnerResolvers } from '../engine/resolver.js'
+import type { CallOf, Resource, RunnerResolvers } from '../engine/resolver.js'
 
 export const pairingSession: Resource<'pairingSession'> = {
   find: { path: ({ world, caller, path }) => world.sessions.find(caller, path.sessionId) },
@@ -8,8 +8,9 @@ export const pairingSession: Resource<'pairingSession'> = {
 }
 
 /** Comes before the decision: meanwhile time may pass, and another activation may win. */
-export const prove: Preparations['activatePairingSession'] = ({ world, caller, path, body }) =>
-  world.sessions.prove(world.sessions.find(caller, path.sessionId), body)
+export function prove({ world, caller, path, body }: CallOf<'activatePairingSession'>): Promise<boolean> {
+  return world.sessions.prove(world.sessions.find(caller, path.sessionId), body)
+}
 
 export const pairingResolvers = {
   createPairingSession({ body }, { world, caller, decision }) {

@@ -1,14 +1,8 @@
-/** What goes into the admin API and what comes out, as plain data. */
-import { KitError } from '../../../kernel/errors.js'
+/** What goes into the admin API and what comes out, as plain data, and what answers its operations. */
+import type { AdminBodies, AdminOperationId } from '../../../generated/kit-admin.js'
+import { KitError, refuse, type Refusal } from '../../../kernel/errors.js'
 import { describeProblem, type Problem } from '../../../kernel/problem.js'
-import {
-  errorReply,
-  errorsReply,
-  toReply,
-  type Headers,
-  type ApiResponse,
-  type EngineAnswer,
-} from '../../base/exchange.js'
+import { errorsReply, type ApiResponse, type Headers } from '../../base/exchange.js'
 import type { RunnerMock } from '../../mock/runner-mock.js'
 import type { EventStreams, StreamSink } from './event-stream.js'
 
@@ -47,7 +41,7 @@ export interface StreamReply {
 export type AdminAnswer = ApiResponse | StreamReply | Promise<ApiResponse | StreamReply>
 
 /** A request that has the form of its operation. */
-export interface AdminCall<Body = unknown> {
+export interface AdminCall<Body> {
   /** By name; a parameter that came twice has both values, with a comma between them. */
   query: Readonly<Record<string, string | undefined>>
   headers: Headers
@@ -57,8 +51,20 @@ export interface AdminCall<Body = unknown> {
   id: string
 }
 
-export function noContent(): ApiResponse {
-  return toReply(204, undefined)
+/**
+ * What has come of a call: the body of a success, undefined for one without a body, a refusal, or, where that is no
+ * JSON, the answer itself.
+ */
+export type AdminOutcome = object | undefined
+
+/** A method, which may ask for the body that its operation's form has let through. */
+export interface AdminResolver<Body = unknown> {
+  resolve(site: AdminSite, call: AdminCall<Body>): AdminOutcome | Promise<AdminOutcome>
+}
+
+/** What answers each operation of kit.yaml, by its id. */
+export type AdminResolvers = {
+  readonly [Id in AdminOperationId]: AdminResolver<Id extends keyof AdminBodies ? AdminBodies[Id] : unknown>['resolve']
 }
 
 const MAX_LISTED = 20
@@ -69,12 +75,15 @@ export function unusable(problems: readonly Problem[], whole: string): ApiRespon
   return errorsReply(422, told)
 }
 
-/** The answer to what succeeds, or this status with the reason for which the mock cannot do it. */
-export async function orRefuse(status: number, act: () => EngineAnswer): Promise<ApiResponse> {
+/** What comes of an act, or a refusal with the reason for which the mock cannot do it. */
+export async function orRefuse<Status extends number>(
+  status: Status,
+  act: () => AdminOutcome | Promise<AdminOutcome>,
+): Promise<AdminOutcome | Refusal<Status>> {
   try {
     return await act()
   } catch (error) {
-    if (error instanceof KitError) return errorReply(status, error.message)
+    if (error instanceof KitError) return refuse(status, error.message)
     throw error
   }
 }

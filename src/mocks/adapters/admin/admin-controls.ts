@@ -1,100 +1,74 @@
-// The admin API's calls that steer a mock: its time, its faults, which take the form of a faults file, and its
-// scenarios.
-import type { AdminBodies } from '../../../generated/kit-admin.js'
+// The admin API's calls that steer a mock: its time, its faults, which take the form of a faults file, its settings and
+// its scenarios.
 import type { ClockView } from '../../../kernel/admin-views.js'
 import type { ClockControl } from '../../../kernel/clock.js'
+import { refuse, type Refusal } from '../../../kernel/errors.js'
 import { toIso } from '../../../kernel/instant.js'
 import { memberOf } from '../../../kernel/json-value.js'
-import { errorReply, toReply, type ApiResponse } from '../../base/exchange.js'
 import { presets as presetNotes } from '../../../generated/kit-preset-notes.js'
 import { presetNames, presets } from '../../engine/faults/fault-presets.js'
+import type { RunnerMock } from '../../mock/runner-mock.js'
 import type { ScenarioName } from '../../scenarios/scenario.js'
 import { isPlayable, problemsOfScenario } from '../../scenarios/scenario-links.js'
-import { noContent, orRefuse, unusable, type AdminAnswer, type AdminCall, type AdminSite } from './admin-call.js'
+import { orRefuse, unusable, type AdminResolvers } from './admin-call.js'
 
 /** Ten years: every timer on the way fires, so more is a mistake rather than a wish. */
 const MAX_STEP_SECONDS = 315_576_000
 /** The times that ids and JSON can tell: from 1970 to the end of 9999. */
 const LATEST = Date.UTC(10_000, 0)
+/** Between two steps of a long way it is checked whether the client is still there. */
+const STEP_SECONDS = 86_400 * 7
 
 export function viewClock(clock: ClockControl): ClockView {
   const due = clock.nextDue()
   return { now: clock.iso(), frozen: clock.isFrozen, speed: clock.speed, ...(due < LATEST && { next_due: toIso(due) }) }
 }
 
-/** `GET /clock` */
-export function readClock({ mock: { clock } }: AdminSite): ApiResponse {
-  return toReply(200, viewClock(clock))
-}
+export const clockResolvers = {
+  readClock: ({ mock: { clock } }) => viewClock(clock),
+  freezeClock: ({ mock: { clock } }) => (clock.freeze(), viewClock(clock)),
+  resumeClock: ({ mock: { clock } }) => (clock.resume(), viewClock(clock)),
+  scaleClock: ({ mock: { clock } }, { body }) => (clock.scale(body.speed), viewClock(clock)),
 
-export function scaleClock(site: AdminSite, { body }: AdminCall<AdminBodies['scaleClock']>): ApiResponse {
-  site.mock.clock.scale(body.speed)
-  return readClock(site)
-}
+  /** Ends early when the client has hung up. */
+  async advanceClock({ mock: { clock } }, { body: { seconds }, signal }) {
+    if (clock.now() + seconds * 1000 >= LATEST) return refuse(422, 'No time beyond the year 9999 can be told.')
+    for (let left = seconds; left >= 0 && signal?.aborted !== true; left -= STEP_SECONDS) {
+      await clock.advance({ seconds: Math.min(left, STEP_SECONDS) })
+    }
+    return viewClock(clock)
+  },
 
-/** Between two steps of a long way it is checked whether the client is still there. */
-const STEP_SECONDS = 86_400 * 7
+  async setClock({ mock: { clock } }, { body }) {
+    const epoch = Date.parse(body.now)
+    if (!(epoch >= 0 && epoch < LATEST && epoch <= clock.now() + MAX_STEP_SECONDS * 1000)) {
+      return refuse(422, 'Send a time between 1970 and ten years from the current one.')
+    }
+    await clock.set(epoch)
+    return viewClock(clock)
+  },
+} satisfies Partial<AdminResolvers>
 
-/** `POST /clock/advance {"seconds": n}`; it ends early when the client has hung up. */
-export async function advanceClock(
-  site: AdminSite,
-  { body: { seconds }, signal }: AdminCall<AdminBodies['advanceClock']>,
-): Promise<ApiResponse> {
-  const { clock } = site.mock
-  if (clock.now() + seconds * 1000 >= LATEST) return errorReply(422, 'No time beyond the year 9999 can be told.')
-  for (let left = seconds; left >= 0 && signal?.aborted !== true; left -= STEP_SECONDS) {
-    await clock.advance({ seconds: Math.min(left, STEP_SECONDS) })
-  }
-  return readClock(site)
-}
-
-export async function setClock(site: AdminSite, { body }: AdminCall<AdminBodies['setClock']>): Promise<ApiResponse> {
-  const { clock } = site.mock
-  const epoch = Date.parse(body.now)
-  if (!(epoch >= 0 && epoch < LATEST && epoch <= clock.now() + MAX_STEP_SECONDS * 1000)) {
-    return errorReply(422, 'Send a time between 1970 and ten years from the current one.')
-  }
-  await clock.set(epoch)
-  return readClock(site)
-}
-
-/** `GET /faults` */
-export function listFaults({ mock }: AdminSite): ApiResponse {
-  return toReply(200, { faults: mock.faults.list() })
-}
-
-/** `POST /faults`: a fault, `{"preset": name}`, or a list of both. All of them, or, when one is wrong, none. */
-export function injectFaults({ mock }: AdminSite, { body }: AdminCall): ApiResponse {
-  const { injected, problems } = mock.faults.load(body)
-  if (injected !== undefined) return toReply(201, { faults: injected })
-  return unusable(problems, 'The fault')
-}
-
-/** `DELETE /faults` */
-export function clearFaults({ mock }: AdminSite): ApiResponse {
-  mock.faults.clear()
-  return noContent()
-}
-
-/** `GET /faults/presets` */
-export function listPresets(): ApiResponse {
-  return toReply(200, {
+export const faultResolvers = {
+  listFaults: ({ mock }) => ({ faults: mock.faults.list() }),
+  showFault: ({ mock }, { id }) => mock.faults.list().find((each) => each.id === id) ?? unknownFault(id),
+  listPresets: () => ({
     presets: presetNames.map((name) => ({ name, ...presetNotes[name], faults: presets[name] })),
-  })
-}
+  }),
 
-export function showFault({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
-  const fault = mock.faults.list().find((each) => each.id === id)
-  return fault === undefined ? unknownFault(id) : toReply(200, fault)
-}
+  /** A fault, `{"preset": name}`, or a list of both. All of them or, when one is wrong, none. */
+  injectFaults({ mock }, { body }) {
+    const { injected, problems } = mock.faults.load(body)
+    return injected === undefined ? unusable(problems, 'The fault') : { faults: injected }
+  },
 
-/** `DELETE /faults/{id}`: a fault, or all faults of a preset. */
-export function clearFault({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
-  return mock.faults.clear(id) === 0 ? unknownFault(id) : noContent()
-}
+  clearFaults: ({ mock }) => void mock.faults.clear(),
+  /** A fault, or all faults of a preset. */
+  clearFault: ({ mock }, { id }) => (mock.faults.clear(id) === 0 ? unknownFault(id) : undefined),
+} satisfies Partial<AdminResolvers>
 
-function unknownFault(id: string): ApiResponse {
-  return errorReply(404, `No fault '${id}' is under way; it may be over.`)
+function unknownFault(id: string): Refusal {
+  return refuse(404, `No fault '${id}' is under way; it may be over.`)
 }
 
 const builtInScenarios: Readonly<Record<ScenarioName, string>> = {
@@ -105,23 +79,25 @@ const builtInScenarios: Readonly<Record<ScenarioName, string>> = {
   empty: 'The default project and nothing else.',
 }
 
-/** `GET /scenarios` */
-export function listScenarios({ mock }: AdminSite): ApiResponse {
-  const own = [...mock.scenarios].map(([name, { description = '' }]) => [name, description] as const)
-  const all = new Map([...Object.entries(builtInScenarios), ...own])
-  return toReply(200, {
-    current: mock.scenario,
-    scenarios: Array.from(all, ([name, description]) => ({ name, description })),
-  })
-}
+export const worldResolvers = {
+  listScenarios({ mock }) {
+    const own = [...mock.scenarios].map(([name, { description = '' }]) => [name, description] as const)
+    const all = new Map([...Object.entries(builtInScenarios), ...own])
+    return { current: mock.scenario, scenarios: Array.from(all, ([name, description]) => ({ name, description })) }
+  },
 
-/** `POST /reset`, optionally with `{"scenario": name or scenario}` */
-export function resetMock({ mock }: AdminSite, { body }: AdminCall): AdminAnswer {
-  const scenario = memberOf(body, 'scenario')
-  if (scenario !== undefined && typeof scenario !== 'string' && !isPlayable(scenario))
-    return unusable(problemsOfScenario(scenario), 'The scenario')
-  return orRefuse(422, async () => {
-    await mock.reset({ scenario })
-    return noContent()
-  })
+  resetMock({ mock }, { body }) {
+    const scenario = memberOf(body, 'scenario')
+    if (scenario !== undefined && typeof scenario !== 'string' && !isPlayable(scenario))
+      return unusable(problemsOfScenario(scenario), 'The scenario')
+    return orRefuse(422, async () => (await mock.reset({ scenario }), undefined))
+  },
+
+  readSettings: ({ mock }) => viewSettings(mock),
+  changeSettings: ({ mock }, { body }) => (mock.changeSettings(body), viewSettings(mock)),
+  runReaper: ({ mock }) => ({ examined: mock.reap() }),
+} satisfies Partial<AdminResolvers>
+
+function viewSettings({ settings, profile }: RunnerMock): object {
+  return { ...settings, profile }
 }

@@ -1,37 +1,35 @@
 /** The admin API's calls that add a runner, job or command to the world, as `mock.given` does for tests in code. */
-import type { AdminBodies } from '../../../generated/kit-admin.js'
 import { messageOf } from '../../../kernel/errors.js'
-import { errorsReply, toReply, type ApiResponse } from '../../base/exchange.js'
+import { errorsReply } from '../../base/exchange.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
 import { givenRunnerOf, type GivenRunner } from '../../given/given-runner.js'
-import type { AdminCall, AdminSite } from './admin-call.js'
+import type { AdminOutcome, AdminResolvers, AdminSite } from './admin-call.js'
 
-/** `POST /given/runner` */
-export function giveRunner({ mock: { given } }: AdminSite, { body = {} }: AdminCall<AdminBodies['giveRunner']>) {
-  const { status = 'connected', workspace = 'default', api_key: apiKey, ...asked } = body
-  return made(async () => {
-    const request = { ...asked, as: { workspace, ...omitUndefined({ apiKey }) } }
-    const { id, name, type, projectId } = await given[`${status}Runner`](request)
-    return { id, name, type, project_id: projectId, workspace }
-  })
-}
+export const givenResolvers = {
+  giveRunner({ mock: { given } }, { body = {} }) {
+    const { status = 'connected', workspace = 'default', api_key: apiKey, ...asked } = body
+    return made(async () => {
+      const request = { ...asked, as: { workspace, ...omitUndefined({ apiKey }) } }
+      const { id, name, type, projectId } = await given[`${status}Runner`](request)
+      return { id, name, type, project_id: projectId, workspace }
+    })
+  },
 
-/** `POST /given/job` */
-export function giveJob(site: AdminSite, { body = {} }: AdminCall<AdminBodies['giveJob']>) {
-  const { runner, api_key: apiKey, trace_id: traceId, ...asked } = body
-  return made(() => site.mock.given.job({ ...asked, traceId, runner: runnerOf(site, runner, apiKey) }))
-}
+  giveJob(site, { body = {} }) {
+    const { runner, api_key: apiKey, trace_id: traceId, ...asked } = body
+    return made(() => site.mock.given.job({ ...asked, traceId, runner: runnerOf(site, runner, apiKey) }))
+  },
 
-/** `POST /given/command` */
-export function giveCommand(site: AdminSite, { body = {} }: AdminCall<AdminBodies['giveCommand']>) {
-  const { runner, api_key: apiKey, duration_ms: durationMs, ...asked } = body
-  return made(() => site.mock.given.command({ ...asked, durationMs, runner: runnerOf(site, runner, apiKey) }))
-}
+  giveCommand(site, { body = {} }) {
+    const { runner, api_key: apiKey, duration_ms: durationMs, ...asked } = body
+    return made(() => site.mock.given.command({ ...asked, durationMs, runner: runnerOf(site, runner, apiKey) }))
+  },
+} satisfies Partial<AdminResolvers>
 
-/** Answers with what was made, or 422 with the reason why the API refuses it. */
-async function made(make: () => Promise<unknown>): Promise<ApiResponse> {
+/** What was made, or 422 with the reason why the API refuses it. */
+async function made(make: () => Promise<object>): Promise<AdminOutcome> {
   try {
-    return toReply(201, await make())
+    return await make()
   } catch (error) {
     return errorsReply(422, [messageOf(error)])
   }

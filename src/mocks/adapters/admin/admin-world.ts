@@ -13,7 +13,7 @@ import type {
   TraceView,
 } from '../../../kernel/admin-views.js'
 import { version } from '../../../kernel/version.js'
-import { errorReply, toReply, type ApiResponse } from '../../base/exchange.js'
+import { refuse } from '../../../kernel/errors.js'
 import { redactJson } from '../../base/redact.js'
 import type { CommandRecord, JobRecord, RunnerRecord } from '../../world/records.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
@@ -22,68 +22,102 @@ import type { World } from '../../world/world.js'
 import { createIdentity, LOCAL_USER } from '../../base/identity.js'
 import type { Entry } from '../../world/collection.js'
 import { viewClock } from './admin-controls.js'
-import type { AdminCall, AdminSite } from './admin-call.js'
+import type { AdminResolvers } from './admin-call.js'
+import { onRunner } from './admin-runners.js'
 import { textOf } from '../../../kernel/json-value.js'
 import { toIso } from '../../../kernel/instant.js'
 
-export function readWorld({ mock, streams, apiPath }: AdminSite): ApiResponse {
-  const { clock, settings, profile, faults, auth } = mock
-  // The cursor is taken first and nothing runs in between, so that no event is lost or told twice.
-  const head = { cursor: streams.cursor(), version, api_path: apiPath, auth, settings, profile, faults: faults.list() }
-  const living = livingIn(mock)
-  const view: WorldView = {
-    ...head,
-    clock: viewClock(clock),
-    ...mock.inspect((world) => ({
-      projects: viewProjects(world),
-      sessions: viewSessions(world),
-      runners: Array.from(world.runners.values(), (runner) => viewRunner(world, runner, living)),
-      jobs: Array.from(world.jobs.values(), viewJob),
-      commands: Array.from(world.commands.values(), viewCommand),
-    })),
-  }
-  return toReply(200, view)
-}
+export const viewResolvers = {
+  readWorld({ mock, streams, apiPath }) {
+    const { clock, settings, profile, faults, auth } = mock
+    // The cursor is taken first and nothing runs in between, so that no event is lost or told twice.
+    const head = {
+      cursor: streams.cursor(),
+      version,
+      api_path: apiPath,
+      auth,
+      settings,
+      profile,
+      faults: faults.list(),
+    }
+    const living = livingIn(mock)
+    return {
+      ...head,
+      clock: viewClock(clock),
+      ...mock.inspect((world) => ({
+        projects: viewProjects(world),
+        sessions: viewSessions(world),
+        runners: Array.from(world.runners.values(), (runner) => viewRunner(world, runner, living)),
+        jobs: Array.from(world.jobs.values(), viewJob),
+        commands: Array.from(world.commands.values(), viewCommand),
+      })),
+    } satisfies WorldView
+  },
 
-export function showRunner({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
-  return mock.inspect((world) => {
-    const runner = world.runners.get(id.toLowerCase())
-    if (runner === undefined) return errorReply(404, `There is no runner '${id}'.`)
+  showRunner: onRunner(({ mock }, runner) => {
     const { wire, agents, checklist, jobs, bridge } = runner
     const { name: _name, type: _type, connected_at: _at, ...fields } = wire
-    const detail: RunnerDetail = {
-      ...viewRunner(world, runner, livingIn(mock)),
+    return {
+      ...mock.inspect((world) => viewRunner(world, runner, livingIn(mock))),
       registered: [...agents.values()],
       checklist,
       // What it has from its requests, besides what is shown of every runner.
       fields: Object.keys(fields).length === 0 ? undefined : { ...fields },
       announces: jobs.cancelled,
       polls: { jobs: jobs.pollers.length, commands: bridge.pollers.length },
-    }
-    return toReply(200, detail)
-  })
-}
+    } satisfies RunnerDetail
+  }),
 
-/** `GET /jobs/{id}?logs_from=n` */
-export function showJob({ mock }: AdminSite, { id, query }: AdminCall): ApiResponse {
-  const from = Number(query['logs_from'] ?? 0)
-  const record = mock.inspect(({ jobs }) => jobs.get(id.toLowerCase()))
-  if (record === undefined)
-    return errorReply(404, `There is no job '${id}'; it may have expired, or its runner is gone.`)
-  const { wire: job, runner, logs } = record
-  const { workspace, user } = runner.owner
-  return toReply(200, { job, workspace, user, logs_from: from, logs: logs.slice(from) } satisfies JobDetail)
-}
+  /** Its log from an entry on. */
+  showJob({ mock }, { id, query }) {
+    const from = Number(query['logs_from'] ?? 0)
+    const record = mock.inspect(({ jobs }) => jobs.get(id.toLowerCase()))
+    if (record === undefined) return refuse(404, `There is no job '${id}'; it may have expired, or its runner is gone.`)
+    const { wire: job, runner, logs } = record
+    const { workspace, user } = runner.owner
+    return { job, workspace, user, logs_from: from, logs: logs.slice(from) } satisfies JobDetail
+  },
 
-export function showCommand({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
-  const record = mock.inspect(({ commands }) => commands.get(id.toLowerCase()))
-  if (record === undefined)
-    return errorReply(404, `There is no bridge command '${id}'; it may have expired, or its runner is gone.`)
-  const { wire, runner } = record
-  const { workspace, user } = runner.owner
-  const command = { ...wire, ...omitUndefined({ args: redactJson(wire.args), result: redactJson(wire.result) }) }
-  return toReply(200, { command, workspace, user } satisfies CommandDetail)
-}
+  showCommand({ mock }, { id }) {
+    const record = mock.inspect(({ commands }) => commands.get(id.toLowerCase()))
+    if (record === undefined)
+      return refuse(404, `There is no bridge command '${id}'; it may have expired, or its runner is gone.`)
+    const { wire, runner } = record
+    const { workspace, user } = runner.owner
+    const command = { ...wire, ...omitUndefined({ args: redactJson(wire.args), result: redactJson(wire.result) }) }
+    return { command, workspace, user } satisfies CommandDetail
+  },
+
+  listTraces: ({ mock }, { query }) =>
+    mock.inspect((world) => {
+      const { project, limit: asked = DEFAULT_LIMIT } = query
+      const limit = Number(asked)
+      const where = project === undefined ? {} : { project_id: project.toLowerCase() }
+      const { traces } = world.collections
+      const found = [...traces.shelves.keys()].map((workspace) => {
+        const { total, entries } = traces.list(anyoneIn(workspace), where, 0, limit)
+        return { total, views: entries.map((trace) => viewTrace(world, workspace, trace)) }
+      })
+      const views = found.flatMap((each) => each.views)
+      if (found.length > 1) views.sort((a, b) => (a.id < b.id ? 1 : -1))
+      const total = found.reduce((sum, each) => sum + each.total, 0)
+      return { total, traces: views.slice(0, limit) } satisfies TraceList
+    }),
+
+  showTrace: ({ mock }, { id }) =>
+    mock.inspect((world) => {
+      const { traces, spans } = world.collections
+      for (const workspace of traces.shelves.keys()) {
+        const trace = traces.find(anyoneIn(workspace), id)
+        if (trace === undefined) continue
+        const { entries } = spans.list(anyoneIn(workspace), { trace_id: String(trace['id']) })
+        return { trace, spans: entries.toReversed(), workspace, ...jobOf(world, trace) } satisfies TraceDetail
+      }
+      return refuse(404, `There is no trace '${id}'.`)
+    }),
+} satisfies Partial<AdminResolvers>
+
+const DEFAULT_LIMIT = 500
 
 function viewProjects({ collections }: World): WorldView['projects'] {
   return Object.entries(collections.projects.save()).flatMap(([workspace, list]) =>
@@ -124,40 +158,6 @@ function viewJob({ wire }: JobRecord): JobView {
 function viewCommand({ wire }: CommandRecord): CommandView {
   const { command_id: id, runner_id, type, status, submitted_at, picked_up_at, completed_at } = wire
   return { id, runner_id, type, status, submitted_at, picked_up_at, completed_at }
-}
-
-const DEFAULT_LIMIT = 500
-
-/** `GET /traces?project=&limit=` */
-export function listTraces({ mock }: AdminSite, { query }: AdminCall): ApiResponse {
-  const { project, limit: asked = DEFAULT_LIMIT } = query
-  const limit = Number(asked)
-  const where = project === undefined ? {} : { project_id: project.toLowerCase() }
-  return mock.inspect((world) => {
-    const { traces } = world.collections
-    const found = [...traces.shelves.keys()].map((workspace) => {
-      const { total, entries } = traces.list(anyoneIn(workspace), where, 0, limit)
-      return { total, entries, workspace }
-    })
-    const views = found.flatMap(({ entries, workspace }) => entries.map((trace) => viewTrace(world, workspace, trace)))
-    if (found.length > 1) views.sort((a, b) => (a.id < b.id ? 1 : -1))
-    const total = found.reduce((sum, each) => sum + each.total, 0)
-    return toReply(200, { total, traces: views.slice(0, limit) } satisfies TraceList)
-  })
-}
-
-export function showTrace({ mock }: AdminSite, { id }: AdminCall): ApiResponse {
-  return mock.inspect((world) => {
-    const { traces, spans } = world.collections
-    for (const workspace of traces.shelves.keys()) {
-      const trace = traces.find(anyoneIn(workspace), id)
-      if (trace === undefined) continue
-      const { entries } = spans.list(anyoneIn(workspace), { trace_id: String(trace['id']) })
-      const detail: TraceDetail = { trace, spans: entries.toReversed(), workspace, ...jobOf(world, trace) }
-      return toReply(200, detail)
-    }
-    return errorReply(404, `There is no trace '${id}'.`)
-  })
 }
 
 function viewTrace({ collections }: World, workspace: string, trace: Entry): TraceView {

@@ -3,6 +3,7 @@
 // Which transport carries the text is no matter of this file.
 import type { GapEvent, History, MoveCount } from '../../../generated/kit-schema.js'
 import { afterRealTime, realTime } from '../../../kernel/clock.js'
+import { refuse, type Refusal } from '../../../kernel/errors.js'
 import { eventTypes, isEventName, type MockEvent, type TransitionEvent } from '../../world/events.js'
 import type { RunnerMock } from '../../mock/runner-mock.js'
 
@@ -39,14 +40,12 @@ const filterTypes: readonly string[] = [
   ...new Set(eventTypes.flatMap((type) => (type.includes('.') ? [`${type.split('.', 1)[0] ?? ''}.*`, type] : [type]))),
 ]
 
-/** The types that a query asks for, and what is wrong with them. */
-export function typesIn(query: Readonly<Record<string, string | undefined>>): {
-  types: string[]
-  flaw?: string | undefined
-} {
+/** The types that a query asks for, or what is wrong with them. */
+export function typesIn(query: Readonly<Record<string, string | undefined>>): readonly string[] | Refusal<400> {
   const types = (query['type'] ?? '').split(',').filter((type) => type !== '')
   const unknown = types.find((type) => !filterTypes.includes(type))
-  return { types, flaw: unknown && `There are no events of type '${unknown}'; there are ${filterTypes.join(', ')}.` }
+  if (unknown === undefined) return types
+  return refuse(400, `There are no events of type '${unknown}'; there are ${filterTypes.join(', ')}.`)
 }
 
 type Counted = { -readonly [Part in keyof MoveCount]: MoveCount[Part] }
@@ -61,7 +60,8 @@ export class EventStreams {
   private readonly heartbeatMs: number
   /** Tells the ids of this run from those of another, which count from 1 as well. */
   private readonly run = Math.floor(realTime()).toString(36)
-  private readonly streams = new Set<Stream>()
+  /** Readers, and which events each of them wants. */
+  private readonly streams = new Map<StreamSink, (event: MockEvent) => boolean>()
   private ring: MockEvent[] = []
   private first = 1
   private latest = 0
@@ -103,17 +103,17 @@ export class EventStreams {
   /** Opens a stream. Returns a function that forgets it, for when the client is gone. */
   open({ types, lastEventId }: StreamRequest, sink: StreamSink): () => void {
     this.listen()
-    const stream = createStream(sink, toFilter(types))
-    this.streams.add(stream)
-    this.greet(stream, lastEventId)
-    if (!stream.flush()) this.drop(stream)
+    const isOfType = toFilter(types)
+    const wants = ({ type }: MockEvent): boolean => type === 'reset' || isOfType(type)
+    this.streams.set(sink, wants)
+    this.send(sink, `retry: 1000\n${this.mark(this.latest)}\n${this.missedSince(lastEventId, wants)}`)
     this.keepAlive()
-    return () => this.streams.delete(stream)
+    return () => this.streams.delete(sink)
   }
 
   close(): void {
     this.stopListening?.()
-    for (const stream of [...this.streams]) this.drop(stream)
+    for (const sink of [...this.streams.keys()]) this.drop(sink)
     this.stopBeating?.()
   }
 
@@ -140,22 +140,22 @@ export class EventStreams {
     else known.count++
   }
 
-  /** Brings a client up to date: nothing for a new one, what it has missed for one that was here before. */
-  private greet(stream: Stream, lastEventId: string): void {
-    stream.add(`retry: 1000\n${this.mark(this.latest)}\n`)
-    if (lastEventId === '') return
+  /** What brings a client up to date: nothing for a new one, what it has missed for one that was here before. */
+  private missedSince(lastEventId: string, wants: (event: MockEvent) => boolean): string {
+    if (lastEventId === '') return ''
     const [, run, id] = /^([0-9a-z]+)-(\d{1,15})$/.exec(lastEventId) ?? []
     // The id of another run says nothing here.
     const seen = run === this.run ? Number(id) : Infinity
     if (seen > this.latest || seen < this.first - 1) {
       const missed = seen > this.latest ? {} : { missed: this.latest - seen }
-      stream.add(this.format(this.latest, { type: 'reset', cause: 'gap', ...missed }))
-      return
+      return this.format(this.latest, { type: 'reset', cause: 'gap', ...missed })
     }
+    let text = ''
     for (let id = seen + 1; id <= this.latest; id++) {
       const event = this.ring[id % this.capacity]
-      if (event?.id === id && stream.wants(event)) stream.add(this.format(id, event))
+      if (event?.id === id && wants(event)) text += this.format(id, event)
     }
+    return text
   }
 
   private hear(event: MockEvent): void {
@@ -167,26 +167,24 @@ export class EventStreams {
     this.ring[event.id % this.capacity] = event
     this.first = Math.max(this.first, event.id - this.capacity + 1)
     let text: string | undefined
-    for (const stream of this.streams) {
-      if (!stream.wants(event)) continue
-      text ??= this.format(event.id, event)
-      if (stream.add(text)) void Promise.resolve().then(() => stream.flush() || this.drop(stream))
-    }
+    for (const [sink, wants] of this.streams) if (wants(event)) this.send(sink, (text ??= this.format(event.id, event)))
   }
 
-  private drop(stream: Stream): void {
-    if (this.streams.delete(stream)) stream.end()
+  /** Pieces of one turn leave together: node:http sees to it. */
+  private send(sink: StreamSink, text: string): void {
+    if (!sink.write(text)) this.drop(sink)
+  }
+
+  private drop(sink: StreamSink): void {
+    if (this.streams.delete(sink)) sink.end()
   }
 
   private keepAlive(): void {
     if (this.stopBeating !== undefined || this.streams.size === 0) return
     this.stopBeating = afterRealTime(this.heartbeatMs, () => {
       this.stopBeating = undefined
-      for (const stream of [...this.streams]) {
-        // The id lets a client whose filter held everything back resume from here.
-        stream.add(`: still here\n${this.mark(this.latest)}\n`)
-        if (!stream.flush()) this.drop(stream)
-      }
+      // The id lets a client whose filter held everything back resume from here.
+      for (const sink of this.streams.keys()) this.send(sink, `: still here\n${this.mark(this.latest)}\n`)
       this.keepAlive()
     })
   }
@@ -199,33 +197,6 @@ export class EventStreams {
     return `id: ${this.run}-${id}\n`
   }
 }
-
-/** One client. Pieces of one turn leave together. */
-function createStream(sink: StreamSink, filter: (type: string) => boolean) {
-  let pending = ''
-  const stream = {
-    wants: ({ type }: MockEvent): boolean => type === 'reset' || filter(type),
-    /** Adds a piece; true when it is the first since the last flush. */
-    add(text: string): boolean {
-      const isFirst = pending === ''
-      pending += text
-      return isFirst
-    },
-    /** Sends what was added; false when the client is too far behind. */
-    flush(): boolean {
-      const text = pending
-      pending = ''
-      return text === '' || sink.write(text)
-    },
-    end(): void {
-      stream.flush()
-      sink.end()
-    },
-  }
-  return stream
-}
-
-type Stream = ReturnType<typeof createStream>
 
 function isAbout(event: MockEvent, id: string): boolean {
   if ('path' in event) return event.path.includes(id)

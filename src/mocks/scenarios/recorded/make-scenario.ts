@@ -5,7 +5,8 @@ import { operations } from '../../../kernel/all-operations.js'
 import { expectForm } from '../../../kernel/validate-options.js'
 import { findRole } from '../../../lifecycle/roles.js'
 import type { Recording } from '../../../kernel/recording/recording.js'
-import { defaultSettings, isSettings, resolveSettings, type Settings } from '../../base/settings.js'
+import { settingDefaults } from '../../../lifecycle/table.js'
+import { isSettings, resolveSettings, type Settings } from '../../base/settings.js'
 import type { Scenario } from '../scenario.js'
 import { followEntries, kept } from './follow-entries.js'
 import { missRunner, runnerFollowers } from './follow-runners.js'
@@ -72,7 +73,7 @@ function settingsOf(recorded: object): Settings {
 
 /** Those that are not as they are anyway. */
 function differing(settings: Settings): Pick<Scenario, 'settings'> {
-  const usual = new Map(Object.entries(defaultSettings()))
+  const usual = new Map(Object.entries(settingDefaults()))
   const others = Object.entries(settings).filter(([name, value]) => usual.get(name) !== value && value !== undefined)
   return others.length === 0 ? {} : { settings: Object.fromEntries(others) }
 }
