@@ -68,7 +68,7 @@ export const wings: Wing[] = [
       ),
       ...['console/views', 'console'],
     ],
-    below: core,
+    below: ['report', ...core],
   },
   {
     name: 'cli',

@@ -10,8 +10,7 @@ import { act, type AdminReading, send } from './admin-api.js'
 import { callOf, type Owner } from './calls.js'
 import type { CurlCall } from './to-curl.js'
 import { textAt } from '../../kernel/json-value.js'
-import { settings } from './live.js'
-import { runners } from './world-state.js'
+import { runners, settings } from './world-state.js'
 
 export interface HandPairing {
   readonly name: string
@@ -86,7 +85,7 @@ export function startHeartbeats(): () => void {
 }
 
 async function beat(id: string): Promise<void> {
-  const runner = runners.get(id)
+  const runner = runners.value.get(id)
   if (runner === undefined) return
   const { status } = await send(heartbeatCall(id, runner, runner.type))
   if (status === 410) keepAlive(id, false)

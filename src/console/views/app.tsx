@@ -4,7 +4,8 @@ import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { isTokenWanted, adminActions, useToken } from '../model/admin-api.js'
-import { site, connection, faults } from '../model/live.js'
+import { connection } from '../model/live.js'
+import { world } from '../model/world-state.js'
 import { route, hrefOf, pages, show, type PageName } from '../model/route.js'
 import { ControlsPage } from './controls/controls-page.js'
 import { CoveragePage } from './coverage/coverage-page.js'
@@ -32,7 +33,7 @@ export function App() {
       <TopBar />
       <main id="main" tabIndex={-1}>
         <h1 class="visually-hidden">Runner console: {route.value.page}</h1>
-        {site.value !== undefined && <Page />}
+        {world.value !== undefined && <Page />}
       </main>
       <Overlays />
       <Toast />
@@ -78,7 +79,7 @@ function TopBar() {
 }
 
 function FaultSign() {
-  const count = faults.value.length
+  const count = world.value?.faults.length ?? 0
   if (count === 0) return null
   return (
     <a class="fault-sign" href={hrefOf({ page: 'controls' })}>

@@ -2,7 +2,7 @@
 import { SettingsCard } from './settings-card.js'
 import { WorldCard } from './world-card.js'
 import { act, adminCall, readAdmin } from '../../model/admin-api.js'
-import { faults } from '../../model/live.js'
+import { world } from '../../model/world-state.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { show } from '../../model/route.js'
 import type { FaultStateView } from '../../../kernel/admin-views.js'
@@ -31,7 +31,7 @@ export function ControlsPage() {
 function FaultsCard() {
   const read = async () => objectsAt((await readAdmin('/faults/presets')).body, 'presets')
   const { value: presets = [] } = useWatched<readonly JsonObject[]>('presets', { read })
-  const active = faults.value
+  const active = activeFaults()
   return (
     <Panel
       title="Faults"
@@ -59,6 +59,8 @@ function FaultsCard() {
   )
 }
 
+const activeFaults = () => world.value?.faults ?? []
+
 function ActiveFault({ fault }: { fault: FaultStateView }) {
   const { id, preset, applied, waiting } = fault
   return (
@@ -79,7 +81,7 @@ function ActiveFault({ fault }: { fault: FaultStateView }) {
 
 function Preset({ preset }: { preset: JsonObject }) {
   const name = textAt(preset, 'name')
-  const isActive = faults.value.some(({ preset: of }) => of === name)
+  const isActive = activeFaults().some(({ preset: of }) => of === name)
   const words = isActive ? 'Clear' : 'Inject'
   const begin = () => act(`Inject ${name}`, adminCall('POST /faults', { preset: name }))
   return (

@@ -11,7 +11,7 @@ import { CallDialog } from '../../parts/dialog.js'
 import { signArgs } from '../../model/pair-by-hand.js'
 
 export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?: string }) {
-  const runner = runners.get(runnerId)
+  const runner = runners.value.get(runnerId)
   // A runner that has just been paired presents its agents a moment later.
   const agents = useAgents(runnerId)
   if (runner === undefined) return null
@@ -54,7 +54,7 @@ function inputsIn(values: Values): Values {
 /** The agents of a runner as it has registered them; undefined until they are read. */
 export function useAgents(runnerId: string): readonly RegisteredAgent[] | undefined {
   const read = async () => objectsAt((await readAdmin(`/runners/${runnerId}`)).body, 'registered').filter(isAgent)
-  return useWatched(`${runnerId} ${runners.get(runnerId)?.agents.join()}`, { read }).value
+  return useWatched(`${runnerId} ${runners.value.get(runnerId)?.agents.join()}`, { read }).value
 }
 
 const isAgent = viewWith<RegisteredAgent>('name', 'timeout')
@@ -69,7 +69,7 @@ const examples: Readonly<Record<string, unknown>> = {
 }
 
 export function CommandDialog({ runnerId }: { runnerId: string }) {
-  const runner = runners.get(runnerId)
+  const runner = runners.value.get(runnerId)
   if (runner === undefined) return null
   const bodyOf = (values: Values) => {
     const { type, timeout: timeout_seconds } = values
@@ -107,7 +107,7 @@ function json(name: string, label: string, example: unknown, rows = 4): FormFiel
 const ENDS = ['completed', 'failed'].map((state) => [state, state] as const)
 
 export function ReportJobDialog({ id: jobId }: { id: string }) {
-  const runner = runners.get(work.job.get(jobId)?.runner_id ?? '')
+  const runner = runners.value.get(work.job.value.get(jobId)?.runner_id ?? '')
   if (runner === undefined) return null
   return (
     <CallDialog
@@ -126,7 +126,7 @@ export function ReportJobDialog({ id: jobId }: { id: string }) {
 }
 
 export function ReportCommandDialog({ id: commandId }: { id: string }) {
-  const runner = runners.get(work.command.get(commandId)?.runner_id ?? '')
+  const runner = runners.value.get(work.command.value.get(commandId)?.runner_id ?? '')
   if (runner === undefined) return null
   const result = json('result', 'Result', { content: 'Hello', total_lines: 1 })
   const error = json('error', 'Error', { code: 'file_not_found', message: 'No such file' })

@@ -4,15 +4,15 @@ import type { EventView, TransitionView } from '../../../kernel/admin-views.js'
 import { FRAME, gather } from '../../model/platform.js'
 import { shortId } from '../../model/labels.js'
 import { followHistory } from '../../model/live.js'
-import { noteWork, projects, runnerIn, runners, work, type WorkItem } from '../../model/world-state.js'
+import { BUSY, projects, runners, work, type WorkItem } from '../../model/world-state.js'
 
 /** A runner over time, also one that is gone. */
 export interface Lane {
   readonly id: string
   name: string
-  readonly type: string
+  type: string
   /** Its project's name, which tells runners of one name apart. */
-  readonly project: string
+  project: string
   /** In the order in which they came; time may have been set back. */
   readonly beats: number[]
   readonly faults: { readonly at: number; readonly id: string; readonly effect: string }[]
@@ -44,32 +44,27 @@ export function followTimeline(): void {
 function takeWorld(): void {
   lanes.clear()
   marks.length = 0
-  for (const runner of runners.values()) {
+  for (const runner of runners.value.values()) {
     const lane = laneOf(runner.id)
     lane.changes.push({ at: Date.parse(runner.connected_at), to: 'connected' })
     lane.beats.push(Date.parse(runner.last_heartbeat_at))
   }
-  for (const item of [...work.job.values(), ...work.command.values()])
-    laneOf(item.runner_id).work.set(item.id, { ...item })
+  for (const item of [...work.job.value.values(), ...work.command.value.values()])
+    laneOf(item.runner_id).work.set(item.id, item)
 }
 
 function laneOf(id: string, name?: string): Lane {
-  const known = lanes.get(id)
-  if (known !== undefined) {
-    if (name !== undefined) known.name = name
-    return known
-  }
-  const runner = runners.get(id)
-  const lane: Lane = {
-    id,
-    name: name ?? runner?.name ?? shortId(id),
-    type: runner?.type ?? '',
-    project: projects.get(runner?.project_id ?? '')?.name ?? '',
-    ...{ beats: [], faults: [], changes: [], work: new Map() },
-  }
+  const runner = runners.value.get(id)
+  const lane = lanes.get(id) ?? { id, name: '', type: '', project: '', ...emptyLane() }
   lanes.set(id, lane)
-  return lane
+  return Object.assign(lane, {
+    name: name ?? runner?.name ?? (lane.name || shortId(id)),
+    type: runner?.type ?? lane.type,
+    project: projects.value.get(runner?.project_id ?? '')?.name ?? lane.project,
+  })
 }
+
+const emptyLane = () => ({ beats: [], faults: [], changes: [], work: new Map<string, WorkItem>() })
 
 function note(event: EventView): void {
   if ('machine' in event) return noteMove(event)
@@ -95,6 +90,24 @@ function noteMove(event: TransitionView): void {
   // Work that has expired stays on the chart.
   if ((machine === 'job' || machine === 'bridgeCommand') && runner_id !== undefined && to !== 'none')
     noteWork(laneOf(runner_id).work, event)
+}
+
+/** The runner whose id stands in a path; '' without one. */
+function runnerIn(path: string): string {
+  return /\/local-runners\/([0-9a-f-]{36})(?:\/|$)/i.exec(path)?.[1]?.toLowerCase() ?? ''
+}
+
+/** Notes the move of a job or command to a state that it can be in. */
+function noteWork(store: Map<string, WorkItem>, { machine, from, to, resource, at }: TransitionView): void {
+  const { id, runner_id, name = '' } = resource
+  const item = store.get(id)
+  if (item !== undefined) {
+    const times = BUSY.includes(to) ? { begun: at } : to === 'pending' ? { begun: undefined } : { ended: at }
+    store.set(id, { ...item, ...times, status: to })
+  } else if (from === 'none' && runner_id !== undefined) {
+    const kind = machine === 'job' ? 'job' : 'command'
+    store.set(id, { kind, id, runner_id, name, status: to, made: at, begun: undefined, ended: undefined })
+  }
 }
 
 const tell = gather(FRAME, () => timelineRevision.value++)

@@ -28,7 +28,7 @@ export function TraceBody({ detail }: { detail: TraceDetail }) {
           ['Spans', <span class="number">{detail.spans.length}</span>],
           ['Tokens', tokens === undefined ? undefined : <span class="number">{tokens.toLocaleString('en')}</span>],
           ['Cost', cost === undefined ? undefined : <span class="number">{money(cost)}</span>],
-          ['Project', projects.get(String(project))?.name ?? '–'],
+          ['Project', projects.value.get(String(project))?.name ?? '–'],
           ['Thread', textOf(thread)],
         ]}
       />

@@ -7,7 +7,7 @@ import { chosenProject, choiceOf, narrow, projectChoice, type Filter } from '../
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { go, hrefOf, route } from '../../model/route.js'
 import { isAboutTraces, readTraces, stateOf, useTrace } from '../../model/requests/traces.js'
-import { heedWorld, projects } from '../../model/world-state.js'
+import { projects } from '../../model/world-state.js'
 import { Filters } from '../../parts/field.js'
 import { TableList, type Column } from '../../parts/table-list.js'
 import { DetailPane } from './detail-parts.js'
@@ -25,7 +25,6 @@ export function TracesPage() {
 }
 
 function Traces({ project }: { project: string }) {
-  heedWorld()
   const { value } = useWatched<TraceList>(project, {
     read: () => readTraces(project),
     isAbout: isAboutTraces,
@@ -78,7 +77,7 @@ const filter: Filter<TraceView> = {
 const columns: readonly Column<TraceView>[] = [
   ['Status', (trace) => <Status state={stateIn(trace)} />],
   ['Name', ({ name = 'trace' }) => <Cut kind="cut name" text={name} />],
-  ['Project', ({ project_id: id }) => <Cut text={projects.get(id)?.name ?? '–'} />],
+  ['Project', ({ project_id: id }) => <Cut text={projects.value.get(id)?.name ?? '–'} />],
   ['Spans', ({ span_count: count }) => count.toLocaleString('en'), 'when'],
   ['Started', ({ start_time: start }) => <TimeAgo at={start} />, 'when'],
   ['Took', ({ start_time: start, end_time: end }) => <DurationText from={start} to={end} />, 'when'],

@@ -13,7 +13,7 @@ import { useTrace } from '../../model/requests/traces.js'
 import { duration, shortId } from '../../model/labels.js'
 import { factsOf, runners } from '../../model/world-state.js'
 import { Menu, type MenuItems } from '../../parts/menu.js'
-import { PathDiagram } from '../../parts/state-diagram.js'
+import { PathDiagram } from '../../parts/path-diagram.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
 import { JobDialog, ReportCommandDialog, ReportJobDialog } from '../dialogs/work-dialogs.js'
 import { DetailPane, Exchanges, OtherFields, Value } from './detail-parts.js'
@@ -132,7 +132,7 @@ const SHOWN = [
 function Overview({ id, of, isGone }: { id: string; of: Item; isGone: boolean }) {
   const work = factsOf(of)
   const steps = useSteps(id, work)
-  const runner = runners.get(of.runner_id)
+  const runner = runners.value.get(of.runner_id)
   const isJob = 'agent_name' in of
   const trace = isJob && of.trace_id !== undefined ? of.trace_id : undefined
   return (
