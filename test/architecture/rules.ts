@@ -58,7 +58,7 @@ export const wings: Wing[] = [
     ],
     below: ['conduct', 'report', ...core],
   },
-  { name: 'explore', folders: ['explore'], below: ['fixtures', 'conduct', 'mocks', 'contracts', ...core] },
+  { name: 'explore', folders: ['explore'], below: ['fixtures', 'conduct', 'report', 'mocks', 'contracts', ...core] },
   {
     name: 'console',
     folders: [

@@ -58,9 +58,9 @@ function renderShare(name: string, { seen, total }: Share): string {
 
 function renderMachine(machine: MachineCoverage): string {
   const { title, description } = descriptions.machines[machine.machine]
+  const drawing = renderDiagram(machine, `${title}: states and moves`)
   return (
-    `<h3>${escapeMarkup(title)}</h3><p class="muted">${escapeMarkup(description)}</p>` +
-    renderDiagram(machine, `${title}: states and moves`) +
+    `<h3>${escapeMarkup(title)}</h3><p class="muted">${escapeMarkup(description)}</p>${drawing}` +
     `<details><summary>state × operation</summary>${renderPairs(machine)}</details>`
   )
 }

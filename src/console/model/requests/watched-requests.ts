@@ -35,9 +35,8 @@ function startWatching<Value>(
 ): () => void {
   let isStopped = false
   const update = takeTurns(patience, async () => {
-    if (isStopped) return
     const previous = watched.peek().value
-    const value = await read(previous)
+    const value = isStopped ? undefined : await read(previous)
     if (!isStopped) watched.value = value === undefined ? { value: previous, isGone: true } : { value, isGone: false }
   })
   const stopHearing = onEvents((events) => {
