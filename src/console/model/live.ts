@@ -24,33 +24,42 @@ export function onEvents(hear: Hearer): () => void {
   return () => hearers.delete(hear)
 }
 
-/**
- * Follows events: those that the server still keeps, then those that come; and all again after a reset.
- * @param query which events; those before the latest reset that `isStart` names are left out
- */
-export function followHistory(
-  query: string,
-  isStart: (event: EventView) => boolean,
-  hear: (events: readonly EventView[], isBeginning: boolean) => void,
-): void {
-  /** What has come since the server was asked for what it keeps. */
-  let held: EventView[] | undefined
-  const begin = takeTurns(0, async () => {
-    held = []
-    const history = await readHistory(query)
-    const late = held.filter((event) => 'id' in event && event.id > (history?.upTo ?? 0))
-    held = undefined
-    if (history === undefined) return
-    const start = history.events.findLastIndex(isStart)
-    hear([...history.events.slice(start + 1), ...late], true)
-  })
-  onEvents((events) => {
-    if (events.some(({ type }) => type === 'reset')) void readWorld().then(begin)
-    else if (held === undefined) hear(events, false)
-    else held.push(...events)
-  })
-  void begin()
+interface HistoryOptions {
+  /** Begins what is told: events before the latest such one are left out. */
+  readonly isStart: (event: EventView) => boolean
+  /** Which events it is read on for, besides a reset. */
+  readonly isAbout: (event: EventView) => boolean
 }
+
+/** Events that the server keeps, read on as they come once they are followed. `query`: which of them. */
+export function createHistory(query: string, { isStart, isAbout }: HistoryOptions) {
+  const events = signal<readonly EventView[]>([])
+  let upTo = 0
+  let isOver = true
+  const read = takeTurns(0, async () => {
+    const [known, after] = isOver ? [[], 0] : [events.peek(), upTo]
+    isOver = false
+    const history = await readHistory(`${query}&after=${after}`)
+    if (history === undefined) return
+    const all = [...known, ...history.events].slice(-MAX_EVENTS)
+    upTo = history.upTo
+    events.value = all.slice(all.findLastIndex(isStart) + 1)
+  })
+  let isFollowed = false
+  const follow = (): void => {
+    if (isFollowed) return
+    isFollowed = true
+    onEvents((come) => {
+      // Of another server, perhaps, which counts anew.
+      if (come.some(({ type }) => type === 'reset')) isOver = true
+      if (isOver || come.some(isAbout)) void read()
+    })
+    void read()
+  }
+  return { events, follow }
+}
+
+const MAX_EVENTS = 20_000
 
 /** Where the stream is to be taken up; undefined until the world has been read. */
 let cursor: string | undefined

@@ -27,7 +27,7 @@ export function RequestsPage() {
           name="requests"
           label="Requests"
           tabs={[
-            { id: 'journal', label: 'Journal', count: log.knownRequests(), panel: <Journal /> },
+            { id: 'journal', label: 'Journal', count: log.knownRequests.value.length, panel: <Journal /> },
             { id: 'conduct', label: 'Conduct of clients', panel: <Conduct /> },
           ]}
           chosen={chosenTab.value}
@@ -59,7 +59,7 @@ function Journal() {
         />
         <Button icon="save" words="Save a recording" onClick={() => void save()} />
         <Button words="Clear" onClick={() => void clear()} />
-        <span class="faint">{shareText(shown.length, log.knownRequests())}</span>
+        <span class="faint">{shareText(shown.length, log.knownRequests.value.length)}</span>
       </Filters>
       <TableList
         kind="request-row"
