@@ -2,7 +2,7 @@
  * Where the console meets the browser's time, dice and storage. Everything else asks here, so that what depends on
  * them can be found.
  */
-import { afterRealTime, pauseFor, realTime } from '../../kernel/clock.js'
+import { pauseFor, realTime } from '../../kernel/clock.js'
 
 /** Calls `run` every `ms`. Returns a function that stops it. */
 export function every(ms: number, run: () => void): () => void {
@@ -10,21 +10,8 @@ export function every(ms: number, run: () => void): () => void {
   return () => clearInterval(timer)
 }
 
-/** A function that has `run` called after so many milliseconds, once however often it is called until then. */
-export function gather(ms: number, run: () => void): () => void {
-  let isAsked = false
-  return () => {
-    if (!isAsked)
-      afterRealTime(ms, () => {
-        isAsked = false
-        run()
-      })
-    isAsked = true
-  }
-}
-
 /** Milliseconds of a frame. */
-export const FRAME = 16
+const FRAME = 16
 
 /** How many times as long as its answer took the server rests before it is asked again, and milliseconds at most. */
 const SHARE_OF_REST = 10

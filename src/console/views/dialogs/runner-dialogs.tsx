@@ -1,6 +1,6 @@
 /** Pairs a runner, replaces its agents, and ends it. */
 import { useEffect } from 'preact/hooks'
-import { send, act, adminCall } from '../../model/admin-api.js'
+import { send, adminCall } from '../../model/admin-api.js'
 import { callOf, NOBODY } from '../../model/calls.js'
 import type { Values } from '../../model/form.js'
 import { keepAlive, pair, previewPairing, type HandPairing } from '../../model/pair-by-hand.js'
@@ -81,12 +81,15 @@ export function EndDialog({ how, runnerId }: { how: 'disconnect' | 'evict'; runn
   const verb = how === 'evict' ? 'Evict' : 'Disconnect'
   const call =
     how === 'evict' ? adminCall(`POST /runners/${runnerId}/evict`) : callOf('disconnectRunner', runner, { runnerId })
-  const onSubmit = async (): Promise<string> => {
-    keepAlive(runnerId, false)
-    return (await act(`${verb} ${runner.name}`, call)).problem
-  }
   return (
-    <CallDialog title={`${verb} the runner`} submit={verb} calls={() => [call]} isDanger onSubmit={onSubmit}>
+    <CallDialog
+      title={`${verb} the runner`}
+      action={`${verb} ${runner.name}`}
+      submit={verb}
+      calls={() => [call]}
+      isDanger
+      onDone={() => keepAlive(runnerId, false)}
+    >
       <p>
         <strong>{runner.name}</strong> goes, and with it {many(job, 'job')} and {many(command, 'command')}: they answer
         404 from then on, and its next heartbeat 410.

@@ -15,7 +15,7 @@ import { factsOf, runners } from '../../model/world-state.js'
 import { Menu, type MenuItems } from '../../parts/menu.js'
 import { PathDiagram } from '../../parts/path-diagram.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
-import { JobDialog, ReportCommandDialog, ReportJobDialog } from '../dialogs/work-dialogs.js'
+import { JobDialog, ReportDialog } from '../dialogs/work-dialogs.js'
 import { DetailPane, Exchanges, OtherFields, Value } from './detail-parts.js'
 import { TraceBody } from './trace-body.js'
 import { Button, CopyButton, copy } from '../../parts/button.js'
@@ -84,7 +84,7 @@ async function readWork(
 function Actions({ id, of, owner }: { id: string; of: Item; owner: Owner }) {
   const { runner_id: runnerId } = of
   const isJob = 'agent_name' in of
-  const report = isJob ? <ReportJobDialog id={id} /> : <ReportCommandDialog id={id} />
+  const report = <ReportDialog kind={isJob ? 'job' : 'command'} id={id} />
   const cancel = () => void act('Cancel job', callOf('cancelJob', owner, { jobId: id }))
   return (
     <div class="actions">
