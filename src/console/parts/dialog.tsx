@@ -26,13 +26,11 @@ export function CallDialog(props: {
 }) {
   const { title, submit, isDanger = false, action = title, children } = props
   const [texts, setTexts] = useState<FormTexts>({})
-  const [isTried, setTried] = useState(false)
   const [problem, setProblem] = useState('')
   const [isBusy, setBusy] = useState(false)
   const layout = props.fields?.(texts) ?? []
   const all = layout.flatMap((row) => (typeof row === 'string' ? [] : row))
-  const { values, problems } = readForm(all, texts)
-  const isWrong = Object.keys(problems).length > 0
+  const values = readForm(all, texts)
   const calls = props.calls(values)
   const sendFirst = async (): Promise<string> => {
     const answer = await act(action, calls[0])
@@ -40,9 +38,8 @@ export function CallDialog(props: {
     return answer.problem
   }
   const run = async (): Promise<void> => {
-    setTried(true)
     setBusy(true)
-    const outcome = isWrong ? INCOMPLETE : await (props.onSubmit?.(values) ?? sendFirst())
+    const outcome = await (props.onSubmit?.(values) ?? sendFirst())
     setBusy(false)
     setProblem(outcome)
     if (outcome === '') closeOverlay()
@@ -52,7 +49,6 @@ export function CallDialog(props: {
       key={field.name}
       {...field}
       value={textIn(field, texts)}
-      problem={isTried || texts[field.name] !== undefined ? problems[field.name] : undefined}
       onChange={(text) => setTexts({ ...texts, [field.name]: text })}
     />
   )
@@ -77,8 +73,6 @@ export function CallDialog(props: {
     </Dialog>
   )
 }
-
-const INCOMPLETE = 'Some fields are missing or wrong.'
 
 function Row({ row, show }: { row: FormLayout[number]; show: (field: FormField) => VNode }) {
   if (typeof row === 'string') return <p class="faint">{row}</p>

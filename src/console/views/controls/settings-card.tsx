@@ -88,7 +88,7 @@ function unitOf(name: SettingName): string {
   return name.endsWith('_seconds') ? 's' : name.endsWith('_per_minute') ? '/min' : name.endsWith('_bytes') ? 'B' : ''
 }
 
-/** What differs from the server's settings; a text that is no number goes out as it is, for the server to refuse. */
+/** What differs from the server's settings; a text that is no number as it is. */
 function changesOf(edits: Readonly<Record<string, string>>): Record<string, unknown> {
   const changed = Object.entries(edits).filter(([name, text]) => text !== String(settings.value[name]))
   return Object.fromEntries(

@@ -18,7 +18,7 @@ export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?
   const fields = (texts: FormTexts): FormLayout => {
     const agent = agents?.find(({ name }) => name === (texts['agent'] ?? given ?? runner.agents[0]))
     const inputs = (agent?.params ?? []).map((param): FormField => ({ ...fieldOf(param), name: INPUT + param.name }))
-    const initial = JSON.stringify(inputsIn(readForm(inputs, texts).values), null, 2)
+    const initial = JSON.stringify(inputsIn(readForm(inputs, texts)), null, 2)
     const options = runner.agents.map((name) => [name, name] as const)
     return [
       { name: 'agent', label: 'Agent', options, initial: given, hint: agent?.description, isRequired: true },
