@@ -6,7 +6,7 @@ import { realTime } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
 import { keep, readKept, worldRoot } from './platform.js'
 import { toCurl, type CurlCall } from './to-curl.js'
-import type { EventView } from '../../kernel/admin-views.js'
+import type { Event, GapEvent } from '../../generated/kit-schema.js'
 import { isObject, listOf, memberOf, textAt } from '../../kernel/json-value.js'
 import { messageOf } from '../../kernel/errors.js'
 
@@ -127,6 +127,9 @@ function describe(status: number, body: unknown): string {
 export function viewWith<View>(...names: readonly (keyof View & string)[]): (value: unknown) => value is View {
   return (value): value is View => isObject(value) && names.every((name) => Object.hasOwn(value, name))
 }
+
+/** What the stream tells of. */
+export type EventView = Event | GapEvent
 
 export const isEvent = viewWith<EventView>('type')
 

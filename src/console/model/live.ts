@@ -4,7 +4,8 @@
  */
 import { pauseFor } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
-import type { EventView, WorldView } from '../../kernel/admin-views.js'
+import type { WorldView } from '../../generated/kit-schema.js'
+import type { EventView } from './admin-api.js'
 import { takeTurns } from './platform.js'
 import { ADMIN, adminHeaders, isEvent, isTokenWanted, readHistory, readView } from './admin-api.js'
 import { hearTime, setTime } from './time.js'

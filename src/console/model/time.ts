@@ -4,7 +4,7 @@
  */
 import { realTime } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
-import type { ClockView } from '../../kernel/admin-views.js'
+import type { ClockView } from '../../generated/kit-schema.js'
 import { every } from './platform.js'
 import { act, adminCall } from './admin-api.js'
 

@@ -1,6 +1,6 @@
 /** The simulated world as the server told it last, and what the pages derive from that. A component that asks follows it. */
 import { computed, signal } from '@preact/signals'
-import type { CommandView, JobView, ProjectView, RunnerView, WorldView } from '../../kernel/admin-views.js'
+import type { CommandView, JobView, ProjectView, RunnerView, WorldView } from '../../generated/kit-schema.js'
 
 /** A job or a bridge command: what both say, under one name each. */
 export interface WorkItem extends WorkFacts {

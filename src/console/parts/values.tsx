@@ -1,6 +1,6 @@
 /** How values are shown: states, ids, times, names with what they stand for, JSON and commands to read and to copy. */
 import type { ComponentChildren } from 'preact'
-import type { RunnerView } from '../../kernel/admin-views.js'
+import type { RunnerView } from '../../generated/kit-schema.js'
 import { ago, clockTime, duration, plain, shortId } from '../model/labels.js'
 import { virtualNow } from '../model/time.js'
 import { settings } from '../model/world-state.js'

@@ -1,6 +1,7 @@
 /** The requests that the console lists: those that the server still knows, and those that come while it looks. */
 import { computed, signal } from '@preact/signals'
-import type { EventView, RequestView } from '../../../kernel/admin-views.js'
+import type { RequestEvent } from '../../../generated/kit-schema.js'
+import type { EventView } from '../admin-api.js'
 import { operationIds } from '../../../kernel/operation.js'
 import { ALL, choiceOf, narrow, type Filter } from '../list-filters.js'
 import { createHistory } from '../live.js'
@@ -19,7 +20,7 @@ export const followRequests = history.follow
 const cleared = signal<EventView | undefined>(undefined)
 
 /** Newest last. */
-export const knownRequests = computed<readonly RequestView[]>(() => {
+export const knownRequests = computed<readonly RequestEvent[]>(() => {
   const events = history.events.value
   const start = events.findLastIndex((event) => event === cleared.value)
   return events.slice(Math.max(start + 1, events.length - MAX_ROWS)).filter((event) => event.type === 'request')
@@ -32,13 +33,13 @@ export function forgetRequests(): void {
 /** Whether heartbeats and polls are left out: they are most of the requests. */
 export const isQuiet = signal(true)
 
-const operation = choiceOf<RequestView>(
+const operation = choiceOf<RequestEvent>(
   'Operation',
   operationIds.map((id) => [id, id] as const),
   (row) => row.operation ?? '',
 )
 
-export const filter: Filter<RequestView> = {
+export const filter: Filter<RequestEvent> = {
   label: 'Search requests',
   search: signal(''),
   text: ({ method, path, operation: id = '', status }) => `${method} ${path} ${id} ${status}`,
@@ -58,7 +59,7 @@ export const filter: Filter<RequestView> = {
   ],
 }
 
-function outcomesOf({ status, operation: id, faults }: RequestView): string[] {
+function outcomesOf({ status, operation: id, faults }: RequestEvent): string[] {
   const outcome = status === 0 || status >= 500 ? 'broken' : String(Math.floor(status / 100))
   return [outcome, faults === undefined ? '' : 'faulty', id === undefined ? 'unmatched' : '']
 }
@@ -67,7 +68,7 @@ function outcomesOf({ status, operation: id, faults }: RequestView): string[] {
 const ROUTINE: ReadonlySet<string> = new Set(['heartbeat', 'nextJob', 'nextBridgeCommands'])
 
 /** The newest first. */
-export const shownRequests = computed<readonly RequestView[]>(() => {
+export const shownRequests = computed<readonly RequestEvent[]>(() => {
   const isHidden = isQuiet.value && operation.chosen.value === ALL ? isRoutine : () => false
   return narrow(knownRequests.value, filter)
     .filter((row) => !isHidden(row))
@@ -75,6 +76,6 @@ export const shownRequests = computed<readonly RequestView[]>(() => {
 })
 
 /** A successful call of a runner that has nothing to tell. */
-function isRoutine({ operation: id, status, faults }: RequestView): boolean {
+function isRoutine({ operation: id, status, faults }: RequestEvent): boolean {
   return id !== undefined && ROUTINE.has(id) && status === 200 && faults === undefined
 }

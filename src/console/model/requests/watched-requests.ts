@@ -1,7 +1,7 @@
 /** Reads something from the admin API, and reads it again whenever an event says that it has changed. */
 import { signal, type Signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
-import type { EventView } from '../../../kernel/admin-views.js'
+import type { EventView } from '../admin-api.js'
 import { takeTurns } from '../platform.js'
 import { onEvents } from '../live.js'
 

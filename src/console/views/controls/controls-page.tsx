@@ -5,7 +5,7 @@ import { act, adminCall, readAdmin } from '../../model/admin-api.js'
 import { world } from '../../model/world-state.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { show } from '../../model/route.js'
-import type { FaultStateView } from '../../../kernel/admin-views.js'
+import type { InjectedFault } from '../../../generated/kit-schema.js'
 import { objectsAt, textAt, type JsonObject } from '../../../kernel/json-value.js'
 import { FaultDialog } from '../dialogs/fault-dialog.js'
 import { many, plain } from '../../model/labels.js'
@@ -61,7 +61,7 @@ function FaultsCard() {
 
 const activeFaults = () => world.value?.faults ?? []
 
-function ActiveFault({ fault }: { fault: FaultStateView }) {
+function ActiveFault({ fault }: { fault: InjectedFault }) {
   const { id, preset, applied, waiting } = fault
   return (
     <li>
@@ -102,7 +102,7 @@ async function clear(id?: string): Promise<void> {
 }
 
 /** The members of a fault that say what it does to which requests. */
-function describeFault({ id: _id, preset: _preset, applied: _applied, waiting: _waiting, ...said }: FaultStateView) {
+function describeFault({ id: _id, preset: _preset, applied: _applied, waiting: _waiting, ...said }: InjectedFault) {
   const parts = Object.entries(said).map(
     ([name, value]) => `${plain(name)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
   )

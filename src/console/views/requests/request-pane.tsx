@@ -1,6 +1,6 @@
 /** One exchange: what was sent, what came back, and why. */
 import type { VNode } from 'preact'
-import type { JournalDetail, MessageView, NearMissView } from '../../../kernel/admin-views.js'
+import type { JournalDetail, Message as MessageView, NearMiss as NearMissView } from '../../../generated/kit-schema.js'
 import { curlOf, readView } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { hrefOf } from '../../model/route.js'

@@ -1,7 +1,7 @@
 /** The journal, live: a list with filters, one exchange beside it, and how well the clients behave. */
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { RequestView } from '../../../kernel/admin-views.js'
+import type { RequestEvent } from '../../../generated/kit-schema.js'
 import { act, adminCall, NDJSON } from '../../model/admin-api.js'
 import { offerFile } from '../../model/platform.js'
 import * as log from '../../model/requests/request-log.js'
@@ -77,7 +77,7 @@ function Journal() {
   )
 }
 
-const columns: readonly Column<RequestView>[] = [
+const columns: readonly Column<RequestEvent>[] = [
   ['Time', ({ at }) => <TimeOfDay at={at} />, 'faint'],
   [
     'Status',

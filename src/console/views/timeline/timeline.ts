@@ -1,6 +1,6 @@
 /** What the timeline draws: for each runner its heartbeats, lapses, work and faults, and where the clock was moved. */
 import { computed } from '@preact/signals'
-import type { TransitionView } from '../../../kernel/admin-views.js'
+import type { TransitionEvent } from '../../../generated/kit-schema.js'
 import { shortId } from '../../model/labels.js'
 import { createHistory } from '../../model/live.js'
 import { BUSY, projects, runners, work, type WorkItem } from '../../model/world-state.js'
@@ -64,7 +64,7 @@ function runnerIn(path: string): string {
   return /\/local-runners\/([0-9a-f-]{36})(?:\/|$)/i.exec(path)?.[1]?.toLowerCase() ?? ''
 }
 
-function noteMove({ machine, from, to, at, resource }: TransitionView, laneOf: (id: string) => Lane): void {
+function noteMove({ machine, from, to, at, resource }: TransitionEvent, laneOf: (id: string) => Lane): void {
   const { id, runner_id, name = '' } = resource
   if (machine === 'runner' && to !== 'pairing' && from !== 'none' && (from !== 'pairing' || to === 'connected')) {
     const lane = laneOf(id)

@@ -1,6 +1,6 @@
 /** The middle column: one runner with its jobs and commands, or those of all runners. */
 import { signal } from '@preact/signals'
-import type { RunnerDetail, RunnerView } from '../../../kernel/admin-views.js'
+import type { RunnerDetail, RunnerView } from '../../../generated/kit-schema.js'
 import { act, adminCall, readView } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { ALL, openRunner } from '../../model/list-filters.js'

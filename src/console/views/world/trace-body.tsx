@@ -1,6 +1,6 @@
 /** A trace with its spans as a waterfall that grows while it is looked at, and what the chosen one holds. */
 import { useState } from 'preact/hooks'
-import type { TraceDetail } from '../../../kernel/admin-views.js'
+import type { TraceDetail } from '../../../generated/kit-schema.js'
 import { textOf } from '../../../kernel/json-value.js'
 import { duration } from '../../model/labels.js'
 import { virtualNow } from '../../model/time.js'

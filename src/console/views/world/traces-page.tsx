@@ -1,6 +1,6 @@
 /** The traces that jobs and SDKs have left: a list that follows what comes, and one with its spans beside it. */
 import { signal } from '@preact/signals'
-import type { TraceList, TraceView } from '../../../kernel/admin-views.js'
+import type { TraceList, TraceView } from '../../../generated/kit-schema.js'
 import { textOf } from '../../../kernel/json-value.js'
 import { shareText } from '../../model/labels.js'
 import { chosenProject, choiceOf, narrow, projectChoice, type Filter } from '../../model/list-filters.js'

@@ -1,7 +1,7 @@
 /** One job or one bridge command: what went in, what came out, the log as it grows, and how it got where it is. */
 import { signal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import type { CommandDetail, JobDetail } from '../../../kernel/admin-views.js'
+import type { CommandDetail, JobDetail } from '../../../generated/kit-schema.js'
 import { sharedPart } from '../../../kernel/shared-fields.js'
 import { act, curlOf, readView } from '../../model/admin-api.js'
 import { callOf, type Owner } from '../../model/calls.js'

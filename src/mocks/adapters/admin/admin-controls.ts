@@ -1,7 +1,7 @@
 // The admin API's calls that steer a mock: its time, its faults, which take the form of a faults file, and its
 // scenarios.
 import type { AdminBodies } from '../../../generated/kit-admin.js'
-import type { ClockView } from '../../../kernel/admin-views.js'
+import type { ClockView } from '../../../generated/kit-schema.js'
 import type { ClockControl } from '../../../kernel/clock.js'
 import { toIso } from '../../../kernel/instant.js'
 import { memberOf } from '../../../kernel/json-value.js'

@@ -1,5 +1,10 @@
 /** The admin API's calls on what happened: the journal's entries and the events that are kept. */
-import type { CoverageView, HistoryView, JournalDetail, RequestView } from '../../../kernel/admin-views.js'
+import type {
+  Coverage as CoverageView,
+  History as HistoryView,
+  JournalDetail,
+  RequestEvent,
+} from '../../../generated/kit-schema.js'
 import { isOperationId } from '../../../kernel/operation.js'
 import { toHar } from '../../../kernel/recording/write-har.js'
 import { findNearMiss } from '../../engine/near-miss.js'
@@ -68,8 +73,8 @@ function unheardRequests(
   { journal }: AdminSite['mock'],
   firstHeard: number,
   { types, after, about }: HistoryRequest,
-): RequestView[] {
-  const found: RequestView[] = []
+): RequestEvent[] {
+  const found: RequestEvent[] = []
   if (after > 0 || (types.length > 0 && !types.includes('request'))) return found
   journal.entries({
     given: true,
