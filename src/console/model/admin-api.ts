@@ -137,10 +137,6 @@ export const isEvent = viewWith<EventView>('type')
 export async function readHistory(query: string): Promise<{ events: EventView[]; upTo: number } | undefined> {
   const { isOk, body } = await readAdmin(`/history?${query}`)
   if (!isOk) return undefined
-  return { events: listOf(memberOf(body, 'events')).filter(isEvent), upTo: idIn(textAt(body, 'cursor')) }
-}
-
-/** The id of the latest event before a cursor. */
-export function idIn(cursor: string): number {
-  return Number(cursor.split('-')[1] ?? 0)
+  const upTo = Number(textAt(body, 'cursor').split('-')[1] ?? 0)
+  return { events: listOf(memberOf(body, 'events')).filter(isEvent), upTo }
 }

@@ -5,7 +5,8 @@
 import { signal } from '@preact/signals'
 import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, signBridge, toBase64 } from '../../kernel/pairing.js'
 import type { RunnerType } from '../../kernel/types.js'
-import { randomBytes, every } from './platform.js'
+import { pauseFor } from '../../kernel/clock.js'
+import { randomBytes } from './platform.js'
 import { act, type AdminReading, send } from './admin-api.js'
 import { callOf, type Owner } from './calls.js'
 import type { CurlCall } from './to-curl.js'
@@ -74,14 +75,11 @@ export function keepAlive(id: string, isOn: boolean): void {
 }
 
 /** Sends them; a third of the time to live apart. */
-export function startHeartbeats(): () => void {
-  let rest = 0
-  return every(500, () => {
-    rest -= 0.5
-    if (rest > 0) return
-    rest = Math.max(0.5, (settings.value['heartbeat_ttl_seconds'] ?? 15) / 3)
+export async function startHeartbeats(): Promise<never> {
+  for (;;) {
     for (const id of keptAlive.value) void beat(id)
-  })
+    await pauseFor(Math.max(500, (settings.value['heartbeat_ttl_seconds'] ?? 15) * (1000 / 3)))
+  }
 }
 
 async function beat(id: string): Promise<void> {

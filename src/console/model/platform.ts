@@ -4,12 +4,6 @@
  */
 import { pauseFor, realTime } from '../../kernel/clock.js'
 
-/** Calls `run` every `ms`. Returns a function that stops it. */
-export function every(ms: number, run: () => void): () => void {
-  const timer = setInterval(run, ms)
-  return () => clearInterval(timer)
-}
-
 /** Milliseconds of a frame. */
 const FRAME = 16
 

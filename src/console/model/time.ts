@@ -2,10 +2,9 @@
  * Virtual time as the console knows it: where the server's clock stood, and how much real time has passed since; and what
  * moves and stops it.
  */
-import { realTime } from '../../kernel/clock.js'
+import { pauseFor, realTime } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
 import type { ClockView } from '../../generated/kit-schema.js'
-import { every } from './platform.js'
 import { act, adminCall } from './admin-api.js'
 
 /** `speed`: virtual seconds in a real one. */
@@ -52,10 +51,11 @@ export function hearTime(now: string): void {
 }
 
 /** Lets everything that shows time move on, four times a second. */
-export function startBeat(): () => void {
-  return every(250, () => {
+export async function startBeat(): Promise<never> {
+  for (;;) {
+    await pauseFor(250)
     if (!reading.peek().isFrozen && document.visibilityState === 'visible') beat.value++
-  })
+  }
 }
 
 /** How far time can be moved with one press: words, seconds, key. */

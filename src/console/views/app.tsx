@@ -6,10 +6,10 @@ import { useEffect, useState } from 'preact/hooks'
 import { isTokenWanted, adminActions, useToken } from '../model/admin-api.js'
 import { connection } from '../model/live.js'
 import { world } from '../model/world-state.js'
-import { route, hrefOf, pages, show, type PageName } from '../model/route.js'
+import { route, hrefOf, overlay, pages, show, type PageName } from '../model/route.js'
 import { ControlsPage } from './controls/controls-page.js'
 import { CoveragePage } from './coverage/coverage-page.js'
-import { Overlays, SentActions } from './dialogs/overlays.js'
+import { SentActions } from './dialogs/overlays.js'
 import { OrdersPage } from './orders/orders-page.js'
 import { RequestsPage } from './requests/requests-page.js'
 import { TimelinePage } from './timeline/timeline-page.js'
@@ -35,7 +35,7 @@ export function App() {
         <h1 class="visually-hidden">Runner console: {route.value.page}</h1>
         {world.value !== undefined && <Page />}
       </main>
-      <Overlays />
+      {overlay.value}
       <Toast />
     </div>
   )

@@ -1,5 +1,4 @@
 /** The journal, live: a list with filters, one exchange beside it, and how well the clients behave. */
-import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { RequestEvent } from '../../../generated/kit-schema.js'
 import { act, adminCall, NDJSON } from '../../model/admin-api.js'
@@ -15,8 +14,6 @@ import { RequestPane } from './request-pane.js'
 import { Button } from '../../parts/button.js'
 import { HttpStatus, TimeOfDay } from '../../parts/values.js'
 
-const chosenTab = signal('journal')
-
 export function RequestsPage() {
   useEffect(log.followRequests, [])
   const { request } = route.value
@@ -30,8 +27,6 @@ export function RequestsPage() {
             { id: 'journal', label: 'Journal', count: log.knownRequests.value.length, panel: <Journal /> },
             { id: 'conduct', label: 'Conduct of clients', panel: <Conduct /> },
           ]}
-          chosen={chosenTab.value}
-          onChoose={(tab) => (chosenTab.value = tab)}
         />
       </section>
       {request !== undefined && <RequestPane key={request} id={request} />}

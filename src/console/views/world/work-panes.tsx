@@ -1,5 +1,4 @@
 /** One job or one bridge command: what went in, what came out, the log as it grows, and how it got where it is. */
-import { signal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { CommandDetail, JobDetail } from '../../../generated/kit-schema.js'
 import { sharedPart } from '../../../kernel/shared-fields.js'
@@ -20,8 +19,6 @@ import { DetailPane, Exchanges, OtherFields, Value } from './detail-parts.js'
 import { TraceBody } from './trace-body.js'
 import { Button, CopyButton, copy } from '../../parts/button.js'
 import { DurationText, NamedValues, TimeAgo } from '../../parts/values.js'
-
-const chosenTab = { job: signal('overview'), command: signal('overview') }
 
 type Item = JobDetail['job'] | CommandDetail['command']
 
@@ -56,13 +53,7 @@ export function WorkPane({ kind, id }: { kind: 'job' | 'command'; id: string }) 
   const actions = <Actions id={id} of={of} owner={value} />
   return (
     <DetailPane kind={title} title={factsOf(of).name} id={id} state={of.status} isGone={isGone} actions={actions}>
-      <Tabs
-        name={kind}
-        label={title}
-        chosen={chosenTab[kind].value}
-        onChoose={(tab) => (chosenTab[kind].value = tab)}
-        tabs={[overview, ...own, exchanges]}
-      />
+      <Tabs name={kind} label={title} tabs={[overview, ...own, exchanges]} />
     </DetailPane>
   )
 }
