@@ -81,6 +81,7 @@ it('moves a mock that answers a page by @msw/playwright', async () => {
   onTestFinished(() => network.disable())
   const page = await visitor.context.newPage()
   await page.clock.install({ time: NOW })
+  await page.clock.pauseAt(NOW + 1000)
   await page.goto(`${site.origin}/app#${encodeURIComponent(`${site.origin}/api ${runner.id} ${runner.id}`)}`)
   await page.getByText('ready').waitFor()
 
