@@ -9,7 +9,7 @@ const FRAME = 16
 
 /** How many times as long as its answer took the server rests before it is asked again, and milliseconds at most. */
 const SHARE_OF_REST = 10
-const MAX_REST_MS = 1000
+const MAX_REST_MS = 2000
 
 /**
  * A function that asks the server something, once at a time: what is wanted while that goes on waits for the next time,
