@@ -25,10 +25,9 @@ export function takeTurns(restMs: number, ask: () => Promise<void>): () => Promi
     next = undefined
     const begun = realTime()
     const asked = ask()
-    rested = asked.then(() => {
-      const rest = Math.min(SHARE_OF_REST * (realTime() - begun), MAX_REST_MS)
-      return pauseFor(Math.max(rest, restMs))
-    })
+    const rest = (): Promise<void> =>
+      pauseFor(Math.max(Math.min(SHARE_OF_REST * (realTime() - begun), MAX_REST_MS), restMs))
+    rested = asked.then(rest, rest)
     await asked
   }
   return () => (next ??= run())

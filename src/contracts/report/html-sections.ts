@@ -98,7 +98,13 @@ function renderDiagram({ machine, edges, states }: MachineCoverage, title: strin
         const tone = edge?.outcome ?? 'not-seen'
         return { tone, words: `${MARKS[tone]} ${on}` }
       }),
-    kindsOf: ({ name }) => (states.some((each) => each.name === name && each.isSeen) ? 'passed' : 'not-seen'),
+    kindsOf: ({ name, kind }) => {
+      const isReached =
+        kind === 'end'
+          ? edges.some(({ from, to, outcome }) => to === name && from !== to && outcome === 'passed')
+          : states.some((each) => each.name === name && each.isSeen)
+      return isReached ? 'passed' : 'not-seen'
+    },
   })
   return `<div class="scroll"><div style="min-width:${Math.ceil(READABLE * diagram.width)}px">${drawing}</div></div>`
 }
