@@ -37,7 +37,7 @@ export function createHistory(query: string, { isStart, isAbout }: HistoryOption
   const events = signal<readonly EventView[]>([])
   let upTo = 0
   let isOver = true
-  const read = takeTurns(0, async () => {
+  const read = takeTurns(async () => {
     const [known, after] = isOver ? [[], 0] : [events.peek(), upTo]
     isOver = false
     const history = await readHistory(`${query}&after=${after}`)
@@ -75,7 +75,7 @@ export async function goLive(): Promise<void> {
 }
 
 /** Reads the world; resolves when it is as it was after the call, or the server does not answer. */
-export const readWorld = takeTurns(0, async () => {
+export const readWorld = takeTurns(async () => {
   const members = ['cursor', 'clock', 'settings', 'faults', 'projects', 'sessions', 'runners', 'jobs'] as const
   const view = await readView<WorldView>('/world', ...members)
   if (view === undefined) return

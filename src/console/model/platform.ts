@@ -14,9 +14,8 @@ const MAX_REST_MS = 2000
 /**
  * A function that asks the server something, once at a time: what is wanted while that goes on waits for the next time,
  * all together. It is asked after a frame at the earliest, and after a rest.
- * @param restMs milliseconds of the rest at least
  */
-export function takeTurns(restMs: number, ask: () => Promise<void>): () => Promise<void> {
+export function takeTurns(ask: () => Promise<void>): () => Promise<void> {
   let next: Promise<void> | undefined
   let rested: Promise<unknown> = Promise.resolve()
   const run = async (): Promise<void> => {
@@ -25,8 +24,7 @@ export function takeTurns(restMs: number, ask: () => Promise<void>): () => Promi
     next = undefined
     const begun = realTime()
     const asked = ask()
-    const rest = (): Promise<void> =>
-      pauseFor(Math.max(Math.min(SHARE_OF_REST * (realTime() - begun), MAX_REST_MS), restMs))
+    const rest = (): Promise<void> => pauseFor(Math.min(SHARE_OF_REST * (realTime() - begun), MAX_REST_MS))
     rested = asked.then(rest, rest)
     await asked
   }

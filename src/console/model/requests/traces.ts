@@ -18,7 +18,7 @@ export function readTraces(project: string): Promise<TraceList | undefined> {
 /** One trace with its spans, read again whenever a trace or span was written. */
 export function useTrace(id: string): Watched<TraceDetail> {
   const read = () => readView<TraceDetail>(`/traces/${encodeURIComponent(id)}`, 'trace', 'spans')
-  return useWatched(id, { read, isAbout: isAboutTraces, patience: 60 })
+  return useWatched(id, { read, isAbout: isAboutTraces })
 }
 
 export type WorkRow = ReturnType<typeof toRow>

@@ -18,8 +18,6 @@ export interface WatchOptions<Value> {
   readonly isAbout?: (event: EventView) => boolean
   /** The resources that it is and is part of: their moves change it, and with the end of one it is gone. */
   readonly resources?: (value: Value | undefined) => readonly (string | undefined)[]
-  /** Milliseconds for which it is not read again, at least. Default: as long as the server needs a rest. */
-  readonly patience?: number
 }
 
 /** Watches something as long as the component is shown and `key` stays the same. */
@@ -31,10 +29,10 @@ export function useWatched<Value>(key: string, options: WatchOptions<Value>): Wa
 
 function startWatching<Value>(
   watched: Signal<Watched<Value>>,
-  { read, isAbout, resources, patience = 0 }: WatchOptions<Value>,
+  { read, isAbout, resources }: WatchOptions<Value>,
 ): () => void {
   let isStopped = false
-  const update = takeTurns(patience, async () => {
+  const update = takeTurns(async () => {
     const previous = watched.peek().value
     const value = isStopped ? undefined : await read(previous)
     if (!isStopped) watched.value = value === undefined ? { value: previous, isGone: true } : { value, isGone: false }

@@ -17,7 +17,6 @@ export function useCoverage(): Coverage | undefined {
   const { value } = useWatched<CoverageView>('coverage', {
     read: () => readView('/coverage', 'moves', 'calls'),
     isAbout: (event) => 'machine' in event || event.type === 'request',
-    patience: 250,
   })
   return value === undefined ? undefined : toCoverage(value)
 }

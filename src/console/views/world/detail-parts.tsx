@@ -68,7 +68,6 @@ export function Exchanges({ id, runnerId }: { id: string; runnerId: string }) {
       return listOf(memberOf(body, 'requests')).filter(isEntry)
     },
     isAbout: (event) => event.type === 'request' && (event.path.includes(id) || event.path.includes(runnerId)),
-    patience: 150,
   })
   if (value === undefined) return null
   if (value.length === 0) return <div class="empty">The journal holds none of them any more.</div>

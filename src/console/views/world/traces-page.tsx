@@ -28,7 +28,6 @@ function Traces({ project }: { project: string }) {
   const { value } = useWatched<TraceList>(project, {
     read: () => readTraces(project),
     isAbout: isAboutTraces,
-    patience: 100,
   })
   const traces = value?.traces ?? []
   const shown = narrow(traces, filter)
