@@ -51,7 +51,7 @@ export function createHistory(query: string, { isStart, isAbout }: HistoryOption
     if (isFollowed) return
     isFollowed = true
     onEvents((come) => {
-      // Of another server, perhaps, which counts anew.
+      // It may be another server, whose ids begin at 1.
       if (come.some(({ type }) => type === 'reset')) isOver = true
       if (isOver || come.some(isAbout)) void read()
     })
