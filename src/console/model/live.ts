@@ -38,9 +38,11 @@ export function createHistory(query: string, { isStart, isAbout }: HistoryOption
   let upTo = 0
   let isOver = true
   const read = takeTurns(async () => {
-    const [known, after] = isOver ? [[], 0] : [events.peek(), upTo]
+    const begins = isOver
+    const [known, after] = begins ? [[], 0] : [events.peek(), upTo]
     isOver = false
     const history = await readHistory(`${query}&after=${after}`)
+    isOver ||= begins && history === undefined
     if (history === undefined) return
     const all = [...known, ...history.events].slice(-MAX_EVENTS)
     upTo = history.upTo

@@ -168,8 +168,10 @@ describe('a live console', () => {
     await fetch(`${server.url}/v1/private/projects`)
     const old = page.getByRole('listbox').getByText('findProjects')
     await old.waitFor()
-    await mock.reset()
+    await Promise.all([mock.reset(), mock.reset()])
     await old.waitFor({ state: 'detached' })
+    await fetch(`${server.url}/v1/private/projects`)
+    await old.waitFor()
   })
 
   it('streams logs in as they come', async () => {
@@ -205,6 +207,29 @@ describe('a live console', () => {
 })
 
 describe('long lists', () => {
+  it('have the commands of all runners in the order in which they were sent', async () => {
+    const { page } = await openConsole({
+      mock: { now: '2026-07-01T12:00:00Z', frozen: true },
+      prepare: async (mock) => {
+        const { id: projectId } = await mock.given.project({ name: 'Other' })
+        const one = await mock.given.connectedRunner({ type: 'connect' })
+        const two = await mock.given.connectedRunner({ type: 'connect', projectId })
+        for (const [runner, type] of [
+          [one, 'ReadFile'] as const,
+          [two, 'ListFiles'] as const,
+          [one, 'Exec'] as const,
+        ]) {
+          await mock.given.command({ runner, type })
+          await mock.clock.advance({ seconds: 1 })
+        }
+      },
+    })
+    await page.getByRole('tab', { name: 'Commands 3' }).click()
+    const types = page.getByRole('listbox', { name: 'Commands' }).locator('.name')
+    await types.first().waitFor()
+    expect(await types.allTextContents()).toEqual(['Exec', 'ListFiles', 'ReadFile'])
+  })
+
   it('draw a screenful of thousands, and keep what is looked at in its place', async () => {
     const { page, mock, server } = await openConsole({
       mock: { now: '2026-07-01T12:00:00Z', frozen: true },
