@@ -13,8 +13,8 @@ if (root !== null) {
   followTheme()
   followAddress()
   followKeys()
-  startBeat()
-  startHeartbeats()
+  void startBeat()
+  void startHeartbeats()
   render(<App />, root)
   void goLive()
 }

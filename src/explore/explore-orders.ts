@@ -6,7 +6,7 @@ import { createClock } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import type { ExploreOptions } from '../generated/kit-schema.js'
 import { OrderSearch, shrink, type Choice, type Departure, type OrderPlan } from './search.js'
-import { describeStory, renderSequence, type StoryEvent } from './order-story.js'
+import { describeStory, renderSequence, type StoryEvent } from '../report/order-story.js'
 
 /** Why an order counts as failed. */
 export interface OrderFailure {

@@ -7,7 +7,7 @@ import { dropped, type ApiRequest, type ApiResponse } from '../mocks/base/exchan
 import { splitUrl } from '../mocks/engine/split-url.js'
 import { matchOperation } from '../kernel/all-operations.js'
 import type { CallFacts, PlannedRun, Possibility } from './search.js'
-import type { StoryEvent } from './order-story.js'
+import type { StoryEvent } from '../report/order-story.js'
 
 export interface Surroundings {
   /** Lets everything run that runs by itself; asked again while that leads to calls. */

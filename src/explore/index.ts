@@ -5,4 +5,4 @@ export type { Exploration, ExploreProgress, OrderFinding as Finding, OrderFailur
 export type { JudgedSide } from './held-mock.js'
 export type { ExploreContext, ExploreOptions } from './run-held.js'
 export type { Departure } from './search.js'
-export type { StoryEvent } from './order-story.js'
+export type { StoryEvent } from '../report/order-story.js'

@@ -60,8 +60,9 @@ details.area{border-bottom:1px solid var(--line);padding:6px 0}ul{margin:4px 0;p
 .move.not-seen{stroke:var(--grey);stroke-dasharray:4 4}
 .head.passed{fill:var(--green)}.head.failed{fill:var(--red)}.head.not-seen{fill:var(--grey)}
 .state rect{fill:var(--card);stroke:var(--green);stroke-width:1.6}.state.not-seen rect{stroke:var(--grey);stroke-dasharray:4 4}
-.state text{font-size:13px;font-weight:600}
-.outside{fill:var(--fg)}.outside.ring{fill:none;stroke:var(--fg);stroke-width:1.6}
+.state text{font-size:13px;font-weight:600}.state circle{fill:var(--green)}.state.not-seen circle{fill:var(--grey)}
+.sequence>rect{fill:none}.sequence .lane{stroke:var(--line)}.sequence text{fill:var(--muted)}.sequence .words{fill:var(--fg)}
+.sequence g path{stroke:var(--fg)}.sequence .bad path{stroke:var(--red)}.sequence .bad .words{fill:var(--red)}
 @media (max-width:960px){
 main{padding:18px 14px 40px}dl{grid-template-columns:66px 1fr}
 .checks,.checks tbody,.checks tr,.checks td{display:block}.checks thead{display:none}

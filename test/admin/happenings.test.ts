@@ -1,6 +1,6 @@
 // The admin API's calls on what happened: entries of the journal about something, and events that are kept.
 import { describe, expect, it } from 'vitest'
-import type { CoverageView, HistoryView, JournalDetail } from '../../src/kernel/admin-views.js'
+import type { Coverage as CoverageView, History as HistoryView, JournalDetail } from '../../src/generated/kit-schema.js'
 import { openSite } from './site.js'
 
 describe('GET /requests', () => {

@@ -1,6 +1,6 @@
 // The admin API's views of the world, and how they fit together with the stream of events.
 import { describe, expect, it } from 'vitest'
-import type { CommandDetail, JobDetail, RunnerDetail, WorldView } from '../../src/kernel/admin-views.js'
+import type { CommandDetail, JobDetail, RunnerDetail, WorldView } from '../../src/generated/kit-schema.js'
 import { openSite } from './site.js'
 
 describe('GET /world', () => {

@@ -58,7 +58,7 @@ export const wings: Wing[] = [
     ],
     below: ['conduct', 'report', ...core],
   },
-  { name: 'explore', folders: ['explore'], below: ['fixtures', 'conduct', 'mocks', 'contracts', ...core] },
+  { name: 'explore', folders: ['explore'], below: ['fixtures', 'conduct', 'report', 'mocks', 'contracts', ...core] },
   {
     name: 'console',
     folders: [
@@ -68,7 +68,7 @@ export const wings: Wing[] = [
       ),
       ...['console/views', 'console'],
     ],
-    below: core,
+    below: ['report', ...core],
   },
   {
     name: 'cli',

@@ -1,16 +1,11 @@
 // What `keep: 'session'` brings over a reload, and what it survives: whatever else may stand in sessionStorage.
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { agentsPage, openAgentsSite, type Site } from './harness/site.js'
+import { describe, expect, it } from 'vitest'
+import { agentsPage, agentsSiteForTests } from './harness/site.js'
 import { visit, type Visitor } from './harness/visitor.js'
 
 const KEY = 'opik-runner-kit'
-let site: Site
-
-beforeAll(async () => {
-  site = await openAgentsSite()
-})
-afterAll(() => site.close())
+const site = agentsSiteForTests()
 
 /** Counts the warnings on the console of a visitor's pages. */
 function countWarnings({ context }: Visitor): () => number {

@@ -1,12 +1,12 @@
 // One call moves the clocks of a page and of its mock, in one process or served, so that each timer and each call of either
 // happens when it is due.
 import { defineNetworkFixture } from '@msw/playwright'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { serve, type RunnerServer } from '../../src/mocks/adapters/node.js'
 import { handlers } from '../../src/mocks/adapters/msw.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { moveTime, type MovableMock } from '../../src/playwright.js'
-import { openSite, STRICT_CSP, type Site } from './harness/site.js'
+import { siteForTests, STRICT_CSP } from './harness/site.js'
 import { visit } from './harness/visitor.js'
 
 const NOW = Date.parse('2026-07-01T12:00:00Z')
@@ -26,12 +26,8 @@ void poll()
 document.body.append('ready')
 `
 
-let site: Site
-beforeAll(async () => {
-  const csp = `${STRICT_CSP}; connect-src 'self' http://127.0.0.1:*`
-  site = await openSite({ pages: { '/app': { code: PAGE } }, csp })
-})
-afterAll(() => site.close())
+const csp = `${STRICT_CSP}; connect-src 'self' http://127.0.0.1:*`
+const site = siteForTests({ pages: { '/app': { code: PAGE } }, csp })
 
 const forms: [string, (mock: RunnerMock, served: RunnerServer) => MovableMock][] = [
   ['of this process', (mock) => mock],
@@ -85,6 +81,7 @@ it('moves a mock that answers a page by @msw/playwright', async () => {
   onTestFinished(() => network.disable())
   const page = await visitor.context.newPage()
   await page.clock.install({ time: NOW })
+  await page.clock.pauseAt(NOW + 1000)
   await page.goto(`${site.origin}/app#${encodeURIComponent(`${site.origin}/api ${runner.id} ${runner.id}`)}`)
   await page.getByText('ready').waitFor()
 

@@ -1,7 +1,7 @@
 // What a page of a real browser asks can be judged, as Playwright tells it while it happens and as it keeps it in a HAR.
 import { readFileSync } from 'node:fs'
 import type { BrowserContextOptions } from 'playwright-core'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import {
   expectRulesKept,
   judge,
@@ -12,16 +12,12 @@ import {
 import { serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { temporaryFolder } from '../temporary-folder.js'
-import { openSite, STRICT_CSP, type Site } from './harness/site.js'
+import { siteForTests, STRICT_CSP } from './harness/site.js'
 import { visit, type Visitor } from './harness/visitor.js'
 
-let site: Site
 const folder = temporaryFolder()
-beforeAll(async () => {
-  const code = 'document.body.append("ready")'
-  site = await openSite({ pages: { '/app': { code } }, csp: `${STRICT_CSP}; connect-src 'self' http://127.0.0.1:*` })
-})
-afterAll(() => site.close())
+const csp = `${STRICT_CSP}; connect-src 'self' http://127.0.0.1:*`
+const site = siteForTests({ pages: { '/app': { code: 'document.body.append("ready")' } }, csp })
 
 interface Visit {
   mock: RunnerMock

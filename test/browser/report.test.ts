@@ -20,7 +20,7 @@ beforeAll(async () => {
   ]
   const areas = ['system', 'job', 'negative-input', 'lifecycle', 'time']
   html = renderHtml(await verify({ url: server.url }, { areas, waivers, maxWaitSeconds: 1 }))
-}, 60_000)
+})
 afterAll(() => server.close())
 
 describe.each(['light', 'dark'] as const)('the HTML report, %s', (colorScheme) => {

@@ -1,16 +1,12 @@
 // The whole mock inside a page, with MSW 2 and MSW 3, under a strict Content-Security-Policy.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Site, agentsPage, openAgentsSite } from './harness/site.js'
+import { describe, expect, it } from 'vitest'
+import { agentsPage, agentsSiteForTests } from './harness/site.js'
 import { visit } from './harness/visitor.js'
 import type { LocalRunnerJob, RunnerMock } from '../../src/index.js'
 import { playgroundPages } from '../../src/mocks/scenarios/playground.js'
 
 describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
-  let site: Site
-  beforeAll(async () => {
-    site = await openAgentsSite(msw)
-  })
-  afterAll(() => site.close())
+  const site = agentsSiteForTests(msw)
 
   it('lets a page list runners, run an agent, see it finish, and still see it after a reload', async () => {
     const visitor = await visit()

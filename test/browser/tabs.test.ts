@@ -1,15 +1,11 @@
 // Several tabs of one browser share a service worker, and nothing else.
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { agentsPage, openAgentsSite, type Site } from './harness/site.js'
+import { describe, expect, it } from 'vitest'
+import { agentsPage, agentsSiteForTests } from './harness/site.js'
 import { visit } from './harness/visitor.js'
 
 describe.each(['msw', 'msw-3'] as const)('two tabs with %s', (msw) => {
-  let site: Site
-  beforeAll(async () => {
-    site = await openAgentsSite(msw)
-  })
-  afterAll(() => site.close())
+  const site = agentsSiteForTests(msw)
 
   it('have worlds of their own', async () => {
     const visitor = await visit()

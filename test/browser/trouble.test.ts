@@ -1,8 +1,8 @@
 // What can stand in the way of a mock in a page, and what then is said or done.
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { KitError, RunnerMock } from '../../src/index.js'
-import { agentsPage, openAgentsSite, openSiteForTest, STRICT_CSP, type Site } from './harness/site.js'
+import { agentsPage, agentsSiteForTests, openSiteForTest, STRICT_CSP } from './harness/site.js'
 import { visit } from './harness/visitor.js'
 
 declare global {
@@ -11,11 +11,7 @@ declare global {
 }
 
 describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
-  let site: Site
-  beforeAll(async () => {
-    site = await openAgentsSite(msw)
-  })
-  afterAll(() => site.close())
+  const site = agentsSiteForTests(msw)
 
   it.each(['/nowhere.js', '/bare'])('says so when there is no worker script at %s', async (url) => {
     const visitor = await visit()

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { toCurl } from '../../src/console/model/to-curl.js'
 import { toFixtureCode, toFixtureJson } from '../../src/console/model/fixture-code.js'
-import { fieldOf, readForm } from '../../src/console/model/form.js'
+import { fieldOf, flawIn, readForm } from '../../src/console/model/form.js'
 import { createTimeAxis, SKIPPED_MS, ticksOf } from '../../src/console/views/timeline/time-axis.js'
 import { fixtures } from '../../src/fixtures/index.js'
 import { Workbench } from '../docs/workbench.js'
@@ -49,16 +49,15 @@ describe('the form of an agent', () => {
 
   it('reads each field as what its type says, and leaves out what is empty and may be', () => {
     const texts = { text: '12', count: '3', share: '0.5', loud: 'false', more: '{"a": 1}' }
-    expect(read(texts)).toEqual({
-      values: { text: '12', count: 3, share: 0.5, loud: false, more: { a: 1 } },
-      problems: {},
-    })
-    expect(read({ text: 'x', loud: 'true' }).values).toEqual({ text: 'x', loud: true })
+    expect(read(texts)).toEqual({ text: '12', count: 3, share: 0.5, loud: false, more: { a: 1 } })
+    expect(read({ text: 'x', loud: 'true' })).toEqual({ text: 'x', loud: true })
   })
 
-  it('names the fields that are missing or wrong', () => {
-    const { problems } = read({ count: '1.5', share: 'x', more: '{' })
-    expect(Object.keys(problems).toSorted()).toEqual(['count', 'loud', 'more', 'share', 'text'])
+  it('finds what is wrong, and reads nothing of it', () => {
+    const texts: Record<string, string> = { text: '{', count: '1.5', share: 'x', more: '{' }
+    const wrong = params.map(fieldOf).filter((field) => flawIn(field, texts[field.name] ?? '') !== '')
+    expect(wrong.map(({ name }) => name)).toEqual(['count', 'share', 'more'])
+    expect(read(texts)).toEqual({ text: '{' })
   })
 })
 

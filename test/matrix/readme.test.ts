@@ -1,13 +1,13 @@
 // The README as a reader follows it: an empty folder, the archive, and each snippet verbatim, from top to bottom.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { freePort } from '../../scripts/programs.mjs'
 import { isForPage, isTestFile, snippetsIn, type Snippet } from '../docs/blocks.js'
 import { Project } from '../package/project.js'
 import { withNode, type NodeLine } from './nodes.js'
 
-/** The port in the README; another one takes its place where it is taken. */
+/** The port in the README; a free one takes its place. */
 const PORT = 5173
 const packed = inject('packed')
 const snippets = snippetsIn('README.md')
@@ -26,7 +26,7 @@ describe.each<NodeLine>(['20.19', '24'])('README.md on Node %s', (line) => {
 
   beforeAll(async () => {
     env = { ...withNode(line), NO_COLOR: '1' }
-    port = await firstFree(PORT)
+    port = await freePort()
     project = new Project([packed.file, 'vitest', 'msw', 'tsx'])
   })
   afterAll(async () => {
@@ -69,7 +69,7 @@ describe.each<NodeLine>(['20.19', '24'])('README.md on Node %s', (line) => {
     const [prompt = '', ...shown] = onPort(code).trimEnd().split('\n')
     const [command = '', ...args] = prompt.slice(2).split(' ')
     const isServer = args.includes('serve')
-    const extra = isServer && port !== PORT ? ['--port', String(port)] : []
+    const extra = isServer ? ['--port', String(port)] : []
     // A group of its own, as a terminal makes it: npx does not hand on signals that it gets alone.
     const options = { cwd: project.folder, env: { ...process.env, ...env }, detached: true }
     const child = spawn(command, [...args, ...extra], options)
@@ -97,15 +97,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const ended = once(child, 'close')
   process.kill(-child.pid, 'SIGINT')
   await ended
-}
-
-/** The first port from here on at which nobody answers. */
-async function firstFree(port: number): Promise<number> {
-  const socket = connect(port, '127.0.0.1')
-  const isTaken = await once(socket, 'connect').then(
-    () => true,
-    () => false,
-  )
-  socket.destroy()
-  return isTaken ? firstFree(port + 1) : port
 }

@@ -6,7 +6,7 @@ import { realTime } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
 import { keep, readKept, worldRoot } from './platform.js'
 import { toCurl, type CurlCall } from './to-curl.js'
-import type { EventView } from '../../kernel/admin-views.js'
+import type { Event, GapEvent } from '../../generated/kit-schema.js'
 import { isObject, listOf, memberOf, textAt } from '../../kernel/json-value.js'
 import { messageOf } from '../../kernel/errors.js'
 
@@ -128,16 +128,15 @@ export function viewWith<View>(...names: readonly (keyof View & string)[]): (val
   return (value): value is View => isObject(value) && names.every((name) => Object.hasOwn(value, name))
 }
 
+/** What the stream tells of. */
+export type EventView = Event | GapEvent
+
 export const isEvent = viewWith<EventView>('type')
 
 /** The events that the server keeps, the oldest first, up to one; undefined when it does not answer. */
 export async function readHistory(query: string): Promise<{ events: EventView[]; upTo: number } | undefined> {
   const { isOk, body } = await readAdmin(`/history?${query}`)
   if (!isOk) return undefined
-  return { events: listOf(memberOf(body, 'events')).filter(isEvent), upTo: idIn(textAt(body, 'cursor')) }
-}
-
-/** The id of the latest event before a cursor. */
-export function idIn(cursor: string): number {
-  return Number(cursor.split('-')[1] ?? 0)
+  const upTo = Number(textAt(body, 'cursor').split('-')[1] ?? 0)
+  return { events: listOf(memberOf(body, 'events')).filter(isEvent), upTo }
 }

@@ -3,7 +3,7 @@ import { operations } from '../../kernel/all-operations.js'
 import { fillPath, type OperationId } from '../../kernel/operation.js'
 import { ADMIN } from './admin-api.js'
 import type { CurlCall } from './to-curl.js'
-import { site } from './live.js'
+import { world } from './world-state.js'
 
 export interface Owner {
   readonly workspace: string
@@ -24,10 +24,10 @@ export function callOf(
   body?: unknown,
 ): CurlCall {
   const { method } = operations[operation]
-  const needsName = site.value?.auth === 'keys' || owner.user !== NOBODY.user
+  const needsName = world.value?.auth === 'keys' || owner.user !== NOBODY.user
   const root = needsName
     ? `${ADMIN}/as/${encodeURIComponent(owner.workspace)}/${encodeURIComponent(owner.user)}`
-    : (site.value?.api_path ?? '')
+    : (world.value?.api_path ?? '')
   const isUsual = needsName || owner.workspace === NOBODY.workspace
   return {
     method,

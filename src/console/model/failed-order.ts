@@ -1,27 +1,9 @@
 /** An order that `explore` has found to fail, as its file tells it: the kept run, or the report `explore.json`. */
 import { signal } from '@preact/signals'
-import { memberOf, objectsAt, textAt, type JsonObject } from '../../kernel/json-value.js'
+import { memberOf, objectsAt, textAt, textOf, type JsonObject } from '../../kernel/json-value.js'
+import { isStoryKind, type StoryEvent } from '../../report/order-story.js'
 
-/** Who acts, who is acted on; null for what happens to all. */
-export const ways = {
-  step: ['test', 'client'],
-  call: ['client', 'mock'],
-  answer: ['mock', 'client'],
-  drop: ['mock', 'client'],
-  'hung-up': ['mock', 'client'],
-  time: null,
-  failure: null,
-} as const
-
-type OrderEventKind = keyof typeof ways
-
-export type OrderEvent = ReturnType<typeof readEvent>[number]
-type FailedOrder = ReturnType<typeof readFailedOrder>
-
-export const failedOrder = signal<FailedOrder>(undefined)
-
-export const lanes = ['test', 'client', 'mock'] as const
-export type OrderLane = (typeof lanes)[number]
+export const failedOrder = signal<ReturnType<typeof readFailedOrder>>(undefined)
 
 export function readFailedOrder(file: string, value: unknown) {
   const failure = memberOf(value, 'failure')
@@ -33,14 +15,10 @@ export function readFailedOrder(file: string, value: unknown) {
   return { file, kind, message, isReplayable, departures: objectsAt(value, 'departures').length, events }
 }
 
-function readEvent(event: JsonObject) {
-  const { at, call } = event
+function readEvent(event: JsonObject): StoryEvent[] {
+  const { at, call, insteadOf } = event
   const kind = textAt(event, 'kind')
-  if (!isKind(kind) || typeof at !== 'number') return []
-  const [text, insteadOf] = [textAt(event, 'text'), textAt(event, 'insteadOf')]
-  return [{ kind, at, text, call: typeof call === 'number' ? call : undefined, insteadOf }]
-}
-
-function isKind(kind: string): kind is OrderEventKind {
-  return Object.hasOwn(ways, kind)
+  if (!isStoryKind(kind) || typeof at !== 'number') return []
+  const number = typeof call === 'number' ? call : undefined
+  return [{ kind, at, text: textAt(event, 'text'), call: number, insteadOf: textOf(insteadOf) }]
 }

@@ -33,43 +33,38 @@ export function textIn({ name, initial, options }: FormField, texts: FormTexts):
   return texts[name] ?? initial ?? options?.[0]?.[0] ?? ''
 }
 
-/** What the fields mean, and what is wrong with them; neither for one that is empty and may be. */
-export function readForm(fields: readonly FormField[], texts: FormTexts) {
-  const values: Record<string, unknown> = {}
-  const problems: Record<string, string> = {}
-  for (const field of fields) {
-    const text = textIn(field, texts)
-    if (text === '' && field.isRequired !== true) continue
-    const { value, problem } = text === '' ? { problem: 'Needed.' } : readers[field.kind ?? 'text'](text)
-    if (problem === undefined) values[field.name] = value
-    else problems[field.name] = problem
-  }
-  return { values, problems }
+/** What the fields mean, but for those that are empty or wrong. */
+export function readForm(fields: readonly FormField[], texts: FormTexts): Values {
+  const filled = fields.map((field) => [field, textIn(field, texts)] as const)
+  const right = filled.filter(([field, text]) => text !== '' && flawIn(field, text) === '')
+  return Object.fromEntries(right.map(([{ name, kind = 'text' }, text]) => [name, readers[kind](text)]))
 }
 
-interface Reading {
-  readonly value?: unknown
-  readonly problem?: string
-}
-
-const readers: Readonly<Record<FieldKind, (text: string) => Reading>> = {
-  text: (value) => ({ value }),
-  flag: (text) => ({ value: text === 'true' }),
-  number: readNumber,
-  whole: (text) => (Number.isInteger(Number(text)) ? readNumber(text) : { problem: 'A whole number, please.' }),
+const readers: Readonly<Record<FieldKind, (text: string) => unknown>> = {
+  text: (text) => text,
+  flag: (text) => text === 'true',
+  number: Number,
+  whole: Number,
   /** What is not JSON counts as a text, unless it looks like JSON. */
   json: (text) => {
-    try {
-      return { value: JSON.parse(text) }
-    } catch {
-      return /^[[{"]/.test(text.trim()) ? { problem: 'This is no JSON.' } : { value: text }
-    }
+    const value = parse(text)
+    return value === undefined ? text : value
   },
 }
 
-function readNumber(text: string): Reading {
-  const value = Number(text)
-  return Number.isFinite(value) ? { value } : { problem: 'A number, please.' }
+/** What is wrong with a text that is not empty; '' when nothing is. */
+export function flawIn({ kind }: Pick<FormField, 'kind'>, text: string): string {
+  if (kind === 'number' && !Number.isFinite(Number(text))) return 'A number, please.'
+  if (kind === 'whole' && !Number.isInteger(Number(text))) return 'A whole number, please.'
+  return kind === 'json' && parse(text) === undefined && /^\s*[[{"]/.test(text) ? 'This is no JSON.' : ''
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** The field for a parameter, named as it is. */

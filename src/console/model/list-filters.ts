@@ -3,7 +3,7 @@ import { computed, signal, type Signal } from '@preact/signals'
 import type { Options } from './form.js'
 import { plain } from './labels.js'
 import { route } from './route.js'
-import { heedWorld, projects, runners, titleOf, type Runner } from './world-state.js'
+import { projects, runners, titleOf } from './world-state.js'
 
 /** Stands in a filter for no restriction, and in a route for all runners. */
 export const ALL = 'all'
@@ -33,15 +33,12 @@ const projectOfLists = signal(ALL)
 
 /** Narrows every list to one project. */
 export function projectChoice<Item>(of: (item: Item) => string | undefined): ListChoice<Item> {
-  const options = () => [...projects.values()].map((project) => [project.id, titleOf(project)] as const)
+  const options = () => [...projects.value.values()].map((project) => [project.id, titleOf(project)] as const)
   return { label: 'Project', chosen: projectOfLists, options, of: (item) => of(item) ?? '' }
 }
 
 /** The project that lists are narrowed to. */
-export const chosenProject = computed(() => {
-  heedWorld()
-  return projects.has(projectOfLists.value) ? projectOfLists.value : ALL
-})
+export const chosenProject = computed(() => (projects.value.has(projectOfLists.value) ? projectOfLists.value : ALL))
 
 /** The items that pass. A value that cannot be chosen any more narrows nothing. */
 export function narrow<Item>(items: readonly Item[], { search, text, choices }: Filter<Item>): Item[] {
@@ -59,7 +56,4 @@ export function fits(text: string, search: string): boolean {
   return words.every((word) => lower.includes(word))
 }
 
-export const openRunner = computed<Runner | undefined>(() => {
-  heedWorld()
-  return runners.get(route.value.runner ?? '')
-})
+export const openRunner = computed(() => runners.value.get(route.value.runner ?? ''))

@@ -5,13 +5,13 @@
 import { signal } from '@preact/signals'
 import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, signBridge, toBase64 } from '../../kernel/pairing.js'
 import type { RunnerType } from '../../kernel/types.js'
-import { randomBytes, every } from './platform.js'
+import { pauseFor } from '../../kernel/clock.js'
+import { randomBytes } from './platform.js'
 import { act, type AdminReading, send } from './admin-api.js'
 import { callOf, type Owner } from './calls.js'
 import type { CurlCall } from './to-curl.js'
 import { textAt } from '../../kernel/json-value.js'
-import { settings } from './live.js'
-import { runners } from './world-state.js'
+import { runners, settings } from './world-state.js'
 
 export interface HandPairing {
   readonly name: string
@@ -75,18 +75,15 @@ export function keepAlive(id: string, isOn: boolean): void {
 }
 
 /** Sends them; a third of the time to live apart. */
-export function startHeartbeats(): () => void {
-  let rest = 0
-  return every(500, () => {
-    rest -= 0.5
-    if (rest > 0) return
-    rest = Math.max(0.5, (settings.value['heartbeat_ttl_seconds'] ?? 15) / 3)
+export async function startHeartbeats(): Promise<never> {
+  for (;;) {
     for (const id of keptAlive.value) void beat(id)
-  })
+    await pauseFor(Math.max(500, (settings.value['heartbeat_ttl_seconds'] ?? 15) * (1000 / 3)))
+  }
 }
 
 async function beat(id: string): Promise<void> {
-  const runner = runners.get(id)
+  const runner = runners.value.get(id)
   if (runner === undefined) return
   const { status } = await send(heartbeatCall(id, runner, runner.type))
   if (status === 410) keepAlive(id, false)

@@ -2,29 +2,34 @@
  * Where the console meets the browser's time, dice and storage. Everything else asks here, so that what depends on
  * them can be found.
  */
-import { afterRealTime } from '../../kernel/clock.js'
-
-/** Calls `run` every `ms`. Returns a function that stops it. */
-export function every(ms: number, run: () => void): () => void {
-  const timer = setInterval(run, ms)
-  return () => clearInterval(timer)
-}
-
-/** A function that has `run` called after so many milliseconds, once however often it is called until then. */
-export function gather(ms: number, run: () => void): () => void {
-  let isAsked = false
-  return () => {
-    if (!isAsked)
-      afterRealTime(ms, () => {
-        isAsked = false
-        run()
-      })
-    isAsked = true
-  }
-}
+import { pauseFor, realTime } from '../../kernel/clock.js'
 
 /** Milliseconds of a frame. */
-export const FRAME = 16
+const FRAME = 16
+
+/** How many times as long as its answer took the server rests before it is asked again, and milliseconds at most. */
+const SHARE_OF_REST = 10
+const MAX_REST_MS = 2000
+
+/**
+ * A function that asks the server something, once at a time: what is wanted while that goes on waits for the next time,
+ * all together. It is asked after a frame at the earliest, and after a rest.
+ */
+export function takeTurns(ask: () => Promise<void>): () => Promise<void> {
+  let next: Promise<void> | undefined
+  let rested: Promise<unknown> = Promise.resolve()
+  const run = async (): Promise<void> => {
+    await rested
+    await pauseFor(FRAME)
+    next = undefined
+    const begun = realTime()
+    const asked = ask()
+    const rest = (): Promise<void> => pauseFor(Math.min(SHARE_OF_REST * (realTime() - begun), MAX_REST_MS))
+    rested = asked.then(rest, rest)
+    await asked
+  }
+  return () => (next ??= run())
+}
 
 /** What stands before `/__admin` in the address of the page: `/w/NAME` in a world beside the first one, else ''. */
 export function worldRoot(): string {

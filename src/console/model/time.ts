@@ -2,9 +2,9 @@
  * Virtual time as the console knows it: where the server's clock stood, and how much real time has passed since; and what
  * moves and stops it.
  */
-import { realTime } from '../../kernel/clock.js'
+import { pauseFor, realTime } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
-import { every } from './platform.js'
+import type { ClockView } from '../../generated/kit-schema.js'
 import { act, adminCall } from './admin-api.js'
 
 /** `speed`: virtual seconds in a real one. */
@@ -34,24 +34,28 @@ export function speedOfTime(): number {
   return reading.value.speed
 }
 
-export function setTime(iso: string, state: { frozen?: boolean; speed?: number | undefined } = {}): void {
-  const { isFrozen: stands, speed } = reading.peek()
-  const [frozen, fast] = [state.frozen ?? stands, state.speed ?? speed]
-  reading.value = { virtual: Date.parse(iso), real: realTime(), isFrozen: frozen, speed: fast }
+/** Takes over what the server says of its clock, as far as that is news: an answer is a little late. */
+export function setTime({ now, frozen: isFrozen, speed }: Pick<ClockView, 'now' | 'frozen' | 'speed'>): void {
+  const virtual = Date.parse(now)
+  const known = reading.peek()
+  const isNear = Math.abs(virtual - currentTime()) <= TOLERANCE * Math.max(1, known.speed)
+  if (isNear && !isFrozen && !known.isFrozen && speed === known.speed) return
+  reading.value = { virtual, real: realTime(), isFrozen, speed }
   beat.value++
 }
 
-/** Corrects the clock by the time of an event; `true` when it had to be moved. */
-export function hearTime(iso: string): void {
-  const heard = Date.parse(iso)
-  if (Math.abs(heard - currentTime()) > TOLERANCE * Math.max(1, reading.peek().speed)) setTime(iso)
+/** Corrects the clock by the time of an event. */
+export function hearTime(now: string): void {
+  const { isFrozen: frozen, speed } = reading.peek()
+  setTime({ now, frozen, speed })
 }
 
 /** Lets everything that shows time move on, four times a second. */
-export function startBeat(): () => void {
-  return every(250, () => {
+export async function startBeat(): Promise<never> {
+  for (;;) {
+    await pauseFor(250)
     if (!reading.peek().isFrozen && document.visibilityState === 'visible') beat.value++
-  })
+  }
 }
 
 /** How far time can be moved with one press: words, seconds, key. */

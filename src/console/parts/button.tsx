@@ -98,13 +98,12 @@ export async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** A button that reads a JSON file of the user. */
-/** @param onFile gets undefined for a file that is not JSON */
+/** A button that reads a JSON file of the user. `onFile` gets undefined for a file that is not JSON. */
 export function JsonFileButton({ words, onFile }: { words: string; onFile: (name: string, value: unknown) => void }) {
   const load = async (input: HTMLInputElement): Promise<void> => {
     const file = input.files?.[0]
     if (file === undefined) return
-    const value = parse(await file.text())
+    const value: unknown = await new Response(file).json().catch(() => undefined)
     input.value = ''
     onFile(file.name, value)
   }
@@ -120,12 +119,4 @@ export function JsonFileButton({ words, onFile }: { words: string; onFile: (name
       />
     </label>
   )
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

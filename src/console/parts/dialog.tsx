@@ -1,7 +1,7 @@
 /** A dialog that sends calls: fields, the curl commands for what they say, and a button. The browser keeps the focus inside. */
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { act, curlOf } from '../model/admin-api.js'
+import { act, curlOf, type AdminReading } from '../model/admin-api.js'
 import { readForm, textIn, type FormField, type FormLayout, type FormTexts, type Values } from '../model/form.js'
 import { closeOverlay } from '../model/route.js'
 import type { CurlCall } from '../model/to-curl.js'
@@ -18,25 +18,28 @@ export function CallDialog(props: {
   isDanger?: boolean
   /** What is done, in the list of actions. Default: the title. */
   action?: string
+  /** Called when the first call has been sent and answered well. */
+  onDone?: (answer: AdminReading) => void
   /** Sends. Resolves to what went wrong, '' when all went well, and then the dialog closes. Default: the first call is sent. */
   onSubmit?: (values: Values) => Promise<string>
   children?: ComponentChildren
 }) {
   const { title, submit, isDanger = false, action = title, children } = props
   const [texts, setTexts] = useState<FormTexts>({})
-  const [isTried, setTried] = useState(false)
   const [problem, setProblem] = useState('')
   const [isBusy, setBusy] = useState(false)
   const layout = props.fields?.(texts) ?? []
   const all = layout.flatMap((row) => (typeof row === 'string' ? [] : row))
-  const { values, problems } = readForm(all, texts)
-  const isWrong = Object.keys(problems).length > 0
+  const values = readForm(all, texts)
   const calls = props.calls(values)
-  const sendFirst = async (): Promise<string> => (await act(action, calls[0])).problem
+  const sendFirst = async (): Promise<string> => {
+    const answer = await act(action, calls[0])
+    if (answer.isOk) props.onDone?.(answer)
+    return answer.problem
+  }
   const run = async (): Promise<void> => {
-    setTried(true)
     setBusy(true)
-    const outcome = isWrong ? INCOMPLETE : await (props.onSubmit?.(values) ?? sendFirst())
+    const outcome = await (props.onSubmit?.(values) ?? sendFirst())
     setBusy(false)
     setProblem(outcome)
     if (outcome === '') closeOverlay()
@@ -46,7 +49,6 @@ export function CallDialog(props: {
       key={field.name}
       {...field}
       value={textIn(field, texts)}
-      problem={isTried || texts[field.name] !== undefined ? problems[field.name] : undefined}
       onChange={(text) => setTexts({ ...texts, [field.name]: text })}
     />
   )
@@ -71,8 +73,6 @@ export function CallDialog(props: {
     </Dialog>
   )
 }
-
-const INCOMPLETE = 'Some fields are missing or wrong.'
 
 function Row({ row, show }: { row: FormLayout[number]; show: (field: FormField) => VNode }) {
   if (typeof row === 'string') return <p class="faint">{row}</p>

@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks'
 import type { Signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { ALL, type ListChoice, type Filter } from '../model/list-filters.js'
-import type { FormField, Options } from '../model/form.js'
+import { flawIn, type FormField, type Options } from '../model/form.js'
 import { Icon } from './button.js'
 
 interface Filled<Value = string> {
@@ -12,28 +12,29 @@ interface Filled<Value = string> {
 }
 
 interface FieldProps extends Omit<FormField, 'name' | 'initial'>, Filled {
-  /** What is wrong, in the place of the hint. */
-  readonly problem?: string | undefined
   /** Shown when it is pointed at. */
   readonly about?: string
   readonly look?: string
 }
 
 export function Field(field: FieldProps) {
-  const { label, hint, problem, value, onChange, options, rows, kind, about, look = '' } = field
+  const { label, hint, value, onChange, options, rows, kind, about, look = '', isRequired = false } = field
   const id = useId()
   if (kind === 'flag' && options === undefined)
     return <CheckField label={label} value={value === 'true'} onChange={(isOn) => onChange(isOn ? 'true' : '')} />
   const written = {
-    ...{ id, 'aria-describedby': `${id}-words`, 'aria-invalid': problem !== undefined, value, spellcheck: false },
+    ...{ id, 'aria-describedby': `${id}-words`, required: isRequired, value, spellcheck: false },
+    // The browser tells it, and sends no form that has a flaw.
+    ref: (box: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement | null) =>
+      box?.setCustomValidity(flawIn(field, value)),
     onInput: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
   }
   const inputMode = kind === 'number' || kind === 'whole' ? 'decimal' : 'text'
   return (
-    <div class={`field ${look} ${problem === undefined ? '' : 'wrong'}`} title={about}>
+    <div class={`field ${look}`.trim()} title={about}>
       <div class="field-head">
         <label for={id}>{label}</label>
-        <small id={`${id}-words`}>{problem ?? hint}</small>
+        <small id={`${id}-words`}>{hint}</small>
       </div>
       {options !== undefined ? (
         <select {...written}>

@@ -1,4 +1,5 @@
 /** Tabs after the pattern that assistive software knows: arrows move between them, Tab leaves them. */
+import { signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 
 export interface Tab {
@@ -8,14 +9,19 @@ export interface Tab {
   readonly panel: ComponentChildren
 }
 
+const latest = signal<Readonly<Record<string, string>>>({})
+
 export function Tabs(props: {
   name: string
   label: string
   tabs: readonly Tab[]
-  chosen: string
-  onChoose: (id: string) => void
+  /** Default: what was chosen last among the tabs of this name, or the first. */
+  chosen?: string
+  onChoose?: (id: string) => void
 }) {
-  const { name, label, tabs, chosen, onChoose } = props
+  const { name, label, tabs } = props
+  const chosen = props.chosen ?? latest.value[name] ?? tabs[0]?.id ?? ''
+  const onChoose = props.onChoose ?? ((id: string) => void (latest.value = { ...latest.value, [name]: id }))
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
     if (step === 0) return

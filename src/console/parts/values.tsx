@@ -1,9 +1,9 @@
 /** How values are shown: states, ids, times, names with what they stand for, JSON and commands to read and to copy. */
 import type { ComponentChildren } from 'preact'
+import type { RunnerView } from '../../generated/kit-schema.js'
 import { ago, clockTime, duration, plain, shortId } from '../model/labels.js'
-import { settings } from '../model/live.js'
 import { virtualNow } from '../model/time.js'
-import { heedWorld, type Runner } from '../model/world-state.js'
+import { settings } from '../model/world-state.js'
 import { CopyButton, Icon, type IconName } from './button.js'
 
 /** A state as a coloured pill; the word is always there, so that the colour is not needed. */
@@ -82,8 +82,7 @@ export function DurationText({ from, to }: { from: string | undefined; to: strin
 }
 
 /** How much of a runner's heartbeat is left: a bar that runs out with it, and the time in words. */
-export function Countdown({ runner }: { runner: Runner }) {
-  heedWorld()
+export function Countdown({ runner }: { runner: RunnerView }) {
   const ttl = (settings.value['heartbeat_ttl_seconds'] ?? 15) * 1000
   const age = virtualNow() - Date.parse(runner.last_heartbeat_at)
   if (runner.status !== 'connected') return <span class="countdown faint">last seen {ago(age)}</span>

@@ -4,11 +4,12 @@ import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { isTokenWanted, adminActions, useToken } from '../model/admin-api.js'
-import { site, connection, faults } from '../model/live.js'
-import { route, hrefOf, pages, show, type PageName } from '../model/route.js'
+import { connection } from '../model/live.js'
+import { world } from '../model/world-state.js'
+import { route, hrefOf, overlay, pages, show, type PageName } from '../model/route.js'
 import { ControlsPage } from './controls/controls-page.js'
 import { CoveragePage } from './coverage/coverage-page.js'
-import { Overlays, SentActions } from './dialogs/overlays.js'
+import { SentActions } from './dialogs/overlays.js'
 import { OrdersPage } from './orders/orders-page.js'
 import { RequestsPage } from './requests/requests-page.js'
 import { TimelinePage } from './timeline/timeline-page.js'
@@ -32,9 +33,9 @@ export function App() {
       <TopBar />
       <main id="main" tabIndex={-1}>
         <h1 class="visually-hidden">Runner console: {route.value.page}</h1>
-        {site.value !== undefined && <Page />}
+        {world.value !== undefined && <Page />}
       </main>
-      <Overlays />
+      {overlay.value}
       <Toast />
     </div>
   )
@@ -78,7 +79,7 @@ function TopBar() {
 }
 
 function FaultSign() {
-  const count = faults.value.length
+  const count = world.value?.faults.length ?? 0
   if (count === 0) return null
   return (
     <a class="fault-sign" href={hrefOf({ page: 'controls' })}>

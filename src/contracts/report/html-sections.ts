@@ -1,21 +1,13 @@
-/**
- * What the page of verify has beside other pages: operations by areas, and the lifecycle as far as it was seen, with a
- * drawing of each machine whose parts have a class for how they went; colours come from the page's style.
- */
+/** What the page of verify has beside other pages: operations by areas, and the lifecycle as far as it was seen. */
 import { descriptions } from '../../generated/lifecycle-tables.js'
 import { escapeMarkup } from '../../kernel/printable.js'
 import { operationIds } from '../../kernel/operation.js'
 import { renderSection, renderTable } from '../../report/html-report.js'
+import { renderStateDiagram } from '../../report/state-diagram.js'
 import type { Cell } from '../../report/report-document.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/lifecycle-coverage.js'
 import { operationsOf, type Report, type Totals, totalsOfResults } from '../check/report-model.js'
-import {
-  diagrams,
-  lineHeight,
-  type DiagramState,
-  type LabelledDiagram,
-  type LabelledMove,
-} from '../../generated/lifecycle-diagrams.js'
+import { diagrams, type LabelledDiagram } from '../../generated/lifecycle-diagrams.js'
 
 /** Renders operations by areas: how many checks of an area speak of an operation, and how they ended. */
 export function renderMatrix(report: Report): string {
@@ -66,9 +58,9 @@ function renderShare(name: string, { seen, total }: Share): string {
 
 function renderMachine(machine: MachineCoverage): string {
   const { title, description } = descriptions.machines[machine.machine]
+  const drawing = renderDiagram(machine, `${title}: states and moves`)
   return (
-    `<h3>${escapeMarkup(title)}</h3><p class="muted">${escapeMarkup(description)}</p>` +
-    `<div class="scroll">${renderDiagram(machine, `${title}: states and moves`)}</div>` +
+    `<h3>${escapeMarkup(title)}</h3><p class="muted">${escapeMarkup(description)}</p>${drawing}` +
     `<details><summary>state × operation</summary>${renderPairs(machine)}</details>`
   )
 }
@@ -91,71 +83,28 @@ function pairCell(edges: readonly EdgeCoverage[]): Cell {
   return { text: seen.length === edges.length ? '✓' : `${seen.length}/${edges.length}`, tone: 'passed' }
 }
 
-type Outcome = EdgeCoverage['outcome']
-
-const MARKS: Readonly<Record<Outcome, string>> = { passed: '✓', failed: '✗', 'not-seen': '·' }
-
-/** Which line covers the others, where lines cross. */
-const ORDER: readonly Outcome[] = ['not-seen', 'passed', 'failed']
+const MARKS: Readonly<Record<EdgeCoverage['outcome'], string>> = { passed: '✓', failed: '✗', 'not-seen': '·' }
 
 /** A diagram wider than the page shrinks so far, and is scrolled from there on. */
 const READABLE = 0.8
 
-/** Renders a machine; `title` is read to those who cannot see it. */
 function renderDiagram({ machine, edges, states }: MachineCoverage, title: string): string {
   const diagram: LabelledDiagram = diagrams[machine]
-  const { width, height } = diagram
-  const moves = diagram.moves.map((move) => {
-    const { from, to } = move
-    const outcomes = move.triggers.map(
-      (on) => edges.find((edge) => edge.on === on && edge.from === from && edge.to === to)?.outcome ?? 'not-seen',
-    )
-    return { move, outcomes, worst: ORDER.findLast((outcome) => outcomes.includes(outcome)) ?? 'not-seen' }
+  const drawing = renderStateDiagram(diagram, {
+    ...{ id: machine, title },
+    triggersOf: ({ from, to, triggers }) =>
+      triggers.map((on) => {
+        const edge = edges.find((each) => each.on === on && each.from === from && each.to === to)
+        const tone = edge?.outcome ?? 'not-seen'
+        return { tone, words: `${MARKS[tone]} ${on}` }
+      }),
+    kindsOf: ({ name, kind }) => {
+      const isReached =
+        kind === 'end'
+          ? edges.some(({ from, to, outcome }) => to === name && from !== to && outcome === 'passed')
+          : states.some((each) => each.name === name && each.isSeen)
+      return isReached ? 'passed' : 'not-seen'
+    },
   })
-  const markers = ORDER.map(
-    (outcome) =>
-      `<marker id="${machine}-${outcome}" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto">` +
-      `<path class="head ${outcome}" d="M0,0.5 L8,4 L0,7.5 z"/></marker>`,
-  )
-  const lines = moves
-    .toSorted((a, b) => ORDER.indexOf(a.worst) - ORDER.indexOf(b.worst))
-    .map(({ move, worst }) => {
-      return `<path class="move ${worst}" d="${move.path}" marker-end="url(#${machine}-${worst})"/>`
-    })
-  const content = [
-    `<defs>${markers.join('')}</defs>`,
-    ...lines,
-    ...moves.map(({ move, outcomes }) => renderLabel(move, outcomes)),
-    ...diagram.states.map((each) =>
-      renderState(
-        each,
-        states.some(({ name, isSeen }) => name === each.name && isSeen),
-      ),
-    ),
-  ]
-  const size = `style="min-width:${Math.ceil(READABLE * width)}px" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`
-  return `<svg class="diagram" role="img" aria-label="${escapeMarkup(title)}" ${size}>${content.join('')}</svg>`
-}
-
-function renderLabel({ label, triggers }: LabelledMove, outcomes: readonly Outcome[]): string {
-  const words = triggers.map((on, row) => {
-    const outcome = outcomes[row] ?? 'not-seen'
-    const y = label.y + 14 + row * lineHeight
-    return `<text class="${outcome}" x="${label.x + label.width / 2}" y="${y}">${MARKS[outcome]} ${escapeMarkup(on)}</text>`
-  })
-  return `<rect class="label" ${box(label)} rx="4"/>${words.join('')}`
-}
-
-function renderState(state: DiagramState, wasSeen: boolean): string {
-  const { name, kind, x, y, width, height } = state
-  const [middle, center] = [x + width / 2, y + height / 2]
-  const dot = `<circle class="outside" cx="${middle}" cy="${center}" r="${kind === 'start' ? width / 2 : 5}"/>`
-  if (kind === 'start') return dot
-  if (kind === 'end') return `<rect class="outside ring" ${box(state)} rx="10"/>${dot}`
-  const text = `<text x="${middle}" y="${center + 4.5}">${escapeMarkup(name)}</text>`
-  return `<g class="state ${wasSeen ? 'passed' : 'not-seen'}"><rect ${box(state)} rx="9"/>${text}</g>`
-}
-
-function box({ x, y, width, height }: Pick<DiagramState, 'x' | 'y' | 'width' | 'height'>): string {
-  return `x="${x}" y="${y}" width="${width}" height="${height}"`
+  return `<div class="scroll"><div style="min-width:${Math.ceil(READABLE * diagram.width)}px">${drawing}</div></div>`
 }

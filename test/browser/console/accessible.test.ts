@@ -78,7 +78,7 @@ const lostTexts = (page: Page) =>
     for (const element of document.querySelectorAll<HTMLElement>('body *')) {
       const hasText = [...element.childNodes].some((node) => node instanceof Text && node.data.trim() !== '')
       // What is for readers of the screen is a pixel wide.
-      // On the chart a name is cut at the end of its bar; the note beside the pointer has it whole.
+      // On the chart a name is cut at the end of its bar; its title has it whole.
       const isElsewhere = element.closest('option, noscript, svg, .chart, .visually-hidden') !== null
       if (!hasText || element.clientWidth === 1 || isElsewhere) continue
       const text = document.createRange()

@@ -23,7 +23,7 @@ describe('the console', () => {
     await dialog.getByLabel('Agent').selectOption('echo')
     await dialog.getByRole('button', { name: 'Create job' }).click()
     // The form insists on what the agent needs.
-    await dialog.getByRole('alert').waitFor()
+    await dialog.locator('input:invalid:focus').waitFor()
     await dialog.getByLabel('message').fill('good evening')
     await dialog.getByRole('button', { name: 'Create job' }).click()
     const job = page.getByRole('region', { name: 'Job', exact: true })
@@ -145,7 +145,7 @@ describe('the console', () => {
     await page.getByRole('button', { name: 'Take a snapshot' }).click()
     await page.getByText('snapshot 1', { exact: true }).waitFor()
     visitor.expectProblem(/422.*settings/)
-    await page.getByLabel('heartbeat ttl').fill('five')
+    await page.getByLabel('heartbeat ttl').fill('-5')
     await page.getByRole('button', { name: 'Save the change' }).click()
     await page.getByRole('alert').waitFor()
     expect(mock.settings.heartbeat_ttl_seconds).toBe(15)

@@ -48,52 +48,30 @@ describe('a live console', () => {
     expect([await shown(page), await shown(other)]).toEqual([1, 1])
   })
 
-  it('shows what came last, however late an older answer is', async () => {
-    const { page, server, mock } = await openConsole()
-    const { id } = await mock.given.connectedRunner({ name: 'on-and-off' })
-    await page.getByRole('option', { name: /on-and-off/ }).click()
-    const head = page.getByRole('region', { name: 'Runner', exact: true })
+  it('shows what came last, however slow the answers are, and asks no more than is needed', async () => {
+    const { page, server, mock } = await openConsole({ mock: { now: '2026-07-01T12:00:00Z', frozen: true } })
+    const runner = await mock.given.connectedRunner({ name: 'slowly-told' })
+    const { id } = runner
+    await page.getByRole('option', { name: /slowly-told/ }).click()
+    let asked = 0
     let release = (): void => undefined
     const released = new Promise<void>((resolve) => (release = resolve))
-    const held = new Promise<void>((resolve) => {
-      void page.route(`**/__admin/runners/${id}`, async (route) => {
-        const response = await route.fetch()
-        resolve()
-        await released
-        await route.fulfill({ response })
-      })
-    })
-    await page.getByRole('button', { name: 'Life' }).click()
-    await page.getByRole('menuitem', { name: 'Let it lapse' }).click()
-    await head.getByText('disconnected').waitFor()
-    await held
-    expect((await post(server, `/local-runners/${id}/heartbeats`, {})).status).toBe(200)
-    await head.getByText('connected', { exact: true }).waitFor()
-    const late = page.waitForEvent('requestfinished', (request) => request.url().endsWith(id))
-    release()
-    await late
-    await page.evaluate(() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 300)))
-    expect(await head.getByText('connected', { exact: true }).count()).toBe(1)
-  })
-
-  it('asks once for each thing that it hears of, however slow the answers are', async () => {
-    const { page, server, mock } = await openConsole()
-    const { id } = await mock.given.connectedRunner({ name: 'slowly-told' })
-    await page.getByRole('option', { name: /slowly-told/ }).waitFor()
-    let asked = 0
-    await page.route(`**/__admin/runners/${id}`, async (route) => {
+    await page.route('**/__admin/world', async (route) => {
       asked++
       const response = await route.fetch()
-      await new Promise((resolve) => setTimeout(resolve, 150))
+      await released
       await route.fulfill({ response })
     })
-    const register = (agent: string) => post(server, `/local-runners/${id}/agents`, { [agent]: { params: [] } }, 'PUT')
-    await register('first')
+    await mock.given.lapse(runner)
     await expect.poll(() => asked).toBe(1)
-    expect((await register('second')).status).toBe(204)
+    for (let beats = 0; beats < 3; beats++)
+      expect((await post(server, `/local-runners/${id}/heartbeats`, {})).status).toBe(200)
+    release()
+    const head = page.getByRole('region', { name: 'Runner', exact: true })
     await expect.poll(() => asked).toBe(2)
+    await head.getByText('connected', { exact: true }).waitFor()
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1500)))
-    expect(asked).toBe(2)
+    expect([asked, await head.getByText('connected', { exact: true }).count()]).toEqual([2, 1])
   })
 
   it('shows faults and settings that others change', async () => {
@@ -190,8 +168,10 @@ describe('a live console', () => {
     await fetch(`${server.url}/v1/private/projects`)
     const old = page.getByRole('listbox').getByText('findProjects')
     await old.waitFor()
-    await mock.reset()
+    await Promise.all([mock.reset(), mock.reset()])
     await old.waitFor({ state: 'detached' })
+    await fetch(`${server.url}/v1/private/projects`)
+    await old.waitFor()
   })
 
   it('streams logs in as they come', async () => {
@@ -227,6 +207,29 @@ describe('a live console', () => {
 })
 
 describe('long lists', () => {
+  it('have the commands of all runners in the order in which they were sent', async () => {
+    const { page } = await openConsole({
+      mock: { now: '2026-07-01T12:00:00Z', frozen: true },
+      prepare: async (mock) => {
+        const { id: projectId } = await mock.given.project({ name: 'Other' })
+        const one = await mock.given.connectedRunner({ type: 'connect' })
+        const two = await mock.given.connectedRunner({ type: 'connect', projectId })
+        for (const [runner, type] of [
+          [one, 'ReadFile'] as const,
+          [two, 'ListFiles'] as const,
+          [one, 'Exec'] as const,
+        ]) {
+          await mock.given.command({ runner, type })
+          await mock.clock.advance({ seconds: 1 })
+        }
+      },
+    })
+    await page.getByRole('tab', { name: 'Commands 3' }).click()
+    const types = page.getByRole('listbox', { name: 'Commands' }).locator('.name')
+    await types.first().waitFor()
+    expect(await types.allTextContents()).toEqual(['Exec', 'ListFiles', 'ReadFile'])
+  })
+
   it('draw a screenful of thousands, and keep what is looked at in its place', async () => {
     const { page, mock, server } = await openConsole({
       mock: { now: '2026-07-01T12:00:00Z', frozen: true },

@@ -1,12 +1,14 @@
 // A small web site on loopback: pages bundled as a project would bundle them, served with the headers that a test wants.
+import { createHash } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
-import { extname, relative } from 'node:path'
+import { extname, join, relative } from 'node:path'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
-import { build, type Plugin } from 'esbuild'
+import { beforeAll, onTestFinished } from 'vitest'
+import { build } from 'esbuild'
 import manifest from '../../../package.json' with { type: 'json' }
 import type { StartRunnerMockOptions } from '../../../src/mocks/adapters/browser.js'
 
@@ -36,7 +38,7 @@ export const STRICT_CSP =
   "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; object-src 'none'"
 
 /** Bundles the pages and serves them until `close`. */
-export async function openSite({
+async function openSite({
   pages,
   files: others = {},
   msw = 'msw',
@@ -78,6 +80,17 @@ export async function openSiteForTest(options: SiteOptions): Promise<Site> {
   return site
 }
 
+/** As `openSite`, for the tests of the file or the group that calls it. */
+export function siteForTests(options: SiteOptions): Pick<Site, 'origin'> {
+  const site = { origin: '' }
+  beforeAll(async () => {
+    const opened = await openSite(options)
+    site.origin = opened.origin
+    return () => opened.close()
+  })
+  return site
+}
+
 const mediaTypes: Record<string, string> = { '.js': 'text/javascript; charset=utf-8', '.ico': 'image/x-icon' }
 
 const documentFor = (path: string): string => `<!doctype html>
@@ -111,7 +124,7 @@ export type PageScript = string | { code: string; modules?: Record<string, strin
  * the chunks that they share.
  */
 async function bundlePages(pages: Record<string, PageScript>, msw: MswPackage): Promise<Map<string, string>> {
-  const entries = Object.keys(pages).map((path) => ({ in: `page:${path}`, out: path.slice(1) }))
+  const entries = Object.entries(pages).map(([path, page]) => ({ in: fileOf(page), out: path.slice(1) }))
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: entries,
@@ -124,44 +137,28 @@ async function bundlePages(pages: Record<string, PageScript>, msw: MswPackage): 
     chunkNames: 'chunks/[name]-[hash]',
     alias: msw === 'msw' ? {} : { msw },
     define: { KIT_VERSION: JSON.stringify(manifest.version), 'import.meta.env.DEV': 'true' },
-    plugins: [pagesPlugin(pages)],
     write: false,
     logLevel: 'silent',
   })
   return new Map(outputFiles.map((file) => [`/${relative(`${root}site`, file.path)}`, file.text]))
 }
 
-function pagesPlugin(pages: Record<string, PageScript>): Plugin {
-  const textOf = (path: string, module?: string): string | undefined => {
-    const page = pages[path]
-    if (typeof page !== 'object') return undefined
-    return module === undefined ? page.code : page.modules?.[module]
-  }
-  return {
-    name: 'pages',
-    setup(hooks) {
-      hooks.onResolve({ filter: /^page:/ }, ({ path: specifier }) => {
-        const path = specifier.slice('page:'.length)
-        const page = pages[path]
-        return typeof page === 'string' ? { path: pagesFolder + page } : { path, namespace: 'page' }
-      })
-      hooks.onResolve({ filter: /^\.\//, namespace: 'page' }, ({ path, importer }) => ({
-        ...{ path: importer, namespace: 'page', suffix: `#${path.slice('./'.length)}` },
-      }))
-      hooks.onLoad({ filter: /./, namespace: 'page' }, ({ path, suffix }) => {
-        const contents = textOf(path, suffix === '' ? undefined : suffix.slice('#'.length))
-        return contents === undefined ? undefined : { contents, loader: 'ts', resolveDir: root }
-      })
-    },
-  }
+/** A text is written to where the built package is found by its name. */
+function fileOf(page: PageScript): string {
+  if (typeof page === 'string') return pagesFolder + page
+  const folder = join(root, '.cache', 'pages', createHash('sha256').update(JSON.stringify(page)).digest('hex'))
+  mkdirSync(folder, { recursive: true })
+  for (const [name, text] of Object.entries({ ...page.modules, page: page.code }))
+    writeFileSync(join(folder, `${name}.ts`), text)
+  return join(folder, 'page.ts')
 }
 
 /**
  * Opens the site that most tests need: a small app whose mock starts with the options that its address brings, and a page
  * without an app.
  */
-export function openAgentsSite(msw: MswPackage = 'msw'): Promise<Site> {
-  return openSite({ pages: { '/agents': 'agents.ts', '/bare': 'bare.ts' }, msw, backend })
+export function agentsSiteForTests(msw: MswPackage = 'msw'): Pick<Site, 'origin'> {
+  return siteForTests({ pages: { '/agents': 'agents.ts', '/bare': 'bare.ts' }, msw, backend })
 }
 
 /** Address of the app with these options. */

@@ -1,28 +1,45 @@
 /** The requests that the console lists: those that the server still knows, and those that come while it looks. */
 import { computed, signal } from '@preact/signals'
-import type { EventView, RequestView } from '../../../kernel/admin-views.js'
-import { FRAME, gather } from '../platform.js'
+import type { RequestEvent } from '../../../generated/kit-schema.js'
+import type { EventView } from '../admin-api.js'
 import { operationIds } from '../../../kernel/operation.js'
 import { ALL, choiceOf, narrow, type Filter } from '../list-filters.js'
-import { followHistory } from '../live.js'
+import { createHistory } from '../live.js'
 
 const MAX_ROWS = 5000
 
+const history = createHistory(`type=request,reset&limit=${MAX_ROWS}`, {
+  // With a reset the journal is emptied; it outlives a snapshot that is restored.
+  isStart: (event) => event.type === 'reset' && event.cause === 'reset',
+  isAbout: ({ type }) => type === 'request',
+})
+
+export const followRequests = history.follow
+
+/** The latest one when the journal was cleared. */
+const cleared = signal<EventView | undefined>(undefined)
+
 /** Newest last. */
-let rows: RequestView[] = []
-const revision = signal(0)
-let isFollowing = false
+export const knownRequests = computed<readonly RequestEvent[]>(() => {
+  const events = history.events.value
+  const start = events.findLastIndex((event) => event === cleared.value)
+  return events.slice(Math.max(start + 1, events.length - MAX_ROWS)).filter((event) => event.type === 'request')
+})
+
+export function forgetRequests(): void {
+  cleared.value = history.events.value.at(-1)
+}
 
 /** Whether heartbeats and polls are left out: they are most of the requests. */
 export const isQuiet = signal(true)
 
-const operation = choiceOf<RequestView>(
+const operation = choiceOf<RequestEvent>(
   'Operation',
   operationIds.map((id) => [id, id] as const),
   (row) => row.operation ?? '',
 )
 
-export const filter: Filter<RequestView> = {
+export const filter: Filter<RequestEvent> = {
   label: 'Search requests',
   search: signal(''),
   text: ({ method, path, operation: id = '', status }) => `${method} ${path} ${id} ${status}`,
@@ -42,7 +59,7 @@ export const filter: Filter<RequestView> = {
   ],
 }
 
-function outcomesOf({ status, operation: id, faults }: RequestView): string[] {
+function outcomesOf({ status, operation: id, faults }: RequestEvent): string[] {
   const outcome = status === 0 || status >= 500 ? 'broken' : String(Math.floor(status / 100))
   return [outcome, faults === undefined ? '' : 'faulty', id === undefined ? 'unmatched' : '']
 }
@@ -51,42 +68,14 @@ function outcomesOf({ status, operation: id, faults }: RequestView): string[] {
 const ROUTINE: ReadonlySet<string> = new Set(['heartbeat', 'nextJob', 'nextBridgeCommands'])
 
 /** The newest first. */
-export const shownRequests = computed<readonly RequestView[]>(() => {
-  void revision.value
+export const shownRequests = computed<readonly RequestEvent[]>(() => {
   const isHidden = isQuiet.value && operation.chosen.value === ALL ? isRoutine : () => false
-  return narrow(rows, filter)
+  return narrow(knownRequests.value, filter)
     .filter((row) => !isHidden(row))
     .reverse()
 })
 
-export function knownRequests(): number {
-  void revision.value
-  return rows.length
-}
-
 /** A successful call of a runner that has nothing to tell. */
-function isRoutine({ operation: id, status, faults }: RequestView): boolean {
+function isRoutine({ operation: id, status, faults }: RequestEvent): boolean {
   return id !== undefined && ROUTINE.has(id) && status === 200 && faults === undefined
 }
-
-/** Reads what the server knows and follows it from then on; the second time nothing happens. */
-export function followRequests(): void {
-  if (isFollowing) return
-  isFollowing = true
-  // With a reset the journal is emptied; it outlives a snapshot that is restored.
-  const isStart = (event: EventView): boolean => event.type === 'reset' && event.cause === 'reset'
-  followHistory(`type=request,reset&limit=${MAX_ROWS}`, isStart, (events, isBeginning) => {
-    const requests = events.filter((event) => event.type === 'request')
-    if (isBeginning) rows = []
-    if (requests.length === 0 && !isBeginning) return
-    rows = [...rows, ...requests].slice(-MAX_ROWS)
-    tell()
-  })
-}
-
-export function forgetRequests(): void {
-  rows = []
-  tell()
-}
-
-const tell = gather(FRAME, () => revision.value++)

@@ -1,5 +1,6 @@
 /** Traces as the console reads them: the list, one with its spans, and the spans in the order and depth of their tree. */
-import type { EventView, TraceDetail, TraceList } from '../../../kernel/admin-views.js'
+import type { TraceDetail, TraceList } from '../../../generated/kit-schema.js'
+import type { EventView } from '../admin-api.js'
 import { readView } from '../admin-api.js'
 import { ALL } from '../list-filters.js'
 import { useWatched, type Watched } from './watched-requests.js'
@@ -17,7 +18,7 @@ export function readTraces(project: string): Promise<TraceList | undefined> {
 /** One trace with its spans, read again whenever a trace or span was written. */
 export function useTrace(id: string): Watched<TraceDetail> {
   const read = () => readView<TraceDetail>(`/traces/${encodeURIComponent(id)}`, 'trace', 'spans')
-  return useWatched(id, { read, isAbout: isAboutTraces, patience: 60 })
+  return useWatched(id, { read, isAbout: isAboutTraces })
 }
 
 export type WorkRow = ReturnType<typeof toRow>

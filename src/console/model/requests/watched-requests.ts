@@ -1,8 +1,8 @@
 /** Reads something from the admin API, and reads it again whenever an event says that it has changed. */
-import { signal, type Signal } from '@preact/signals'
+import { signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
-import type { EventView } from '../../../kernel/admin-views.js'
-import { gather } from '../platform.js'
+import type { EventView } from '../admin-api.js'
+import { takeTurns } from '../platform.js'
 import { onEvents } from '../live.js'
 
 /** What is watched: the latest value, and whether it has disappeared on the server since. */
@@ -18,48 +18,31 @@ export interface WatchOptions<Value> {
   readonly isAbout?: (event: EventView) => boolean
   /** The resources that it is and is part of: their moves change it, and with the end of one it is gone. */
   readonly resources?: (value: Value | undefined) => readonly (string | undefined)[]
-  /** Milliseconds in which changes are gathered. Default 20. */
-  readonly patience?: number
 }
 
 /** Watches something as long as the component is shown and `key` stays the same. */
-export function useWatched<Value>(key: string, options: WatchOptions<Value>): Watched<Value> {
+export function useWatched<Value>(key: string, { read, isAbout, resources }: WatchOptions<Value>): Watched<Value> {
   const watched = useMemo(() => signal<Watched<Value>>({ value: undefined, isGone: false }), [key])
-  useEffect(() => startWatching(watched, options), [key])
+  useEffect(() => {
+    let isStopped = false
+    const update = takeTurns(async () => {
+      const previous = watched.peek().value
+      const value = isStopped ? undefined : await read(previous)
+      if (!isStopped) watched.value = value === undefined ? { value: previous, isGone: true } : { value, isGone: false }
+    })
+    const stopHearing = onEvents((events) => {
+      const { value } = watched.peek()
+      const ids = resources?.(value) ?? []
+      const moves = events.filter((event) => 'machine' in event).filter(({ resource }) => ids.includes(resource.id))
+      if (value !== undefined && moves.some(({ to }) => to === 'none')) watched.value = { value, isGone: true }
+      else if (moves.length > 0 || events.some((event) => event.type === 'reset' || isAbout?.(event) === true))
+        void update()
+    })
+    void update()
+    return () => {
+      isStopped = true
+      stopHearing()
+    }
+  }, [key])
   return watched.value
-}
-
-function startWatching<Value>(
-  watched: Signal<Watched<Value>>,
-  { read, isAbout, resources, patience = 20 }: WatchOptions<Value>,
-): () => void {
-  let isStopped = false
-  let isReading = false
-  let isStale = false
-  const update = async (): Promise<void> => {
-    isStale = isReading
-    if (isReading) return
-    isReading = true
-    const previous = watched.peek().value
-    const value = await read(previous)
-    isReading = false
-    if (isStopped) return
-    watched.value = value === undefined ? { value: previous, isGone: true } : { value, isGone: false }
-    if (isStale) schedule()
-  }
-  const schedule = gather(patience, () => {
-    if (!isStopped) void update()
-  })
-  const stopHearing = onEvents((events) => {
-    const { value } = watched.peek()
-    const ids = resources?.(value) ?? []
-    const moves = events.filter((event) => 'machine' in event).filter(({ resource }) => ids.includes(resource.id))
-    if (value !== undefined && moves.some(({ to }) => to === 'none')) watched.value = { value, isGone: true }
-    else if (moves.length > 0 || events.some((event) => event.type === 'reset' || isAbout?.(event) === true)) schedule()
-  })
-  void update()
-  return () => {
-    isStopped = true
-    stopHearing()
-  }
 }

@@ -2,13 +2,13 @@
 import { SettingsCard } from './settings-card.js'
 import { WorldCard } from './world-card.js'
 import { act, adminCall, readAdmin } from '../../model/admin-api.js'
-import { faults } from '../../model/live.js'
+import { world } from '../../model/world-state.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { show } from '../../model/route.js'
-import type { FaultStateView } from '../../../kernel/admin-views.js'
+import type { InjectedFault } from '../../../generated/kit-schema.js'
 import { objectsAt, textAt, type JsonObject } from '../../../kernel/json-value.js'
 import { FaultDialog } from '../dialogs/fault-dialog.js'
-import { many } from '../../model/labels.js'
+import { many, plain } from '../../model/labels.js'
 import { Panel } from '../../parts/panel.js'
 import { Button, Icon } from '../../parts/button.js'
 
@@ -31,7 +31,7 @@ export function ControlsPage() {
 function FaultsCard() {
   const read = async () => objectsAt((await readAdmin('/faults/presets')).body, 'presets')
   const { value: presets = [] } = useWatched<readonly JsonObject[]>('presets', { read })
-  const active = faults.value
+  const active = activeFaults()
   return (
     <Panel
       title="Faults"
@@ -59,7 +59,9 @@ function FaultsCard() {
   )
 }
 
-function ActiveFault({ fault }: { fault: FaultStateView }) {
+const activeFaults = () => world.value?.faults ?? []
+
+function ActiveFault({ fault }: { fault: InjectedFault }) {
   const { id, preset, applied, waiting } = fault
   return (
     <li>
@@ -79,7 +81,7 @@ function ActiveFault({ fault }: { fault: FaultStateView }) {
 
 function Preset({ preset }: { preset: JsonObject }) {
   const name = textAt(preset, 'name')
-  const isActive = faults.value.some(({ preset: of }) => of === name)
+  const isActive = activeFaults().some(({ preset: of }) => of === name)
   const words = isActive ? 'Clear' : 'Inject'
   const begin = () => act(`Inject ${name}`, adminCall('POST /faults', { preset: name }))
   return (
@@ -99,37 +101,10 @@ async function clear(id?: string): Promise<void> {
   await act(id === undefined ? 'Clear all faults' : `Clear ${id}`, adminCall(`DELETE ${path}`))
 }
 
-function describeFault(fault: FaultStateView): string {
-  const { operation, method, path, runner, probability, remaining } = fault
-  const whom = [
-    listed(operation) || listed(method) || 'every request',
-    path === undefined ? '' : `to ${path}`,
-    runner === undefined ? '' : 'about one runner',
-  ].filter((part) => part !== '')
-  const share = probability === undefined ? '' : `, ${Math.round(probability * 100)}% of the time`
-  const limit = remaining === undefined ? '' : `, ${remaining} more times`
-  return `${effectOf(fault)} on ${whom.join(' ')}${share}${limit}`
-}
-
-function listed(names: string | readonly string[] | undefined): string {
-  return [names ?? []].flat().join(', ')
-}
-
-function effectOf({ delay, hold, status, hang, drop, body, duplicate, evict }: FaultStateView): string {
-  const effects = [
-    delayOf('waits', delay),
-    delayOf('holds all answers back for', hold),
-    status === undefined ? '' : `answers ${status}`,
-    hang === undefined ? '' : 'hangs',
-    drop === undefined ? '' : `drops the connection ${drop} it takes effect`,
-    body === undefined ? '' : `${body} body`,
-    duplicate === true ? 'hands out twice' : '',
-    evict === true ? 'evicts' : '',
-  ]
-  return effects.filter((effect) => effect !== '').join(', ')
-}
-
-function delayOf(what: string, delay: FaultStateView['delay']): string {
-  if (delay === undefined) return ''
-  return 'ms' in delay ? `${what} ${delay.ms} ms` : `${what} ${delay.from} to ${delay.to} ms`
+/** The members of a fault that say what it does to which requests. */
+function describeFault({ id: _id, preset: _preset, applied: _applied, waiting: _waiting, ...said }: InjectedFault) {
+  const parts = Object.entries(said).map(
+    ([name, value]) => `${plain(name)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+  )
+  return parts.join(', ')
 }

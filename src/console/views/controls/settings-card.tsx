@@ -4,8 +4,8 @@ import { descriptions } from '../../../generated/lifecycle-tables.js'
 import { Profile as profileForm } from '../../../generated/kit-page.js'
 import { settings as declared, type SettingName } from '../../../lifecycle/table.js'
 import { act, adminCall, curlOf } from '../../model/admin-api.js'
-import { profile, settings, takeSettings } from '../../model/live.js'
-import { isObject } from '../../../kernel/json-value.js'
+import { readWorld } from '../../model/live.js'
+import { settings, world } from '../../model/world-state.js'
 import { Field, Problem, instead } from '../../parts/field.js'
 import { Button } from '../../parts/button.js'
 import { Curl } from '../../parts/values.js'
@@ -22,7 +22,7 @@ export function SettingsCard() {
     const answer = await act('Change settings', call)
     setProblem(answer.problem)
     if (!answer.isOk) return
-    if (isObject(answer.body)) takeSettings(answer.body)
+    await readWorld()
     setEdits({})
   }
   const defaults = Object.fromEntries(names.map((name) => [name, String(declared[name].default)]))
@@ -71,18 +71,15 @@ export function SettingsCard() {
 
 /** How the mock behaves where servers differ; a choice takes effect at once. */
 function Profile() {
-  const choose = async (name: string): Promise<void> => {
-    const answer = await act('Change the profile', adminCall('PATCH /settings', { profile: name }))
-    if (answer.isOk) profile.value = name
-  }
+  const choose = (name: string) => void act('Change the profile', adminCall('PATCH /settings', { profile: name }))
   return (
     <Field
       label="profile"
       look="setting"
       about="What the mock does where today's servers do what nobody should rely on."
       options={(profileForm.enum ?? []).map(String).map((name) => [name, name])}
-      value={profile.value}
-      onChange={(name) => void choose(name)}
+      value={world.value?.profile ?? ''}
+      onChange={choose}
     />
   )
 }
@@ -91,7 +88,7 @@ function unitOf(name: SettingName): string {
   return name.endsWith('_seconds') ? 's' : name.endsWith('_per_minute') ? '/min' : name.endsWith('_bytes') ? 'B' : ''
 }
 
-/** What differs from the server's settings; a text that is no number goes out as it is, for the server to refuse. */
+/** What differs from the server's settings; a text that is no number as it is. */
 function changesOf(edits: Readonly<Record<string, string>>): Record<string, unknown> {
   const changed = Object.entries(edits).filter(([name, text]) => text !== String(settings.value[name]))
   return Object.fromEntries(

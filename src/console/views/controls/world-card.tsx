@@ -120,7 +120,7 @@ const snapshots = signal<readonly Kept[]>([])
 
 async function takeSnapshot(): Promise<void> {
   const name = `snapshot ${snapshots.value.length + 1}`
-  const what = { name, at: currentTime(), runners: runners.size, jobs: work.job.size }
+  const what = { name, at: currentTime(), runners: runners.value.size, jobs: work.job.value.size }
   const { isOk, body } = await act('Take a snapshot', adminCall('GET /state'))
   if (isOk) snapshots.value = [{ ...what, state: body }, ...snapshots.value]
 }

@@ -5,8 +5,8 @@ import { useCoverage, type MachineCoverage, type OperationCoverage } from './lif
 import { plain } from '../../model/labels.js'
 import { CheckField } from '../../parts/field.js'
 import { Panel } from '../../parts/panel.js'
-import { diagrams, lineHeight, type LabelledDiagram, type LabelledMove } from '../../../generated/lifecycle-diagrams.js'
-import { StateDiagram } from '../../parts/state-diagram.js'
+import { diagrams } from '../../../generated/lifecycle-diagrams.js'
+import { renderStateDiagram } from '../../../report/state-diagram.js'
 import { HttpStatus, Mark } from '../../parts/values.js'
 
 const isMissingOnly = signal(false)
@@ -113,44 +113,31 @@ function Operation({ operation: { operation, method, path, answers } }: { operat
   )
 }
 
-/** A machine with how often each of its moves was made; drawn like the one in the HTML report. */
+/** A machine with how often each of its moves was made. */
 function MachineDiagram({ coverage, title }: { coverage: MachineCoverage; title: string }) {
   const { machine, moves, seenStates, isEndSeen } = coverage
-  const diagram: LabelledDiagram = diagrams[machine]
   const seen = moves.filter(({ count }) => count > 0)
-  const label = `${title}: ${seen.map(({ from, to, on, count }) => `${from} to ${to} by ${on}, ${count} times`).join('; ') || 'nothing was exercised'}`
+  const told = seen.map(({ from, to, on, count }) => `${from} to ${to} by ${on}, ${count} times`).join('; ')
+  const drawing = renderStateDiagram(diagrams[machine], {
+    ...{ id: machine, title: `${title}: ${told || 'nothing was exercised'}` },
+    triggersOf: (line) =>
+      moves
+        .filter(({ move }) => move === line)
+        .map(({ on, count }) => ({ tone: count > 0 ? 'passed' : 'not-seen', words: on, count: timesOf(count) })),
+    kindsOf: ({ name, kind }) => ((kind === 'end' ? isEndSeen : seenStates.has(name)) ? 'passed' : 'not-seen'),
+  })
   return (
-    <div class="diagram-box scroll" tabIndex={0} role="region" aria-label={`${title}, diagram`}>
-      <StateDiagram
-        diagram={diagram}
-        id={machine}
-        label={label}
-        isMade={(line) => seen.some(({ move }) => move === line)}
-        isReached={({ name, kind }) => (kind === 'end' ? isEndSeen : seenStates.has(name))}
-      >
-        {diagram.moves.map((line) => (
-          <Label key={line.path} at={line.label} moves={moves.filter(({ move }) => move === line)} />
-        ))}
-      </StateDiagram>
-    </div>
+    <div
+      class="diagram-box scroll"
+      tabIndex={0}
+      role="region"
+      aria-label={`${title}, diagram`}
+      dangerouslySetInnerHTML={{ __html: drawing }}
+    />
   )
 }
 
-function Label({ at, moves }: { at: LabelledMove['label']; moves: MachineCoverage['moves'] }) {
-  return (
-    <g>
-      <rect class="label-box" x={at.x} y={at.y} width={at.width} height={at.height} />
-      {moves.map(({ on, count }, row) => (
-        <text
-          key={on}
-          class={count > 0 ? 'trigger seen' : 'trigger'}
-          x={at.x + at.width / 2}
-          y={at.y + 14 + row * lineHeight}
-        >
-          {on}
-          {count > 0 && <tspan class="times"> ×{count < 10_000 ? count : `${Math.round(count / 1000)}k`}</tspan>}
-        </text>
-      ))}
-    </g>
-  )
+function timesOf(count: number): string {
+  if (count === 0) return ''
+  return `×${count < 10_000 ? count : `${Math.round(count / 1000)}k`}`
 }

@@ -1,5 +1,5 @@
 /** The moves and states of each machine and the operations that were exercised so far, compared with the spec. */
-import type { CoverageView } from '../../../kernel/admin-views.js'
+import type { Coverage as CoverageView } from '../../../generated/kit-schema.js'
 import { diagrams, type LabelledDiagram } from '../../../generated/lifecycle-diagrams.js'
 import { machines, type MachineName } from '../../../lifecycle/table.js'
 import { operations } from '../../../kernel/all-operations.js'
@@ -17,7 +17,6 @@ export function useCoverage(): Coverage | undefined {
   const { value } = useWatched<CoverageView>('coverage', {
     read: () => readView('/coverage', 'moves', 'calls'),
     isAbout: (event) => 'machine' in event || event.type === 'request',
-    patience: 250,
   })
   return value === undefined ? undefined : toCoverage(value)
 }

@@ -33,7 +33,7 @@ const MAX_CHOICES = 500
 
 export function FaultDialog() {
   const operations = operationIds.map((id) => [id, id] as const)
-  const choices = Array.from(runners.values(), ({ id, name }) => [id, name] as const).slice(0, MAX_CHOICES)
+  const choices = Array.from(runners.value.values(), ({ id, name }) => [id, name] as const).slice(0, MAX_CHOICES)
   const named = Object.entries(effects).map(([name, [words]]) => [name, words] as const)
   return (
     <CallDialog

@@ -1,13 +1,9 @@
-/** The dialog that lies over the page, and those that only tell something. */
-import { overlay, PAGE_KEYS, pages } from '../../model/route.js'
+/** The dialogs that only tell something. */
+import { PAGE_KEYS, pages } from '../../model/route.js'
 import { adminActions } from '../../model/admin-api.js'
 import { clockTime } from '../../model/labels.js'
 import { Dialog } from '../../parts/dialog.js'
 import { Curl, HttpStatus, NamedValues } from '../../parts/values.js'
-
-export function Overlays() {
-  return overlay.value ?? null
-}
 
 export function SentActions() {
   return (

@@ -1,20 +1,19 @@
 /** Pairs a runner, replaces its agents, and ends it. */
 import { useEffect } from 'preact/hooks'
-import { send, act, adminCall } from '../../model/admin-api.js'
+import { send, adminCall } from '../../model/admin-api.js'
 import { callOf, NOBODY } from '../../model/calls.js'
 import type { Values } from '../../model/form.js'
 import { keepAlive, pair, previewPairing, type HandPairing } from '../../model/pair-by-hand.js'
 import { go } from '../../model/route.js'
 import { textAt } from '../../../kernel/json-value.js'
-import { heedWorld, projects, runners, tallyOf, titleOf } from '../../model/world-state.js'
+import { projects, runners, tallyOf, titleOf } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { many } from '../../model/labels.js'
 import { useAgents } from './work-dialogs.js'
 
 export function PairDialog() {
-  heedWorld()
   useEffect(() => {
-    if (projects.size === 0) void wakeDefaultProject()
+    if (projects.value.size === 0) void wakeDefaultProject()
   }, [])
   const onSubmit = async (values: Values): Promise<string> => {
     const pairing = toPairing(values)
@@ -25,7 +24,7 @@ export function PairDialog() {
     go({ page: 'world', runner: outcome.runnerId })
     return ''
   }
-  const options = [...projects.values()].map((project) => [project.id, titleOf(project)] as const)
+  const options = [...projects.value.values()].map((project) => [project.id, titleOf(project)] as const)
   const agents = { name: 'agents', label: 'Agents', hint: 'to register, separated by commas', initial: 'echo' }
   return (
     <CallDialog
@@ -63,7 +62,10 @@ const types = [
 
 function toPairing(values: Values): HandPairing {
   const projectId = textAt(values, 'projectId')
-  const owner = { workspace: projects.get(projectId)?.workspace ?? NOBODY.workspace, user: textAt(values, 'user') }
+  const owner = {
+    workspace: projects.value.get(projectId)?.workspace ?? NOBODY.workspace,
+    user: textAt(values, 'user'),
+  }
   const agents = textAt(values, 'agents')
     .split(',')
     .map((agent) => agent.trim())
@@ -73,18 +75,21 @@ function toPairing(values: Values): HandPairing {
 
 /** Ends a runner, after saying what that means: as its process would say goodbye, or as one that takes its slot would. */
 export function EndDialog({ how, runnerId }: { how: 'disconnect' | 'evict'; runnerId: string }) {
-  const runner = runners.get(runnerId)
+  const runner = runners.value.get(runnerId)
   if (runner === undefined) return null
   const { job, command } = tallyOf(runner)
   const verb = how === 'evict' ? 'Evict' : 'Disconnect'
   const call =
     how === 'evict' ? adminCall(`POST /runners/${runnerId}/evict`) : callOf('disconnectRunner', runner, { runnerId })
-  const onSubmit = async (): Promise<string> => {
-    keepAlive(runnerId, false)
-    return (await act(`${verb} ${runner.name}`, call)).problem
-  }
   return (
-    <CallDialog title={`${verb} the runner`} submit={verb} calls={() => [call]} isDanger onSubmit={onSubmit}>
+    <CallDialog
+      title={`${verb} the runner`}
+      action={`${verb} ${runner.name}`}
+      submit={verb}
+      calls={() => [call]}
+      isDanger
+      onDone={() => keepAlive(runnerId, false)}
+    >
       <p>
         <strong>{runner.name}</strong> goes, and with it {many(job, 'job')} and {many(command, 'command')}: they answer
         404 from then on, and its next heartbeat 410.
@@ -103,7 +108,7 @@ const example = {
 export function RegisterDialog({ runnerId }: { runnerId: string }) {
   const agents = useAgents(runnerId)
   const known = agents && Object.fromEntries(agents.map(({ name, ...rest }) => [name, rest]))
-  const runner = runners.get(runnerId)
+  const runner = runners.value.get(runnerId)
   if (runner === undefined) return null
   const words = { name: 'agents', label: 'Agents by name', hint: 'JSON; replaces the whole set' }
   const initial = known && JSON.stringify(agents.length === 0 ? example : known, null, 2)

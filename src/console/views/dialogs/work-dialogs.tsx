@@ -6,19 +6,19 @@ import { fieldOf, readForm, type FormField, type FormLayout, type FormTexts, typ
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { go } from '../../model/route.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
-import { runners, work } from '../../model/world-state.js'
+import { runners, work, type WorkItem } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { signArgs } from '../../model/pair-by-hand.js'
 
 export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?: string }) {
-  const runner = runners.get(runnerId)
+  const runner = runners.value.get(runnerId)
   // A runner that has just been paired presents its agents a moment later.
   const agents = useAgents(runnerId)
   if (runner === undefined) return null
   const fields = (texts: FormTexts): FormLayout => {
     const agent = agents?.find(({ name }) => name === (texts['agent'] ?? given ?? runner.agents[0]))
     const inputs = (agent?.params ?? []).map((param): FormField => ({ ...fieldOf(param), name: INPUT + param.name }))
-    const initial = JSON.stringify(inputsIn(readForm(inputs, texts).values), null, 2)
+    const initial = JSON.stringify(inputsIn(readForm(inputs, texts)), null, 2)
     const options = runner.agents.map((name) => [name, name] as const)
     return [
       { name: 'agent', label: 'Agent', options, initial: given, hint: agent?.description, isRequired: true },
@@ -34,13 +34,16 @@ export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?
     const { agent: agent_name, inputs = inputsIn(values) } = values
     return callOf('createJob', runner, {}, { project_id: runner.project_id, agent_name, inputs })
   }
-  const onSubmit = async (values: Values): Promise<string> => {
-    const { isOk, problem, location } = await act(`Create job ${textAt(values, 'agent')}`, callFor(values))
-    if (isOk) go({ page: 'world', runner: runnerId, job: location?.split('/').at(-1) ?? '' })
-    return problem
-  }
-  const calls = (values: Values) => [callFor(values)] as const
-  return <CallDialog title="New job" submit="Create job" {...{ fields, calls, onSubmit }} />
+  return (
+    <CallDialog
+      title="New job"
+      action="Create job"
+      submit="Create job"
+      fields={fields}
+      calls={(values) => [callFor(values)]}
+      onDone={({ location }) => go({ page: 'world', runner: runnerId, job: location?.split('/').at(-1) ?? '' })}
+    />
+  )
 }
 
 /** What the names of fields for inputs begin with, so that an input may have any name. */
@@ -54,7 +57,7 @@ function inputsIn(values: Values): Values {
 /** The agents of a runner as it has registered them; undefined until they are read. */
 export function useAgents(runnerId: string): readonly RegisteredAgent[] | undefined {
   const read = async () => objectsAt((await readAdmin(`/runners/${runnerId}`)).body, 'registered').filter(isAgent)
-  return useWatched(`${runnerId} ${runners.get(runnerId)?.agents.join()}`, { read }).value
+  return useWatched(`${runnerId} ${runners.value.get(runnerId)?.agents.join()}`, { read }).value
 }
 
 const isAgent = viewWith<RegisteredAgent>('name', 'timeout')
@@ -69,7 +72,7 @@ const examples: Readonly<Record<string, unknown>> = {
 }
 
 export function CommandDialog({ runnerId }: { runnerId: string }) {
-  const runner = runners.get(runnerId)
+  const runner = runners.value.get(runnerId)
   if (runner === undefined) return null
   const bodyOf = (values: Values) => {
     const { type, timeout: timeout_seconds } = values
@@ -106,40 +109,32 @@ function json(name: string, label: string, example: unknown, rows = 4): FormFiel
 
 const ENDS = ['completed', 'failed'].map((state) => [state, state] as const)
 
-export function ReportJobDialog({ id: jobId }: { id: string }) {
-  const runner = runners.get(work.job.get(jobId)?.runner_id ?? '')
+/** Reports as the runner does, how a job or command has ended. */
+export function ReportDialog({ kind, id }: { kind: WorkItem['kind']; id: string }) {
+  const runner = runners.value.get(work[kind].value.get(id)?.runner_id ?? '')
   if (runner === undefined) return null
+  const isJob = kind === 'job'
+  const ends = isJob ? [...ENDS, ['running', 'running, with what is known so far'] as const] : ENDS
+  const result = json('result', 'Result', isJob ? { answer: 42 } : { content: 'Hello', total_lines: 1 })
+  const error: FormField = isJob
+    ? { name: 'error', label: 'Error', hint: 'optional' }
+    : json('error', 'Error', { code: 'file_not_found', message: 'No such file' })
   return (
     <CallDialog
       title="Report a result"
-      action="Report job result"
+      action={`Report ${kind} result`}
       submit="Report"
       fields={({ status = 'completed' }) => [
-        { name: 'status', label: 'Status', options: [...ENDS, ['running', 'running, with what is known so far']] },
-        ...(status === 'failed' ? [] : [json('result', 'Result', { answer: 42 })]),
-        ...(status === 'completed' ? [] : [{ name: 'error', label: 'Error', hint: 'optional' }]),
-        { name: 'trace_id', label: 'Trace id', hint: 'optional' },
+        { name: 'status', label: 'Status', options: ends },
+        ...(status === 'failed' ? [] : [result]),
+        ...(status === 'completed' ? [] : [error]),
+        ...(isJob ? [{ name: 'trace_id', label: 'Trace id', hint: 'optional' }] : []),
       ]}
-      calls={(body) => [callOf('reportJobResult', runner, { jobId }, body)]}
-    />
-  )
-}
-
-export function ReportCommandDialog({ id: commandId }: { id: string }) {
-  const runner = runners.get(work.command.get(commandId)?.runner_id ?? '')
-  if (runner === undefined) return null
-  const result = json('result', 'Result', { content: 'Hello', total_lines: 1 })
-  const error = json('error', 'Error', { code: 'file_not_found', message: 'No such file' })
-  return (
-    <CallDialog
-      title="Report a result"
-      action="Report command result"
-      submit="Report"
-      fields={({ status }) => [
-        { name: 'status', label: 'Status', options: ENDS },
-        status === 'failed' ? error : result,
+      calls={(body) => [
+        isJob
+          ? callOf('reportJobResult', runner, { jobId: id }, body)
+          : callOf('reportBridgeResult', runner, { runnerId: runner.id, commandId: id }, body),
       ]}
-      calls={(body) => [callOf('reportBridgeResult', runner, { runnerId: runner.id, commandId }, body)]}
     />
   )
 }

@@ -1,6 +1,7 @@
 /** An order of answers in which a test fails, found by `explore`: its story, line by line beside its sequence diagram. */
 import { useState } from 'preact/hooks'
-import { failedOrder, lanes, readFailedOrder, ways, type OrderLane, type OrderEvent } from '../../model/failed-order.js'
+import { describeStory, renderSequence, type StoryEvent } from '../../../report/order-story.js'
+import { failedOrder, readFailedOrder } from '../../model/failed-order.js'
 import { many } from '../../model/labels.js'
 import { Problem } from '../../parts/field.js'
 import { Panel } from '../../parts/panel.js'
@@ -63,59 +64,24 @@ const failures: Readonly<Record<string, string>> = {
   endless: 'the client never rests',
 }
 
-function Story({ events }: { events: readonly OrderEvent[] }) {
+function Story({ events }: { events: readonly StoryEvent[] }) {
   return (
     <section class="panel" aria-labelledby="story-title">
       <h2 id="story-title" class="visually-hidden">
         Story
       </h2>
-      <div class="order-lanes" aria-hidden="true">
-        {lanes.map((lane) => (
-          <span key={lane}>{lane}</span>
+      <div
+        class="scroll"
+        tabIndex={0}
+        role="region"
+        aria-label="Sequence diagram"
+        dangerouslySetInnerHTML={{ __html: renderSequence(events) }}
+      />
+      <ul class="visually-hidden">
+        {describeStory(events).map((line) => (
+          <li key={line}>{line}</li>
         ))}
-      </div>
-      <ol class="order-story">
-        {events.map((event, at) => (
-          <Row key={at} event={event} />
-        ))}
-      </ol>
+      </ul>
     </section>
-  )
-}
-
-function Row({ event }: { event: OrderEvent }) {
-  const { kind, at, text, call, insteadOf } = event
-  const way = ways[kind]
-  return (
-    <li class={insteadOf !== '' || kind === 'failure' ? 'bad' : ''}>
-      <Arrow event={event} />
-      <time class="faint number">{(at / 1000).toFixed(1)} s</time>
-      <span class="words">
-        {call !== undefined && <span class="faint">[{call}] </span>}
-        <span class="visually-hidden">{way === null ? kind : `${way[0]} to ${way[1]}`}: </span>
-        {kind === 'time' ? `time passes to ${text}` : text}
-        {endings[kind] !== undefined && <span class="faint">: {endings[kind]}</span>}
-        {insteadOf !== '' && <small>not yet: {insteadOf}</small>}
-      </span>
-    </li>
-  )
-}
-
-const endings: Readonly<Record<string, string>> = { drop: 'the connection breaks', 'hung-up': 'the client hangs up' }
-
-const places: Readonly<Record<OrderLane, number>> = { test: 20, client: 72, mock: 124 }
-
-/** From lane to lane, or across all of them; with a cross where it does not arrive. */
-function Arrow({ event: { kind } }: { event: OrderEvent }) {
-  const way = ways[kind]
-  const [from, to] = way === null ? [4, 140] : [places[way[0]], places[way[1]]]
-  const isBroken = kind === 'drop' || kind === 'hung-up'
-  const end = kind === 'drop' ? (from + to) / 2 : to
-  const back = from < to ? -6 : 6
-  const tip = isBroken ? `m-4-4 8 8m0-8-8 8` : `m${back}-4L${end} 8l${back} 4`
-  return (
-    <svg class="order-arrow" width="144" height="16" viewBox="-0.5 0 144 16" aria-hidden="true">
-      <path class={`way ${kind}`} d={`M${from} 8H${end}${way === null ? '' : tip}`} />
-    </svg>
   )
 }

@@ -12,7 +12,6 @@ export function Conduct() {
       return { isWatched: status !== 409, runners: isReport(body) ? body.runners : [] }
     },
     isAbout: (event) => event.type === 'request',
-    patience: 1000,
   })
   if (value === undefined) return null
   if (!value.isWatched) {

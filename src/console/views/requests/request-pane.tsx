@@ -1,12 +1,11 @@
 /** One exchange: what was sent, what came back, and why. */
 import type { VNode } from 'preact'
-import type { JournalDetail, MessageView, NearMissView } from '../../../kernel/admin-views.js'
+import type { JournalDetail, Message as MessageView, NearMiss as NearMissView } from '../../../generated/kit-schema.js'
 import { curlOf, readView } from '../../model/admin-api.js'
-import { site } from '../../model/live.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { hrefOf } from '../../model/route.js'
 import { clockTime, duration } from '../../model/labels.js'
-import { runners, work } from '../../model/world-state.js'
+import { runners, work, world } from '../../model/world-state.js'
 import { DetailPane, Value } from '../world/detail-parts.js'
 import { CopyButton } from '../../parts/button.js'
 import { HttpStatus, NamedValues } from '../../parts/values.js'
@@ -58,8 +57,8 @@ function Exchange({ entry }: { entry: JournalDetail }) {
 
 function subjectOf(path: string): VNode | undefined {
   const ids = path.match(/[0-9a-f-]{36}/g) ?? []
-  const job = ids.map((id) => work.job.get(id)).find((each) => each !== undefined)
-  const runner = runners.get(job?.runner_id ?? ids[0] ?? '')
+  const job = ids.map((id) => work.job.value.get(id)).find((each) => each !== undefined)
+  const runner = runners.value.get(job?.runner_id ?? ids[0] ?? '')
   if (runner === undefined) return undefined
   return (
     <a href={hrefOf({ page: 'world', runner: runner.id, ...(job === undefined ? {} : { job: job.id }) })}>
@@ -74,7 +73,7 @@ function replayOf({ method, path, query, request }: JournalDetail) {
   const headers = Object.entries(request.headers).filter(([name]) => kept.includes(name))
   return {
     method,
-    path: `${site.value?.api_path ?? ''}${path}${query === undefined ? '' : `?${query}`}`,
+    path: `${world.value?.api_path ?? ''}${path}${query === undefined ? '' : `?${query}`}`,
     headers: Object.fromEntries(headers),
     ...(request.body === undefined ? {} : { body: request.body }),
   }

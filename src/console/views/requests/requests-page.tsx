@@ -1,7 +1,6 @@
 /** The journal, live: a list with filters, one exchange beside it, and how well the clients behave. */
-import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { RequestView } from '../../../kernel/admin-views.js'
+import type { RequestEvent } from '../../../generated/kit-schema.js'
 import { act, adminCall, NDJSON } from '../../model/admin-api.js'
 import { offerFile } from '../../model/platform.js'
 import * as log from '../../model/requests/request-log.js'
@@ -15,8 +14,6 @@ import { RequestPane } from './request-pane.js'
 import { Button } from '../../parts/button.js'
 import { HttpStatus, TimeOfDay } from '../../parts/values.js'
 
-const chosenTab = signal('journal')
-
 export function RequestsPage() {
   useEffect(log.followRequests, [])
   const { request } = route.value
@@ -27,11 +24,9 @@ export function RequestsPage() {
           name="requests"
           label="Requests"
           tabs={[
-            { id: 'journal', label: 'Journal', count: log.knownRequests(), panel: <Journal /> },
+            { id: 'journal', label: 'Journal', count: log.knownRequests.value.length, panel: <Journal /> },
             { id: 'conduct', label: 'Conduct of clients', panel: <Conduct /> },
           ]}
-          chosen={chosenTab.value}
-          onChoose={(tab) => (chosenTab.value = tab)}
         />
       </section>
       {request !== undefined && <RequestPane key={request} id={request} />}
@@ -59,7 +54,7 @@ function Journal() {
         />
         <Button icon="save" words="Save a recording" onClick={() => void save()} />
         <Button words="Clear" onClick={() => void clear()} />
-        <span class="faint">{shareText(shown.length, log.knownRequests())}</span>
+        <span class="faint">{shareText(shown.length, log.knownRequests.value.length)}</span>
       </Filters>
       <TableList
         kind="request-row"
@@ -77,7 +72,7 @@ function Journal() {
   )
 }
 
-const columns: readonly Column<RequestView>[] = [
+const columns: readonly Column<RequestEvent>[] = [
   ['Time', ({ at }) => <TimeOfDay at={at} />, 'faint'],
   [
     'Status',

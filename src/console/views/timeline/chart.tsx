@@ -6,7 +6,7 @@ import { currentTime, virtualNow } from '../../model/time.js'
 import { clockTime, duration, many, plain } from '../../model/labels.js'
 import { useSize } from '../../parts/virtual-list.js'
 import { ticksOf } from './time-axis.js'
-import { timelineRevision, type Lane } from './timeline.js'
+import type { Lane } from './timeline.js'
 import * as view from './view.js'
 import { Cut } from '../../parts/values.js'
 
@@ -21,8 +21,6 @@ interface Scene {
   readonly x: (at: number) => number
   readonly room: number
   readonly now: number
-  /** Says what the pointer is on. */
-  readonly point: (what: ComponentChildren) => void
 }
 
 const px = (length: number): string => `${length}px`
@@ -31,16 +29,13 @@ export function Chart() {
   const box = useRef<HTMLDivElement>(null)
   const size = useSize(box, { width: 0, height: 0 })
   const [top, setTop] = useState(0)
-  const [tip, setTip] = useState<{ what: ComponentChildren; x: number; y: number } | undefined>(undefined)
-  const pointed = useRef<ComponentChildren>(undefined)
   const pulledFrom = useRef<number | undefined>(undefined)
-  void timelineRevision.value
   useEffect(view.fitOnce)
   const lanes = view.shownLanes.value
   const { from, to } = view.rangeOf()
   const room = Math.max(size.width - LEFT_MARGIN, 1)
   const x = (at: number): number => ((view.axis.value.place(at) - from) / (to - from)) * room
-  const scene: Scene = { x, room, now: virtualNow(), point: (what) => (pointed.current = what) }
+  const scene: Scene = { x, room, now: virtualNow() }
   return (
     <div
       class="chart"
@@ -49,14 +44,7 @@ export function Chart() {
       onKeyDown={key}
       onPointerDown={(event) => (pulledFrom.current = event.clientX)}
       onPointerUp={() => (pulledFrom.current = undefined)}
-      onPointerMove={(event) => {
-        pull(event, pulledFrom, room)
-        const { left, top: above } = event.currentTarget.getBoundingClientRect()
-        const what = pointed.current
-        setTip(what === undefined ? undefined : { what, x: event.clientX - left, y: event.clientY - above })
-        pointed.current = undefined
-      }}
-      onPointerLeave={() => setTip(undefined)}
+      onPointerMove={(event) => pull(event, pulledFrom, room)}
     >
       <TimeGrid scene={scene} />
       <div
@@ -75,7 +63,6 @@ export function Chart() {
         </div>
       </div>
       <Stretch kind="now" from={scene.now} to={scene.now} scene={scene} />
-      {tip !== undefined && <Tip {...tip} room={size} />}
       {lanes.length === 0 && <div class="empty over">No runner has been seen yet.</div>}
     </div>
   )
@@ -194,7 +181,7 @@ function Life({ lane: { changes, beats }, scene: { x, room, now } }: { lane: Lan
 }
 
 /** The wait and then the work; the name stands where there is more room for it. */
-function BarView({ lane, bar, scene: { x, room, now, point } }: { lane: Lane; bar: view.Bar; scene: Scene }) {
+function BarView({ lane, bar, scene: { x, room, now } }: { lane: Lane; bar: view.Bar; scene: Scene }) {
   const { item, created, started, ended, row } = bar
   const last = Math.max(x(ended ?? now), x(created) + 4)
   if (last < 0 || x(created) > room) return null
@@ -208,7 +195,7 @@ function BarView({ lane, bar, scene: { x, room, now, point } }: { lane: Lane; ba
       class={`lane-bar ${item.status}`}
       style={{ left: px(left), width: px(right - left), top: px(25 + row * view.ROW) }}
       onClick={() => go({ page: 'world', runner: lane.id, [item.kind]: item.id })}
-      onPointerMove={() => point(<WorkNote lane={lane} bar={bar} />)}
+      title={noteOf(lane, bar)}
     >
       {wait > 0 && (
         <span class="wait" style={{ width: px(wait) }}>
@@ -220,41 +207,17 @@ function BarView({ lane, bar, scene: { x, room, now, point } }: { lane: Lane; ba
   )
 }
 
-function WorkNote({ lane, bar: { item, created, started, ended } }: { lane: Lane; bar: view.Bar }) {
+/** What a bar stands for, in words. */
+function noteOf({ name }: Lane, { item, created, started, ended }: view.Bar): string {
   const end = ended ?? currentTime()
-  return (
-    <>
-      <strong>{item.name}</strong> {plain(item.status)}
-      <p>
-        {clockTime(created, 'milliseconds')}, waited {duration((started ?? end) - created)}
-        {started !== undefined && `, ran ${duration(end - started)}`}
-      </p>
-      <p class="faint">{lane.name}</p>
-    </>
-  )
+  const waited = `${clockTime(created, 'milliseconds')}, waited ${duration((started ?? end) - created)}`
+  const ran = started === undefined ? '' : `, ran ${duration(end - started)}`
+  return [`${item.name} ${plain(item.status)}`, waited + ran, name].join('\n')
 }
 
-function FaultMark(props: { lane: Lane; fault: Lane['faults'][number]; scene: Scene }) {
-  const { at, id, effect } = props.fault
-  const left = props.scene.x(at)
-  if (left < 0 || left > props.scene.room) return null
-  const note = (
-    <>
-      <strong>{id}</strong> {effect}
-      <p>{clockTime(at, 'milliseconds')}</p>
-      <p class="faint">{props.lane.name}</p>
-    </>
-  )
-  return <span class="swatch fault" style={{ left: px(left) }} onPointerMove={() => props.scene.point(note)} />
-}
-
-function Tip(props: { what: ComponentChildren; x: number; y: number; room: { width: number; height: number } }) {
-  const { what, x, y, room } = props
-  const left = Math.max(0, Math.min(x + 14, room.width - 250))
-  const top = y + 16 < room.height - 84 ? y + 16 : y - 84
-  return (
-    <div class="tip" style={{ transform: `translate(${left}px, ${top}px)` }}>
-      {what}
-    </div>
-  )
+function FaultMark({ lane, fault, scene }: { lane: Lane; fault: Lane['faults'][number]; scene: Scene }) {
+  const left = scene.x(fault.at)
+  if (left < 0 || left > scene.room) return null
+  const note = [`${fault.id} ${fault.effect}`, clockTime(fault.at, 'milliseconds'), lane.name].join('\n')
+  return <span class="swatch fault" style={{ left: px(left) }} title={note} />
 }

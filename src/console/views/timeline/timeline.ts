@@ -1,10 +1,10 @@
 /** What the timeline draws: for each runner its heartbeats, lapses, work and faults, and where the clock was moved. */
-import { signal } from '@preact/signals'
-import type { EventView, TransitionView } from '../../../kernel/admin-views.js'
-import { FRAME, gather } from '../../model/platform.js'
+import { computed } from '@preact/signals'
+import type { TransitionEvent } from '../../../generated/kit-schema.js'
 import { shortId } from '../../model/labels.js'
-import { followHistory } from '../../model/live.js'
-import { noteWork, projects, runnerIn, runners, work, type WorkItem } from '../../model/world-state.js'
+import { createHistory } from '../../model/live.js'
+import { BUSY, projects, runners, work, type WorkItem } from '../../model/world-state.js'
+import type { SkippedTime } from './time-axis.js'
 
 /** A runner over time, also one that is gone. */
 export interface Lane {
@@ -20,81 +20,66 @@ export interface Lane {
   readonly work: Map<string, WorkItem>
 }
 
-export const lanes = new Map<string, Lane>()
-export const marks: { readonly action: string; readonly from: number; readonly to: number }[] = []
-export const timelineRevision = signal(0)
+const history = createHistory('limit=20000', {
+  isStart: ({ type }) => type === 'reset',
+  isAbout: (event) => event.type !== 'request' || event.operation === 'heartbeat',
+})
 
-const MAX_BEATS = 4000
-const MAX_MARKS = 500
+export const followTimeline = history.follow
 
-let isFollowing = false
+/** What is in the world, and what has happened in it and to what is gone. */
+export const timeline = computed(() => {
+  const lanes = new Map<string, Lane>()
+  const jumps: SkippedTime[] = []
+  const laneOf = (id: string): Lane => {
+    const runner = runners.value.get(id)
+    const project = projects.value.get(runner?.project_id ?? '')?.name ?? ''
+    const { name = shortId(id), type = '' } = runner ?? {}
+    const lane = lanes.get(id) ?? { id, name, type, project, beats: [], faults: [], changes: [], work: new Map() }
+    lanes.set(id, lane)
+    return lane
+  }
+  for (const { id, connected_at: begin, last_heartbeat_at: beat } of runners.value.values()) {
+    const { changes, beats } = laneOf(id)
+    changes.push({ at: Date.parse(begin), to: 'connected' })
+    beats.push(Date.parse(beat))
+  }
+  for (const item of [...work.job.value.values(), ...work.command.value.values()])
+    laneOf(item.runner_id).work.set(item.id, item)
+  for (const event of history.events.value) {
+    const at = 'at' in event ? Date.parse(event.at) : 0
+    if ('machine' in event) noteMove(event, laneOf)
+    else if (event.type === 'request' && event.operation === 'heartbeat' && event.status === 200)
+      laneOf(runnerIn(event.path)).beats.push(at)
+    else if (event.type === 'fault' && event.runner_id !== undefined)
+      laneOf(event.runner_id).faults.push({ at, id: event.fault, effect: event.effect })
+    else if (event.type === 'clock' && (event.action === 'advance' || event.action === 'set'))
+      jumps.push({ from: Date.parse(event.from), to: Date.parse(event.to) })
+  }
+  return { lanes, jumps }
+})
 
-/** Reads what is kept and follows what comes; the second time nothing happens. */
-export function followTimeline(): void {
-  if (isFollowing) return
-  isFollowing = true
-  const isStart = ({ type }: EventView): boolean => type === 'reset'
-  followHistory('limit=20000', isStart, (events, isBeginning) => {
-    if (isBeginning) takeWorld()
-    for (const event of events) note(event)
-    tell()
-  })
+/** The runner whose id stands in a path; '' without one. */
+function runnerIn(path: string): string {
+  return /\/local-runners\/([0-9a-f-]{36})(?:\/|$)/i.exec(path)?.[1]?.toLowerCase() ?? ''
 }
 
-function takeWorld(): void {
-  lanes.clear()
-  marks.length = 0
-  for (const runner of runners.values()) {
-    const lane = laneOf(runner.id)
-    lane.changes.push({ at: Date.parse(runner.connected_at), to: 'connected' })
-    lane.beats.push(Date.parse(runner.last_heartbeat_at))
-  }
-  for (const item of [...work.job.values(), ...work.command.values()])
-    laneOf(item.runner_id).work.set(item.id, { ...item })
-}
-
-function laneOf(id: string, name?: string): Lane {
-  const known = lanes.get(id)
-  if (known !== undefined) {
-    if (name !== undefined) known.name = name
-    return known
-  }
-  const runner = runners.get(id)
-  const lane: Lane = {
-    id,
-    name: name ?? runner?.name ?? shortId(id),
-    type: runner?.type ?? '',
-    project: projects.get(runner?.project_id ?? '')?.name ?? '',
-    ...{ beats: [], faults: [], changes: [], work: new Map() },
-  }
-  lanes.set(id, lane)
-  return lane
-}
-
-function note(event: EventView): void {
-  if ('machine' in event) return noteMove(event)
-  if (event.type === 'request' && event.operation === 'heartbeat' && event.status === 200) {
-    const { beats } = laneOf(runnerIn(event.path))
-    beats.push(Date.parse(event.at))
-    if (beats.length > MAX_BEATS) beats.shift()
-  }
-  if (event.type === 'fault' && event.runner_id !== undefined)
-    laneOf(event.runner_id).faults.push({ at: Date.parse(event.at), id: event.fault, effect: event.effect })
-  if (event.type === 'clock') {
-    marks.push({ action: event.action, from: Date.parse(event.from), to: Date.parse(event.to) })
-    if (marks.length > MAX_MARKS) marks.shift()
-  }
-}
-
-function noteMove(event: TransitionView): void {
-  const { machine, from, to, at } = event
-  const { id, runner_id, name } = event.resource
-  if (machine === 'runner' && to !== 'pairing' && from !== 'none') {
-    if (from !== 'pairing' || to === 'connected') laneOf(id, name).changes.push({ at: Date.parse(at), to })
+function noteMove({ machine, from, to, at, resource }: TransitionEvent, laneOf: (id: string) => Lane): void {
+  const { id, runner_id, name = '' } = resource
+  if (machine === 'runner' && to !== 'pairing' && from !== 'none' && (from !== 'pairing' || to === 'connected')) {
+    const lane = laneOf(id)
+    lane.name = name || lane.name
+    lane.changes.push({ at: Date.parse(at), to })
   }
   // Work that has expired stays on the chart.
-  if ((machine === 'job' || machine === 'bridgeCommand') && runner_id !== undefined && to !== 'none')
-    noteWork(laneOf(runner_id).work, event)
+  if ((machine !== 'job' && machine !== 'bridgeCommand') || runner_id === undefined || to === 'none') return
+  const { work: own } = laneOf(runner_id)
+  const item = own.get(id)
+  if (item !== undefined) {
+    const times = BUSY.includes(to) ? { begun: at } : to === 'pending' ? { begun: undefined } : { ended: at }
+    own.set(id, { ...item, ...times, status: to })
+  } else if (from === 'none') {
+    const kind = machine === 'job' ? 'job' : 'command'
+    own.set(id, { kind, id, runner_id, name, status: to, made: at, begun: undefined, ended: undefined })
+  }
 }
-
-const tell = gather(FRAME, () => timelineRevision.value++)

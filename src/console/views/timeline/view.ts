@@ -4,7 +4,7 @@ import { createTimeAxis } from './time-axis.js'
 import { currentTime } from '../../model/time.js'
 import type { WorkItem } from '../../model/world-state.js'
 import { fits } from '../../model/list-filters.js'
-import { lanes, marks, timelineRevision } from './timeline.js'
+import { timeline } from './timeline.js'
 
 export const isFolding = signal(true)
 /** How much time is in sight, in milliseconds of the folded line. */
@@ -16,11 +16,7 @@ export const laneSearch = signal('')
 const MIN_SPAN_MS = 500
 const MAX_SPAN_MS = 30 * 86_400_000
 
-export const axis = computed(() => {
-  void timelineRevision.value
-  const jumps = marks.filter(({ action, from, to }) => (action === 'advance' || action === 'set') && to > from)
-  return createTimeAxis(isFolding.value ? jumps : [])
-})
+export const axis = computed(() => createTimeAxis(isFolding.value ? timeline.value.jumps : []))
 
 /** Rows of work that a lane can have; more work at a time is counted. */
 const MAX_ROWS = 4
@@ -28,9 +24,8 @@ export const ROW = 17
 
 /** The lanes that pass the search, with their tops and heights; those with the most recent connection first. */
 export const shownLanes = computed(() => {
-  void timelineRevision.value
   let top = 0
-  return [...lanes.values()]
+  return [...timeline.value.lanes.values()]
     .filter(({ name, id }) => fits(`${name} ${id}`, laneSearch.value))
     .reverse()
     .map((lane) => {
@@ -87,7 +82,7 @@ let isFitted = false
 
 /** The first time that there is something to see, as much as there is, within reason. */
 export function fitOnce(): void {
-  if (isFitted || lanes.size === 0) return
+  if (isFitted || timeline.value.lanes.size === 0) return
   isFitted = true
   showAll()
   span.value = Math.min(Math.max(span.value, 20_000), 300_000)
@@ -98,7 +93,7 @@ export function showNow(): void {
 }
 
 export function showAll(): void {
-  const starts = [...lanes.values()].flatMap(({ changes, beats, work }) => [
+  const starts = [...timeline.value.lanes.values()].flatMap(({ changes, beats, work }) => [
     changes[0]?.at ?? Infinity,
     beats[0] ?? Infinity,
     Date.parse(work.values().next().value?.made ?? '') || Infinity,

@@ -1,7 +1,7 @@
 /** What columns have in common: heads, facts and exchanges of what is open. */
 import type { ComponentChildren } from 'preact'
 import { closeDetail, hrefOf } from '../../model/route.js'
-import type { JournalDetail } from '../../../kernel/admin-views.js'
+import type { JournalDetail } from '../../../generated/kit-schema.js'
 import { readAdmin, viewWith } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { clockTime, duration, shortPath } from '../../model/labels.js'
@@ -68,7 +68,6 @@ export function Exchanges({ id, runnerId }: { id: string; runnerId: string }) {
       return listOf(memberOf(body, 'requests')).filter(isEntry)
     },
     isAbout: (event) => event.type === 'request' && (event.path.includes(id) || event.path.includes(runnerId)),
-    patience: 150,
   })
   if (value === undefined) return null
   if (value.length === 0) return <div class="empty">The journal holds none of them any more.</div>

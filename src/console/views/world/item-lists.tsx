@@ -4,7 +4,7 @@ import { machines } from '../../../lifecycle/table.js'
 import { ALL, choiceOf, narrow, openRunner, projectChoice } from '../../model/list-filters.js'
 import { go, route } from '../../model/route.js'
 import { shortId } from '../../model/labels.js'
-import { heedWorld, projects, runners, work, type WorkItem } from '../../model/world-state.js'
+import { projects, runners, work, type WorkItem } from '../../model/world-state.js'
 import { Filters } from '../../parts/field.js'
 import { TableList, type Column } from '../../parts/table-list.js'
 import { Cut, DurationText, Status, TimeAgo } from '../../parts/values.js'
@@ -23,23 +23,22 @@ const kinds = {
   command: { label: 'Commands', status: statusIn(machines.bridgeCommand), columns: ['Type', 'Sent'] },
 } as const
 
-const project = projectChoice<WorkItem>(({ runner_id: id }) => runners.get(id)?.project_id)
+const project = projectChoice<WorkItem>(({ runner_id: id }) => runners.value.get(id)?.project_id)
 
 const owner: readonly Column<WorkItem>[] = [
-  ['Runner', ({ runner_id: id }) => <Cut text={runners.get(id)?.name} />],
-  ['Project', ({ runner_id: id }) => <Cut text={projects.get(runners.get(id)?.project_id ?? '')?.name} />],
+  ['Runner', ({ runner_id: id }) => <Cut text={runners.value.get(id)?.name} />],
+  ['Project', ({ runner_id: id }) => <Cut text={projects.value.get(runners.value.get(id)?.project_id ?? '')?.name} />],
 ]
 
 /** Those of the open runner, or of all, the newest first. */
 export function ItemList({ kind }: { kind: keyof typeof kinds }) {
-  heedWorld()
   const { label, status, columns } = kinds[kind]
   const runner = openRunner.value
   const filter = {
     ...{ label: `Search ${kind}s`, search, text: ({ name, id }: WorkItem) => `${name} ${id}` },
     choices: runner === undefined ? [status, project] : [status],
   }
-  const all = [...work[kind].values()].reverse()
+  const all = [...work[kind].value.values()].reverse()
   const own = runner === undefined ? all : all.filter(({ runner_id: id }) => id === runner.id)
   return (
     <>

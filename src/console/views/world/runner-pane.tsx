@@ -1,14 +1,14 @@
 /** The middle column: one runner with its jobs and commands, or those of all runners. */
 import { signal } from '@preact/signals'
-import type { RunnerDetail } from '../../../kernel/admin-views.js'
+import type { RunnerDetail, RunnerView } from '../../../generated/kit-schema.js'
 import { act, adminCall, readView } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { ALL, openRunner } from '../../model/list-filters.js'
 import { keepAlive, keptAlive, heartbeatCall } from '../../model/pair-by-hand.js'
-import { wantRunner } from '../../model/live.js'
+import { readWorld } from '../../model/live.js'
 import { show, go, route } from '../../model/route.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
-import { heedWorld, projects, runnerIn, tallyOf, work, type Runner } from '../../model/world-state.js'
+import { projects, tallyOf, work } from '../../model/world-state.js'
 import { Menu, type MenuItems } from '../../parts/menu.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
 import { EndDialog, RegisterDialog } from '../dialogs/runner-dialogs.js'
@@ -22,7 +22,6 @@ import { Countdown, Id, NamedValues, Status, TimeAgo } from '../../parts/values.
 const chosenTab = signal<string | undefined>(undefined)
 
 export function RunnerPane() {
-  heedWorld()
   const id = route.value.runner
   const runner = openRunner.value
   const isAll = id === undefined || id === ALL
@@ -56,9 +55,8 @@ function PlainHead({ gone }: { gone: string | undefined }) {
   )
 }
 
-function RunnerHead({ runner }: { runner: Runner }) {
-  heedWorld()
-  const project = projects.get(runner.project_id)
+function RunnerHead({ runner }: { runner: RunnerView }) {
+  const project = projects.value.get(runner.project_id)
   return (
     <header class="runner-head">
       <div class="title-row">
@@ -82,8 +80,7 @@ function RunnerHead({ runner }: { runner: Runner }) {
   )
 }
 
-function RunnerActions({ runner }: { runner: Runner }) {
-  heedWorld()
+function RunnerActions({ runner }: { runner: RunnerView }) {
   const { id, type } = runner
   const isKept = keptAlive.value.has(id)
   const isConnect = type === 'connect'
@@ -110,11 +107,11 @@ function RunnerActions({ runner }: { runner: Runner }) {
   )
 }
 
-function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuItems {
+function lifeOf({ id, name, status, is_simulated: isSimulated }: RunnerView): MenuItems {
   const befall = async (title: string, what: 'lapse' | 'crash' | 'revive'): Promise<void> => {
     if (what !== 'revive') keepAlive(id, false)
     await act(title, adminCall(`POST /runners/${id}/${what}`))
-    wantRunner(id)
+    void readWorld()
   }
   const isConnected = status === 'connected'
   return {
@@ -125,9 +122,8 @@ function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuIt
   }
 }
 
-function Work({ runner }: { runner: Runner | undefined }) {
-  heedWorld()
-  const count = runner === undefined ? { job: work.job.size, command: work.command.size } : tallyOf(runner)
+function Work({ runner }: { runner: RunnerView | undefined }) {
+  const count = runner === undefined ? { job: work.job.value.size, command: work.command.value.size } : tallyOf(runner)
   const tabs: Tab[] = [
     { id: 'jobs', label: 'Jobs', count: count.job, panel: <ItemList kind="job" /> },
     { id: 'commands', label: 'Commands', count: count.command, panel: <ItemList kind="command" /> },
@@ -147,7 +143,7 @@ function Work({ runner }: { runner: Runner | undefined }) {
 function About({ id }: { id: string }) {
   const { value } = useWatched<RunnerDetail>(id, {
     read: () => readView(`/runners/${id}`, 'registered', 'announces', 'polls'),
-    isAbout: (event) => event.type === 'request' && runnerIn(event.path) === id && event.operation !== 'heartbeat',
+    isAbout: (event) => event.type === 'request' && event.path.includes(id) && event.operation !== 'heartbeat',
     resources: () => [id],
   })
   return value === undefined ? null : <RunnerFacts detail={value} />

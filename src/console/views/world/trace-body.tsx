@@ -1,6 +1,6 @@
 /** A trace with its spans as a waterfall that grows while it is looked at, and what the chosen one holds. */
 import { useState } from 'preact/hooks'
-import type { TraceDetail } from '../../../kernel/admin-views.js'
+import type { TraceDetail } from '../../../generated/kit-schema.js'
 import { textOf } from '../../../kernel/json-value.js'
 import { duration } from '../../model/labels.js'
 import { virtualNow } from '../../model/time.js'
@@ -28,7 +28,7 @@ export function TraceBody({ detail }: { detail: TraceDetail }) {
           ['Spans', <span class="number">{detail.spans.length}</span>],
           ['Tokens', tokens === undefined ? undefined : <span class="number">{tokens.toLocaleString('en')}</span>],
           ['Cost', cost === undefined ? undefined : <span class="number">{money(cost)}</span>],
-          ['Project', projects.get(String(project))?.name ?? '–'],
+          ['Project', projects.value.get(String(project))?.name ?? '–'],
           ['Thread', textOf(thread)],
         ]}
       />

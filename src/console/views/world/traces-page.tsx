@@ -1,13 +1,13 @@
 /** The traces that jobs and SDKs have left: a list that follows what comes, and one with its spans beside it. */
 import { signal } from '@preact/signals'
-import type { TraceList, TraceView } from '../../../kernel/admin-views.js'
+import type { TraceList, TraceView } from '../../../generated/kit-schema.js'
 import { textOf } from '../../../kernel/json-value.js'
 import { shareText } from '../../model/labels.js'
 import { chosenProject, choiceOf, narrow, projectChoice, type Filter } from '../../model/list-filters.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { go, hrefOf, route } from '../../model/route.js'
 import { isAboutTraces, readTraces, stateOf, useTrace } from '../../model/requests/traces.js'
-import { heedWorld, projects } from '../../model/world-state.js'
+import { projects } from '../../model/world-state.js'
 import { Filters } from '../../parts/field.js'
 import { TableList, type Column } from '../../parts/table-list.js'
 import { DetailPane } from './detail-parts.js'
@@ -25,11 +25,9 @@ export function TracesPage() {
 }
 
 function Traces({ project }: { project: string }) {
-  heedWorld()
   const { value } = useWatched<TraceList>(project, {
     read: () => readTraces(project),
     isAbout: isAboutTraces,
-    patience: 100,
   })
   const traces = value?.traces ?? []
   const shown = narrow(traces, filter)
@@ -78,7 +76,7 @@ const filter: Filter<TraceView> = {
 const columns: readonly Column<TraceView>[] = [
   ['Status', (trace) => <Status state={stateIn(trace)} />],
   ['Name', ({ name = 'trace' }) => <Cut kind="cut name" text={name} />],
-  ['Project', ({ project_id: id }) => <Cut text={projects.get(id)?.name ?? '–'} />],
+  ['Project', ({ project_id: id }) => <Cut text={projects.value.get(id)?.name ?? '–'} />],
   ['Spans', ({ span_count: count }) => count.toLocaleString('en'), 'when'],
   ['Started', ({ start_time: start }) => <TimeAgo at={start} />, 'when'],
   ['Took', ({ start_time: start, end_time: end }) => <DurationText from={start} to={end} />, 'when'],

@@ -1,7 +1,6 @@
 /** One job or one bridge command: what went in, what came out, the log as it grows, and how it got where it is. */
-import { signal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import type { CommandDetail, JobDetail } from '../../../kernel/admin-views.js'
+import type { CommandDetail, JobDetail } from '../../../generated/kit-schema.js'
 import { sharedPart } from '../../../kernel/shared-fields.js'
 import { act, curlOf, readView } from '../../model/admin-api.js'
 import { callOf, type Owner } from '../../model/calls.js'
@@ -13,15 +12,13 @@ import { useTrace } from '../../model/requests/traces.js'
 import { duration, shortId } from '../../model/labels.js'
 import { factsOf, runners } from '../../model/world-state.js'
 import { Menu, type MenuItems } from '../../parts/menu.js'
-import { PathDiagram } from '../../parts/state-diagram.js'
+import { PathDiagram } from '../../parts/path-diagram.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
-import { JobDialog, ReportCommandDialog, ReportJobDialog } from '../dialogs/work-dialogs.js'
+import { JobDialog, ReportDialog } from '../dialogs/work-dialogs.js'
 import { DetailPane, Exchanges, OtherFields, Value } from './detail-parts.js'
 import { TraceBody } from './trace-body.js'
 import { Button, CopyButton, copy } from '../../parts/button.js'
 import { DurationText, NamedValues, TimeAgo } from '../../parts/values.js'
-
-const chosenTab = { job: signal('overview'), command: signal('overview') }
 
 type Item = JobDetail['job'] | CommandDetail['command']
 
@@ -56,13 +53,7 @@ export function WorkPane({ kind, id }: { kind: 'job' | 'command'; id: string }) 
   const actions = <Actions id={id} of={of} owner={value} />
   return (
     <DetailPane kind={title} title={factsOf(of).name} id={id} state={of.status} isGone={isGone} actions={actions}>
-      <Tabs
-        name={kind}
-        label={title}
-        chosen={chosenTab[kind].value}
-        onChoose={(tab) => (chosenTab[kind].value = tab)}
-        tabs={[overview, ...own, exchanges]}
-      />
+      <Tabs name={kind} label={title} tabs={[overview, ...own, exchanges]} />
     </DetailPane>
   )
 }
@@ -84,7 +75,7 @@ async function readWork(
 function Actions({ id, of, owner }: { id: string; of: Item; owner: Owner }) {
   const { runner_id: runnerId } = of
   const isJob = 'agent_name' in of
-  const report = isJob ? <ReportJobDialog id={id} /> : <ReportCommandDialog id={id} />
+  const report = <ReportDialog kind={isJob ? 'job' : 'command'} id={id} />
   const cancel = () => void act('Cancel job', callOf('cancelJob', owner, { jobId: id }))
   return (
     <div class="actions">
@@ -132,7 +123,7 @@ const SHOWN = [
 function Overview({ id, of, isGone }: { id: string; of: Item; isGone: boolean }) {
   const work = factsOf(of)
   const steps = useSteps(id, work)
-  const runner = runners.get(of.runner_id)
+  const runner = runners.value.get(of.runner_id)
   const isJob = 'agent_name' in of
   const trace = isJob && of.trace_id !== undefined ? of.trace_id : undefined
   return (

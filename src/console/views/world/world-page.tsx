@@ -9,10 +9,10 @@ import { RunnerPane } from './runner-pane.js'
 import { signal } from '@preact/signals'
 import { ALL, choiceOf, narrow, projectChoice, type Filter } from '../../model/list-filters.js'
 import { duration, many, shareText } from '../../model/labels.js'
-import { heedWorld, projects, runners, type Runner, sessions, tallyOf, work } from '../../model/world-state.js'
+import { projects, runners, sessions, tallyOf, work } from '../../model/world-state.js'
 import { Filters } from '../../parts/field.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import type { SessionView } from '../../../kernel/admin-views.js'
+import type { RunnerView, SessionView } from '../../../generated/kit-schema.js'
 import { act, adminCall, readAdmin } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { memberOf, textOf } from '../../../kernel/json-value.js'
@@ -35,14 +35,13 @@ export function WorldPage() {
 }
 
 function RunnerList() {
-  heedWorld()
-  const shown = narrow([...runners.values()].reverse(), filter)
+  const shown = narrow([...runners.value.values()].reverse(), filter)
   shown.sort((a, b) => Number(b.status === 'connected') - Number(a.status === 'connected'))
   return (
     <section class="column runner-list" aria-label="Runners">
       <header class="column-head">
         <h2>
-          Runners <span class="count">{shareText(shown.length, runners.size)}</span>
+          Runners <span class="count">{shareText(shown.length, runners.value.size)}</span>
         </h2>
         <Button icon="plus" words="Pair" kind="small push" onClick={() => show(<PairDialog />)} />
       </header>
@@ -51,7 +50,7 @@ function RunnerList() {
       <VirtualList
         items={shown}
         keyOf={({ id }) => id}
-        rowHeight={projects.size > 1 ? 82 : 62}
+        rowHeight={projects.value.size > 1 ? 82 : 62}
         label="Runners"
         current={route.value.runner}
         onMove={({ id }, how) => go({ page: 'world', runner: id }, how)}
@@ -64,7 +63,7 @@ function RunnerList() {
   )
 }
 
-const filter: Filter<Runner> = {
+const filter: Filter<RunnerView> = {
   label: 'Search runners',
   search: signal(''),
   text: ({ name, id, agents, workspace, user }) => [name, id, ...agents, workspace, user].join(' '),
@@ -76,7 +75,6 @@ const filter: Filter<Runner> = {
 }
 
 function AllRow() {
-  heedWorld()
   const isOpen = route.value.runner === ALL || route.value.runner === undefined
   return (
     <button
@@ -86,13 +84,12 @@ function AllRow() {
       onClick={() => go({ page: 'world', runner: ALL })}
     >
       <span>All runners</span>
-      <span class="count">{many(work.job.size, 'job')}</span>
+      <span class="count">{many(work.job.value.size, 'job')}</span>
     </button>
   )
 }
 
-function RunnerRow({ runner }: { runner: Runner }) {
-  heedWorld()
+function RunnerRow({ runner }: { runner: RunnerView }) {
   return (
     <div class="runner-row">
       <span class={`dot ${runner.status}`} aria-hidden="true" />
@@ -103,7 +100,7 @@ function RunnerRow({ runner }: { runner: Runner }) {
         <Countdown runner={runner} />
         <span class="work">{wordsOf(tallyOf(runner))}</span>
       </span>
-      {projects.size > 1 && <Cut kind="sub cut" text={projects.get(runner.project_id)?.name} />}
+      {projects.value.size > 1 && <Cut kind="sub cut" text={projects.value.get(runner.project_id)?.name} />}
     </div>
   )
 }
@@ -114,8 +111,7 @@ function wordsOf({ busy, queued }: ReturnType<typeof tallyOf>): string {
 }
 
 function NoRunners() {
-  heedWorld()
-  if (runners.size > 0) return <p>No runner passes these filters.</p>
+  if (runners.value.size > 0) return <p>No runner passes these filters.</p>
   return (
     <>
       <p>No runner is paired.</p>
@@ -126,13 +122,12 @@ function NoRunners() {
 
 /** Pairing sessions that wait for a person to open their link: the link, the time left, and a way to do it here. */
 function WaitingSessions() {
-  heedWorld()
-  if (sessions.size === 0) return null
+  if (sessions.value.size === 0) return null
   return (
     <section class="column-foot waiting" aria-label="Waiting for activation">
-      <p>{many(sessions.size, 'pairing session')} waiting for activation</p>
+      <p>{many(sessions.value.size, 'pairing session')} waiting for activation</p>
       <ul class="scroll">
-        {[...sessions.values()].map((session) => (
+        {[...sessions.value.values()].map((session) => (
           <Waiting key={session.id} session={session} />
         ))}
       </ul>
@@ -142,7 +137,7 @@ function WaitingSessions() {
 
 function Waiting({ session }: { session: SessionView }) {
   const { id, type, project_id: projectId, runner_id: runnerId, expires_at: end } = session
-  const project = projects.get(projectId)?.name ?? projectId
+  const project = projects.value.get(projectId)?.name ?? projectId
   const link = useLink(id)
   const activate = async (): Promise<void> => {
     const { isOk } = await act('Activate pairing session', adminCall(`POST /pairing/${id}/activate`))

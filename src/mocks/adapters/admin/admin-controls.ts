@@ -1,6 +1,6 @@
 // The admin API's calls that steer a mock: its time, its faults, which take the form of a faults file, its settings and
 // its scenarios.
-import type { ClockView } from '../../../kernel/admin-views.js'
+import type { ClockView } from '../../../generated/kit-schema.js'
 import type { ClockControl } from '../../../kernel/clock.js'
 import { refuse, type Refusal } from '../../../kernel/errors.js'
 import { toIso } from '../../../kernel/instant.js'

@@ -1,5 +1,5 @@
 /** The admin API's calls on what happened: the journal's entries, and the events that are kept or come. */
-import type { CoverageView, HistoryView, JournalDetail, RequestView } from '../../../kernel/admin-views.js'
+import type { Coverage, History, JournalDetail, RequestEvent } from '../../../generated/kit-schema.js'
 import { isRefusal, refuse } from '../../../kernel/errors.js'
 import { isOperationId } from '../../../kernel/operation.js'
 import { toHar } from '../../../kernel/recording/write-har.js'
@@ -48,7 +48,7 @@ export const requestResolvers = {
     const start = unheard.length === 0 ? events.length : events.findLastIndex(({ type }) => type === 'reset') + 1
     const merged = [...events.slice(start), ...unheard].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
     const latest = [...events.slice(0, start), ...merged].slice(-request.limit)
-    return { ...rest, events: latest } satisfies HistoryView
+    return { ...rest, events: latest } satisfies History
   },
 
   streamEvents({ streams }, { query, headers }) {
@@ -63,7 +63,7 @@ export const requestResolvers = {
   },
 
   /** What was exercised since the server began. */
-  readCoverage: ({ mock, streams }) => ({ moves: streams.moves, calls: mock.journal.tally() }) satisfies CoverageView,
+  readCoverage: ({ mock, streams }) => ({ moves: streams.moves, calls: mock.journal.tally() }) satisfies Coverage,
   readConduct: ({ mock }) => orRefuse(409, () => mock.conduct.report()),
 } satisfies Partial<AdminResolvers>
 
@@ -84,8 +84,12 @@ function isAbout({ path, requestBody, replyBody, replyHeaders }: RecordedRequest
 }
 
 /** The journal knows requests from before the first listener of events. */
-function unheardRequests(journal: Journal, firstHeard: number, { types, after, about }: HistoryRequest): RequestView[] {
-  const found: RequestView[] = []
+function unheardRequests(
+  journal: Journal,
+  firstHeard: number,
+  { types, after, about }: HistoryRequest,
+): RequestEvent[] {
+  const found: RequestEvent[] = []
   if (after > 0 || (types.length > 0 && !types.includes('request'))) return found
   journal.entries({
     given: true,

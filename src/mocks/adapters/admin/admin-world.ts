@@ -11,7 +11,7 @@ import type {
   TraceDetail,
   TraceList,
   TraceView,
-} from '../../../kernel/admin-views.js'
+} from '../../../generated/kit-schema.js'
 import { version } from '../../../kernel/version.js'
 import { refuse } from '../../../kernel/errors.js'
 import { redactJson } from '../../base/redact.js'
