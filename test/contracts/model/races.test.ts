@@ -33,7 +33,7 @@ describe('model/concurrent-jobs', { timeout: 300_000 }, () => {
     const [, before = ''] = /(.*?)^lane_1/ms.exec(script) ?? []
     const setUp = ['createPairingSession', 'activatePairingSession', 'registerAgents', 'createJob']
     expect(callsIn(before)).toEqual(setUp)
-    const looks = ['getJob', 'getJobLogs', 'heartbeat']
+    const looks = ['getRunner', 'listJobs', 'heartbeat', 'listRunners']
     const calls = callsIn(script)
     const made = [...setUp, 'nextJob', 'nextJob', ...fed.flat()]
     expect(calls.slice(0, made.length)).toEqual(made)

@@ -1,12 +1,10 @@
 /** Plays random races, and turns the smallest one whose answers no order of the calls explains into a finding. */
 import { Abandoned } from '../../../lifecycle/tracker/mismatch.js'
-import type { TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Recording } from '../../../kernel/recording/recorder.js'
 import type { Context } from '../../check/context.js'
 import { refusal } from '../../check/seen-quirks.js'
 import { judge } from '../../watch/judge-recording.js'
-import { sequencesOf, weightsOfWork, type SequenceForm } from '../steps/sequences-arbitrary.js'
-import type { LaneView } from '../steps/step-plan.js'
+import { weightsOfWork, type SequenceForm } from '../steps/sequences-arbitrary.js'
 import { SequenceFailure, type Intent } from '../steps/step.js'
 import { drawSeed, explore } from './explore.js'
 import { noteDeviations, preparePlay, type PlaySetup } from './play-setup.js'
@@ -35,9 +33,9 @@ const LANES = 3
 export async function runRaces(context: Context, name: RaceName): Promise<void> {
   const seed = drawSeed(context)
   const setup = await preparePlay(context, false)
-  const found = await explore<readonly Intent[], SequenceFailure>(context, setup.time, {
+  const found = await explore(context, setup.time, {
     seed,
-    arbitrary: (fc) => sequencesOf(fc, forms[name]),
+    form: forms[name],
     async play(intents, isShrinking) {
       let failure: SequenceFailure | undefined
       for (let attempt = 0; attempt < (isShrinking ? ATTEMPTS : 1) && failure === undefined; attempt++)
@@ -50,7 +48,6 @@ export async function runRaces(context: Context, name: RaceName): Promise<void> 
 
 /** Pairs a runner, plays some of the steps on it one by one, and then the others in lanes at once. */
 async function playRace(setup: PlaySetup, sequence: Sequence, [pairing, ...rest]: readonly Intent[]): Promise<void> {
-  const { sender, graceMs } = sequence
   const began = setup.time.stopwatch()
   if (pairing !== undefined) await sequence.play({ ...pairing, who: 0, which: 0 })
   const [first = [], ...others] = Array.from({ length: LANES + 1 }, (_, at) =>
@@ -58,12 +55,14 @@ async function playRace(setup: PlaySetup, sequence: Sequence, [pairing, ...rest]
   )
   for (const intent of first) await sequence.play(intent, false)
   const callMs = (setup.time.stopwatch() - began) / Math.max(1, sequence.steps.length)
-  const found = viewOf(sequence.world)
-  if (found === undefined) return
-  const lanes = others.filter(({ length }) => length > 0)
-  const race = new Race({ setup, sender, machine: found.machine, graceMs, callMs }, found.view, lanes)
+  const [runner] = sequence.world.runners.values()
+  if (runner === undefined || runner.isGone) return
+  const race = new Race(setup, sequence, runner)
   try {
-    await race.run()
+    await race.run(
+      others.filter(({ length }) => length > 0),
+      callMs,
+    )
     expectRight(setup, sequence.sender.recording())
   } catch (error) {
     if (error instanceof Abandoned) return
@@ -72,15 +71,6 @@ async function playRace(setup: PlaySetup, sequence: Sequence, [pairing, ...rest]
   } finally {
     race.hangUp()
   }
-}
-
-function viewOf(world: TrackedWorld): { machine: 'job' | 'bridgeCommand'; view: LaneView } | undefined {
-  const [runner] = world.runners.values()
-  if (runner === undefined || runner.isGone) return undefined
-  const { id: runnerId, projectId, type, job, bridgeCommand } = runner
-  const taken = job.ids.filter((id) => world.work.get(id)?.states.some(({ status }) => status === 'running'))
-  const view = { runnerId, projectId, known: [...job.ids, ...bridgeCommand.ids], taken, label: '', made: 0 }
-  return { machine: type === 'connect' ? 'bridgeCommand' : 'job', view }
 }
 
 /** Judges all calls as traffic, in which those that overlap may have come in any order. */

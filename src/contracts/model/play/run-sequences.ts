@@ -6,7 +6,7 @@ import { pointerOfOperation } from '../../../kernel/all-operations.js'
 import { SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
 import type { Context } from '../../check/context.js'
 import { Violation } from '../../target/expectation.js'
-import { type SequenceProfile, profiles, sequencesOf } from '../steps/sequences-arbitrary.js'
+import { type SequenceProfile, profiles } from '../steps/sequences-arbitrary.js'
 import { allSteps, type Intent, type SequenceFailure } from '../steps/step.js'
 import { renderScript } from '../steps/written-steps.js'
 import { drawSeed, explore, toFatal, WAITING_PER_SEQUENCE } from './explore.js'
@@ -30,12 +30,12 @@ export async function runSequences(context: Context, name: SequenceProfile): Pro
   if (!isMoved) await playStories(setup, name, stories)
   /** Where a failure was seen, if not in the setup of the whole check. */
   const seenIn = new Map<SequenceFailure, PlaySetup>()
-  const found = await explore<readonly Intent[], SequenceFailure>(context, setup.time, {
+  const found = await explore(context, setup.time, {
     seed,
-    arbitrary: (fc) => sequencesOf(fc, profiles[name]),
+    form: profiles[name],
     secondsEach: hasClock && setup.mostSeconds !== Infinity ? setup.mostSeconds : 0,
     play: (intents, isShrinking) => playSequence(setup, isShrinking, playOf(intents)),
-    playAll: isMoved ? (inputs, isOver) => playAll(context, name, { stories, inputs, isOver, seenIn }) : undefined,
+    playAll: isMoved ? (sequenceAt) => playAll(context, name, { stories, sequenceAt, seenIn }) : undefined,
   })
   if (found !== undefined) throw toViolation(seenIn.get(found.failure) ?? setup, name, found)
 }
@@ -51,21 +51,23 @@ function playOf(intents: readonly Intent[]): Play {
 
 interface AllPlays {
   stories: readonly Play[]
-  inputs: readonly (readonly Intent[])[]
-  isOver: () => boolean
+  sequenceAt: (at: number) => readonly Intent[] | undefined
   seenIn: Map<SequenceFailure, PlaySetup>
 }
 
 /** Plays stories and sequences side by side; the first failure of a sequence ends the rest. */
-async function playAll(whole: Context, name: SequenceProfile, { stories, inputs, isOver, seenIn }: AllPlays) {
+async function playAll(whole: Context, name: SequenceProfile, { stories, sequenceAt, seenIn }: AllPlays) {
   let found: { failure: SequenceFailure; at: number } | undefined
   const partOf = (first: number) => async (context: Context) => {
     const setup = await preparePlay(context, true)
-    const isOwn = (_: unknown, at: number): boolean => at % SIDE_BY_SIDE === first
-    await playStories(setup, name, stories.filter(isOwn))
-    for (const [at, intents] of inputs.entries()) {
-      if (!isOwn(intents, at)) continue
-      if (found !== undefined || isOver()) return
+    await playStories(
+      setup,
+      name,
+      stories.filter((_, at) => at % SIDE_BY_SIDE === first),
+    )
+    for (let at = first; found === undefined; at += SIDE_BY_SIDE) {
+      const intents = sequenceAt(at)
+      if (intents === undefined) return
       const failure = await playSequence(setup, false, playOf(intents))
       if (failure === undefined) continue
       seenIn.set(failure, setup)

@@ -22,41 +22,8 @@ export interface SequenceForm {
   owners: number
 }
 
-/** Random sequences, which get shorter by whole stretches: in most, nothing but a few steps matters. */
+/** Random sequences of a kind. */
 export function sequencesOf(fc: typeof FastCheck, form: SequenceForm): Arbitrary<readonly Intent[]> {
-  const inner = plainSequencesOf(fc, form)
-  class Sequences extends fc.Arbitrary<readonly Intent[]> {
-    generate(random: FastCheck.Random, bias: number | undefined): FastCheck.Value<readonly Intent[]> {
-      return new fc.Value(inner.generate(random, bias).value, undefined)
-    }
-
-    canShrinkWithoutContext(value: unknown): value is readonly Intent[] {
-      return inner.canShrinkWithoutContext(value)
-    }
-
-    shrink(value: readonly Intent[], size: unknown): FastCheck.Stream<FastCheck.Value<readonly Intent[]>> {
-      const candidates = shorter(value, typeof size === 'number' ? size : value.length >> 1)
-      return fc.stream(candidates).map(([sequence, next]) => new fc.Value(sequence, next))
-    }
-  }
-  return new Sequences()
-}
-
-/** Without a stretch, the last ones first; then with plainer steps, all at once or one; each with where to go on. */
-function* shorter(sequence: readonly Intent[], most: number): IterableIterator<[readonly Intent[], number]> {
-  for (let size = most; size > 0; size >>= 1) {
-    for (let from = sequence.length - size; from > -size; from -= size)
-      yield [sequence.toSpliced(Math.max(0, from), Math.min(size, size + from)), size]
-  }
-  const plain = { which: 0, form: 0 }
-  if (sequence.some(({ which, form }) => which + form > 0)) yield [sequence.map((step) => ({ ...step, ...plain })), 0]
-  for (const [at, step] of sequence.entries()) {
-    for (const field of ['who', 'which', 'form'] as const)
-      for (const number of [0, 1]) if (number < step[field]) yield [sequence.with(at, { ...step, [field]: number }), 0]
-  }
-}
-
-function plainSequencesOf(fc: typeof FastCheck, form: SequenceForm): Arbitrary<readonly Intent[]> {
   const { pairings, type, weights, steps, owners } = form
   const who = fc.oneof(
     { arbitrary: fc.constant(0), weight: owners },

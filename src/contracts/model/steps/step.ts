@@ -172,7 +172,7 @@ export interface RecordedSteps extends Pick<SequenceFailure, 'expected' | 'actua
   isShared: boolean
 }
 
-const EVERYTHING = 100
+export const WHOLE_LIST = { size: 100 }
 
 /** Reads of everything that there is, in an order that depends on the world alone. */
 export function closingReads(world: TrackedWorld, participants: Participants): readonly ApiCall[] {
@@ -193,7 +193,7 @@ function readsOf(world: TrackedWorld, { identities }: Participants, runner: Trac
       ...job.ids.slice(-1).map((jobId) => toCall('getJob', caller, { path: { jobId } })),
       ...commands(caller, bridgeCommand.ids.slice(-1)),
     ]),
-    ...(job.ids.length === 0 ? [] : [toCall('listJobs', owner, { path, query: { size: EVERYTHING } })]),
+    ...(job.ids.length === 0 ? [] : [toCall('listJobs', owner, { path, query: WHOLE_LIST })]),
     ...logged.map((jobId) => toCall('getJobLogs', owner, { path: { jobId } })),
     ...commands(owner, bridgeCommand.ids),
     ...(type === 'endpoint' ? [toCall('heartbeat', owner, { path })] : []),
