@@ -80,7 +80,7 @@ const ofWorlds = invariantEntries.flatMap(([id, { of }]) => (of.includes('world'
 
 /** Whether time alone ends all work and all waits. */
 function endsByTime(world: SmallWorld, behaviour: Behaviour): boolean {
-  const seen = new Set<number>()
+  const seen = new Set<string>()
   for (let at = world; isUnfinished(at); at = stepOf(at, { on: 'pass' }, behaviour).world) {
     const key = keyOf(at)
     if (seen.has(key)) return false
@@ -105,7 +105,7 @@ interface Way {
 }
 
 class Walker {
-  private readonly known = new Map<number, number>()
+  private readonly known = new Map<string, number>()
   /** By state; that of the first state is missing. */
   private readonly ways: (Way | undefined)[] = [undefined]
   private readonly depths: number[] = [0]
@@ -179,7 +179,7 @@ class Walker {
     }
   }
 
-  private add(key: number, world: SmallWorld, way: Way): number {
+  private add(key: string, world: SmallWorld, way: Way): number {
     const state = this.states
     this.known.set(key, state)
     this.ways.push(way)
@@ -219,19 +219,15 @@ class Walker {
   }
 }
 
-/**
- * A number that worlds share which can do the same: callers may be exchanged, and the numbers of jobs, commands and waits
- * are names.
- */
-function keyOf(world: SmallWorld): number {
-  return Math.min(hashOf(partsOf(world, 0)), hashOf(partsOf(world, 1)))
+/** What worlds share which can do the same: callers may be exchanged, and the numbers of jobs, commands and waits are names. */
+function keyOf(world: SmallWorld): string {
+  const [one, other] = [partsOf(world, 0), partsOf(world, 1)]
+  return one < other ? one : other
 }
 
-type Part = number | boolean | string
-
 /** All that decides what a world can do, with the callers exchanged or not. */
-function partsOf({ sessions, runners, waits, reaper }: SmallWorld, exchange: 0 | 1): readonly Part[] {
-  const parts: Part[] = [reaper]
+function partsOf({ sessions, runners, waits, reaper }: SmallWorld, exchange: 0 | 1): string {
+  const parts: (number | boolean | string)[] = [reaper]
   for (const { left, isActivated } of sessions) parts.push(left, isActivated)
   for (const runner of runners) {
     const { id, owner, founder, cancelled, job, bridgeCommand } = runner
@@ -258,28 +254,5 @@ function partsOf({ sessions, runners, waits, reaper }: SmallWorld, exchange: 0 |
       seen,
     )
   }
-  return parts
-}
-
-/** 53 bits: that two of a million worlds share one by chance happens in one of ten thousand walks. */
-function hashOf(parts: readonly Part[]): number {
-  let [low, high] = [0x811c9dc5, 0x1b873593]
-  for (const part of parts) {
-    const number = typeof part === 'string' ? numberOf(part) : Number(part)
-    low = Math.imul(low ^ (number + 0x100), 0x01000193)
-    high = Math.imul(((high << 5) | (high >>> 27)) ^ (number + 7), 0x85ebca6b)
-  }
-  low = Math.imul(low ^ (low >>> 15), 0x2c1b3c6d)
-  high = Math.imul(high ^ (high >>> 13), 0x297a2d39)
-  return ((high ^ (high >>> 16)) >>> 11) * 2 ** 32 + ((low ^ (low >>> 14)) >>> 0)
-}
-
-const numbers = new Map<string, number>()
-
-/** Names as numbers, in the order in which they come up. */
-function numberOf(name: string): number {
-  const known = numbers.get(name)
-  if (known !== undefined) return known
-  numbers.set(name, numbers.size)
-  return numbers.size - 1
+  return parts.join(' ')
 }

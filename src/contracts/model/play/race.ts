@@ -1,5 +1,5 @@
 /** A race: lanes of calls at the same time, on the runner of a sequence that has led up to it. */
-import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
+import { isObject, type JsonObject, objectsAt, textAt } from '../../../kernel/json-value.js'
 import type { RunnerOperationId } from '../../../kernel/operation.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import { decidedOperations, idsHandedOut, isReport, roleOf, type WorkMachine } from '../../../lifecycle/roles.js'
@@ -174,13 +174,13 @@ export class Race {
   }
 }
 
-/** Fields of a request that answers show. */
-const SHOWN = ['inputs', 'result', 'error']
+/** Fields that would lead away from the queue of the runner. */
+const PLAIN = { agent_name: 'echo', type: 'ReadFile', timeout_seconds: 60, capabilities: ['jobs'] }
 
-/** A body with what only its call writes, so that it can be told from any other; of a log one entry, since batches may be shuffled. */
+/** A body whose content answers show, so that it can be told from any other; of a log one entry, since batches may be shuffled. */
 function marked(body: unknown, mark: string): unknown {
   if (Array.isArray(body)) return [{ stream: 'stdout', text: mark }]
   if (!isObject(body)) return body
-  const marks = SHOWN.flatMap((field) => (field in body ? [[field, mark] as const] : []))
-  return { ...body, ...Object.fromEntries(marks), ...('args' in body && { args: { path: mark } }) }
+  const own: JsonObject = { ...PLAIN, inputs: mark, result: mark, error: mark, args: { path: mark } }
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, own[name] ?? value]))
 }

@@ -20,6 +20,8 @@ export interface SequenceForm {
   steps: number
   /** Of ten steps, how many are made by the owner or the main identity. */
   owners: number
+  /** Whether most steps are made at once, in lanes. Default: one by one. */
+  isRace?: true
 }
 
 /** Random sequences of a kind. */
@@ -56,7 +58,7 @@ function weightsOf(holds: (role: OperationRole) => boolean): Weights {
 }
 
 /** The weights of the operations about the work of a machine. */
-export function weightsOfWork(machine: WorkMachine): Weights {
+function weightsOfWork(machine: WorkMachine): Weights {
   return weightsOf((role) => isAbout(role, machine))
 }
 
@@ -78,6 +80,9 @@ const runnerSteps = {
 
 const all = { ...reads, ...runnerSteps, ...commandSteps, ...jobSteps }
 
+/** On the one queue of a runner. */
+const lanes = { pairings: 1, steps: 24, owners: 1, isRace: true } as const
+
 /** The kinds of sequences. In those of time it passes on the target. */
 export const profiles = {
   jobs: {
@@ -95,6 +100,8 @@ export const profiles = {
     ...{ pairings: 3, steps: 60, owners: 9 },
     weights: { ...runnerSteps, ...commandSteps, ...jobSteps, heartbeat: 6, pass: 9, pair: 1, disconnectRunner: 0.5 },
   },
+  'concurrent-jobs': { ...lanes, type: 'endpoint', weights: { ...weightsOfWork('job'), heartbeat: 2 } },
+  'concurrent-commands': { ...lanes, type: 'connect', weights: weightsOfWork('bridgeCommand') },
 } as const satisfies Record<string, SequenceForm>
 
 export type SequenceProfile = keyof typeof profiles

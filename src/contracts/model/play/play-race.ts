@@ -1,53 +1,21 @@
-/** Plays random races, and turns the smallest one whose answers no order of the calls explains into a finding. */
+/** Plays a random race, and looks for an order of the calls that explains all answers. */
 import { Abandoned } from '../../../lifecycle/tracker/mismatch.js'
 import type { Recording } from '../../../kernel/recording/recorder.js'
-import type { Context } from '../../check/context.js'
 import { refusal } from '../../check/seen-quirks.js'
 import { judge } from '../../watch/judge-recording.js'
-import { weightsOfWork, type SequenceForm } from '../steps/sequences-arbitrary.js'
 import { SequenceFailure, type Intent } from '../steps/step.js'
-import { drawSeed, explore } from './explore.js'
-import { noteDeviations, preparePlay, type PlaySetup } from './play-setup.js'
+import { noteDeviations, type PlaySetup } from './play-setup.js'
 import { Race } from './race.js'
-import { toViolation } from './run-sequences.js'
-import { playSequence, type Sequence } from './sequence.js'
+import type { Sequence } from './sequence.js'
 
-const queue = { pairings: 1, steps: 18, owners: 1 } as const
-
-/** For the jobs of an endpoint runner, and for the commands of a connect runner. */
-const forms = {
-  'concurrent-jobs': { ...queue, type: 'endpoint', weights: { ...weightsOfWork('job'), heartbeat: 2 } },
-  'concurrent-commands': { ...queue, type: 'connect', weights: weightsOfWork('bridgeCommand') },
-} as const satisfies Record<string, SequenceForm>
-
-export type RaceName = keyof typeof forms
-
-/** How often a race is run again in the search for the smallest: it need not go wrong each time. */
-const ATTEMPTS = 3
 const LANES = 3
 
-/**
- * Plays the context's number of random races, or the one that its path leads to.
- * @throws Violation with the smallest race that went wrong as a script.
- */
-export async function runRaces(context: Context, name: RaceName): Promise<void> {
-  const seed = drawSeed(context)
-  const setup = await preparePlay(context, false)
-  const found = await explore(context, setup.time, {
-    seed,
-    form: forms[name],
-    async play(intents, isShrinking) {
-      let failure: SequenceFailure | undefined
-      for (let attempt = 0; attempt < (isShrinking ? ATTEMPTS : 1) && failure === undefined; attempt++)
-        failure = await playSequence(setup, isShrinking, (sequence) => playRace(setup, sequence, intents))
-      return failure
-    },
-  })
-  if (found !== undefined) throw toViolation(setup, name, found)
-}
-
 /** Pairs a runner, plays some of the steps on it one by one, and then the others in lanes at once. */
-async function playRace(setup: PlaySetup, sequence: Sequence, [pairing, ...rest]: readonly Intent[]): Promise<void> {
+export async function playRace(
+  setup: PlaySetup,
+  sequence: Sequence,
+  [pairing, ...rest]: readonly Intent[],
+): Promise<void> {
   const began = setup.time.stopwatch()
   if (pairing !== undefined) await sequence.play({ ...pairing, who: 0, which: 0 })
   const [first = [], ...others] = Array.from({ length: LANES + 1 }, (_, at) =>
