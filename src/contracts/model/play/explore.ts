@@ -12,6 +12,10 @@ import type { Intent, SequenceFailure } from '../steps/step.js'
 
 type Intents = readonly Intent[]
 
+type PlayAll = (
+  sequenceAt: (at: number) => Intents | undefined,
+) => Promise<{ failure: SequenceFailure; at: number } | undefined>
+
 export interface SequenceSearch {
   /** Where sequences begin; a path leads to the same one only from the same seed. */
   seed: number
@@ -29,7 +33,7 @@ export interface SequenceSearch {
       ) => Promise<{ failure: SequenceFailure; at: number } | undefined>)
     | undefined
   /** Plays a sequence; undefined when all was right. `isShrinking` once a failure is known. */
-  play(sequence: Intents, isShrinking: boolean): Promise<SequenceFailure | undefined>
+  play: (sequence: Intents, isShrinking: boolean) => Promise<SequenceFailure | undefined>
 }
 
 /** Requests of one sequence that wait at once, most of the time; for more there must happen to be room. */
@@ -111,7 +115,7 @@ export async function explore(context: Context, time: RealTime, search: Sequence
   }
 }
 
-function oneByOne(play: SequenceSearch['play']): NonNullable<SequenceSearch['playAll']> {
+function oneByOne(play: SequenceSearch['play']): PlayAll {
   return async (sequenceAt) => {
     for (let at = 0; ; at++) {
       const sequence = sequenceAt(at)
@@ -135,8 +139,9 @@ async function shrink(
 ): Promise<Found> {
   let best = found
   for (let left = ATTEMPTS_AT_SHRINKING; left > 0 && !isOver(); left--) {
-    const { value: candidate } = candidates.next()
-    if (candidate === undefined) break
+    const next = candidates.next()
+    if (next.done === true) break
+    const candidate = next.value
     // What has been found is not lost because shorter sequences cannot be tried any more.
     const failure = await play(candidate.sequence, true).catch(() => 'none' as const)
     // What was found tells more than a target that keeps us waiting.
@@ -148,7 +153,7 @@ async function shrink(
   return best
 }
 
-function* shorterThan({ sequence, path, size }: Candidate): Generator<Candidate, undefined> {
+function* shorterThan({ sequence, path, size }: Candidate): Generator<Candidate> {
   let at = 0
   for (const [shorter, next] of shorten(sequence, size))
     yield { sequence: shorter, path: `${path}:${at++}`, size: next }
