@@ -16,7 +16,7 @@ import { alternatives, type Answer } from '../../target/answer.js'
 import { expectAnyStatus, fail, NotRun, Violation } from '../../target/expectation.js'
 import type { RealTime } from '../../target/transport.js'
 import { toFatal } from './explore.js'
-import { type CallSender, type PlaySetup, preparePlay, toModelAnswer } from './play-setup.js'
+import { type PlaySetup, preparePlay, toModelAnswer } from './play-setup.js'
 import { playSequence, type Sequence } from './sequence.js'
 import { toViolation } from './to-violation.js'
 
@@ -41,11 +41,11 @@ export interface PassStep {
 
 export type StoryStep = CallStep | PassStep
 
-/** What may come instead of the reads of all that is left. `callOf` makes the call of a step. */
-export type StoryEnd = (sender: CallSender, callOf: (step: CallStep) => ApiCall) => Promise<void>
-
-/** @throws Violation where an answer is not that of the rules */
-export async function playSteps(context: Context, steps: readonly StoryStep[], end?: StoryEnd): Promise<void> {
+/**
+ * @param isRead whether all that is left is read at the end
+ * @throws Violation where an answer is not that of the rules
+ */
+export async function playSteps(context: Context, steps: readonly StoryStep[], isRead = true): Promise<void> {
   const called = steps.filter((step) => step.on !== 'pass')
   const hasTwoProjects = called.some(({ isElsewhere }) => isElsewhere === true)
   const setup = await preparePlay(context, {
@@ -53,12 +53,12 @@ export async function playSteps(context: Context, steps: readonly StoryStep[], e
     projects: hasTwoProjects ? 2 : 1,
     hasClock: called.length < steps.length,
   })
+  // Throws, and says why the target has no second one.
   if (hasTwoProjects && setup.start.isShared) await context.newProject()
   try {
     const failure = await playSequence(setup, false, async (sequence) => {
-      const player = await playInSequence(setup, sequence, steps)
-      if (end === undefined) await sequence.close()
-      else await end(sequence.sender, player.callOf)
+      await playInSequence(setup, sequence, steps)
+      if (isRead) await sequence.close()
     })
     if (failure === undefined) return
     const { script: _, ...finding } = toViolation(setup, 'story', { failure, path: '0' }).finding
@@ -72,14 +72,9 @@ export async function playSteps(context: Context, steps: readonly StoryStep[], e
  * Plays steps in a sequence, which judges their answers.
  * @throws NotRun where the target has too little room for them
  */
-export async function playInSequence(
-  setup: PlaySetup,
-  sequence: Sequence,
-  steps: readonly StoryStep[],
-): Promise<StoryPlayer> {
+export async function playInSequence(setup: PlaySetup, sequence: Sequence, steps: readonly StoryStep[]): Promise<void> {
   const player = new StoryPlayer(setup, sequence)
   for (const step of steps) await player.play(step)
-  return player
 }
 
 /** Calls after which a runner sends another heartbeat. */
@@ -130,7 +125,7 @@ class StoryPlayer {
     expectAnyStatus(answer, answer.status === 413 ? alternatives.oversizedBody : [status])
   }
 
-  readonly callOf = (step: CallStep): ApiCall => {
+  private callOf(step: CallStep): ApiCall {
     const { on, runner, body, form } = step
     const call = this.calls.callOf(step)
     const query = { ...call.query, ...queryOf(on, form) }

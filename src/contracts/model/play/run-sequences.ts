@@ -105,7 +105,7 @@ async function playAll(whole: Context, name: SequenceProfile, { stories, sequenc
 async function storyPlays(setup: PlaySetup, isTimed: boolean): Promise<Play[]> {
   const { playableStories } = await import('./rule-stories.js')
   const stories = playableStories(setup, isTimed)
-  return stories.map((steps) => async (sequence, own) => void (await playInSequence(own, sequence, steps)))
+  return stories.map((steps) => (sequence, own) => playInSequence(own, sequence, steps))
 }
 
 async function playStories(setup: PlaySetup, name: SequenceProfile, stories: readonly Play[]): Promise<void> {
