@@ -36,6 +36,8 @@ function toSteps(story: CallStory, limits: TimerLimits): readonly StoryStep[] {
     // What is refused there is refused here once the target's own limit is reached.
     const isFull = told?.status === 429 && action.form['rate'] === undefined
     const form = isFull ? { ...action.form, queue: 'full' } : action.form
-    return [{ ...action, form, makes: made?.id }]
+    // A job is made in the slot of its caller, which names no runner.
+    const runner = made?.runner ?? (action.on === 'createJob' ? 0 : action.runner)
+    return [{ ...action, form, runner, makes: made?.id }]
   })
 }
