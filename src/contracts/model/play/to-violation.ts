@@ -2,7 +2,7 @@
 import { pointerOfOperation } from '../../../kernel/all-operations.js'
 import { Violation } from '../../target/expectation.js'
 import { allSteps, type SequenceFailure } from '../steps/step.js'
-import { renderScript } from '../steps/written-steps.js'
+import { renderScript } from './written-steps.js'
 import type { PlaySetup } from './play-setup.js'
 
 /** The finding of a check, with its steps as a script. */
@@ -17,20 +17,8 @@ export function toViolation(
   if (unanswered !== undefined) exchanges.push(unanswered)
   const decisive = race === undefined ? steps.at(-1) : undefined
   const place = decisive === undefined || decisive.kind === 'pass' ? null : pointerOfOperation(decisive.call.operation)
-  const { context, start } = setup
-  const { isShared } = start
-  const projects = [...start.projects].map(([id, of]) => [id, of === 'own' ? 'main' : 'stranger'] as const)
   const headers = exchanges.map(({ identity, requestHeaders }) => [identity, requestHeaders] as const)
-  const told = {
-    context,
-    isShared,
-    projects: new Map(projects),
-    headers: new Map([...setup.headers, ...headers]),
-    expected,
-    actual,
-    steps,
-    race,
-  }
+  const told = { setup, failure, headers: new Map([...setup.headers, ...headers]) }
   const script = renderScript({ ...told, check: `model/${check}`, path })
   return new Violation({ expected, actual, pointer: failure.pointer ?? place, exchanges, script })
 }
