@@ -29,7 +29,7 @@ export async function runSequences(context: Context, name: SequenceProfile): Pro
   const isRace = form.isRace === true
   const hasClock = name === 'time'
   const seed = drawSeed(context)
-  const setup = await preparePlay(context, needsOf(context, isRace, hasClock))
+  const setup = await preparePlay(context, needsOf(context, hasClock))
   const stories: readonly Play[] = hasClock || name === 'everything' ? await storyPlays(setup, hasClock) : []
   // In one project the runners of one sequence would take the places of another's.
   const isMoved = hasClock && setup.mostSeconds === Infinity && context.path === undefined && !setup.start.isShared
@@ -50,10 +50,10 @@ export async function runSequences(context: Context, name: SequenceProfile): Pro
   if (found !== undefined) throw toViolation(seenIn.get(found.failure) ?? setup, name, found)
 }
 
-/** What a play needs: a race one queue, all else everybody that the target has. */
-function needsOf(context: Context, isRace: boolean, hasClock: boolean): PlayNeeds {
-  const others = (['colleague', 'stranger'] as const).filter((identity) => !isRace && context.has(identity))
-  return { others, projects: isRace ? 1 : 2, hasClock }
+/** What a play needs: everybody that the target has. */
+function needsOf(context: Context, hasClock: boolean): PlayNeeds {
+  const others = (['colleague', 'stranger'] as const).filter((identity) => context.has(identity))
+  return { others, projects: 2, hasClock }
 }
 
 type Play = (sequence: Sequence, setup: PlaySetup) => Promise<void>
@@ -79,7 +79,7 @@ interface AllPlays {
 async function playAll(whole: Context, name: SequenceProfile, { stories, sequenceAt, seenIn }: AllPlays) {
   let found: { failure: SequenceFailure; at: number } | undefined
   const partOf = (first: number) => async (context: Context) => {
-    const setup = await preparePlay(context, needsOf(context, false, true))
+    const setup = await preparePlay(context, needsOf(context, true))
     await playStories(
       setup,
       name,
