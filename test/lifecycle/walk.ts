@@ -219,20 +219,15 @@ class Walker {
   }
 }
 
-/**
- * A text that worlds share which can do the same: callers may be exchanged, and the numbers of jobs, commands and waits
- * are names.
- */
+/** What worlds share which can do the same: callers may be exchanged, and the numbers of jobs, commands and waits are names. */
 function keyOf(world: SmallWorld): string {
-  const [one, other] = [partsOf(world, 0).join(' '), partsOf(world, 1).join(' ')]
+  const [one, other] = [partsOf(world, 0), partsOf(world, 1)]
   return one < other ? one : other
 }
 
-type Part = number | boolean | string
-
 /** All that decides what a world can do, with the callers exchanged or not. */
-function partsOf({ sessions, runners, waits, reaper }: SmallWorld, exchange: 0 | 1): readonly Part[] {
-  const parts: Part[] = [reaper]
+function partsOf({ sessions, runners, waits, reaper }: SmallWorld, exchange: 0 | 1): string {
+  const parts: (number | boolean | string)[] = [reaper]
   for (const { left, isActivated } of sessions) parts.push(left, isActivated)
   for (const runner of runners) {
     const { id, owner, founder, cancelled, job, bridgeCommand } = runner
@@ -259,5 +254,5 @@ function partsOf({ sessions, runners, waits, reaper }: SmallWorld, exchange: 0 |
       seen,
     )
   }
-  return parts
+  return parts.join(' ')
 }

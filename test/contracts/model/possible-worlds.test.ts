@@ -43,17 +43,22 @@ const handsOut =
   }
 
 const POLL = 'nextBridgeCommands'
+const BODIES = [{ runner_name: 'again' }, { timeout_seconds: 120 }]
 const nothing: Otherwise = () => answer(200, { commands: [] })
 
-async function played(quirk: QuirkId | 'none', story: string, layers: readonly Layer[], strict = false) {
-  const mock = quirk === 'none' ? createRunnerMock({ scenario: 'empty' }) : createQuirkMock(quirk)
+/** What comes of a story: the verdict, and the quirks that are named. No runner is left behind. */
+async function played(quirk: QuirkId | 'none' | 'all', story: string, layers: readonly Layer[], strict = false) {
+  const profile = quirk === 'all' ? 'opik' : 'spec'
+  const mock =
+    quirk === 'none' || quirk === 'all' ? createRunnerMock({ scenario: 'empty', profile }) : createQuirkMock(quirk)
   await mock.ready
-  const check = trial('trial/story', (context) => playStory(context, story, { runner_name: 'again' }), {
-    needs: { clock: { seconds: 200 } },
+  const check = trial('trial/story', (context) => playStory(context, story, ...BODIES), {
+    needs: { clock: { seconds: 700 } },
   })
   const { results, quirks } = await verify(appOf(putLayers(mock, layers)), { checks: [check], strict })
+  if (layers.length === 0) expect(mock.snapshot().world.runners).toEqual([])
   await mock.close()
-  return { kind: results[0]?.verdict.kind, quirks: quirks.map(({ id }) => id) }
+  return { kind: results[0]?.verdict.kind, quirks: quirks.map(({ id }) => id).toSorted() }
 }
 
 type Row = [what: string, quirk: QuirkId | 'none', story: string, ...wrong: Layer[]]
@@ -157,4 +162,35 @@ describe.each(rows)('%s (%s)', (_, quirk, story, ...wrong) => {
   it.runIf(wrong.length > 0)('fails where the server answers otherwise', async () => {
     for (const layer of wrong) expect((await played(quirk, story, [layer])).kind).toBe('failed')
   })
+})
+
+// One does not hide another.
+it.each([
+  [
+    'each command that was reported while pending ends a poll',
+    'pair-connect, createBridgeCommand, createBridgeCommand, reportBridgeResult 1, reportBridgeResult 2, nextBridgeCommands most=1, nextBridgeCommands',
+    ['reported-command-in-queue'],
+  ],
+  [
+    'a second activation, by somebody else too, moves the runner',
+    'pair, disconnectRunner, colleague activatePairingSession, colleague getRunner, getRunner, activatePairingSession, getRunner, colleague registerAgents, colleague listRunners, listRunners',
+    ['activation-revives'],
+  ],
+  [
+    'a runner of which a poll still waits is not brought back',
+    'pair-connect, nextBridgeCommands, disconnectRunner, activatePairingSession, getRunner',
+    [],
+  ],
+  [
+    'a job that had ended before it was handed out has a second result',
+    'pair, createJob, reportJobResult 1, nextJob, reportJobResult 1, getJob 1, activatePairingSession $1, nextJob',
+    ['activation-revives', 'reported-pending-handed-out'],
+  ],
+])('on a server with all quirks %s', async (_, story, quirks) => {
+  expect(await played('all', story, [])).toEqual({ kind: 'passed', quirks: quirks.toSorted() })
+})
+
+it('the answer of a wait is that of the time when it ended, however late it is looked at', async () => {
+  const story = 'pair-connect, createBridgeCommand $2, getBridgeCommand 1, pass 400'
+  expect(await played('none', story, [])).toEqual({ kind: 'passed', quirks: [] })
 })

@@ -49,6 +49,9 @@ describe('the stories of the rules', () => {
     const jobs = refused.filter(({ operation }) => operation === 'createJob')
     const commands = refused.filter(({ operation }) => operation === 'createBridgeCommand')
     expect([jobs.length > 0, commands.length > 1]).toEqual([true, true])
+    // The calls about jobs name those that the stories have made.
+    const reported = mock.journal.entries().filter(({ operation }) => operation === 'reportJobResult')
+    expect(reported.filter(({ status }) => status === 204).length).toBeGreaterThan(3)
   })
 })
 

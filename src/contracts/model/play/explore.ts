@@ -1,36 +1,45 @@
 /**
- * Lets fast-check search for an input that the target answers wrongly: so many random ones, and once there is one,
- * smaller ones, a fixed number of them, so that what comes out hangs on no machine's speed. It is loaded when it is first
- * needed.
+ * Searches for a sequence that the target answers wrongly: among so many random ones of fast-check, which is loaded when it is
+ * first needed; and once there is one, among shorter ones, a fixed number of them, so that what comes out hangs on no
+ * machine's speed.
  */
 import { SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
-import type * as FastCheck from 'fast-check'
 import type { Context } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
 import type { RealTime } from '../../target/transport.js'
+import { type SequenceForm, sequencesOf } from '../steps/sequences-arbitrary.js'
+import type { Intent, SequenceFailure } from '../steps/step.js'
 
-export interface SequenceSearch<Input, Failure extends { readonly isSlow: boolean }> {
-  /** Where inputs begin; a path leads to the same one only from the same seed. */
+type Intents = readonly Intent[]
+
+type PlayAll = (
+  sequenceAt: (at: number) => Intents | undefined,
+) => Promise<{ failure: SequenceFailure; at: number } | undefined>
+
+export interface SequenceSearch {
+  /** Where sequences begin; a path leads to the same one only from the same seed. */
   seed: number
-  arbitrary(fc: typeof FastCheck): FastCheck.Arbitrary<Input>
-  /** Seconds that an input lets pass where time cannot be moved; as many inputs are tried as there is time for. */
+  form: SequenceForm
+  /** Seconds that a sequence lets pass where time cannot be moved; as many are tried as there is time for. */
   secondsEach?: number
   /**
    * Plays all of them side by side, where that saves time, before any is played by itself.
-   * @param isOver whether no further one is to begin
-   * @returns which one failed, the first of them, counted from 0; undefined when all was right
+   * @param sequenceAt the sequence of a number, counted from 0; undefined when none is to begin any more
+   * @returns which one failed, the first of them; undefined when all was right
    */
   playAll?:
-    | ((inputs: readonly Input[], isOver: () => boolean) => Promise<{ failure: Failure; at: number } | undefined>)
+    | ((
+        sequenceAt: (at: number) => Intents | undefined,
+      ) => Promise<{ failure: SequenceFailure; at: number } | undefined>)
     | undefined
-  /** Plays an input; undefined when all was right. `isShrinking` once a failure is known. */
-  play(input: Input, isShrinking: boolean): Promise<Failure | undefined>
+  /** Plays a sequence; undefined when all was right. `isShrinking` once a failure is known. */
+  play: (sequence: Intents, isShrinking: boolean) => Promise<SequenceFailure | undefined>
 }
 
 /** Requests of one sequence that wait at once, most of the time; for more there must happen to be room. */
 export const WAITING_PER_SEQUENCE = 4
 
-/** Smaller inputs that are tried once one has failed. */
+/** Shorter sequences that are tried once one has failed. */
 const ATTEMPTS_AT_SHRINKING = 300
 
 /** Only targets that are far away take longer; several times what a busy machine needs. */
@@ -43,7 +52,7 @@ export function drawSeed({ random }: Context): number {
   return random.below(2 ** 31)
 }
 
-/** Seconds of real time after which no further input is tried, for so many, the search for smaller ones included. */
+/** Seconds of real time after which nothing further is tried, for so many sequences, the search for shorter ones included. */
 export function secondsFor(runs: number): number {
   return secondsForRuns(runs) + SECONDS_FOR_SHRINKING
 }
@@ -52,92 +61,116 @@ function secondsForRuns(runs: number): number {
   return Math.max(LEAST_SECONDS, SECONDS_PER_RUN * runs)
 }
 
-/**
- * Searches; undefined when nothing was found. What depends on the seed depends on it alone. After a failure that keeps us
- * waiting no smaller input is tried.
- * @returns what fails in the smallest input, and its path
- */
-export async function explore<Input, Failure extends { readonly isSlow: boolean }>(
-  context: Context,
-  time: RealTime,
-  search: SequenceSearch<Input, Failure>,
-): Promise<Found<Failure> | undefined> {
-  const { runs, signal } = context
-  if (context.path !== undefined || search.playAll === undefined) return searchFrom(context, time, search)
-  const deadline = time.stopwatch() + 1000 * secondsForRuns(runs)
-  const inputs = await inputsOf(search, runs)
-  const wrong = await search.playAll(inputs, () => signal.aborted || time.stopwatch() > deadline)
-  if (wrong === undefined) return undefined
-  const known = { failure: wrong.failure, path: String(wrong.at) }
-  return known.failure.isSlow ? known : searchFrom(context, time, search, known)
+/** A sequence that may fail, and how the search has come to it. */
+interface Candidate {
+  sequence: Intents
+  /** Its number, and which of the shorter ones it was each time. */
+  path: string
+  /** Steps that the next shorter ones lack. */
+  size: number
 }
 
-interface Found<Failure> {
-  failure: Failure
+interface Found {
+  failure: SequenceFailure
   path: string
 }
 
-/** The inputs that a search would try one after the other. */
-async function inputsOf<Input>(
-  { arbitrary, seed }: Pick<SequenceSearch<Input, never>, 'arbitrary' | 'seed'>,
-  runs: number,
-) {
+/**
+ * Searches; undefined when nothing was found. What depends on the seed depends on it alone. After a failure that keeps us
+ * waiting no shorter sequence is tried.
+ * @returns what fails in the shortest sequence, and its path
+ */
+export async function explore(context: Context, time: RealTime, search: SequenceSearch): Promise<Found | undefined> {
+  const { seed, form, secondsEach = 0, playAll, play } = search
+  const { path, signal } = context
   const fc = await import('fast-check')
-  const inputs: Input[] = []
-  const collect = async (input: Input): Promise<boolean> => inputs.push(input) > 0
-  await fc.check(fc.asyncProperty(arbitrary(fc), collect), { seed, numRuns: runs })
-  return inputs
+  const arbitrary = sequencesOf(fc, form)
+  const candidateAt = (at: number): Candidate => {
+    const [sequence = []] = fc.sample(arbitrary, { seed, path: String(at), numRuns: 1 })
+    return { sequence, path: String(at), size: sequence.length >> 1 }
+  }
+  const isOverAfter = (seconds: number): (() => boolean) => {
+    const deadline = time.stopwatch() + 1000 * seconds
+    return () => signal.aborted || time.stopwatch() > deadline
+  }
+  const runs = runsFor(context, secondsEach)
+  const isOver = isOverAfter(secondsForRuns(runs) + (secondsEach > 0 ? context.time.mostSeconds : 0))
+  const sequenceAt = (at: number): Intents | undefined =>
+    at >= runs || (at > 0 && isOver()) ? undefined : candidateAt(at).sequence
+  try {
+    if (path !== undefined) {
+      const failure = await play(follow(path, candidateAt).sequence, false)
+      return failure && { failure, path }
+    }
+    const wrong = await (playAll ?? oneByOne(play))(sequenceAt)
+    if (wrong === undefined) return undefined
+    const found = { failure: wrong.failure, path: String(wrong.at) }
+    if (found.failure.isSlow) return found
+    const first = candidateAt(wrong.at)
+    // What has failed beside others is played by itself.
+    const shorter = playAll === undefined ? shorterThan(first) : [first][Symbol.iterator]()
+    return await shrink(found, shorter, { play, isOver: isOverAfter(SECONDS_FOR_SHRINKING) })
+  } catch (error) {
+    throw toFatal(error)
+  }
 }
 
-/** @param known what is known to fail, for which a smaller input is wanted */
-async function searchFrom<Input, Failure extends { readonly isSlow: boolean }>(
-  context: Context,
-  time: RealTime,
-  search: SequenceSearch<Input, Failure>,
-  known?: Found<Failure>,
-): Promise<Found<Failure> | undefined> {
-  const fc = await import('fast-check')
-  const { runs, signal, path = known?.path } = context
-  const { seed, secondsEach = 0 } = search
-  let best = known?.failure
-  /** What ends the search without a verdict. */
-  let fatal: Error | undefined
-  let deadline = time.stopwatch() + 1000 * (secondsForRuns(runs) + (secondsEach > 0 ? context.time.mostSeconds : 0))
-  /** Further inputs that may be tried, and whether none has been. */
-  let left = known === undefined ? Infinity : ATTEMPTS_AT_SHRINKING
-  let isFirst = true
-  /** Whether the target answers an input rightly; anything is accepted once the search is over. */
-  const accepts = async (input: Input): Promise<boolean> => {
-    if (left <= 0 || signal.aborted || (!isFirst && time.stopwatch() > deadline)) return true
-    isFirst = false
-    left--
-    const isShrinking = best !== undefined
-    try {
-      const failure = await search.play(input, isShrinking)
-      if (failure === undefined) return true
-      if (failure.isSlow) left = 0
-      // What was found tells more than a target that keeps us waiting.
-      if (failure.isSlow && isShrinking) return true
-      if (!isShrinking) deadline = time.stopwatch() + 1000 * SECONDS_FOR_SHRINKING
-      left = Math.min(left, ATTEMPTS_AT_SHRINKING)
-      best = failure
-      return false
-    } catch (error) {
-      // What has been found is not lost because smaller inputs cannot be tried any more.
-      if (!isShrinking) fatal = toFatal(error)
-      left = 0
-      return true
+function oneByOne(play: SequenceSearch['play']): PlayAll {
+  return async (sequenceAt) => {
+    for (let at = 0; ; at++) {
+      const sequence = sequenceAt(at)
+      const failure = sequence && (await play(sequence, false))
+      if (sequence === undefined || failure !== undefined) return failure && { failure, at }
     }
   }
-  const replay =
-    path === undefined
-      ? { numRuns: runsFor(context, secondsEach) }
-      : { path, numRuns: 1, endOnFailure: known === undefined }
-  const property = fc.asyncProperty(search.arbitrary(fc), accepts)
-  const details = await fc.check(property, { seed, ...replay })
-  const outcome = { best, fatal }
-  if (outcome.fatal !== undefined) throw outcome.fatal
-  return outcome.best && { failure: outcome.best, path: details.counterexamplePath ?? path ?? '0' }
+}
+
+/** The candidate to which a path leads. */
+function follow(path: string, candidateAt: (at: number) => Candidate): Candidate {
+  const [first = 0, ...choices] = path.split(':').map(Number)
+  return choices.reduce((from, choice) => [...shorterThan(from)][choice] ?? from, candidateAt(first))
+}
+
+/** Goes on to whatever fails first among shorter ones, until none of them does. */
+async function shrink(
+  found: Found,
+  candidates: Iterator<Candidate>,
+  { play, isOver }: Pick<SequenceSearch, 'play'> & { isOver: () => boolean },
+): Promise<Found> {
+  let best = found
+  for (let left = ATTEMPTS_AT_SHRINKING; left > 0 && !isOver(); left--) {
+    const next = candidates.next()
+    if (next.done === true) break
+    const candidate = next.value
+    // What has been found is not lost because shorter sequences cannot be tried any more.
+    const failure = await play(candidate.sequence, true).catch(() => 'none' as const)
+    // What was found tells more than a target that keeps us waiting.
+    if (failure === 'none' || failure?.isSlow === true) break
+    if (failure === undefined) continue
+    best = { failure, path: candidate.path }
+    candidates = shorterThan(candidate)
+  }
+  return best
+}
+
+function* shorterThan({ sequence, path, size }: Candidate): Generator<Candidate> {
+  let at = 0
+  for (const [shorter, next] of shorten(sequence, size))
+    yield { sequence: shorter, path: `${path}:${at++}`, size: next }
+}
+
+/** Without a stretch, the last ones first; then with plainer steps, all at once or one; each with where to go on. */
+function* shorten(sequence: Intents, most: number): Generator<[Intents, number]> {
+  for (let size = most; size > 0; size >>= 1) {
+    for (let from = sequence.length - size; from > -size; from -= size)
+      yield [sequence.toSpliced(Math.max(0, from), Math.min(size, size + from)), size]
+  }
+  const plain = { which: 0, form: 0 }
+  if (sequence.some(({ which, form }) => which + form > 0)) yield [sequence.map((step) => ({ ...step, ...plain })), 0]
+  for (const [at, step] of sequence.entries()) {
+    for (const field of ['who', 'which', 'form'] as const)
+      for (const number of [0, 1]) if (number < step[field]) yield [sequence.with(at, { ...step, [field]: number }), 0]
+  }
 }
 
 function runsFor({ runs, time }: Context, secondsEach: number): number {

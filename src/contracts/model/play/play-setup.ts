@@ -29,65 +29,49 @@ export interface PlaySetup {
   context: Context
   participants: Participants
   start: Pick<TrackedWorld, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>
-  /** What each identity sends, secrets masked. */
-  headers: Map<string, Readonly<Record<string, string>>>
+  /** What the stranger sends, secrets masked, also where it only has a project. */
+  headers: ReadonlyMap<string, Readonly<Record<string, string>>>
   /** How much time may pass in one sequence. */
   mostSeconds: number
   time: RealTime
   targetTime: ReturnType<typeof createTargetTime>
 }
 
-/** Prepares a play; the projects go with the check. */
-export async function preparePlay(context: Context, hasClock: boolean): Promise<PlaySetup> {
-  const stranger: readonly IdentityName[] = context.has('stranger') ? ['stranger'] : []
-  const colleague: readonly IdentityName[] = context.has('colleague') ? ['colleague'] : []
-  const own = [await context.project(), ...(await furtherProject(context, 'main'))]
-  const theirs = stranger.length === 0 ? [] : await furtherProject(context, 'stranger')
-  const identities = ['main', ...colleague, ...stranger] as const
-  const setup = await setUp(context, { identities, own, theirs, isShared: own.length === 1, hasClock })
-  for (const identity of identities) {
-    const project_id = setup.participants.projectsOf(identity)[0] ?? own[0]?.id ?? ''
-    const { exchange } = await context.call('listRunners', { query: { project_id }, identity })
-    setup.headers.set(identity, exchange.requestHeaders)
-  }
-  return setup
-}
-
-/** Prepares a play in one project or two, which it need not tell of. */
-export async function prepareStory(
-  context: Context,
-  { hasColleague, hasClock, hasTwoProjects }: Record<'hasColleague' | 'hasClock' | 'hasTwoProjects', boolean>,
-): Promise<PlaySetup> {
-  const made = await furtherProject(context, 'main')
-  const further = hasTwoProjects ? [await context.newProject()] : []
-  const own = [...(made.length === 0 ? [await context.project()] : made), ...further]
-  const identities = hasColleague ? (['main', 'colleague'] as const) : (['main'] as const)
-  return setUp(context, { identities, own, theirs: [], isShared: made.length === 0, hasClock })
-}
-
-interface SetupParts extends Pick<Participants, 'identities'>, Pick<TrackedWorld, 'isShared'> {
-  own: readonly OwnProject[]
-  /** Those of the other workspace. */
-  theirs: readonly OwnProject[]
+/** What a play needs. */
+export interface PlayNeeds {
+  /** Who calls besides the main identity. */
+  others: readonly IdentityName[]
+  /** How many projects of its own, where the target lets us make any. */
+  projects: 1 | 2
+  /** Whether time is told by the target's clock. */
   hasClock: boolean
 }
 
-async function setUp(context: Context, parts: SetupParts): Promise<PlaySetup> {
-  const { identities, own, theirs, isShared, hasClock } = parts
-  const { limits } = context
+/** Prepares a play; the projects go with the check. */
+export async function preparePlay(
+  context: Context,
+  { others, projects: count, hasClock }: PlayNeeds,
+): Promise<PlaySetup> {
+  const made = await furtherProject(context, 'main')
+  const isShared = made.length === 0
+  const own = isShared || count > 1 ? [await context.project(), ...made] : made
+  const theirs = others.includes('stranger') ? await furtherProject(context, 'stranger') : []
+  const headers: [string, Readonly<Record<string, string>>][] = []
+  for (const { id: project_id } of theirs) {
+    const { exchange } = await context.call('listRunners', { query: { project_id }, identity: 'stranger' })
+    headers.push(['stranger', exchange.requestHeaders])
+  }
   const workspaces: TrackedWorld['workspaces'] = { main: 'own', colleague: 'own', stranger: 'other' }
-  const projects = new Map([
-    ...own.map(({ id }) => [id, 'own'] as const),
-    ...theirs.map(({ id }) => [id, 'other'] as const),
-  ])
+  const projects = new Map([...own, ...theirs].map((each) => [each.id, own.includes(each) ? 'own' : 'other']))
   const projectsOf = (identity: string): string[] =>
     [...projects].filter(([, each]) => each === workspaces[identity]).map(([id]) => id)
   const time = createRealTime()
   const targetTime = createTargetTime(time, hasClock ? () => context.time.now() : undefined)
   await targetTime.read()
+  const { limits } = context
   return {
-    ...{ context, time, targetTime, headers: new Map() },
-    participants: { identities, projectsOf, unknownId: context.random.uuid() },
+    ...{ context, time, targetTime, headers: new Map(headers) },
+    participants: { identities: ['main', ...others], projectsOf, unknownId: context.random.uuid() },
     start: { limits, workspaces, projects, isShared, earlier: new Set() },
     mostSeconds: context.time.mostSeconds === Infinity ? Infinity : shortSequence(limits),
   }
@@ -118,12 +102,6 @@ export async function firstAnswer<Value>({ time, context }: PlaySetup, answer: P
 export function noteDeviations(context: Context, excused: PossibleWorlds['excused']): void {
   const expected = 'answers that need no excuse'
   for (const id of excused) context.quirk(id, { expected, actual: 'some that do' })
-}
-
-/** What a script must know of the setup of a play. */
-export function recordSteps({ context, start, headers }: PlaySetup) {
-  const owners = [...start.projects].map(([id, workspace]) => [id, workspace === 'own' ? 'main' : 'stranger'] as const)
-  return { context, headers, projects: new Map(owners), isShared: start.isShared }
 }
 
 export type CallSender = ReturnType<typeof createCallSender>

@@ -16,9 +16,9 @@ import { alternatives, type Answer } from '../../target/answer.js'
 import { expectAnyStatus, fail, NotRun, Violation } from '../../target/expectation.js'
 import type { RealTime } from '../../target/transport.js'
 import { toFatal } from './explore.js'
-import { type CallSender, type PlaySetup, prepareStory, toModelAnswer } from './play-setup.js'
-import { toViolation } from './run-sequences.js'
+import { type PlaySetup, preparePlay, toModelAnswer } from './play-setup.js'
 import { playSequence, type Sequence } from './sequence.js'
+import { toViolation } from './to-violation.js'
 
 export interface CallStep extends CallAction {
   /** Of what is created those fields that are not the usual ones, else the whole body. Default: the usual one. */
@@ -27,6 +27,8 @@ export interface CallStep extends CallAction {
   readonly status?: number
   /** Of a pairing: whether its runner is of a second project. Default: of the first. */
   readonly isElsewhere?: boolean
+  /** The number of what it makes. Default: that of its runner for a session, else the next. */
+  readonly makes?: number | undefined
 }
 
 /** Time that passes: so many seconds, or until the first command, which was picked up, has timed out. */
@@ -39,26 +41,24 @@ export interface PassStep {
 
 export type StoryStep = CallStep | PassStep
 
-/** What may come instead of the reads of all that is left. `callOf` makes the call of a step. */
-export type StoryEnd = (sender: CallSender, callOf: (step: CallStep) => ApiCall) => Promise<void>
-
-/** @throws Violation where an answer is not that of the rules */
-export async function playSteps(context: Context, steps: readonly StoryStep[], end?: StoryEnd): Promise<void> {
+/**
+ * @param isRead whether all that is left is read at the end
+ * @throws Violation where an answer is not that of the rules
+ */
+export async function playSteps(context: Context, steps: readonly StoryStep[], isRead = true): Promise<void> {
   const called = steps.filter((step) => step.on !== 'pass')
-  const setup = await prepareStory(context, {
-    hasColleague: called.some(({ caller }) => caller > 0),
-    hasTwoProjects: called.some(({ isElsewhere }) => isElsewhere === true),
+  const hasTwoProjects = called.some(({ isElsewhere }) => isElsewhere === true)
+  const setup = await preparePlay(context, {
+    others: called.some(({ caller }) => caller > 0) ? ['colleague'] : [],
+    projects: hasTwoProjects ? 2 : 1,
     hasClock: called.length < steps.length,
   })
-  const { unknownId, projectsOf } = setup.participants
-  const [projectId = '', elsewhere = ''] = projectsOf('main')
-  const calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId, limits: context.limits })
+  // Throws, and says why the target has no second one.
+  if (hasTwoProjects && setup.start.isShared) await context.newProject()
   try {
     const failure = await playSequence(setup, false, async (sequence) => {
-      const player = new StoryPlayer(setup, { sequence, calls, elsewhere })
-      for (const step of steps) await player.play(step)
-      if (end === undefined) await sequence.close()
-      else await end(sequence.sender, player.callOf)
+      await playInSequence(setup, sequence, steps)
+      if (isRead) await sequence.close()
     })
     if (failure === undefined) return
     const { script: _, ...finding } = toViolation(setup, 'story', { failure, path: '0' }).finding
@@ -66,6 +66,15 @@ export async function playSteps(context: Context, steps: readonly StoryStep[], e
   } catch (error) {
     throw toFatal(error)
   }
+}
+
+/**
+ * Plays steps in a sequence, which judges their answers.
+ * @throws NotRun where the target has too little room for them
+ */
+export async function playInSequence(setup: PlaySetup, sequence: Sequence, steps: readonly StoryStep[]): Promise<void> {
+  const player = new StoryPlayer(setup, sequence)
+  for (const step of steps) await player.play(step)
 }
 
 /** Calls after which a runner sends another heartbeat. */
@@ -90,12 +99,13 @@ class StoryPlayer {
   private readonly elsewhere: string
   private readonly settlers = new Set<number>()
 
-  constructor({ context, time }: PlaySetup, parts: { sequence: Sequence; calls: StoryCalls; elsewhere: string }) {
+  constructor({ context, time, participants: { unknownId, projectsOf } }: PlaySetup, sequence: Sequence) {
+    const [projectId = '', elsewhere = ''] = projectsOf('main')
     this.context = context
     this.time = time
-    this.sequence = parts.sequence
-    this.calls = parts.calls
-    this.elsewhere = parts.elsewhere
+    this.sequence = sequence
+    this.calls = new StoryCalls({ callers: ['main', 'colleague'], projectId, unknownId, limits: context.limits })
+    this.elsewhere = elsewhere
   }
 
   async play(step: StoryStep): Promise<void> {
@@ -115,7 +125,7 @@ class StoryPlayer {
     expectAnyStatus(answer, answer.status === 413 ? alternatives.oversizedBody : [status])
   }
 
-  readonly callOf = (step: CallStep): ApiCall => {
+  private callOf(step: CallStep): ApiCall {
     const { on, runner, body, form } = step
     const call = this.calls.callOf(step)
     const query = { ...call.query, ...queryOf(on, form) }
@@ -143,7 +153,7 @@ class StoryPlayer {
     if (answer?.status !== 201) return answer
     if (isListed) this.madeAt = this.time.stopwatch()
     const kind = `${on} ${runner}`
-    const id = on === 'createPairingSession' ? runner : (this.made.get(kind) ?? 0)
+    const id = step.makes ?? (on === 'createPairingSession' ? runner : (this.made.get(kind) ?? 0))
     this.made.set(kind, id + 1)
     this.calls.learn(step, toModelAnswer(answer, 0), { id, runner })
     return answer

@@ -19,12 +19,12 @@ import type { OpenCall } from '../../target/client.js'
 import { fail } from '../../target/expectation.js'
 import { createRealTime, type RealTime } from '../../target/transport.js'
 import { createCallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer, type CallSender } from './play-setup.js'
-import { storySeconds } from '../steps/durations.js'
+import { foretell } from '../steps/durations.js'
 
 export function storyCheck(story: CallStory): Check {
   const steps = story.steps.filter(({ on }) => on === 'pass').length
   const seconds = (limits: TimerLimits): number =>
-    timed(story, limits).reduce((sum, action) => sum + (action.on === 'pass' ? (action.seconds ?? 0) : 0), 0)
+    foretell(story, limits).reduce((sum, { action }) => sum + (action.on === 'pass' ? (action.seconds ?? 0) : 0), 0)
   return defineCheck({
     id: 'story/story',
     title: `${story.story} The answers are those of the rules.`,
@@ -92,7 +92,7 @@ class StoryPlay {
 
   async run(): Promise<void> {
     try {
-      for (const [at, action] of timed(this.story, this.context.limits).entries())
+      for (const [at, { action }] of foretell(this.story, this.context.limits).entries())
         await this.play(action, `step ${at + 1}`)
       for (const action of this.closingReads()) await this.play(action, 'at the end')
     } finally {
@@ -225,17 +225,6 @@ function describeTold(told: Told | undefined): string {
   return [status, ...(things === undefined ? [] : [things.join(' and ') || 'nothing']), ...(state ? [state] : [])].join(
     ', ',
   )
-}
-
-/** A story with the seconds that pass in it on a target. */
-function timed({ steps }: CallStory, limits: TimerLimits): readonly Action[] {
-  const behaviour = createBehaviour()
-  let world = emptyWorld()
-  return steps.map((action) => {
-    const step = stepOf(world, action, behaviour)
-    world = step.world
-    return action.on === 'pass' ? { ...action, seconds: storySeconds(step, limits) } : action
-  })
 }
 
 function hasSecondCaller({ steps }: CallStory): boolean {

@@ -1,22 +1,26 @@
-/** A race: lanes of calls at the same time. */
+/** A race: lanes of calls at the same time, on the runner of a sequence that has led up to it. */
+import { isObject, type JsonObject, objectsAt, textAt } from '../../../kernel/json-value.js'
 import type { RunnerOperationId } from '../../../kernel/operation.js'
-import {
-  decidedOperations,
-  idsHandedOut,
-  roleOf,
-  type OperationRole,
-  type WorkMachine,
-} from '../../../lifecycle/roles.js'
-import { waitSeconds } from '../../../lifecycle/timers.js'
-import { Abandoned } from '../../../lifecycle/tracker/mismatch.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
+import { decidedOperations, idsHandedOut, isReport, roleOf, type WorkMachine } from '../../../lifecycle/roles.js'
+import { waitSeconds } from '../../../lifecycle/timers.js'
+import { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
+import { Abandoned } from '../../../lifecycle/tracker/mismatch.js'
+import type { TrackedRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
-import { Violation } from '../../target/expectation.js'
-import { textAt } from '../../../kernel/json-value.js'
-import { callInLane, planInLane, type LaneView } from '../steps/step-plan.js'
-import { type Intent, type RaceSteps, SequenceFailure, type SequenceStep } from '../steps/step.js'
-import { firstAnswer, type PlaySetup, type CallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './play-setup.js'
+import { plannersOf } from '../steps/step-plan.js'
+import {
+  closingReads,
+  GONE,
+  type Intent,
+  WHOLE_LIST,
+  SequenceFailure,
+  type SequenceStep,
+  toCall,
+} from '../steps/step.js'
+import { firstAnswer, type PlaySetup, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './play-setup.js'
+import { noteAnswer, type Sequence } from './sequence.js'
 
 /**
  * How often it is looked whether all lanes wait for work: so many times as long as a call takes there, within bounds. Who
@@ -26,160 +30,157 @@ const CALLS_TO_WAIT = 10
 const LOOK_MS = 15
 const MAX_LOOK_MS = 500
 
-interface RaceParts {
-  setup: PlaySetup
-  sender: CallSender
-  /** What the lanes work on. */
-  machine: WorkMachine
-  graceMs: number
-  /** What a call took before the race. */
-  callMs: number
-}
-
-interface Lane {
-  view: LaneView
-  steps: SequenceStep[]
-  intents: readonly Intent[]
-  isPolling: boolean
-  isOver: boolean
-}
-
-/** The operations of a queue. */
+/** What makes and what takes the work of a queue. */
 const queues = { job: queueOf('job'), bridgeCommand: queueOf('bridgeCommand') }
 
 function queueOf(machine: WorkMachine) {
-  const find = (holds: (role: OperationRole) => boolean) => decidedOperations.filter((id) => holds(roleOf(id)))
-  return {
-    creations: find(({ creates }) => creates === machine),
-    polls: find(({ handsOut }) => handsOut === machine),
-    reads: find((role) => role.machine === machine && role.isRead),
-  }
+  const find = (role: 'creates' | 'handsOut') => decidedOperations.filter((id) => roleOf(id)[role] === machine)
+  const [[creation], [poll]] = [find('creates'), find('handsOut')]
+  if (creation === undefined || poll === undefined) throw new Error(`Nothing makes or takes a ${machine}.`)
+  return { creation, poll }
 }
 
 export class Race {
-  private readonly parts: RaceParts
-  private readonly lookMs: number
-  private readonly lanes: Lane[]
-  private readonly feeder: Lane
-  private readonly after: Lane
-  private polling: Promise<unknown>[] = []
+  readonly steps: { lanes: SequenceStep[][]; feeder: SequenceStep[]; after: SequenceStep[] }
+  private readonly setup: PlaySetup
+  private readonly sequence: Sequence
+  private readonly runner: TrackedRunner
+  /** What is known, if calls have taken effect in the order of their answers; for the next calls alone. */
+  private readonly worlds: PossibleWorlds
+  private readonly taken: Set<string>
   private readonly open = new Set<OpenCall>()
+  private readonly polling = new Set<Promise<unknown>>()
+  /** Lanes that are not over. */
+  private running = 0
 
-  constructor(parts: RaceParts, view: LaneView, lanes: readonly (readonly Intent[])[]) {
-    this.parts = parts
-    this.lookMs = Math.min(MAX_LOOK_MS, Math.max(LOOK_MS, CALLS_TO_WAIT * parts.callMs))
-    const toLane = (label: string, intents: readonly Intent[]): Lane => ({
-      ...{ intents, steps: [], isPolling: false, isOver: false },
-      view: { ...view, known: [...view.known], taken: [...view.taken], label, made: 0 },
-    })
-    this.lanes = lanes.map((intents, at) => toLane(`lane ${at + 1}`, intents))
-    this.feeder = toLane('feeder', [])
-    this.after = toLane('after', [])
+  constructor(setup: PlaySetup, sequence: Sequence, runner: TrackedRunner) {
+    this.setup = setup
+    this.sequence = sequence
+    this.runner = runner
+    this.worlds = new PossibleWorlds(sequence.world)
+    const work = [...sequence.world.work.values()]
+    this.taken = new Set(work.flatMap(({ id, started }) => (started === undefined ? [] : [id])))
+    this.steps = { lanes: [], feeder: [], after: [] }
   }
 
-  get steps(): RaceSteps {
-    const { feeder, after } = this
-    return { lanes: this.lanes.map(({ steps }) => steps), feeder: feeder.steps, after: after.steps }
-  }
-
-  async run(): Promise<void> {
-    const running = Promise.all(this.lanes.map((lane) => this.runLane(lane))).then(() => true)
+  /** @param callMs what a call took before the race */
+  async run(lanes: readonly (readonly Intent[])[], callMs: number): Promise<void> {
+    const lookMs = Math.min(MAX_LOOK_MS, Math.max(LOOK_MS, CALLS_TO_WAIT * callMs))
+    const running = Promise.all(lanes.map((intents, at) => this.runLane(intents, at + 1))).then(() => true)
     // Calls that wait below get the event first.
     running.catch(() => undefined)
-    while (!(await this.parts.setup.time.within(running, this.lookMs, false))) {
-      const isStuck = this.lanes.every(({ isOver, isPolling }) => isOver || isPolling)
-      if (isStuck && this.polling.length > 0) await this.feed()
-    }
+    while (!(await this.setup.time.within(running, lookMs, false)))
+      if (this.polling.size > 0 && this.polling.size === this.running) await this.feed()
     await this.finish()
-  }
-
-  /** Looks at everything, then takes what is left. */
-  private async finish(): Promise<void> {
-    const { machine } = this.parts
-    const { polls, reads } = queues[machine]
-    const { view } = this.after
-    view.known = [...new Set([...this.lanes, this.feeder].flatMap((lane) => lane.view.known))]
-    const pending: string[] = []
-    for (const id of view.known) {
-      const [answer] = await this.callAll(this.after, reads, id)
-      if (textAt(answer?.body, 'status') === 'pending') pending.push(id)
-    }
-    for (let left = pending.length; left > 0;) {
-      const [answer] = await this.callAll(this.after, polls)
-      left -= Math.max(1, idsHandedOut(polls[0] ?? '', answer?.body).length)
-    }
-    for (const id of pending) await this.callAll(this.after, reads, id)
-    if (machine === 'job') await this.callAll(this.after, ['heartbeat'])
-  }
-
-  private async callAll(lane: Lane, operations: readonly RunnerOperationId[], id?: string): Promise<Answer[]> {
-    const answers: Answer[] = []
-    for (const operation of operations) {
-      const call = callInLane(lane.view, operation, id)
-      if (call !== undefined) answers.push(await this.make(lane, call))
-    }
-    return answers
   }
 
   hangUp(): void {
     for (const each of this.open) each.hangUp()
   }
 
-  private async runLane(lane: Lane): Promise<void> {
+  private async runLane(intents: readonly Intent[], number: number): Promise<void> {
+    const steps: SequenceStep[] = []
+    this.steps.lanes.push(steps)
+    this.running++
     try {
-      for (const intent of lane.intents) {
-        const call = planInLane(lane.view, intent)
-        if (call !== undefined) await this.make(lane, call)
+      for (const intent of intents) {
+        const call = this.plan(intent, `lane ${number}.${steps.length}`)
+        if (call !== undefined) await this.make(steps, call)
       }
     } finally {
-      lane.isOver = true
+      this.running--
     }
+  }
+
+  private plan(intent: Intent, mark: string): ApiCall | undefined {
+    const [planner] = plannersOf(intent)
+    const meant = Array.from({ length: GONE }, (_, at) => ({ ...intent, who: 0, which: (intent.which + at) % GONE }))
+    const calls = meant.map((each) => planner?.(this.worlds.plainest, this.setup.participants, each))
+    const call = calls.find((each) => each !== undefined && this.isClear(each))
+    // One that waits for anything but work would hold its lane up; of lists only a whole one shows what is missing.
+    const isList = call !== undefined && roleOf(call.operation).lists !== undefined
+    return call && { ...call, query: isList ? WHOLE_LIST : {}, body: marked(call.body, mark) }
+  }
+
+  /** Of reports of jobs that were not handed out the rules leave too much open. */
+  private isClear({ operation, path: { jobId } }: ApiCall): boolean {
+    return jobId === undefined || !isReport(operation) || this.taken.has(jobId)
   }
 
   /** One of the polls must get what is made now. */
   private async feed(): Promise<void> {
-    const polls = this.polling
-    const [made] = await this.callAll(this.feeder, queues[this.parts.machine].creations)
+    const { setup, sequence } = this
+    const polls = [...this.polling]
+    const { creation } = this.queue
+    const call = this.plan({ kind: creation, who: 0, which: 0, form: 0 }, `feeder.${this.steps.feeder.length}`)
+    const made = call && (await this.make(this.steps.feeder, call))
     if (made?.status !== 201) throw new Abandoned('The target takes nothing more for the polls that wait.')
-    const { setup, graceMs } = this.parts
     const answered = Promise.race(polls).then(() => true)
-    if ((await firstAnswer(setup, answered, graceMs)) === true) return
+    if ((await firstAnswer(setup, answered, sequence.graceMs)) === true) return
     const expected = `one of ${polls.length} waiting polls to be answered, since there is something for it`
-    throw new SequenceFailure({ expected, actual: `no answer within ${graceMs / 1000} s` }, this.feeder.steps)
+    throw new SequenceFailure({ expected, actual: `no answer within ${sequence.graceMs / 1000} s` }, this.steps.feeder)
   }
 
-  private async make(lane: Lane, asked: ApiCall): Promise<Answer> {
-    const { setup, sender } = this.parts
-    const call = { ...asked, body: setup.context.known(asked.operation, asked.body) }
-    lane.view.made++
-    const waits = waitSeconds(call.operation, call.query, setup.context.limits)
-    const isPoll = waits !== undefined
-    const open = await sender.open(call, (waits ?? 0) + SLOWEST_ANSWER_SECONDS)
+  /** Looks at everything, takes what is left, and looks at that. */
+  private async finish(): Promise<void> {
+    const { id: runnerId, owner } = this.runner
+    const pending = await this.look()
+    for (let left = pending; left > 0;) {
+      const { operation, body } = await this.make(
+        this.steps.after,
+        toCall(this.queue.poll, owner, { path: { runnerId } }),
+      )
+      left -= Math.max(1, idsHandedOut(operation ?? '', body).length)
+    }
+    if (pending > 0) await this.look()
+  }
+
+  /** How many jobs or commands are pending. */
+  private async look(): Promise<number> {
+    let pending = 0
+    for (const call of closingReads(this.worlds.plainest, this.setup.participants)) {
+      if (call.caller !== this.runner.owner) continue
+      const { body } = await this.make(this.steps.after, call)
+      pending += [body, ...objectsAt(body, 'content')].filter((each) => textAt(each, 'status') === 'pending').length
+    }
+    return pending
+  }
+
+  private get queue(): { creation: RunnerOperationId; poll: RunnerOperationId } {
+    return queues[this.runner.type === 'connect' ? 'bridgeCommand' : 'job']
+  }
+
+  private async make(steps: SequenceStep[], asked: ApiCall): Promise<Answer> {
+    const { context, targetTime } = this.setup
+    const call = { ...asked, body: context.known(asked.operation, asked.body) }
+    const waits = waitSeconds(call.operation, call.query, context.limits)
+    const end = targetTime.begin()
+    const open = await this.sequence.sender.open(call, (waits ?? 0) + SLOWEST_ANSWER_SECONDS)
     const settled = Promise.allSettled([open.answer])
     this.open.add(open)
-    if (isPoll) this.polling.push(settled)
-    lane.isPolling = isPoll
-    let answer: Answer
+    if (waits !== undefined) this.polling.add(settled)
     try {
-      answer = await open.answer
-    } catch (error) {
-      lane.steps.push({ kind: 'call', call, answer: undefined })
-      throw error instanceof Violation ? new SequenceFailure(error.finding, lane.steps) : error
+      const answer = await noteAnswer(steps, { kind: 'call', call }, open.answer)
+      const [flaw] = answer.flaws
+      if (flaw !== undefined) throw new SequenceFailure(flaw, steps)
+      const now = end()
+      this.worlds.judge(call, toModelAnswer(answer, now.to - now.from), now)
+      for (const id of idsHandedOut(call.operation, answer.body)) this.taken.add(id)
+      return answer
     } finally {
-      lane.isPolling = false
       this.open.delete(open)
-      this.polling = this.polling.filter((each) => each !== settled)
+      this.polling.delete(settled)
     }
-    lane.steps.push({ kind: 'call', call, answer })
-    const [flaw] = answer.flaws
-    if (flaw !== undefined) throw new SequenceFailure(flaw, lane.steps)
-    const { known, taken } = lane.view
-    const { createdId } = toModelAnswer(answer, 0)
-    if (createdId !== undefined) known.push(createdId)
-    for (const id of idsHandedOut(call.operation, answer.body)) {
-      if (!known.includes(id)) known.push(id)
-      taken.push(id)
-    }
-    return answer
   }
+}
+
+/** Fields that would lead away from the queue of the runner. */
+const PLAIN = { agent_name: 'echo', type: 'ReadFile', timeout_seconds: 60, capabilities: ['jobs'] }
+
+/** A body whose content answers show, so that it can be told from any other; of a log one entry, since batches may be shuffled. */
+function marked(body: unknown, mark: string): unknown {
+  if (Array.isArray(body)) return [{ stream: 'stdout', text: mark }]
+  if (!isObject(body)) return body
+  const own: JsonObject = { ...PLAIN, inputs: mark, result: mark, error: mark, args: { path: mark } }
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, own[name] ?? value]))
 }

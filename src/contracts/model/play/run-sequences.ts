@@ -2,42 +2,58 @@
  * Runs random sequences of calls against a target and the model side by side, and renders the shortest one that
  * fails.
  */
-import { pointerOfOperation } from '../../../kernel/all-operations.js'
 import { SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
 import type { Context } from '../../check/context.js'
-import { Violation } from '../../target/expectation.js'
-import { type SequenceProfile, profiles, sequencesOf } from '../steps/sequences-arbitrary.js'
-import { allSteps, type Intent, type SequenceFailure } from '../steps/step.js'
-import { renderScript } from '../steps/written-steps.js'
+import { NotRun } from '../../target/expectation.js'
+import { type SequenceForm, type SequenceProfile, profiles } from '../steps/sequences-arbitrary.js'
+import type { Intent, SequenceFailure } from '../steps/step.js'
 import { drawSeed, explore, toFatal, WAITING_PER_SEQUENCE } from './explore.js'
-import { type PlaySetup, preparePlay, recordSteps } from './play-setup.js'
+import { type PlayNeeds, type PlaySetup, preparePlay } from './play-setup.js'
+import { playInSequence } from './play-steps.js'
+import { playRace } from './play-race.js'
 import { playSequence, type Sequence } from './sequence.js'
+import { toViolation } from './to-violation.js'
 
 /** Random sequences and stories that are played side by side where time is moved: it waits for the slowest alone. */
 const SIDE_BY_SIDE = 6
+
+/** How often a race is played again in the search for the smallest: it need not go wrong each time. */
+const ATTEMPTS = 3
 
 /**
  * Plays the context's number of random sequences, or the one that its path leads to.
  * @throws Violation with the shortest failing sequence as a script.
  */
 export async function runSequences(context: Context, name: SequenceProfile): Promise<void> {
+  const form: SequenceForm = profiles[name]
+  const isRace = form.isRace === true
   const hasClock = name === 'time'
   const seed = drawSeed(context)
-  const setup = await preparePlay(context, hasClock)
+  const setup = await preparePlay(context, needsOf(context, hasClock))
   const stories: readonly Play[] = hasClock || name === 'everything' ? await storyPlays(setup, hasClock) : []
   // In one project the runners of one sequence would take the places of another's.
   const isMoved = hasClock && setup.mostSeconds === Infinity && context.path === undefined && !setup.start.isShared
   if (!isMoved) await playStories(setup, name, stories)
   /** Where a failure was seen, if not in the setup of the whole check. */
   const seenIn = new Map<SequenceFailure, PlaySetup>()
-  const found = await explore<readonly Intent[], SequenceFailure>(context, setup.time, {
-    seed,
-    arbitrary: (fc) => sequencesOf(fc, profiles[name]),
+  const found = await explore(context, setup.time, {
+    ...{ seed, form },
     secondsEach: hasClock && setup.mostSeconds !== Infinity ? setup.mostSeconds : 0,
-    play: (intents, isShrinking) => playSequence(setup, isShrinking, playOf(intents)),
-    playAll: isMoved ? (inputs, isOver) => playAll(context, name, { stories, inputs, isOver, seenIn }) : undefined,
+    async play(intents, isShrinking) {
+      let failure: SequenceFailure | undefined
+      for (let left = isRace && isShrinking ? ATTEMPTS : 1; left > 0 && failure === undefined; left--)
+        failure = await playSequence(setup, isShrinking, isRace ? raceOf(intents) : playOf(intents))
+      return failure
+    },
+    playAll: isMoved ? (sequenceAt) => playAll(context, name, { stories, sequenceAt, seenIn }) : undefined,
   })
   if (found !== undefined) throw toViolation(seenIn.get(found.failure) ?? setup, name, found)
+}
+
+/** What a play needs: everybody that the target has. */
+function needsOf(context: Context, hasClock: boolean): PlayNeeds {
+  const others = (['colleague', 'stranger'] as const).filter((identity) => context.has(identity))
+  return { others, projects: 2, hasClock }
 }
 
 type Play = (sequence: Sequence, setup: PlaySetup) => Promise<void>
@@ -49,23 +65,29 @@ function playOf(intents: readonly Intent[]): Play {
   }
 }
 
+function raceOf(intents: readonly Intent[]): Play {
+  return (sequence, setup) => playRace(setup, sequence, intents)
+}
+
 interface AllPlays {
   stories: readonly Play[]
-  inputs: readonly (readonly Intent[])[]
-  isOver: () => boolean
+  sequenceAt: (at: number) => readonly Intent[] | undefined
   seenIn: Map<SequenceFailure, PlaySetup>
 }
 
 /** Plays stories and sequences side by side; the first failure of a sequence ends the rest. */
-async function playAll(whole: Context, name: SequenceProfile, { stories, inputs, isOver, seenIn }: AllPlays) {
+async function playAll(whole: Context, name: SequenceProfile, { stories, sequenceAt, seenIn }: AllPlays) {
   let found: { failure: SequenceFailure; at: number } | undefined
   const partOf = (first: number) => async (context: Context) => {
-    const setup = await preparePlay(context, true)
-    const isOwn = (_: unknown, at: number): boolean => at % SIDE_BY_SIDE === first
-    await playStories(setup, name, stories.filter(isOwn))
-    for (const [at, intents] of inputs.entries()) {
-      if (!isOwn(intents, at)) continue
-      if (found !== undefined || isOver()) return
+    const setup = await preparePlay(context, needsOf(context, true))
+    await playStories(
+      setup,
+      name,
+      stories.filter((_, at) => at % SIDE_BY_SIDE === first),
+    )
+    for (let at = first; found === undefined; at += SIDE_BY_SIDE) {
+      const intents = sequenceAt(at)
+      if (intents === undefined) return
       const failure = await playSequence(setup, false, playOf(intents))
       if (failure === undefined) continue
       seenIn.set(failure, setup)
@@ -81,8 +103,9 @@ async function playAll(whole: Context, name: SequenceProfile, { stories, inputs,
 }
 
 async function storyPlays(setup: PlaySetup, isTimed: boolean): Promise<Play[]> {
-  const { playableStories, playInSequence } = await import('./rule-stories.js')
-  return playableStories(setup, isTimed).map((story) => (sequence, own) => playInSequence(sequence, story, own))
+  const { playableStories } = await import('./rule-stories.js')
+  const stories = playableStories(setup, isTimed)
+  return stories.map((steps) => (sequence, own) => playInSequence(own, sequence, steps))
 }
 
 async function playStories(setup: PlaySetup, name: SequenceProfile, stories: readonly Play[]): Promise<void> {
@@ -92,30 +115,9 @@ async function playStories(setup: PlaySetup, name: SequenceProfile, stories: rea
       const failure = await playSequence(setup, false, play)
       if (failure !== undefined) throw toViolation(setup, name, { failure, path: '0' })
     } catch (error) {
-      if (!(error instanceof SequenceInterrupted)) throw error
-      return
+      if (error instanceof SequenceInterrupted) return
+      // The target has too little room for this one.
+      if (!(error instanceof NotRun)) throw error
     }
   }
-}
-
-/** The finding of a check, with its steps as a script. */
-export function toViolation(
-  setup: PlaySetup,
-  check: string,
-  { failure, path }: { failure: SequenceFailure; path: string },
-): Violation {
-  const { expected, actual, steps, race, unanswered } = failure
-  const script = renderScript({ ...recordSteps(setup), check: `model/${check}`, path, expected, actual, steps, race })
-  const answered = allSteps(failure).flatMap((step) => ('answer' in step && step.answer?.exchange) || [])
-  const exchanges = answered.toSorted((one, other) => one.startedMs - other.startedMs)
-  const decisive = race === undefined ? steps.at(-1) : undefined
-  const place = decisive === undefined || decisive.kind === 'pass' ? null : pointerOfOperation(decisive.call.operation)
-  const pointer = failure.pointer ?? place
-  return new Violation({
-    expected,
-    actual,
-    pointer,
-    exchanges: [...exchanges, ...(unanswered ? [unanswered] : [])],
-    script,
-  })
 }

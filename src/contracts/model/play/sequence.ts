@@ -91,7 +91,7 @@ export class Sequence {
       if (canWait && this.polls.canTake(call)) await this.openPoll(call)
       return undefined
     }
-    const answer = await this.take({ kind: 'call', call }, this.sender.send(call))
+    const answer = await noteAnswer(this.steps, { kind: 'call', call }, this.sender.send(call))
     const now = end()
     const told = toModelAnswer(answer, now.to - now.from)
     if (isPairingLimit(call, told)) throw new SequenceInterrupted('the target limits how often a caller pairs (429)')
@@ -138,18 +138,6 @@ export class Sequence {
     if (operation !== 'activatePairingSession') return false
     const runnerId = this.world.sessions.get(path['sessionId'] ?? '')?.runnerId
     return this.polls.dropped().some(({ call, open }) => !open.isSettled && call.path['runnerId'] === runnerId)
-  }
-
-  /** The answer of a step, which is noted. */
-  private async take(step: UnansweredStep, answered: Promise<Answer>): Promise<Answer> {
-    try {
-      const answer = await answered
-      this.steps.push({ ...step, answer })
-      return answer
-    } catch (error) {
-      this.steps.push({ ...step, answer: undefined })
-      throw error instanceof Violation ? new SequenceFailure(error.finding, this.steps) : error
-    }
   }
 
   private demandRight(answer: Answer, mismatch: Mismatch | undefined): void {
@@ -208,7 +196,7 @@ export class Sequence {
     this.polls.remove(poll)
     const { call, number, opened, open } = poll
     const end = this.setup.targetTime.begin()
-    const answer = await this.take({ kind: 'woken', poll: number, call }, open.answer)
+    const answer = await noteAnswer(this.steps, { kind: 'woken', poll: number, call }, open.answer)
     const now = end()
     // A wait that is over may have ended long before its answer is looked at, and tell what was so at its beginning.
     const isOver = mayHavePassed(opened, now, this.polls.longestWaitMs(call))
@@ -225,6 +213,22 @@ export class Sequence {
     for (const poll of this.polls.outdated(this.setup.targetTime.begin()()))
       await this.receive(await this.firstOf([poll]))
     await this.judgeSettled()
+  }
+}
+
+/** The answer of a step, which is noted with it. */
+export async function noteAnswer(
+  steps: SequenceStep[],
+  step: UnansweredStep,
+  answered: Promise<Answer>,
+): Promise<Answer> {
+  try {
+    const answer = await answered
+    steps.push({ ...step, answer })
+    return answer
+  } catch (error) {
+    steps.push({ ...step, answer: undefined })
+    throw error instanceof Violation ? new SequenceFailure(error.finding, steps) : error
   }
 }
 

@@ -1,6 +1,15 @@
 /** How long time passes on a target: in a step of a sequence, in a step of a story, in a sequence as a whole. */
-import { STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
-import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type Step } from '../../../lifecycle/states/small-step.js'
+import { createBehaviour, STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
+import {
+  type Action,
+  COMMAND_SECONDS,
+  READER_SECONDS,
+  SESSION_SECONDS,
+  type Step,
+} from '../../../lifecycle/states/small-step.js'
+import { emptyWorld } from '../../../lifecycle/states/small-world.js'
+import type { CallStory } from '../../../lifecycle/states/story-file.js'
+import { stepOf } from '../../../lifecycle/states/world-step.js'
 import {
   isTimerName,
   spanMs,
@@ -50,8 +59,19 @@ export function shortSequence(limits: TimerLimits): number {
   return deadlines.reduce((sum, seconds) => sum + seconds + BEYOND, 0)
 }
 
-/** Seconds of a step of a story: until the timers are over that end in it. */
-export function storySeconds({ timers, ended }: Step, limits: TimerLimits): number {
+/** What comes of each step of a story by the rules, and the seconds that pass in it on a target. */
+export function foretell({ steps }: CallStory, limits: TimerLimits): readonly { action: Action; step: Step }[] {
+  const behaviour = createBehaviour()
+  let world = emptyWorld()
+  return steps.map((action) => {
+    const step = stepOf(world, action, behaviour)
+    world = step.world
+    return { action: action.on === 'pass' ? { ...action, seconds: storySeconds(step, limits) } : action, step }
+  })
+}
+
+/** Until the timers are over that end in it. */
+function storySeconds({ timers, ended }: Step, limits: TimerLimits): number {
   const names = Object.entries(walkLimits).filter(([name]) => name.endsWith('_seconds'))
   const given: Readonly<Record<string, number>> = limits
   if (names.every(([name, value]) => given[name] === value)) return STEP_SECONDS

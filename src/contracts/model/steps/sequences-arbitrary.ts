@@ -20,43 +20,12 @@ export interface SequenceForm {
   steps: number
   /** Of ten steps, how many are made by the owner or the main identity. */
   owners: number
+  /** Whether most steps are made at once, in lanes. Default: one by one. */
+  isRace?: true
 }
 
-/** Random sequences, which get shorter by whole stretches: in most, nothing but a few steps matters. */
+/** Random sequences of a kind. */
 export function sequencesOf(fc: typeof FastCheck, form: SequenceForm): Arbitrary<readonly Intent[]> {
-  const inner = plainSequencesOf(fc, form)
-  class Sequences extends fc.Arbitrary<readonly Intent[]> {
-    generate(random: FastCheck.Random, bias: number | undefined): FastCheck.Value<readonly Intent[]> {
-      return new fc.Value(inner.generate(random, bias).value, undefined)
-    }
-
-    canShrinkWithoutContext(value: unknown): value is readonly Intent[] {
-      return inner.canShrinkWithoutContext(value)
-    }
-
-    shrink(value: readonly Intent[], size: unknown): FastCheck.Stream<FastCheck.Value<readonly Intent[]>> {
-      const candidates = shorter(value, typeof size === 'number' ? size : value.length >> 1)
-      return fc.stream(candidates).map(([sequence, next]) => new fc.Value(sequence, next))
-    }
-  }
-  return new Sequences()
-}
-
-/** Without a stretch, the last ones first; then with plainer steps, all at once or one; each with where to go on. */
-function* shorter(sequence: readonly Intent[], most: number): IterableIterator<[readonly Intent[], number]> {
-  for (let size = most; size > 0; size >>= 1) {
-    for (let from = sequence.length - size; from > -size; from -= size)
-      yield [sequence.toSpliced(Math.max(0, from), Math.min(size, size + from)), size]
-  }
-  const plain = { which: 0, form: 0 }
-  if (sequence.some(({ which, form }) => which + form > 0)) yield [sequence.map((step) => ({ ...step, ...plain })), 0]
-  for (const [at, step] of sequence.entries()) {
-    for (const field of ['who', 'which', 'form'] as const)
-      for (const number of [0, 1]) if (number < step[field]) yield [sequence.with(at, { ...step, [field]: number }), 0]
-  }
-}
-
-function plainSequencesOf(fc: typeof FastCheck, form: SequenceForm): Arbitrary<readonly Intent[]> {
   const { pairings, type, weights, steps, owners } = form
   const who = fc.oneof(
     { arbitrary: fc.constant(0), weight: owners },
@@ -89,7 +58,7 @@ function weightsOf(holds: (role: OperationRole) => boolean): Weights {
 }
 
 /** The weights of the operations about the work of a machine. */
-export function weightsOfWork(machine: WorkMachine): Weights {
+function weightsOfWork(machine: WorkMachine): Weights {
   return weightsOf((role) => isAbout(role, machine))
 }
 
@@ -111,6 +80,9 @@ const runnerSteps = {
 
 const all = { ...reads, ...runnerSteps, ...commandSteps, ...jobSteps }
 
+/** On the one queue of a runner. */
+const lanes = { pairings: 1, steps: 24, owners: 1, isRace: true } as const
+
 /** The kinds of sequences. In those of time it passes on the target. */
 export const profiles = {
   jobs: {
@@ -128,6 +100,8 @@ export const profiles = {
     ...{ pairings: 3, steps: 60, owners: 9 },
     weights: { ...runnerSteps, ...commandSteps, ...jobSteps, heartbeat: 6, pass: 9, pair: 1, disconnectRunner: 0.5 },
   },
+  'concurrent-jobs': { ...lanes, type: 'endpoint', weights: { ...weightsOfWork('job'), heartbeat: 2 } },
+  'concurrent-commands': { ...lanes, type: 'connect', weights: weightsOfWork('bridgeCommand') },
 } as const satisfies Record<string, SequenceForm>
 
 export type SequenceProfile = keyof typeof profiles

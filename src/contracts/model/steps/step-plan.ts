@@ -4,7 +4,7 @@
  */
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import { objectOf, textAt } from '../../../kernel/json-value.js'
-import { pathParametersOf, runnerOperations, type RunnerOperationId } from '../../../kernel/operation.js'
+import { runnerOperations, type RunnerOperationId } from '../../../kernel/operation.js'
 import { conditions, machines, type Rule } from '../../../lifecycle/table.js'
 import { roleOf, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import type { TrackedRunner, TrackedWork, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
@@ -227,49 +227,4 @@ export function plannersOf({ kind }: Intent): readonly Planner[] {
   if (kind === 'pair') return pairing
   const planner = planners.get(kind)
   return planner === undefined ? [] : [planner]
-}
-
-/** A lane of a race: calls on one queue, of things that were there before it began or are its own. */
-export interface LaneView {
-  runnerId: string
-  projectId: string
-  /** Jobs or commands that it has heard of. */
-  known: string[]
-  /** Those among them that were handed out. */
-  taken: string[]
-  /** Unlike any other lane's. */
-  label: string
-  made: number
-}
-
-/** What an intent means to a lane; undefined when there is nothing that it could mean. */
-export function planInLane(view: LaneView, { kind, which, form }: Intent): ApiCall | undefined {
-  if (kind === 'pair' || kind === 'pass') return undefined
-  // Of reports of jobs that were not handed out the rules leave too much open.
-  return callInLane(view, kind, pick(kind === 'reportJobResult' ? view.taken : view.known, which), form)
-}
-
-/** A call of a lane, about a job or a command if its path names one. */
-export function callInLane(view: LaneView, operation: RunnerOperationId, id?: string, form = 0): ApiCall | undefined {
-  const { machine, lists } = roleOf(operation)
-  const isOfWork = machine === 'job' || machine === 'bridgeCommand'
-  if (isOfWork && id === undefined) return undefined
-  const { runnerId, projectId, label, made } = view
-  // What only this call writes, so that a value can be told from any other.
-  const mark = [`${label}.${made}`]
-  const ids: Readonly<Record<string, string | undefined>> = { runnerId, jobId: id, commandId: id }
-  const names = pathParametersOf(runnerOperations[operation])
-  const words = {
-    ...{ agent_name: ['echo'], project_id: [projectId], type: ['ReadFile'], args: mark.map((path) => ({ path })) },
-    ...{ inputs: mark, result: mark, error: mark, text: mark, max_commands: [1, 2, 3], timeout_seconds: [60] },
-    'capabilities/item': ['jobs'],
-    ...(isOfWork && statusWords(machine, operation)),
-  }
-  const body = bodyOf(operation, form, { ...WORDS, ...words })
-  return toCall(operation, 'main', {
-    path: Object.fromEntries(names.map((name) => [name, ids[name] ?? ''])),
-    query: lists === 'job' ? { size: 100 } : {},
-    // One entry at a time: batches that overlap may be shuffled.
-    body: Array.isArray(body) ? body.slice(0, 1) : body,
-  })
 }

@@ -9,7 +9,6 @@ import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import type { RunnerOperationId } from '../../../kernel/operation.js'
 import { decidedOperations } from '../../../lifecycle/roles.js'
 import type { TrackedRunner, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
-import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import { toRawRequest } from '../../target/client.js'
 import type { Finding } from '../../target/expectation.js'
@@ -155,24 +154,11 @@ type Wrong = Pick<Finding, 'expected' | 'actual'> & Partial<Finding>
 const SLOW_MS = 5000
 
 /** The steps of a story, those of its race after the others. */
-export function allSteps({ steps, race }: Pick<RecordedSteps, 'steps' | 'race'>): readonly SequenceStep[] {
+export function allSteps({ steps, race }: Pick<SequenceFailure, 'steps' | 'race'>): readonly SequenceStep[] {
   return [...steps, ...(race === undefined ? [] : [...race.lanes.flat(), ...race.feeder, ...race.after])]
 }
 
-/** A story to tell. */
-export interface RecordedSteps extends Pick<SequenceFailure, 'expected' | 'actual' | 'steps' | 'race'> {
-  context: Pick<Context, 'url' | 'seed'>
-  check: string
-  path: string
-  /** Projects by their id, with the identity that makes each. */
-  projects: ReadonlyMap<string, string>
-  /** What each identity sends, secrets masked. */
-  headers: ReadonlyMap<string, Readonly<Record<string, string>>>
-  /** Whether the projects are given, and not to be made. */
-  isShared: boolean
-}
-
-const EVERYTHING = 100
+export const WHOLE_LIST = { size: 100 }
 
 /** Reads of everything that there is, in an order that depends on the world alone. */
 export function closingReads(world: TrackedWorld, participants: Participants): readonly ApiCall[] {
@@ -193,7 +179,7 @@ function readsOf(world: TrackedWorld, { identities }: Participants, runner: Trac
       ...job.ids.slice(-1).map((jobId) => toCall('getJob', caller, { path: { jobId } })),
       ...commands(caller, bridgeCommand.ids.slice(-1)),
     ]),
-    ...(job.ids.length === 0 ? [] : [toCall('listJobs', owner, { path, query: { size: EVERYTHING } })]),
+    ...(job.ids.length === 0 ? [] : [toCall('listJobs', owner, { path, query: WHOLE_LIST })]),
     ...logged.map((jobId) => toCall('getJobLogs', owner, { path: { jobId } })),
     ...commands(owner, bridgeCommand.ids),
     ...(type === 'endpoint' ? [toCall('heartbeat', owner, { path })] : []),

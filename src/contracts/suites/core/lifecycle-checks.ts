@@ -69,7 +69,7 @@ function practicableLimits(telling: MatrixCell['telling']): Partial<Record<Setti
 async function judge(context: Context, cell: MatrixCell, isGone = false): Promise<void> {
   // Loaded when it is first needed.
   const { playSteps } = await import('../../model/play/play-steps.js')
-  await playSteps(context, storyOf(cell, context.limits, isGone), () => Promise.resolve())
+  await playSteps(context, storyOf(cell, context.limits, isGone), false)
 }
 
 const cells = listCells()

@@ -1,7 +1,6 @@
 // Checks that play random sequences of calls against a small model of the rules, and say which shortest one goes wrong.
 import { defineCheck, type Check, type CheckDefinition } from '../../check/check.js'
 import { secondsFor, WAITING_PER_SEQUENCE } from '../../model/play/explore.js'
-import type { RaceName } from '../../model/play/run-races.js'
 import { shortSequence } from '../../model/steps/durations.js'
 import type { SequenceProfile } from '../../model/steps/sequences-arbitrary.js'
 
@@ -10,15 +9,13 @@ const OVERHEAD_SECONDS = 60
 
 type Told = Pick<CheckDefinition, 'title' | 'rule' | 'needs' | 'race'>
 
-function modelCheck(name: SequenceProfile | RaceName, told: Told): Check {
+function modelCheck(name: SequenceProfile, told: Told): Check {
   return defineCheck({
     ...{ id: `model/${name}`, ...told, needs: { ...told.needs, waiting: WAITING_PER_SEQUENCE } },
     patienceSeconds: (runs) => secondsFor(runs) + OVERHEAD_SECONDS,
     async run(context) {
-      // Loaded when they are first needed.
-      if (name === 'concurrent-jobs' || name === 'concurrent-commands')
-        await (await import('../../model/play/run-races.js')).runRaces(context, name)
-      else await (await import('../../model/play/run-sequences.js')).runSequences(context, name)
+      // Loaded when it is first needed.
+      await (await import('../../model/play/run-sequences.js')).runSequences(context, name)
     },
   })
 }

@@ -5,7 +5,18 @@ import { operations } from '../../../kernel/all-operations.js'
 import { roleOf } from '../../../lifecycle/roles.js'
 import { idAtEndOf } from '../../target/answer.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
-import { allSteps, targetOf, type RaceSteps, type RecordedSteps, type SequenceStep } from './step.js'
+import { allSteps, targetOf, type RaceSteps, type SequenceFailure, type SequenceStep } from '../steps/step.js'
+import type { PlaySetup } from './play-setup.js'
+
+/** A sequence that went wrong, and where. */
+interface Wrong {
+  setup: PlaySetup
+  failure: SequenceFailure
+  /** What each identity sends, secrets masked. */
+  headers: ReadonlyMap<string, Readonly<Record<string, string>>>
+  check: string
+  path: string
+}
 
 type Names = ReturnType<typeof createNames>
 
@@ -80,22 +91,24 @@ proof() { { bytes "$2"; printf %s "$3" | openssl dgst -sha256 -binary; } | opens
 
 const PASS = `pass() { curl -s -o /dev/null -X POST "$ADMIN/clock/advance" -H 'content-type: application/json' -d "{\\"seconds\\":$1}"; sleep 0.3; }`
 
-function beginning(story: RecordedSteps, projects: readonly ScriptProject[]): string[] {
-  const { url, seed } = story.context
+function beginning(wrong: Wrong, projects: readonly ScriptProject[]): string[] {
+  const { setup, failure, check, path } = wrong
+  const { url, seed } = setup.context
+  const { isShared } = setup.start
   const callers = new Set([
-    ...allSteps(story).flatMap((step) => (step.kind === 'pass' ? [] : [step.call.caller])),
+    ...allSteps(failure).flatMap((step) => (step.kind === 'pass' ? [] : [step.call.caller])),
     ...projects.map(({ owner }) => owner),
   ])
-  const headers = [...story.headers].filter(([identity]) => callers.has(identity))
+  const headers = [...wrong.headers].filter(([identity]) => callers.has(identity))
   const sent = headers.flatMap(([, each]) => Object.values(each))
   const keys = ['OPIK_COLLEAGUE_API_KEY', 'OPIK_READER_API_KEY', 'OPIK_OTHER_API_KEY'].filter((name) =>
     sent.includes(`$${name}`),
   )
-  const takesTime = story.steps.some(({ kind }) => kind === 'pass')
+  const takesTime = failure.steps.some(({ kind }) => kind === 'pass')
   return [
     '#!/usr/bin/env bash',
-    `# ${story.check}, found with seed ${seed}. The same in the kit:`,
-    `#   opik-runner-kit verify ${url} --check ${story.check} --seed ${seed} --path ${story.path}`,
+    `# ${check}, found with seed ${seed}. The same in the kit:`,
+    `#   opik-runner-kit verify ${url} --check ${check} --seed ${seed} --path ${path}`,
     '# Needs bash, curl and openssl. Makes what it needs and removes it. Ends with 1 when the answer is wrong as it was then.',
     `API=\${API:-${url}}`,
     ...(takesTime ? [`ADMIN=\${ADMIN:-${new URL(url).origin}/__admin}`, PASS] : []),
@@ -104,10 +117,10 @@ function beginning(story: RecordedSteps, projects: readonly ScriptProject[]): st
     ...headers.map(([identity, each]) => `${identity.toUpperCase()}=(${headerWords(each)})`),
     FUNCTIONS,
     ...cleanUp(
-      story.isShared,
+      isShared,
       headers.map(([identity]) => identity),
     ),
-    ...projects.flatMap((project) => makeProject(project, story.isShared)),
+    ...projects.flatMap((project) => makeProject(project, isShared)),
   ]
 }
 
@@ -155,7 +168,7 @@ function makeProject({ id, name, owner }: ScriptProject, isShared: boolean): str
   ]
 }
 
-function ending({ expected, actual, steps, race }: RecordedSteps, names: Names): string[] {
+function ending({ expected, actual, steps, race }: SequenceFailure, names: Names): string[] {
   const verdict = ["cat <<'END'", '', `expected ${names.plain(expected)}`, `got      ${names.plain(actual)}`, 'END']
   if (race !== undefined)
     return [...verdict, "echo 'It is a race: the answers above may differ from one time to the next.'", '']
@@ -177,14 +190,17 @@ function ending({ expected, actual, steps, race }: RecordedSteps, names: Names):
 }
 
 /** Renders the script. It ends with 1 when the target still answers wrongly in the same way, with 0 otherwise. */
-export function renderScript(story: RecordedSteps): string {
+export function renderScript(wrong: Wrong): string {
+  const { setup, failure } = wrong
   const names = createNames()
   const lines: string[] = []
-  const projects = [...story.projects].map(([id, owner]) => ({ id, owner, name: names.add('PROJECT', id) }))
-  for (const [at, step] of story.steps.entries()) lines.push('', ...tell(step, String(at + 1), names))
-  if (story.race !== undefined) lines.push(...tellRace(story.race, names))
+  const projects = [...setup.start.projects].map(([id, of]): ScriptProject => {
+    return { id, owner: of === 'own' ? 'main' : 'stranger', name: names.add('PROJECT', id) }
+  })
+  for (const [at, step] of failure.steps.entries()) lines.push('', ...tell(step, String(at + 1), names))
+  if (failure.race !== undefined) lines.push(...tellRace(failure.race, names))
   const used = projects.filter(({ name }) => lines.some((line) => line.includes(`"$${name}"`)))
-  return [...beginning(story, used), ...lines, '', ...ending(story, names)].join('\n')
+  return [...beginning(wrong, used), ...lines, '', ...ending(failure, names)].join('\n')
 }
 
 function tell(step: SequenceStep, number: string, names: Names): string[] {
