@@ -52,6 +52,17 @@ export function early(seconds: number): number {
   return (seconds < 30 ? 0.6 : 0.9) * seconds
 }
 
+/**
+ * Seconds until a runner that is kept alive beats again: all checks beat at the same moments of the target's time, so that
+ * a clock moves once for all of them.
+ *
+ * @param now the target's time, in milliseconds since 1970
+ */
+export function secondsToBeat({ heartbeat_ttl_seconds }: Limits, now: number): number {
+  const beatMs = (1000 * heartbeat_ttl_seconds) / 2
+  return (beatMs - (now % beatMs)) / 1000
+}
+
 /** Seconds after which a runner without a heartbeat has surely lapsed. */
 export function lapsedSeconds({ heartbeat_ttl_seconds }: Limits): number {
   return heartbeat_ttl_seconds + 1

@@ -4,6 +4,7 @@
  * lapse, and not the target.
  */
 import { Stop, type StopSignal } from '../../kernel/clock.js'
+import { secondsToBeat } from '../check/check-steps.js'
 import type { CheckTime, PassOptions } from '../check/context.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { OpenCall, StartedCall } from '../target/client.js'
@@ -289,11 +290,9 @@ export class OwnTime implements CheckTime {
     // What heartbeats take on the way counts, too, since it adds up on a busy machine.
     let now = await this.now()
     const until = now + 1000 * span
-    // The checks beat at the same moments of the target's time, so that a clock moves once for all of them.
-    const beatMs = (1000 * this.parts.limits.heartbeat_ttl_seconds) / 2
     while (call === undefined ? now < until : !call.isSettled && now <= until) {
-      const step = Math.min(beatMs - (now % beatMs), until - now)
-      if (!(await this.wait(step / 1000, call?.answer))) await Promise.all(alive.map((each) => each.heartbeat()))
+      const step = Math.min(secondsToBeat(this.parts.limits, now), (until - now) / 1000)
+      if (!(await this.wait(step, call?.answer))) await Promise.all(alive.map((each) => each.heartbeat()))
       now = await this.now()
     }
   }

@@ -103,5 +103,7 @@ export class EffectsInTime extends Effects {
     if (this.fire('runner', 'disconnected', 'timer.dead_runner_purge') === undefined) return
     if (-runner.beat < this.seconds('dead_runner_purge')) this.step.purgedEarly.push(runner)
     this.lose(runner)
+    // What a disconnect leaves for a later activation, a purge takes.
+    Object.assign(runner, { hasAgent: false, hasBridge: false })
   }
 }

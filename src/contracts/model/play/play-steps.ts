@@ -9,7 +9,13 @@ import { roleOf } from '../../../lifecycle/roles.js'
 import type { CallAction } from '../../../lifecycle/states/small-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import { constants, sources } from '../../../lifecycle/table.js'
-import { MAX_ROUNDS, overdueSeconds, reaperSeconds, secondsBetweenBeats } from '../../check/check-steps.js'
+import {
+  MAX_ROUNDS,
+  overdueSeconds,
+  reaperSeconds,
+  secondsBetweenBeats,
+  secondsToBeat,
+} from '../../check/check-steps.js'
 import type { Context } from '../../check/context.js'
 import { sampleBody } from '../../check/valid-bodies.js'
 import { alternatives, type Answer } from '../../target/answer.js'
@@ -202,12 +208,13 @@ class StoryPlayer {
   /** Keeps the runner alive until the reaper has come to the command, which was picked up. */
   private async awaitTimeout(): Promise<void> {
     const { limits } = this.context
-    const step = Math.min(limits.heartbeat_ttl_seconds / 2, limits.bridge_completed_command_ttl_seconds / 3)
     const due = overdueSeconds(limits)
-    for (let passed = 0; passed < due + MAX_ROUNDS * reaperSeconds(limits); passed += step) {
+    for (let passed = 0, step = 0; passed < due + MAX_ROUNDS * reaperSeconds(limits); passed += step) {
+      const toBeat = secondsToBeat(limits, await this.context.time.now())
+      step = Math.min(toBeat, limits.bridge_completed_command_ttl_seconds / 3)
       await this.sequence.pass(step)
       await this.call({ ...FIRST, on: 'heartbeat' })
-      if (passed < due) continue
+      if (passed + step < due) continue
       const answer = await this.call({ ...FIRST, on: 'getBridgeCommand' })
       // On a busy target the command may be over before the reaper comes to its runner.
       if (answer?.status === 404) throw new NotRun('the reaper did not come round before the command was gone')
