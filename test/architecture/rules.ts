@@ -92,7 +92,7 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
       /^src\/(mocks\/adapters\/node(-exchange|-fallback|-server)?\.ts|contracts\/target\/app-transport\.ts|cli\/watch\/relay\.ts)$/,
   },
   // What unpacks has a limit: see `unlimitedUnpackers`.
-  { name: /^node:zlib$/, files: /^src\/(contracts\/target\/transport|cli\/files\/recording-file)\.ts$/ },
+  { name: /^node:zlib$/, files: /^src\/(contracts\/target\/unpack-body|cli\/files\/recording-file)\.ts$/ },
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!suites\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser(-worker)?)\.ts$/ },
   { name: /^@faker-js\/faker$/, files: /^src\/fixtures\//, inBuild: true },
@@ -181,7 +181,7 @@ export function packageViolations(imports: Import[], installed: ReadonlySet<stri
 /** Files that may unpack, each with what shows that it has a limit. */
 const unpackers: Readonly<Record<string, RegExp>> = {
   'src/kernel/recording/unpack.ts': /if \(size > max\) throw/,
-  'src/contracts/target/transport.ts': /maxOutputLength: max\b/,
+  'src/contracts/target/unpack-body.ts': /maxOutputLength: max\b/,
 }
 
 /** Files that unpack without a limit, or where only others may. */

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { judge, type RecordedExchange, type RecordingHeader } from '../../src/contracts/watch/judge-recording.js'
-import { gunzipKeyBody } from '../../src/contracts/target/transport.js'
+import { gunzipKeyBody } from '../../src/contracts/target/unpack-body.js'
 import { deriveBridgeKey, signActivation, signBridge } from '../../src/kernel/pairing.js'
 import { Recorder } from '../../src/kernel/recording/recorder.js'
 import { headersOf, type ApiResponse } from '../../src/mocks/base/exchange.js'

@@ -2,7 +2,7 @@
  * `--recording-out` of `serve` and `conduct`: keeps what a mock is asked and answers as a recording, for `watch`. Times
  * are those of the mock's clock, so that time which is skipped has passed.
  */
-import { gunzipKeyBody } from '../../contracts/target/transport.js'
+import { gunzipKeyBody } from '../../contracts/target/unpack-body.js'
 import { NS_PER_MS, Recorder, type RecordedCall } from '../../kernel/recording/recorder.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
 import type { RecordedSpan, RecordingFlags } from '../../generated/kit-schema.js'

@@ -10,7 +10,8 @@ import {
   type RecordingHeader,
   type Verdict,
 } from '../../contracts/watch/judge-recording.js'
-import { createRealTime, gunzipKeyBody } from '../../contracts/target/transport.js'
+import { createRealTime } from '../../contracts/target/real-time.js'
+import { gunzipKeyBody } from '../../contracts/target/unpack-body.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
 import { matchOperation } from '../../kernel/all-operations.js'
 import { createCallerNames, NS_PER_MS, Recorder, type RecorderOptions } from '../../kernel/recording/recorder.js'

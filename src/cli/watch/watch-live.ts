@@ -1,7 +1,7 @@
 /** `watch <url>`: a relay in front of a server, and what passes judged as it passes, until a signal ends it. */
 import type { WatchCommand } from '../../generated/kit-schema.js'
 import type { Judgement, Recording, Verdict } from '../../contracts/watch/judge-recording.js'
-import { createRealTime, exactNow } from '../../contracts/target/transport.js'
+import { createRealTime, exactNow } from '../../contracts/target/real-time.js'
 import { KitError } from '../../kernel/errors.js'
 import { printableLines } from '../../kernel/printable.js'
 import { isLoopbackHost } from '../../mocks/adapters/admin/admin-guard.js'

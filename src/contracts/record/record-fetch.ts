@@ -1,5 +1,5 @@
 /** Records the requests that go through a fetch function: that of a test, of an SDK, or the global one of a process. */
-import { createRealTime, exactNow } from '../target/transport.js'
+import { createRealTime, exactNow } from '../target/real-time.js'
 import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/recorded-call.js'
 import { createCallerNames, NS_PER_MS, Recorder } from '../../kernel/recording/recorder.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'

@@ -10,7 +10,8 @@ import type { OperationId } from '../../kernel/operation.js'
 import type { OpenCall, StartedCall } from '../target/client.js'
 import { fail, NotRun } from '../target/expectation.js'
 import type { Limits } from '../target/target.js'
-import type { LeavePlace, RealTime } from '../target/transport.js'
+import type { RealTime } from '../target/real-time.js'
+import type { LeavePlace } from '../target/transport.js'
 
 /** Places that are not reserved for checks, for the single polls of all others. */
 const RESERVED_CONNECTIONS = 4

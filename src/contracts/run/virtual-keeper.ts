@@ -6,7 +6,7 @@
 import { Stop, type StopSignal } from '../../kernel/clock.js'
 import { Unreachable } from '../target/client.js'
 import type { TargetClock } from '../target/target.js'
-import type { RealTime } from '../target/transport.js'
+import type { RealTime } from '../target/real-time.js'
 import { askTogether, createStartGate, type TimeKeeper, type TimeParticipant } from './check-time.js'
 
 interface Wait {

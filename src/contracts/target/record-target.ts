@@ -12,8 +12,10 @@ import {
 } from '../../kernel/recording/recorder.js'
 import type { RecordedAuth } from '../../kernel/recording/recording.js'
 import type { IdentityCards, IdentityName, ResolvedTarget, TargetClock } from './target.js'
-import { exactNow, gunzipKeyBody } from './transport.js'
-import type { RealTime, Transport, WireOutcome, WireRequest } from './transport.js'
+import { exactNow } from './real-time.js'
+import { gunzipKeyBody } from './unpack-body.js'
+import type { RealTime } from './real-time.js'
+import type { Transport, WireOutcome, WireRequest } from './transport.js'
 
 export interface RecordingOutput extends Pick<RecorderOptions, 'write'> {
   /** Keeps activation keys, which a replay needs. Default: false, as many zeros stand for one. */

@@ -4,11 +4,12 @@
  */
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { brotliDecompressSync, unzipSync } from 'node:zlib'
 import { buildConnector, Client, errors, type Dispatcher } from 'undici'
-import { afterRealTime, createClock, Stop, type Clock, type StopSignal } from '../../kernel/clock.js'
+import { createClock, Stop, type StopSignal } from '../../kernel/clock.js'
 import { codeOf } from '../../kernel/errors.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
+import { afterRunning } from './real-time.js'
+import { MAX_BODY_BYTES, unpackBody } from './unpack-body.js'
 
 /** A request as it goes out: only `Host`, `Connection` and the length of a body are added to its headers. */
 export interface WireRequest {
@@ -243,112 +244,6 @@ export function failure(reason: FailureReason, message: string): WireOutcome {
 }
 
 const HUNG_UP = failure('hung-up', 'The caller closed the connection.')
-
-export interface RealTime {
-  /** A monotonic reading, for durations only. */
-  stopwatch(): number
-  /** Milliseconds since 1970. */
-  now(): number
-  sleep(ms: number, signal?: StopSignal): Promise<void>
-  /** The promise's value, or `late` when it takes longer than `ms`; rejects as the promise does. */
-  within<Value, Late>(promise: Promise<Value>, ms: number, late: Late): Promise<Value | Late>
-}
-
-/** Of a clock, what waits. */
-export interface Timers extends Pick<Clock, 'now'> {
-  schedule(due: number, fire: () => void, options?: { hold?: boolean }): { cancel(): void }
-}
-
-/**
- * Milliseconds since 1970, with what a clock cuts off: two recorders of one machine must agree on which call came first.
- * It waits until the clock moves on, which takes a millisecond.
- */
-export function exactNow({ now, stopwatch }: Pick<RealTime, 'now' | 'stopwatch'>): number {
-  const [shown, began] = [now(), stopwatch()]
-  // A clock that has been stopped shows the same for ever.
-  while (now() === shown && stopwatch() - began < MAX_TICK_MS);
-  return now()
-}
-
-const MAX_TICK_MS = 5
-const SLICE_MS = 1000
-
-/**
- * Fires after `ms` in which this process has run. A machine that is busy with others may let it stand still for longer
- * than an answer may take, and the answer, which is there by then, would come too late: of such a stretch one second counts.
- * @returns what calls it off
- */
-export function afterRunning(clock: Timers, ms: number, fire: () => void): () => void {
-  let left = ms
-  const wait = (): { cancel(): void } => {
-    const slice = Math.min(left, SLICE_MS)
-    const onSlice = (): void => {
-      left -= slice
-      if (left > 0) timer = wait()
-      else fire()
-    }
-    // An app that never answers holds the process by nothing of its own.
-    return clock.schedule(clock.now() + slice, onSlice, { hold: true })
-  }
-  let timer = wait()
-  return () => timer.cancel()
-}
-
-/** Creates a view of real time; it holds nothing while no call waits. */
-export function createRealTime(): RealTime {
-  const clock = createClock()
-  return {
-    stopwatch: () => clock.stopwatch(),
-    now: () => clock.now(),
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        const end = (): void => {
-          signal?.removeEventListener('abort', end)
-          callOff()
-          resolve()
-        }
-        const callOff = afterRealTime(signal?.aborted === true ? 0 : ms, end)
-        signal?.addEventListener('abort', end)
-      }),
-    within: (promise, ms, late) =>
-      new Promise((resolve, reject) => {
-        const callOff = afterRealTime(ms, () => resolve(late))
-        promise.then(resolve, reject).finally(callOff)
-      }),
-  }
-}
-
-/** A body may unpack to so many bytes, which takes some 20 ms. */
-export const MAX_BODY_BYTES = 8 * 1024 * 1024
-/** A body that holds a key and little else. */
-const MAX_KEY_BODY_BYTES = 64 * 1024
-
-/**
- * A body without its Content-Encoding, unpacked at once (src/kernel/recording/unpack.ts does it in pieces); as it is when it has none that is known.
- * @throws TooLongError for a body that unpacks to more than `max` bytes, and what zlib says of a broken one
- */
-export function unpackBody(bytes: Uint8Array, encoding: string, max: number = MAX_BODY_BYTES): Uint8Array {
-  const unpack = UNPACKERS[encoding.trim().toLowerCase()]
-  if (unpack === undefined || bytes.length === 0) return bytes
-  try {
-    return unpack(bytes, { maxOutputLength: max })
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new TooLongError(`The body unpacks to more than ${max} bytes.`, { cause: error })
-  }
-}
-
-const UNPACKERS: Readonly<Record<string, (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array>> = {
-  gzip: unzipSync,
-  'x-gzip': unzipSync,
-  deflate: unzipSync,
-  br: brotliDecompressSync,
-}
-
-/** What a recorder takes to find the key in a body. */
-export function gunzipKeyBody(bytes: Uint8Array): Uint8Array {
-  return unpackBody(bytes, 'gzip', MAX_KEY_BODY_BYTES)
-}
 
 /** Gives a place back, once `lingering` has settled where the request is over and may still wait at the target. */
 export type LeavePlace = (lingering?: Promise<unknown>) => void

@@ -17,7 +17,7 @@ import {
 } from '../../kernel/recording/recording.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
 import { callerIn, operationIn, type RecordedCaller } from '../../kernel/recording/recorded-call.js'
-import { unpackBody } from '../target/transport.js'
+import { unpackBody } from '../target/unpack-body.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { isDecided } from '../../lifecycle/roles.js'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { afterRunning, type Timers } from '../../../src/contracts/target/transport.js'
+import { afterRunning, type Timers } from '../../../src/contracts/target/real-time.js'
 
 /** A platform whose timers fire when its loop turns, which may be long after they are due. */
 function createPlatform() {

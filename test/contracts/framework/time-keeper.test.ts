@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Unreachable } from '../../../src/contracts/target/client.js'
 import { NotRun } from '../../../src/contracts/target/expectation.js'
-import { createRealTime } from '../../../src/contracts/target/transport.js'
+import { createRealTime } from '../../../src/contracts/target/real-time.js'
 import { askTogether, createRealKeeper } from '../../../src/contracts/run/check-time.js'
 import { VirtualKeeper } from '../../../src/contracts/run/virtual-keeper.js'
 import type { TargetClock } from '../../../src/contracts/target/target.js'

@@ -6,7 +6,7 @@
 import { SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
 import type { Context } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
-import type { RealTime } from '../../target/transport.js'
+import type { RealTime } from '../../target/real-time.js'
 import { type SequenceForm, sequencesOf } from '../steps/sequences-arbitrary.js'
 import type { Intent, SequenceFailure } from '../steps/step.js'
 

@@ -17,7 +17,7 @@ import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
 import { fail } from '../../target/expectation.js'
-import { createRealTime, type RealTime } from '../../target/transport.js'
+import { createRealTime, type RealTime } from '../../target/real-time.js'
 import { createCallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer, type CallSender } from './play-setup.js'
 import { foretell } from '../steps/durations.js'
 
