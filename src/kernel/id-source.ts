@@ -62,7 +62,7 @@ export function createIdSource(seed: number) {
   }
   return {
     /** A new UUID version 7 for the given time (milliseconds since 1970), greater than every one before. */
-    next(now: number): string {
+    next: (now: number): string => {
       const ms = Math.floor(now)
       // A clock that was set back must not make ids go back.
       if (ms > lastMs) {

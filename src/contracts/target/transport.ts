@@ -109,7 +109,10 @@ export function createTransport(connect?: () => unknown): Transport {
       idle.set(origin, free)
       const isKept = !isAlone && connect === undefined
       const line = (isKept ? free.pop() : undefined) ?? open(origin)
-      const leave = (): void => void (isKept && free.length < MAX_IDLE_LINES ? free.push(line) : drop(line))
+      const leave = (): void => {
+        if (isKept && free.length < MAX_IDLE_LINES) free.push(line)
+        else drop(line)
+      }
       const stop = new Stop()
       const { outcome, settle, end, hangUp } = underWay.begin(timeoutMs, () => stop.abort())
       const request = { method, path: path.startsWith('/') ? path : `/${path}`, headers, body: body ?? null }

@@ -209,12 +209,14 @@ class StoryPlayer {
   private async awaitTimeout(): Promise<void> {
     const { limits } = this.context
     const due = overdueSeconds(limits)
-    for (let passed = 0, step = 0; passed < due + MAX_ROUNDS * reaperSeconds(limits); passed += step) {
+    let passed = 0
+    while (passed < due + MAX_ROUNDS * reaperSeconds(limits)) {
       const toBeat = secondsToBeat(limits, await this.context.time.now())
-      step = Math.min(toBeat, limits.bridge_completed_command_ttl_seconds / 3)
+      const step = Math.min(toBeat, limits.bridge_completed_command_ttl_seconds / 3)
       await this.sequence.pass(step)
+      passed += step
       await this.call({ ...FIRST, on: 'heartbeat' })
-      if (passed + step < due) continue
+      if (passed < due) continue
       const answer = await this.call({ ...FIRST, on: 'getBridgeCommand' })
       // On a busy target the command may be over before the reaper comes to its runner.
       if (answer?.status === 404) throw new NotRun('the reaper did not come round before the command was gone')
