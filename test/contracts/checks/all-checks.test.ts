@@ -1,7 +1,7 @@
 // What holds for all checks together: ids, words, and that no rule of the lifecycle is left without a check.
 import { machineOf } from '../../../src/lifecycle/roles.js'
 import { describe, expect, it } from 'vitest'
-import { checksOn } from '../../../src/contracts/check/check.js'
+import { checksOn } from '../../../src/contracts/suites/core/checks-on.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { machineNames } from '../../../src/lifecycle/table.js'
 import { isOperationId, operationIds } from '../../../src/kernel/operation.js'

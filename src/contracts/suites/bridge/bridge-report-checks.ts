@@ -1,7 +1,6 @@
 // Checks of a runner's reports about bridge commands.
-import { playStory } from '../core/story-steps.js'
 import type { BridgeCommandResultRequest } from '../../../kernel/types.js'
-import { checksOn } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
 import { expectEqual, expectThat } from '../../target/expectation.js'
 import { pickedUpCommand } from '../../check/check-steps.js'
 
@@ -70,24 +69,16 @@ export const bridgeReportChecks = checksOn('reportBridgeResult bridgeCommand', (
     }
     expectEqual('the command', await runner.readCommand(commandId), ended)
   })
-  it('bridge-reports/ended-while-pending [pending -> completed]: A command that is reported before it was handed out has ended and is not handed out.', (context) =>
-    playStory(
-      context,
-      'pair-connect, createBridgeCommand x2, reportBridgeResult 1, nextBridgeCommands, getBridgeCommand 1',
-    ))
-  it('bridge-reports/of-one-command [picked_up -> completed]: A report ends the command that it names and no other.', (context) =>
-    playStory(
-      context,
-      'pair-connect, createBridgeCommand x3, nextBridgeCommands most=2, reportBridgeResult 1, getBridgeCommand 2, getBridgeCommand 3',
-    ))
-  it('bridge-reports/duration-alone-is-no-outcome [picked_up]: A report that brings a duration but neither result nor error is 400.', (context) =>
-    playStory(
-      context,
-      'pair-connect, createBridgeCommand, nextBridgeCommands, reportBridgeResult 1 $1, getBridgeCommand 1',
-      { status: 'completed', duration_ms: 5 },
-    ))
-  it('bridge-reports/status-before-command [none]: A report of a status that may not be reported is 400, also for an unknown command.', (context) =>
-    playStory(context, 'pair-connect, reportBridgeResult $1', { status: 'timed_out', result: 1 }))
-  it('bridge-reports/body-before-runner [none]: A report of a status that may not be reported is 400, also for an unknown runner.', (context) =>
-    playStory(context, 'reportBridgeResult $1', { status: 'pending', result: 1 }))
+  it`bridge-reports/ended-while-pending [pending -> completed]: A command that is reported before it was handed out has ended and is not handed out.
+    pair-connect, createBridgeCommand x2, reportBridgeResult 1, nextBridgeCommands, getBridgeCommand 1`
+  it`bridge-reports/of-one-command [picked_up -> completed]: A report ends the command that it names and no other.
+    pair-connect, createBridgeCommand x3, nextBridgeCommands most=2, reportBridgeResult 1, getBridgeCommand 2,
+    getBridgeCommand 3`
+  it`bridge-reports/duration-alone-is-no-outcome [picked_up]: A report that brings a duration but neither result nor error is 400.
+    pair-connect, createBridgeCommand, nextBridgeCommands,
+    reportBridgeResult 1 ${{ status: 'completed', duration_ms: 5 }}, getBridgeCommand 1`
+  it`bridge-reports/status-before-command [none]: A report of a status that may not be reported is 400, also for an unknown command.
+    pair-connect, reportBridgeResult ${{ status: 'timed_out', result: 1 }}`
+  it`bridge-reports/body-before-runner [none]: A report of a status that may not be reported is 400, also for an unknown runner.
+    reportBridgeResult ${{ status: 'pending', result: 1 }}`
 })

@@ -1,7 +1,6 @@
 // Checks of the agents that a runner registers.
-import { playStory } from './story-steps.js'
 import type { Agent } from '../../../kernel/types.js'
-import { checksOn } from '../../check/check.js'
+import { checksOn } from './checks-on.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
 import type { PairOptions, RunnerHandle } from '../../check/runner-handle.js'
@@ -64,29 +63,21 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
     expectAgents(context, [{ answer: STRICT_AGENT }], [{ name: 'answer', ...STRICT_AGENT }]))
   it('agents/absent-fields-left-out: Of an agent without fields only the name and the timeout 0 are shown.', (context) =>
     expectAgents(context, [{ bare: {} }], [{ name: 'bare', ...NONE }]))
-  it('agents/sdk-form: An agent with an empty description and a timeout of 0, as SDKs register it, is accepted and shown.', (context) =>
-    playStory(context, 'pair, registerAgents $1, getRunner', { greeter: SDK_AGENT }))
-  it("agents/key-is-the-name: The map's key is the agent's name, whatever the agent itself says.", (context) =>
-    playStory(
-      context,
-      'pair, registerAgents $1, getRunner, createJob $2, createJob $3',
-      ...[{ real: { name: 'pretended' } }, { agent_name: 'pretended' }, { agent_name: 'real' }],
-    ))
+  it`agents/sdk-form: An agent with an empty description and a timeout of 0, as SDKs register it, is accepted and shown.
+    pair, registerAgents ${{ greeter: SDK_AGENT }}, getRunner`
+  it`agents/key-is-the-name: The map's key is the agent's name, whatever the agent itself says.
+    pair, registerAgents ${{ real: { name: 'pretended' } }}, getRunner, createJob ${{ agent_name: 'pretended' }},
+    createJob ${{ agent_name: 'real' }}`
   it('agents/whole-set-replaced: Registering replaces the whole set of agents.', (context) =>
     expectAgents(context, [['first', 'second'], ['third']], [{ name: 'third', ...NONE }]))
   it('agents/agent-replaced-whole: An agent that is registered again has just the fields of the new registration.', async (context) => {
     const sets = [{ answer: FULL_AGENT }, { answer: { language: 'ruby' } }]
     await expectAgents(context, sets, [{ name: 'answer', language: 'ruby', ...NONE }])
   })
-  it('agents/cleared: An empty map clears the agents.', (context) =>
-    playStory(context, 'pair, registerAgents names=none, getRunner, createJob'))
-  it('agents/replaced-agent-takes-no-job [createJob]: An agent that is no longer registered takes no job (400); a new one does.', (context) =>
-    playStory(
-      context,
-      'pair, createJob, registerAgents $1, createJob, createJob $2',
-      { second: {} },
-      { agent_name: 'second' },
-    ))
+  it`agents/cleared: An empty map clears the agents.
+    pair, registerAgents names=none, getRunner, createJob`
+  it`agents/replaced-agent-takes-no-job [createJob]: An agent that is no longer registered takes no job (400); a new one does.
+    pair, createJob, registerAgents ${{ second: {} }}, createJob, createJob ${{ agent_name: 'second' }}`
   it('agents/negative-timeout: A negative timeout of an agent is shown as it is and counts as none: jobs have the default one.', async (context) => {
     const runner = await context.pair({ agents: { late: { timeout: -5 } } })
     expectEqual('timeout of the agent', (await runner.read()).agents[0]?.timeout, -5)
@@ -97,15 +88,11 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
     const runner = await context.pair({ agents: ['Echo'] })
     for (const name of ['echo', 'ECHO', ' Echo', 'Ech']) expectStatus(await tryJob(context, runner, name), 400)
   })
-  it('agents/on-connect-runner: A connect runner may register agents too.', (context) =>
-    playStory(context, 'pair-connect, registerAgents, getRunner'))
-  it('agents/per-runner: Agents belong to the runner that registered them.', (context) =>
-    playStory(
-      context,
-      'pair, registerAgents $1, elsewhere 2: pair, 2: registerAgents $2, getRunner, 2: getRunner',
-      { first: {} },
-      { second: {} },
-    ))
+  it`agents/on-connect-runner: A connect runner may register agents too.
+    pair-connect, registerAgents, getRunner`
+  it`agents/per-runner: Agents belong to the runner that registered them.
+    pair, registerAgents ${{ first: {} }}, elsewhere 2: pair, 2: registerAgents ${{ second: {} }}, getRunner,
+    2: getRunner`
   at('registerAgents runner connected', needsAgents(5))
   it('agents/unusual-names: Agents may have names in any script and with any signs; jobs find them by those names.', async (context) => {
     const names = ['größe berechnen', 'a/b.c:d', '要約', '"quoted" \\ name', 'tag <b>']
@@ -119,20 +106,10 @@ export const agentChecks = checksOn('registerAgents runner connected', (it, at) 
   it('agents/empty-name: The name of an agent may be empty: it is registered and shown.', (context) =>
     context.pair({ agents: ['', 'other'] }).then((runner) => expectNames(runner, ['', 'other'])))
   at('createJob')
-  it('agents/listed [listRunners]: The list of runners shows the agents of a connected runner as its own page does.', (context) =>
-    playStory(context, 'pair, registerAgents $1, listRunners', { answer: FULL_AGENT }))
-  it('agents/optional-params-not-demanded: A job need not bring the inputs that its agent declares as optional.', (context) =>
-    playStory(
-      context,
-      'pair, registerAgents $1, createJob $2',
-      { echo: STRICT_AGENT },
-      { inputs: { question: 'Why?' } },
-    ))
-  it('agents/params-not-judged: The server does not hold inputs against the params of an agent: that is up to the runner.', (context) =>
-    playStory(
-      context,
-      'pair, registerAgents $1, createJob, createJob $2',
-      { echo: STRICT_AGENT },
-      { inputs: { question: 7, more: true } },
-    ))
+  it`agents/listed [listRunners]: The list of runners shows the agents of a connected runner as its own page does.
+    pair, registerAgents ${{ answer: FULL_AGENT }}, listRunners`
+  it`agents/optional-params-not-demanded: A job need not bring the inputs that its agent declares as optional.
+    pair, registerAgents ${{ echo: STRICT_AGENT }}, createJob ${{ inputs: { question: 'Why?' } }}`
+  it`agents/params-not-judged: The server does not hold inputs against the params of an agent: that is up to the runner.
+    pair, registerAgents ${{ echo: STRICT_AGENT }}, createJob, createJob ${{ inputs: { question: 7, more: true } }}`
 })

@@ -1,6 +1,5 @@
 // Checks of a job's log.
-import { playStory } from './story-steps.js'
-import { checksOn } from '../../check/check.js'
+import { checksOn } from './checks-on.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual } from '../../target/expectation.js'
 import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
@@ -27,12 +26,9 @@ export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
     const same = { stream: 'stdout', text: 'tick' }
     await expectAppended(context, [same, same], [same])
   })
-  it('job-logs/offset-past-the-end [getJobLogs]: An offset at the end or past it gives an empty list.', (context) =>
-    playStory(
-      context,
-      'pair, createJob, nextJob, appendJobLogs 1 $1, getJobLogs 1 offset=3, getJobLogs 1 offset=4, getJobLogs 1 offset=1000',
-      lines(0, 3),
-    ))
+  it`job-logs/offset-past-the-end [getJobLogs]: An offset at the end or past it gives an empty list.
+    pair, createJob, nextJob, appendJobLogs 1 ${lines(0, 3)}, getJobLogs 1 offset=3, getJobLogs 1 offset=4,
+    getJobLogs 1 offset=1000`
   it('job-logs/following [getJobLogs]: A reader who asks from where it stopped sees every entry once.', async (context) => {
     const { runner, jobId } = await takenJob(context)
     const seen: LocalRunnerLogEntry[] = []
@@ -42,23 +38,13 @@ export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
     }
     expectEqual('what the reader saw', seen, lines(0, 20))
   })
-  it('job-logs/of-one-job: Each job has a log of its own.', (context) =>
-    playStory(
-      context,
-      'pair, createJob x2, appendJobLogs 1 $1, appendJobLogs 2 $2, getJobLogs 1, getJobLogs 2',
-      lines(0, 2),
-      lines(5, 6),
-    ))
-  it('job-logs/whole-life: A log grows before, during and after the run of its job, and survives its end.', (context) =>
-    playStory(
-      context,
-      'pair, createJob, appendJobLogs 1 $1, nextJob, appendJobLogs 1 $2, reportJobResult 1, appendJobLogs 1 $3, getJobLogs 1',
-      lines(0, 1),
-      lines(1, 2),
-      lines(2, 3),
-    ))
-  it('job-logs/job-unchanged: Appending to the log leaves the job itself as it was.', (context) =>
-    playStory(context, 'pair, createJob, nextJob, getJob 1, appendJobLogs 1, getJob 1'))
+  it`job-logs/of-one-job: Each job has a log of its own.
+    pair, createJob x2, appendJobLogs 1 ${lines(0, 2)}, appendJobLogs 2 ${lines(5, 6)}, getJobLogs 1, getJobLogs 2`
+  it`job-logs/whole-life: A log grows before, during and after the run of its job, and survives its end.
+    pair, createJob, appendJobLogs 1 ${lines(0, 1)}, nextJob, appendJobLogs 1 ${lines(1, 2)}, reportJobResult 1,
+    appendJobLogs 1 ${lines(2, 3)}, getJobLogs 1`
+  it`job-logs/job-unchanged: Appending to the log leaves the job itself as it was.
+    pair, createJob, nextJob, getJob 1, appendJobLogs 1, getJob 1`
   at('appendJobLogs job', needsLogs(40))
   it('job-logs/order-in-batch: Entries come back whole, in the order of their batch.', (context) =>
     expectAppended(context, lines(0, 40)))
@@ -66,13 +52,9 @@ export const jobLogChecks = checksOn('appendJobLogs job', (it, at) => {
   it('job-logs/order-across-batches: Batches are appended to one another.', (context) =>
     expectAppended(context, lines(0, 10), lines(10, 20), lines(20, 30)))
   at('getJobLogs job', needsLogs(5))
-  it('job-logs/offset: An offset skips as many entries, within a batch and across batches.', (context) =>
-    playStory(
-      context,
-      `pair, createJob, nextJob, appendJobLogs 1 $1, appendJobLogs 1 $2${[0, 1, 4, 5, 6, 9].map((offset) => `, getJobLogs 1 offset=${offset}`).join('')}`,
-      lines(0, 5),
-      lines(5, 10),
-    ))
+  it`job-logs/offset: An offset skips as many entries, within a batch and across batches.
+    pair, createJob, nextJob, appendJobLogs 1 ${lines(0, 5)},
+    appendJobLogs 1 ${lines(5, 10)}${[0, 1, 4, 5, 6, 9].map((offset) => `, getJobLogs 1 offset=${offset}`).join('')}`
   it('job-logs/any-text [appendJobLogs]: Texts of any letters, line ends and terminal colours included, and any stream come back as they were.', async (context) => {
     await expectAppended(context, [
       { stream: 'stdout', text: 'greeting Ada\n' },

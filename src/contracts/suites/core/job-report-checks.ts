@@ -1,6 +1,5 @@
 // Checks of a runner's reports about its jobs, and of their cancellation.
-import { playStory } from './story-steps.js'
-import { checksOn } from '../../check/check.js'
+import { checksOn } from './checks-on.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectFields, expectThat, isSet } from '../../target/expectation.js'
 import type { LocalRunnerJob, LocalRunnerJobResultRequest } from '../../../kernel/types.js'
@@ -93,10 +92,10 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
     const read = await Promise.all([pending, running, failed, completed].map((id) => runner.readJob(id)))
     expectEqual('the jobs in the list', (await runner.listJobs()).content, read)
   })
-  it('job-reports/of-one-job [running -> completed]: A report ends the job that it names and no other.', (context) =>
-    playStory(context, 'pair, createJob x3, nextJob x2, reportJobResult 1, getJob 2, getJob 3'))
-  it('job-reports/ended-while-pending [pending -> completed]: A job that is reported ended before it was handed out has ended, and the queue goes on after it.', (context) =>
-    playStory(context, 'pair, createJob x2, reportJobResult 1, getJob 1, nextJob'))
+  it`job-reports/of-one-job [running -> completed]: A report ends the job that it names and no other.
+    pair, createJob x3, nextJob x2, reportJobResult 1, getJob 2, getJob 3`
+  it`job-reports/ended-while-pending [pending -> completed]: A job that is reported ended before it was handed out has ended, and the queue goes on after it.
+    pair, createJob x2, reportJobResult 1, getJob 1, nextJob`
 
   at('reportJobResult job running -> completed')
   for (const [name, result] of Object.entries(RESULTS)) {
@@ -111,8 +110,8 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
   }
 
   at('cancelJob job')
-  it('job-reports/cancelled-leaves-queue [pending -> cancelled]: A pending job that is cancelled is not handed out; the next one is.', (context) =>
-    playStory(context, 'pair, createJob x2, cancelJob 1, nextJob, getJob 1'))
+  it`job-reports/cancelled-leaves-queue [pending -> cancelled]: A pending job that is cancelled is not handed out; the next one is.
+    pair, createJob x2, cancelJob 1, nextJob, getJob 1`
   it('job-reports/cancelled-has-an-end [running -> cancelled]: A cancelled job shows when it ended, and neither a result nor an error of its own.', async (context) => {
     const { runner, jobId } = await takeJob(context)
     await runner.cancelJob(jobId)
@@ -125,6 +124,6 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
     await runner.reportJob(jobId, { ...DONE, trace_id })
     expectEqual('the job', await runner.readJob(jobId), cancelled)
   })
-  it('job-reports/cancel-one-of-many [pending -> cancelled]: A cancellation concerns the job that it names and no other.', (context) =>
-    playStory(context, 'pair, createJob x3, cancelJob 2, nextJob x2'))
+  it`job-reports/cancel-one-of-many [pending -> cancelled]: A cancellation concerns the job that it names and no other.
+    pair, createJob x3, cancelJob 2, nextJob x2`
 })

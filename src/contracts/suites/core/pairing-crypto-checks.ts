@@ -1,10 +1,9 @@
 // Checks of the proof that activates a session: what must be accepted, down to the letter, and what must not; and of
 // bridge signatures, which a server carries without judging them.
-import { playStory } from './story-steps.js'
 import { deriveBridgeKey, fromBase64, signBridge, toBase64, verifyBridge } from '../../../kernel/pairing.js'
 import vectors from './pairing-vectors.json' with { type: 'json' }
 import type { Answer } from '../../target/answer.js'
-import { checksOn } from '../../check/check.js'
+import { checksOn } from './checks-on.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectFields, expectStatus, expectThat } from '../../target/expectation.js'
 import { pickedUpCommand } from '../../check/check-steps.js'
@@ -110,8 +109,8 @@ export const pairingCryptoChecks = checksOn('activatePairingSession pairingSessi
   }
 
   at('activatePairingSession pairingSession')
-  it('pairing-crypto/replay [activated]: The very request that activated a session is 409 when it is sent again.', (context) =>
-    playStory(context, 'createPairingSession, activatePairingSession x3'))
+  it`pairing-crypto/replay [activated]: The very request that activated a session is 409 when it is sent again.
+    createPairingSession, activatePairingSession x3`
   it('pairing-crypto/replay-on-other-session: A proof that activated one session is 403 on another with the same key.', async (context) => {
     const activationKey = context.random.bytes(32)
     const first = await openSession(context, { activationKey })
@@ -121,8 +120,8 @@ export const pairingCryptoChecks = checksOn('activatePairingSession pairingSessi
     expectStatus(await prove(context, first, name, hmac), 201)
     await expectRefused(context, second, name, hmac)
   })
-  it('pairing-crypto/wrong-proof-after-activation [activated]: A wrong proof stays 403 once the session is activated.', (context) =>
-    playStory(context, 'pair, activatePairingSession proof=invalid'))
+  it`pairing-crypto/wrong-proof-after-activation [activated]: A wrong proof stays 403 once the session is activated.
+    pair, activatePairingSession proof=invalid`
 
   at('nextBridgeCommands')
   it('pairing-crypto/bridge-signature-carried: The signature of a command and the args that it covers reach the runner unharmed.', async (_, runner) => {

@@ -1,5 +1,5 @@
 // Checks of values computed from many traces and spans: searches, sums, cards, lines over time, and threads.
-import { checksOn } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectFields, expectThat } from '../../target/expectation.js'
 import { toRecord } from '../../target/answer.js'

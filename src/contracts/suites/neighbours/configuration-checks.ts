@@ -1,6 +1,6 @@
 // Checks of agent configurations: versions that are whole, masks laid over them, environments, history; and of prompts:
 // versions added to the prompt of a name, commits, and what is read of them.
-import { checksOn } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
 import type { Context } from '../../check/context.js'
 import { configure, createPrompt } from '../../check/neighbour-requests.js'
 import { createdId } from '../../check/runner-handle.js'

@@ -1,5 +1,5 @@
 // Checks of traces and spans, as far as the SDKs that run jobs need them: sent in batches, in any order, and read back.
-import { checksOn } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
 import { idsOf } from '../../check/check-steps.js'
 import { START_TIME, traceOf } from '../../check/neighbour-requests.js'
 import { expectStatusOr } from '../../check/seen-quirks.js'

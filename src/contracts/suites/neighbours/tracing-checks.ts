@@ -1,5 +1,5 @@
 // Checks of how traces, spans and threads are kept, found, sorted and shown, down to what is missing in them.
-import { checksOn } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
 import { idsOf } from '../../check/check-steps.js'
 import { START_TIME } from '../../check/neighbour-requests.js'
 import { sendAs } from '../../check/valid-request.js'

@@ -1,6 +1,7 @@
 // Checks of bugs in today's servers that no other check would see: the right answers, and the actual ones.
 import { expectStatusOr, expectValueOr } from '../../check/seen-quirks.js'
-import { checksOn, takes } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
+import { takes } from '../../check/check.js'
 import { bodyOf, expectAnyStatus, expectEqual, expectThat } from '../../target/expectation.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import { createPrompt } from '../../check/neighbour-requests.js'
