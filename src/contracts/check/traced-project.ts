@@ -1,6 +1,6 @@
 // Projects that checks fill with traces and spans, and how they read those back.
 import type { Context } from './context.js'
-import { START_TIME } from './neighbour-requests.js'
+import { START_TIME } from './scenes.js'
 import { idsOf } from './check-steps.js'
 
 export const END_TIME = '2026-07-14T09:30:06.618Z'

@@ -1,7 +1,7 @@
 // Checks of traces and spans, as far as the SDKs that run jobs need them: sent in batches, in any order, and read back.
 import { checksOn } from '../core/checks-on.js'
 import { idsOf } from '../../check/check-steps.js'
-import { START_TIME, traceOf } from '../../check/neighbour-requests.js'
+import { START_TIME, traceOf } from '../../check/scenes.js'
 import { expectStatusOr } from '../../check/seen-quirks.js'
 import { expectEqual, expectFields } from '../../target/expectation.js'
 import { asQuery, END_TIME, ERROR, readSpan, readTrace, tracedProject } from '../../check/traced-project.js'

@@ -1,7 +1,7 @@
 // Checks of how traces, spans and threads are kept, found, sorted and shown, down to what is missing in them.
 import { checksOn } from '../core/checks-on.js'
 import { idsOf } from '../../check/check-steps.js'
-import { START_TIME } from '../../check/neighbour-requests.js'
+import { START_TIME } from '../../check/scenes.js'
 import { sendAs } from '../../check/valid-request.js'
 import { expectAnyStatus, expectEqual, expectFields, expectStatus, expectThat } from '../../target/expectation.js'
 import { type Answer, toRecord } from '../../target/answer.js'

@@ -4,7 +4,7 @@ import { checksOn } from '../core/checks-on.js'
 import { takes } from '../../check/check.js'
 import { bodyOf, expectAnyStatus, expectEqual, expectThat } from '../../target/expectation.js'
 import type { OperationId } from '../../../kernel/operation.js'
-import { createPrompt } from '../../check/neighbour-requests.js'
+import { createPrompt } from '../../check/scenes.js'
 import { createdId } from '../../check/runner-handle.js'
 import { longEnough, pollWithoutWork } from '../../check/check-steps.js'
 import { prepareValidRequest, requestOf, sendAs } from '../../check/valid-request.js'
@@ -141,13 +141,13 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     expectStatusOr(context, answer, [400, 422], ['negative-timeout-wraps', [204]])
   })
   it('quirks/taken-version-id [createPromptVersion]: A version of a prompt with an id that is taken is refused (409).', async (context) => {
-    const { name, id } = await createPrompt(context)
+    const { name, versionId: id } = await createPrompt(context)
     const body = { name, version: { id, template: 'Other' } }
     const answer = await sendAs(context, 'createPromptVersion', { body, operation: null })
     expectStatusOr(context, answer, [409], ['taken-version-id-replaced', [200]])
   })
   it('quirks/no-change-description [getPromptById]: The newest version of a prompt says no change description where it has none.', async (context) => {
-    const { prompt_id: id } = await createPrompt(context)
+    const { id } = await createPrompt(context)
     const answer = await context.call('getPromptById', { path: { id } })
     const actual = bodyOf(answer, 200).latest_version?.change_description
     const seen = { what: 'change_description', actual, values: [undefined], proof: answer }

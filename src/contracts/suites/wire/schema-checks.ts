@@ -10,8 +10,14 @@ import { checksOn } from '../core/checks-on.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
-import { createEnvironment, createPrompt, operationsIn } from '../../check/neighbour-requests.js'
-import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
+import { createEnvironment, createPrompt } from '../../check/scenes.js'
+import {
+  operationsIn,
+  prepareValidRequest,
+  requestOf,
+  type ValidRequest,
+  type RequestChanges,
+} from '../../check/valid-request.js'
 import { copySharedFields, sharedPart, type Feeds } from '../../../kernel/shared-fields.js'
 import { listOf } from '../../../kernel/json-value.js'
 import { requestSchemas, type FieldSchema } from '../../../generated/request-schemas.js'
