@@ -38,7 +38,7 @@ export function describeQuirk(id: QuirkId): string {
   return table[id].today
 }
 
-function isQuirkId(id: string): id is QuirkId {
+export function isQuirkId(id: string): id is QuirkId {
   return Object.hasOwn(quirks, id)
 }
 

@@ -4,10 +4,12 @@
  */
 import { requestSchemas } from '../../generated/request-schemas.js'
 import type { QueryParameter } from '../../generated/operations.js'
-import { operations } from '../../kernel/all-operations.js'
+import { operations, responses } from '../../kernel/all-operations.js'
 import { isOperationId, pathParametersOf, type OperationId } from '../../kernel/operation.js'
 import type { RunnerHandle } from './runner-handle.js'
-import { type Answer, toTexts } from '../target/answer.js'
+import { type Answer, toRecord, toTexts } from '../target/answer.js'
+import { expectAnyStatus, fail } from '../target/expectation.js'
+import { expectStatusOr, isQuirkId } from './seen-quirks.js'
 import { type RawRequest, type RequestContent, toRawRequest } from '../target/client.js'
 import type { Context } from './context.js'
 import * as scenes from './scenes.js'
@@ -199,6 +201,49 @@ export function requestOf(
     query: { ...valid.query, ...query },
     body,
   })
+}
+
+/**
+ * What words change about a valid request, by the name of a parameter or field: `name=?` is an id or name that nothing has,
+ * `name=` leaves it out, any other value is JSON. JSON alone is another body.
+ */
+export function changesBy(words: string, context: Context, valid: ValidRequest): RequestChanges {
+  const parameters: readonly QueryParameter[] = operations[valid.operation].queryParameters
+  const changed = (names: readonly string[]) => Object.fromEntries(given.filter(([name]) => names.includes(name)))
+  const given = [...words.matchAll(/(\w+)=(\S*)/g)].map(([, name = '', json = '']): [string, unknown] => [
+    name,
+    json === '?' ? context.random.uuid() : json === '' ? undefined : JSON.parse(json),
+  ])
+  const [path, query] = [Object.keys(valid.path), parameters.map(({ name }) => name)]
+  const fields = given.map(([name]) => name).filter((name) => !path.includes(name) && !query.includes(name))
+  const [whole] = /(?<= |^)[[{].*/.exec(words) ?? []
+  const body: unknown = whole === undefined ? { ...toRecord(valid.body), ...changed(fields) } : JSON.parse(whole)
+  return {
+    path: toTexts(changed(path)),
+    query: changed(query),
+    ...((fields.length > 0 || whole !== undefined) && { body }),
+  }
+}
+
+/** A valid request, changes, the statuses that may come, and those of a quirk. */
+const ALTERED = /^(\w+)(.*): ([\d ]+)(?:, ([\w-]+) (\d+))?$/
+
+/**
+ * Sends requests, one a line, and ends the check unless each has one of the statuses: `createJob agent_name="x": 400`,
+ * `listRunners status="CONNECTED": 400, status-any-case 200`.
+ */
+export async function expectAnswers(context: Context, lines: readonly string[]): Promise<void> {
+  for (const line of lines) {
+    const [, words = '', changes = '', numbers = '', quirk = '', ofQuirk] = ALTERED.exec(line.trim()) ?? []
+    const [operation = fail('a request', line)] = operationsIn(words)
+    const valid = await prepareValidRequest(context, operation)
+    const [statuses, quirks] = [numbers.split(' ').map(Number), ofQuirk === undefined ? [] : [Number(ofQuirk)]]
+    const isDeclared = [...statuses, ...quirks].every((status) => Object.hasOwn(responses[operation], status))
+    const request = requestOf(valid, changesBy(changes, context, valid))
+    const answer = await context.raw({ ...request, operation: isDeclared ? operation : null })
+    if (isQuirkId(quirk)) expectStatusOr(context, answer, statuses, [quirk, quirks])
+    else expectAnyStatus(answer, statuses)
+  }
 }
 
 /** Sends a request that the types need not admit. */

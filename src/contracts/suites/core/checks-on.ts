@@ -12,6 +12,7 @@ import {
   takes,
 } from '../../check/check.js'
 import type { Context, RunnerHandle } from '../../check/context.js'
+import { expectAnswers } from '../../check/valid-request.js'
 import type { Limits } from '../../target/target.js'
 import { playStory, type StoryPart } from './story-steps.js'
 
@@ -24,7 +25,7 @@ type CheckSteps = (context: Context, runner: RunnerHandle, jobOrCommandId: strin
 /** Adds a check, whose name is `id: title`, or `id [place]: title` where its place differs from that of the checks around it. */
 export interface AddCheck {
   (...named: Named): void
-  /** One whose name is the first line, and the rest the story that it plays. */
+  /** One whose name is the first line, and the rest the story that it plays, or the requests that it sends. */
   (...told: Told): void
 }
 
@@ -36,8 +37,9 @@ const isNamed = (told: Named | Told): told is Named => typeof told[0] === 'strin
 function readStory(...[raw, ...parts]: Told): Named {
   const isText = (part: StoryPart): part is string | number => typeof part === 'string' || typeof part === 'number'
   const text = String.raw({ raw }, ...parts.map((part, at) => (isText(part) ? part : `$${at + 1}`)))
-  const [name = '', ...story] = text.split('\n')
-  return [name, (context) => playStory(context, story.join(' ').trim(), ...parts)]
+  const [name = '', ...lines] = text.split('\n')
+  if (/: \d{3}/.test(lines[0] ?? '')) return [name, (context) => expectAnswers(context, lines)]
+  return [name, (context) => playStory(context, lines.join(' ').trim(), ...parts)]
 }
 
 const isAlone = (steps: CheckSteps): steps is (context: Context) => Promise<unknown> => steps.length < 2
