@@ -2,7 +2,7 @@
 import { constants } from '../../../lifecycle/table.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import { checksOn } from '../core/checks-on.js'
-import { bodyOf, expectEqual, expectFields, expectThat } from '../../target/expectation.js'
+import { bodyOf, expectEqual, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
 import { needsCommands, submittedCommand, tryCommand } from '../../check/check-steps.js'
 
@@ -78,22 +78,14 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
 
   at('createBridgeCommand bridgeCommand')
   for (const [type, args] of ARGS) {
-    it(`bridge/carries-${type}: A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.`, async (context) => {
-      const { runner, commandId: id } = await submittedCommand(context, { type, args })
-      expectFields('the command', await runner.readCommand(id), { type, args })
-      const [item] = await runner.nextCommands()
-      expectFields('the command handed out', item, { command_id: id, type, args })
-    })
+    it`bridge/carries-${type}: A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.
+      pair-connect, createBridgeCommand ${{ type, args }}, getBridgeCommand 1, nextBridgeCommands`
   }
 
   at('createBridgeCommand bridgeCommand')
   for (const [name, args] of Object.entries(ODD_ARGS)) {
-    it(`bridge/args-${name}: Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.`, async (context) => {
-      const { runner, commandId } = await submittedCommand(context, { args })
-      const [item] = await runner.nextCommands()
-      expectEqual('args handed out', item?.args, args)
-      expectEqual('args read', (await runner.readCommand(commandId)).args, args)
-    })
+    it`bridge/args-${name}: Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.
+      pair-connect, createBridgeCommand ${{ args }}, nextBridgeCommands, getBridgeCommand 1`
   }
 
   at('createBridgeCommand bridgeCommand')

@@ -1,8 +1,6 @@
 // Checks of a runner's reports about bridge commands.
 import type { BridgeCommandResultRequest } from '../../../kernel/types.js'
 import { checksOn } from '../core/checks-on.js'
-import { expectEqual, expectThat } from '../../target/expectation.js'
-import { pickedUpCommand } from '../../check/check-steps.js'
 
 /** What a report stores, case by case. */
 const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandResultRequest }>> = {
@@ -45,30 +43,20 @@ const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandRes
   },
 }
 
+const LATE = { result: 'second', error: 'late', duration_ms: 2 }
+
 export const bridgeReportChecks = checksOn('reportBridgeResult bridgeCommand', (it, at) => {
   for (const [name, { title, report }] of Object.entries(REPORTS)) {
-    it(`bridge-reports/${name} [picked_up -> ${report.status}]: ${title}.`, async (context) => {
-      const { runner, commandId } = await pickedUpCommand(context)
-      const before = await runner.readCommand(commandId)
-      await runner.reportCommand(commandId, report)
-      const { completed_at, ...command } = await runner.readCommand(commandId)
-      expectThat(completed_at !== undefined, 'completed_at to be set', command)
-      // What was not reported must not appear, so the whole is compared.
-      expectEqual('the command', command, { ...before, ...report })
-    })
+    it`bridge-reports/${name} [picked_up -> ${report.status}]: ${title}.
+      pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand 1, reportBridgeResult 1 ${report},
+      getBridgeCommand 1`
   }
 
   at('reportBridgeResult bridgeCommand')
-  it('bridge-reports/first-end-counts [completed]: A second report is 409 and leaves the first one in place.', async (context) => {
-    const { runner, commandId } = await pickedUpCommand(context)
-    await runner.reportCommand(commandId, { status: 'completed', result: 'first', duration_ms: 1 })
-    const ended = await runner.readCommand(commandId)
-    for (const status of ['completed', 'failed'] as const) {
-      const body = { status, result: 'second', error: 'late', duration_ms: 2 }
-      await context.expectCall(409, 'reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
-    }
-    expectEqual('the command', await runner.readCommand(commandId), ended)
-  })
+  it`bridge-reports/first-end-counts [completed]: A second report is 409 and leaves the first one in place.
+    pair-connect, createBridgeCommand, nextBridgeCommands, reportBridgeResult 1 ${REPORTS['completed']?.report ?? {}},
+    reportBridgeResult 1 ${{ ...LATE, status: 'completed' }}, reportBridgeResult 1 ${{ ...LATE, status: 'failed' }},
+    getBridgeCommand 1`
   it`bridge-reports/ended-while-pending [pending -> completed]: A command that is reported before it was handed out has ended and is not handed out.
     pair-connect, createBridgeCommand x2, reportBridgeResult 1, nextBridgeCommands, getBridgeCommand 1`
   it`bridge-reports/of-one-command [picked_up -> completed]: A report ends the command that it names and no other.
