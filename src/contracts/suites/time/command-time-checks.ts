@@ -48,6 +48,8 @@ function outlived(limits: Limits, sooner = 0): string {
 const takesExpiry = takes((limits) => ttl(limits) + 5)
 const takesTimedOutExpiry = takes((limits) => untilTimeout(limits) + ttl(limits) + 5)
 
+const longest = ({ limits }: Context) => ({ timeout_seconds: longestCommand(limits) })
+
 export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (it, at) => {
   it('time/command-timestamps: submitted_at, picked_up_at and completed_at are the times of submission, hand-out and end.', async (context, runner, commandId) => {
     await context.time.pass(3)
@@ -79,22 +81,15 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
   })
   at('bridgeCommand timer.command_timeout picked_up -> timed_out', (limits) => longestCommand(limits))
   it`time/command-not-timed-out-early: A command that was picked up is left alone while its timeout lasts.
-    pair-connect, createBridgeCommand ${({ limits }) => ({ timeout_seconds: longestCommand(limits) })},
+    pair-connect, createBridgeCommand ${longest},
     nextBridgeCommands, pass kept ${({ limits }) => longestCommand(limits)}, getBridgeCommand 1, reportBridgeResult 1`
   at('getBridgeCommand bridgeCommand timer.command_timeout picked_up -> timed_out', takes(untilTimeout, { waiting: 1 }))
-  it('time/timeout-wakes-reader: A reader that waits for a command wakes when it times out.', async (context) => {
-    const { runner, commandId } = await overdueCommand(context)
-    const query = { wait: true, timeout: context.limits.bridge_max_command_timeout_seconds }
-    const reader = context.open('getBridgeCommand', { path: { runnerId: runner.id, commandId }, query })
-    await awaitCommandTimeout(context, runner, commandId)
-    const answer = await context.time.within(reader, 2, 'the reader to wake')
-    const { status: actual } = bodyOf(answer, 200)
-    const seen = { what: 'status of the command', actual, values: ['timed_out'], proof: answer }
-    expectValueOr(context, seen, ['stale-wait', ['pending', 'picked_up']])
-  })
+  it`time/timeout-wakes-reader: A reader that waits for a command wakes when it times out.
+    pair-connect, createBridgeCommand ${longest}, nextBridgeCommands,
+    getBridgeCommand wait=true timeout=${({ limits }) => limits.bridge_max_command_timeout_seconds} 1, pass timeout`
   at('reportBridgeResult bridgeCommand timed_out', takes(untilTimeout))
   it`time/late-report-of-timed-out: A report that comes after the timeout is 409 and changes nothing.
-    pair-connect, createBridgeCommand ${({ limits }) => ({ timeout_seconds: longestCommand(limits) })},
+    pair-connect, createBridgeCommand ${longest},
     nextBridgeCommands, pass timeout, reportBridgeResult 1, getBridgeCommand 1`
 
   at('bridgeCommand timer.command_lifetime pending -> none', (limits) => lifeOf(5, limits) + 2)
@@ -128,6 +123,6 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
 
   at('bridgeCommand timer.bridge_completed_command_ttl', takesTimedOutExpiry)
   it`time/timed-out-command-expires [timed_out -> none]: A command that timed out can be read for its time to live, and is 404 after that.
-    pair-connect, createBridgeCommand ${({ limits }) => ({ timeout_seconds: longestCommand(limits) })},
+    pair-connect, createBridgeCommand ${longest},
     nextBridgeCommands, pass timeout, ${({ limits }) => outlived(limits, reaperSeconds(limits))}`
 })

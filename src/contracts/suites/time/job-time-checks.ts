@@ -58,6 +58,8 @@ function outlived(limits: Limits): string {
   return `pass kept ${kept}, getJob 1, pass kept ${ttl(limits) - kept + after(limits)}, getJob 1`
 }
 
+const roundAndMinute = (limits: Limits): number => Math.ceil(reaperSeconds(limits)) + 60
+
 export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
   it('time/job-timestamps: created_at, started_at and completed_at are the times of creation, hand-out and end.', async (context) => {
     const { runner, jobId } = await createdJob(context, { agents: PATIENT })
@@ -92,23 +94,14 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
     expectEqual('the announced cancellations', await runner.heartbeat(), [])
   })
   at('job timer.job_timeout running -> failed', (limits) => 3 * reaperSeconds(limits))
-  it('time/job-not-timed-out-early: A running job is left alone while its timeout lasts, however often the reaper comes round.', async (context) => {
-    const passing = 3 * reaperSeconds(context.limits)
-    const timeout = Math.ceil(passing) + 120
-    const { runner, jobId } = await takenJob(context, { agents: { slow: { timeout } } })
-    await passTimeKeepingRunner(context, runner, passing)
-    expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running')
-  })
+  it`time/job-not-timed-out-early: A running job is left alone while its timeout lasts, however often the reaper comes round.
+    pair, registerAgents ${({ limits }) => ({ echo: { timeout: Math.ceil(3 * reaperSeconds(limits)) + 120 } })},
+    createJob, nextJob, pass kept ${({ limits }) => 3 * reaperSeconds(limits)}, getJob 1`
   at('job timer.job_timeout running -> failed', (limits) => 2 * reaperSeconds(limits) + 70)
-  it("time/timeout-counts-from-hand-out: A job's timeout counts from its hand-out; while it is pending it never times out.", async (context) => {
-    const own = Math.ceil(reaperSeconds(context.limits)) + 60
-    const { runner, jobId } = await createdJob(context, { agents: { slow: { timeout: own } } })
-    await passTimeKeepingRunner(context, runner, own + 5)
-    expectEqual('status while pending', (await runner.readJob(jobId)).status, 'pending')
-    await runner.takeJob()
-    await passTimeKeepingRunner(context, runner, reaperSeconds(context.limits))
-    expectEqual('status while its timeout lasts', (await runner.readJob(jobId)).status, 'running')
-  })
+  it`time/timeout-counts-from-hand-out: A job's timeout counts from its hand-out; while it is pending it never times out.
+    pair, registerAgents ${({ limits }) => ({ echo: { timeout: roundAndMinute(limits) } })}, createJob,
+    pass kept ${({ limits }) => roundAndMinute(limits) + 5}, getJob 1, nextJob,
+    pass kept ${({ limits }) => reaperSeconds(limits)}, getJob 1`
   at('job timer.job_timeout running -> failed', (limits) => limits.job_timeout_seconds + reaperSeconds(limits))
   it("time/default-job-timeout: A job whose agent declares no timeout fails after the server's, and not before.", async (context) => {
     const seconds = context.limits.job_timeout_seconds
