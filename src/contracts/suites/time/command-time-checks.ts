@@ -17,7 +17,6 @@ import {
   longestCommand,
   reaperSeconds,
   pickedUpCommand,
-  pollWithoutWork,
 } from '../../check/check-steps.js'
 
 const untilTimeout = (limits: Limits): number => overdueSeconds(limits) + reaperSeconds(limits)
@@ -107,12 +106,9 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     'nextBridgeCommands bridgeCommand timer.command_lifetime pending -> none',
     takes(commandLife(1) + 4, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
   )
-  it('time/expired-command-not-handed-out: A command whose life is over is not handed out; the poll gets what came after it.', async (context, runner) => {
-    await runner.submit({ timeout_seconds: 1 })
-    await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
-    await runner.heartbeat()
-    await pollWithoutWork(context, runner, 'expired-command-ends-poll')
-  })
+  it`time/expired-command-not-handed-out: A command whose life is over is not handed out; the poll gets what came after it.
+    pair-connect, createBridgeCommand ${{ timeout_seconds: 1 }}, pass kept ${commandLife(1) + 2}, heartbeat,
+    nextBridgeCommands, createBridgeCommand`
 
   at('bridgeCommand timer.bridge_completed_command_ttl', takesExpiry)
   for (const end of ['completed', 'failed'] as const) {
