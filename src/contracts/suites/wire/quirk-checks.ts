@@ -6,7 +6,7 @@ import { bodyOf, expectAnyStatus, expectEqual, expectThat } from '../../target/e
 import type { OperationId } from '../../../kernel/operation.js'
 import { createPrompt } from '../../check/scenes.js'
 import { createdId } from '../../check/runner-handle.js'
-import { longEnough, longestCommand } from '../../check/check-steps.js'
+import { longEnough } from '../../check/check-steps.js'
 import { sendAs } from '../../check/valid-request.js'
 import { asQuery, momentOf, thisHour, tracedProject } from '../../check/traced-project.js'
 
@@ -72,9 +72,17 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
   it`quirks/reported-command-is-over: A command that was reported while it was pending does not end the next poll.
     pair-connect, createBridgeCommand, reportBridgeResult 1, nextBridgeCommands, createBridgeCommand`
   at('getBridgeCommand bridgeCommand picked_up should', takes(4, { waiting: 1 }))
-  it`quirks/wait-tells-the-state-now: A wait whose time is up answers the command as it is then.
-    pair-connect, createBridgeCommand ${({ limits }) => ({ timeout_seconds: longestCommand(limits) })},
-    getBridgeCommand wait=true timeout=2 1, nextBridgeCommands, pass 4`
+  it('quirks/wait-tells-the-state-now: A wait whose time is up answers the command as it is then.', async (context, runner) => {
+    const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
+    const path = { runnerId: runner.id, commandId: await runner.submit({ timeout_seconds }) }
+    const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: 2 } })
+    await context.time.settle()
+    await runner.nextCommands()
+    const answer = await context.time.within(reader, 4, 'the wait to end')
+    const { status: actual } = bodyOf(answer, 200)
+    const seen = { what: 'status of the command', actual, values: ['picked_up'], proof: answer }
+    expectValueOr(context, seen, ['stale-wait', ['pending']])
+  })
 
   at('Paths should')
   it('quirks/delete-span: Deleting a span is no operation (405).', async (context) => {
