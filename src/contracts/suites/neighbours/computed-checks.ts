@@ -4,7 +4,7 @@ import type { Context } from '../../check/context.js'
 import { expectEqual, expectFields, expectThat } from '../../target/expectation.js'
 import { toRecord } from '../../target/answer.js'
 import { idsOf } from '../../check/check-steps.js'
-import { asQuery, ERROR, momentOf, thisHour, tracedProject } from '../../check/traced-project.js'
+import { asQuery, ERROR, momentOf, thisHour, tracedProject } from '../../check/scenes.js'
 
 const TWO_DAYS_MS = 172_800_000
 

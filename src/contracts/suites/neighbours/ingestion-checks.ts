@@ -1,10 +1,18 @@
 // Checks of traces and spans, as far as the SDKs that run jobs need them: sent in batches, in any order, and read back.
 import { checksOn } from '../core/checks-on.js'
 import { idsOf } from '../../check/check-steps.js'
-import { START_TIME, traceOf } from '../../check/scenes.js'
 import { expectStatusOr } from '../../check/seen-quirks.js'
 import { expectEqual, expectFields } from '../../target/expectation.js'
-import { asQuery, END_TIME, ERROR, readSpan, readTrace, tracedProject } from '../../check/traced-project.js'
+import {
+  START_TIME,
+  traceOf,
+  asQuery,
+  END_TIME,
+  ERROR,
+  readSpan,
+  readTrace,
+  tracedProject,
+} from '../../check/scenes.js'
 
 const FIELDS = {
   input: { arguments: ['Ada', 3, null] },

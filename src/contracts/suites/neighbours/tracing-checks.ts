@@ -1,11 +1,10 @@
 // Checks of how traces, spans and threads are kept, found, sorted and shown, down to what is missing in them.
 import { checksOn } from '../core/checks-on.js'
 import { idsOf } from '../../check/check-steps.js'
-import { START_TIME } from '../../check/scenes.js'
 import { expectEqual, expectFields, expectStatus, expectThat } from '../../target/expectation.js'
 import { type Answer, toRecord } from '../../target/answer.js'
 import { brokenFacts } from './answer-facts.js'
-import { asQuery, END_TIME, ERROR, readSpan, readTrace, tracedProject } from '../../check/traced-project.js'
+import { START_TIME, asQuery, END_TIME, ERROR, readSpan, readTrace, tracedProject } from '../../check/scenes.js'
 
 /** Judges what answers say by themselves. */
 function expectFacts(asked: unknown, ...answers: readonly Answer[]): void {

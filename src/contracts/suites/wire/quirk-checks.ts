@@ -4,11 +4,10 @@ import { checksOn } from '../core/checks-on.js'
 import { takes } from '../../check/check.js'
 import { bodyOf, expectAnyStatus, expectEqual, expectThat } from '../../target/expectation.js'
 import type { OperationId } from '../../../kernel/operation.js'
-import { createPrompt } from '../../check/scenes.js'
 import { createdId } from '../../check/runner-handle.js'
 import { longEnough } from '../../check/check-steps.js'
 import { sendAs } from '../../check/valid-request.js'
-import { asQuery, momentOf, thisHour, tracedProject } from '../../check/traced-project.js'
+import { createPrompt, asQuery, momentOf, thisHour, tracedProject } from '../../check/scenes.js'
 
 /** Fields with a scalar of another JSON type than the declared one, and what takes them. */
 const SCALARS = [
