@@ -82,13 +82,11 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
       pair-connect, createBridgeCommand ${{ type, args }}, getBridgeCommand 1, nextBridgeCommands`
   }
 
-  at('createBridgeCommand bridgeCommand')
   for (const [name, args] of Object.entries(ODD_ARGS)) {
     it`bridge/args-${name}: Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.
       pair-connect, createBridgeCommand ${{ args }}, nextBridgeCommands, getBridgeCommand 1`
   }
 
-  at('createBridgeCommand bridgeCommand')
   for (const [name, { asked, title }] of Object.entries(TIMEOUTS)) {
     it(`bridge/timeout-${name}: ${title}, for the runner and for the reader.`, async (context) => {
       const { bridge_default_command_timeout_seconds: usually, bridge_max_command_timeout_seconds: longest } =

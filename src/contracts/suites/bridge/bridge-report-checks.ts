@@ -52,7 +52,6 @@ export const bridgeReportChecks = checksOn('reportBridgeResult bridgeCommand', (
       getBridgeCommand 1`
   }
 
-  at('reportBridgeResult bridgeCommand')
   it`bridge-reports/first-end-counts [completed]: A second report is 409 and leaves the first one in place.
     pair-connect, createBridgeCommand, nextBridgeCommands, reportBridgeResult 1 ${REPORTS['completed']?.report ?? {}},
     reportBridgeResult 1 ${{ ...LATE, status: 'completed' }}, reportBridgeResult 1 ${{ ...LATE, status: 'failed' }},

@@ -82,7 +82,6 @@ export const pairingCryptoChecks = checksOn('activatePairingSession pairingSessi
     })
   }
 
-  at('activatePairingSession pairingSession')
   for (const [id, { title, isTaken, write }] of Object.entries(SPELLINGS)) {
     const what = isTaken ? 'activates the session' : 'is 403 and leaves the session usable'
     it(`pairing-crypto/${id}${isTaken ? ' [open -> activated]' : ''}: A right proof ${title} ${what}.`, async (context) => {
@@ -92,7 +91,6 @@ export const pairingCryptoChecks = checksOn('activatePairingSession pairingSessi
       else await expectRefused(context, session, name, write(hmac))
     })
   }
-  at('activatePairingSession pairingSession')
   it('pairing-crypto/other-form-of-name: Names that look alike and differ in their code points are different names to a proof.', async (context) => {
     const session = await openSession(context)
     const composed = `${context.name('runner')}-é`

@@ -145,7 +145,6 @@ export const schemaChecks = checksOn('', (it, at) => {
       expectAnyStatus(await context.raw(requestOf(await prepareValidRequest(context, id))), [status]))
   }
 
-  at('')
   for (const id of operationIds) {
     for (const [, status, title, provoke] of provocationsOf(id)) {
       it(`schema/${id}.${status} [${id} ${severityOf(id)}]: ${id} answers ${title} with ${status}, as declared.`, async (context) => {
