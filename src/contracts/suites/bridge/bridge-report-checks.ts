@@ -45,7 +45,7 @@ const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandRes
 
 const LATE = { result: 'second', error: 'late', duration_ms: 2 }
 
-export const bridgeReportChecks = checksOn('reportBridgeResult bridgeCommand', (it, at) => {
+export const bridgeReportChecks = checksOn('reportBridgeResult bridgeCommand', (it) => {
   for (const [name, { title, report }] of Object.entries(REPORTS)) {
     it`bridge-reports/${name} [picked_up -> ${report.status}]: ${title}.
       pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand 1, reportBridgeResult 1 ${report},

@@ -138,7 +138,7 @@ function provocationsOf(operation: OperationId): Provocation[] {
   return names ? [[operation, 404, 'an id that names nothing', withUnknownIds], ...own] : own
 }
 
-export const schemaChecks = checksOn('', (it, at) => {
+export const schemaChecks = checksOn('', (it) => {
   for (const id of operationIds) {
     const status = successOf(id)
     it(`schema/${id}.${status} [${placeOf(id)}]: ${id} answers a valid request with ${status}, as declared.`, async (context) =>
