@@ -237,12 +237,15 @@ export async function expectAnswers(context: Context, lines: readonly string[]):
     const [, words = '', changes = '', numbers = '', quirk = '', ofQuirk] = ALTERED.exec(line.trim()) ?? []
     const [operation = fail('a request', line)] = operationsIn(words)
     const valid = await prepareValidRequest(context, operation)
-    const [statuses, quirks] = [numbers.split(' ').map(Number), ofQuirk === undefined ? [] : [Number(ofQuirk)]]
-    const isDeclared = [...statuses, ...quirks].every((status) => Object.hasOwn(responses[operation], status))
+    const statuses = numbers.split(' ').map(Number)
+    const isDeclared = [...statuses, ...(ofQuirk === undefined ? [] : [ofQuirk])].every((status) =>
+      Object.hasOwn(responses[operation], status),
+    )
     const request = requestOf(valid, changesBy(changes, context, valid))
     const answer = await context.raw({ ...request, operation: isDeclared ? operation : null })
-    if (isQuirkId(quirk)) expectStatusOr(context, answer, statuses, [quirk, quirks])
-    else expectAnyStatus(answer, statuses)
+    if (ofQuirk === undefined) expectAnyStatus(answer, statuses)
+    else if (isQuirkId(quirk)) expectStatusOr(context, answer, statuses, [quirk, [Number(ofQuirk)]])
+    else throw new Error(`There is no quirk ${quirk}.`)
   }
 }
 

@@ -83,9 +83,16 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     pair-connect, createBridgeCommand ${longest},
     nextBridgeCommands, pass kept ${({ limits }) => longestCommand(limits)}, getBridgeCommand 1, reportBridgeResult 1`
   at('getBridgeCommand bridgeCommand timer.command_timeout picked_up -> timed_out', takes(untilTimeout, { waiting: 1 }))
-  it`time/timeout-wakes-reader: A reader that waits for a command wakes when it times out.
-    pair-connect, createBridgeCommand ${longest}, nextBridgeCommands,
-    getBridgeCommand wait=true timeout=${({ limits }) => limits.bridge_max_command_timeout_seconds} 1, pass timeout`
+  it('time/timeout-wakes-reader: A reader that waits for a command wakes when it times out.', async (context) => {
+    const { runner, commandId } = await overdueCommand(context)
+    const query = { wait: true, timeout: context.limits.bridge_max_command_timeout_seconds }
+    const reader = context.open('getBridgeCommand', { path: { runnerId: runner.id, commandId }, query })
+    await awaitCommandTimeout(context, runner, commandId)
+    const answer = await context.time.within(reader, 2, 'the reader to wake')
+    const { status: actual } = bodyOf(answer, 200)
+    const seen = { what: 'status of the command', actual, values: ['timed_out'], proof: answer }
+    expectValueOr(context, seen, ['stale-wait', ['pending', 'picked_up']])
+  })
   at('reportBridgeResult bridgeCommand timed_out', takes(untilTimeout))
   it`time/late-report-of-timed-out: A report that comes after the timeout is 409 and changes nothing.
     pair-connect, createBridgeCommand ${longest},

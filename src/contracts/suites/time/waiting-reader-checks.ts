@@ -8,7 +8,7 @@ import { expectEqual, expectFields, expectStatus } from '../../target/expectatio
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { waitSeconds } from '../../../lifecycle/timers.js'
-import { longEnough, pickedUpCommand } from '../../check/check-steps.js'
+import { longEnough, pickedUpCommand, submittedCommand } from '../../check/check-steps.js'
 
 const AT_ONCE = 2
 const MARGIN = 2
@@ -70,10 +70,18 @@ const WAITS: Readonly<Record<string, { asked: number | undefined; title: string 
 
 const waitChecks = Object.entries(WAITS).flatMap(([name, { asked, title }]) =>
   checksOn('getBridgeCommand bridgeCommand pending', takesReading(asked), (it) => {
-    it`waiting-readers/time-${name}: ${title}, and then gets the command as it is.
-      pair-connect, createBridgeCommand ${({ limits }) => ({ timeout_seconds: limits.bridge_max_command_timeout_seconds })},
-      getBridgeCommand wait=true${asked === undefined ? '' : ` timeout=${asked}`} 1,
-      pass kept ${({ limits }) => Math.max(0, readerSeconds(limits, asked) - MARGIN)}, pass kept ${MARGIN + AT_ONCE}`
+    it(`waiting-readers/time-${name}: ${title}, and then gets the command as it is.`, async (context) => {
+      const seconds = readerSeconds(context.limits, asked)
+      // Its life must be longer than the wait.
+      const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
+      const { runner, commandId } = await submittedCommand(context, { timeout_seconds })
+      const reader = wait(context, runner, commandId, asked)
+      const alive = { alive: [runner] }
+      if (seconds > MARGIN) await context.time.stillOpen(reader, seconds - MARGIN, 'the reader', alive)
+      const answer = await context.time.within(reader, MARGIN + AT_ONCE, 'the wait to end', alive)
+      expectStatus(answer, 200)
+      expectEqual('status of the command', answer.body.status, 'pending', answer)
+    })
   }),
 )
 
