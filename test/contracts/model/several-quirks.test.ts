@@ -7,7 +7,7 @@ import { openMockApp } from '../framework/mock-target.js'
 import { trial } from '../framework/trial-checks.js'
 
 /** What comes of a story: the verdict, and the quirks that are named. No runner is left behind. */
-async function played(story: string, options: RunnerMockOptions, ...bodies: object[]) {
+async function played(story: string, options: RunnerMockOptions, ...bodies: unknown[]) {
   const check = trial('trial/story', (context) => playStory(context, story, ...bodies), {
     needs: { clock: { seconds: 700 } },
   })

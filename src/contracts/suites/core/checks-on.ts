@@ -14,7 +14,7 @@ import {
 import type { Context, RunnerHandle } from '../../check/context.js'
 import { expectAnswers } from '../../check/valid-request.js'
 import type { Limits } from '../../target/target.js'
-import { playStory, type StoryPart } from './story-steps.js'
+import { playStory } from './story-steps.js'
 
 /**
  * What a check of checksOn does. One that takes a runner gets a connected one with the agent echo, and one that takes an id as
@@ -29,6 +29,9 @@ export interface AddCheck {
   (...told: Told): void
 }
 
+/** What stands in a story for a body, or for a word: as it is, or as a function makes it. */
+type StoryPart = string | number | object | ((context: Context) => string | number | object)
+
 type Named = [name: string, steps: CheckSteps]
 type Told = [texts: TemplateStringsArray, ...parts: readonly StoryPart[]]
 
@@ -39,7 +42,9 @@ function readStory(...[raw, ...parts]: Told): Named {
   const text = String.raw({ raw }, ...parts.map((part, at) => (isText(part) ? part : `$${at + 1}`)))
   const [name = '', ...lines] = text.split('\n')
   if (/: \d{3}/.test(lines[0] ?? '')) return [name, (context) => expectAnswers(context, lines)]
-  return [name, (context) => playStory(context, lines.join(' ').trim(), ...parts)]
+  const partsIn = (context: Context) =>
+    parts.map((part): unknown => (typeof part === 'function' ? part(context) : part))
+  return [name, (context) => playStory(context, lines.join(' ').trim(), ...partsIn(context))]
 }
 
 const isAlone = (steps: CheckSteps): steps is (context: Context) => Promise<unknown> => steps.length < 2

@@ -18,9 +18,6 @@ const SPANS: Readonly<Record<string, (limits: Limits) => number>> = {
   lapse: lapsedSeconds,
 }
 
-/** What stands in a story for a body, or for a word: as it is, or as the target's limits make it. */
-export type StoryPart = string | number | object | ((context: Context) => string | number | object)
-
 /**
  * Plays a story, whose answers must be those of the rules. Its steps stand between commas: `pair`, `2: pair-connect`,
  * `createJob`, `cancelJob 1`, `colleague 2: heartbeat declares=bridge`, `createJob $1`. Each names who calls, unless it is the
@@ -30,10 +27,9 @@ export type StoryPart = string | number | object | ((context: Context) => string
  * `elsewhere 2: pair` pairs in another project. `pass 30` lets seconds pass, `pass kept 30` with a heartbeat now and then,
  * `pass lapse` a span, `pass timeout` what the first command has once it was picked up.
  */
-export async function playStory(context: Context, text: string, ...parts: readonly StoryPart[]): Promise<void> {
-  const bodies = parts.map((part): unknown => (typeof part === 'function' ? part(context) : part))
+export async function playStory(context: Context, text: string, ...parts: readonly unknown[]): Promise<void> {
   const told = text.replaceAll(/\$(\d+)/g, (word, number) => {
-    const part = bodies[Number(number) - 1]
+    const part = parts[Number(number) - 1]
     return typeof part === 'string' || typeof part === 'number' ? String(part) : word
   })
   const steps = told.split(/,\s+/).flatMap((step) => {
@@ -42,7 +38,7 @@ export async function playStory(context: Context, text: string, ...parts: readon
     const pairing = PAIRINGS[words.at(-1) ?? '']
     const calls =
       pairing?.map((each) => [...words.slice(0, -1), ...each.split(' ')]) ?? Array<string[]>(times).fill(words)
-    return calls.map((each) => readStep(each, bodies, context.limits))
+    return calls.map((each) => readStep(each, parts, context.limits))
   })
   // Loaded when it is first needed.
   const { playSteps } = await import('../../model/play/play-steps.js')
