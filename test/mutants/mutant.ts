@@ -3,7 +3,9 @@
 import type { Severity } from '../../src/contracts/check/check.js'
 import type { ApiResponse } from '../../src/mocks/base/exchange.js'
 import type { Settings } from '../../src/mocks/base/settings.js'
+import { operationsIn } from '../../src/contracts/check/valid-request.js'
 import type { OperationId } from '../../src/kernel/operation.js'
+import { settingNames } from '../../src/lifecycle/table.js'
 import type { Call } from './call.js'
 import type { Stage } from './stage.js'
 
@@ -59,9 +61,38 @@ export function defineMutant(id: string, mistake: string, rest: Omit<MutantDefin
   return complete({ id, mistake, ...rest }, undefined)
 }
 
-/** Declares one in what clients get by without: checks of severity `should` notice it. */
-export const defineShould: typeof defineMutant = (id, mistake, rest) =>
-  defineMutant(id, mistake, { severity: 'should', ...rest })
+/** Adds a mutant by `id [place]: mistake` and how it makes the mistake. */
+export type AddMutant = (name: string, spoil: () => Spoil) => void
+
+const NAME = /^(\S+) \[(.*?)\]: (.*)$/
+
+/**
+ * Declares mutants that were written by hand. The place of each names the operations that it touches, or `all`; `should` for
+ * one in what clients get by without; settings with their values; and `one-by-one` or `5xx`.
+ */
+export function mutantsOf(collect: (it: AddMutant) => void): readonly Mutant[] {
+  const mutants: Mutant[] = []
+  collect((name, spoil) => {
+    const [, id = '', place = '', mistake = ''] = NAME.exec(name) ?? []
+    mutants.push(defineMutant(id, mistake, { ...readPlace(place), spoil: spoil() }))
+  })
+  return mutants
+}
+
+function readPlace(place: string): Partial<MutantDefinition> {
+  const words = new Set(place.split(' '))
+  const [isAll, isShould] = [words.delete('all'), words.delete('should')]
+  const [oneByOne, answers5xx] = [words.delete('one-by-one'), words.delete('5xx')]
+  const settings: Partial<Settings> = {}
+  for (const word of words) {
+    const name = settingNames.find((each) => word.startsWith(`${each}=`))
+    if (name === undefined) continue
+    settings[name] = Number(word.slice(name.length + 1))
+    words.delete(word)
+  }
+  const touches = isAll ? 'all' : operationsIn([...words].join(' '))
+  return { oneByOne, answers5xx, severity: isShould ? 'should' : 'must', touches, settings }
+}
 
 /** Declares the mutants of a family, which were generated from the spec's tables. */
 export function defineFamily(family: string, definitions: readonly MutantDefinition[]): readonly Mutant[] {

@@ -6,9 +6,8 @@ import { settingDefaults, type SettingName } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
 import type { BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
 import type { Answer } from '../target/answer.js'
-import { bodyOf, expectEqual, expectStatus, expectThat, NotRun, fail, type Proof } from '../target/expectation.js'
+import { expectEqual, expectStatus, expectThat, NotRun, fail, type Proof } from '../target/expectation.js'
 import type { IdentityName, Limits } from '../target/target.js'
-import type { QuirkId } from './seen-quirks.js'
 import type { Context, PairOptions, PassOptions } from './context.js'
 import { idsOf, type RunnerHandle } from './runner-handle.js'
 
@@ -133,25 +132,6 @@ export async function pickedUpCommand(context: Context, request?: Partial<Bridge
   const submitted = await submittedCommand(context, request)
   await submitted.runner.nextCommands()
   return submitted
-}
-
-/**
- * A poll for commands waits while there is nothing, and gets the command that comes then. What shows the quirk: it ends at
- * once with nothing, and the next poll gets the command.
- */
-export async function pollWithoutWork(context: Context, runner: RunnerHandle, quirk: QuirkId): Promise<void> {
-  const open = () => context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-  const first = open()
-  await context.time.settle()
-  const early = first.isSettled ? await first.answer : undefined
-  if (early !== undefined) {
-    expectEqual('an early answer', bodyOf(early, 200), { commands: [] }, early)
-    const expected = 'the poll to wait, since nothing is pending'
-    context.quirk(quirk, { expected, actual: 'an empty batch at once', proof: early })
-  }
-  const commandId = await runner.submit()
-  const answer = await context.time.within(early === undefined ? first : open(), 2, 'the poll to get the new command')
-  expectEqual('the commands handed out', idsOf(bodyOf(answer, 200).commands), [commandId], answer)
 }
 
 /** Asks for a job on a runner; the answer is the check's to judge. */

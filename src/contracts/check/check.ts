@@ -14,7 +14,7 @@ import {
   type MachineName,
   type Rule,
 } from '../../lifecycle/table.js'
-import type { Context, RunnerHandle } from './context.js'
+import type { Context } from './context.js'
 import type { IdentityName, Limits } from '../target/target.js'
 import {
   isThereIn,
@@ -97,108 +97,8 @@ export function defineCheck(definition: CheckDefinition): Check {
   return { ...rest, severity, needs, race, isShared, patienceSeconds, area }
 }
 
-/**
- * What a check of checksOn does. One that takes a runner gets a connected one with the agent echo, and one that takes an id as
- * well that of a pending job; a check of bridge commands gets a connect runner and a pending command.
- */
-type CheckSteps = (context: Context, runner: RunnerHandle, jobOrCommandId: string) => Promise<unknown>
-
-/** Adds a check: `id: title`, or `id [place]: title` where its place differs from that of the checks around it. */
-export type AddCheck = (name: string, steps: CheckSteps) => void
-
-const isAlone = (steps: CheckSteps): steps is (context: Context) => Promise<unknown> => steps.length < 2
-
-function toRun(steps: CheckSteps, rule: CheckRule): CheckDefinition['run'] {
-  const isBridge = isOfBridge(rule)
-  return async (context) => {
-    if (isAlone(steps)) return void (await steps(context))
-    const runner = await context.pair(isBridge ? { type: 'connect' } : { agents: ['echo'] })
-    const work = (): Promise<string> => (isBridge ? runner.submit() : runner.createJob())
-    await steps(context, runner, steps.length < 3 ? '' : await work())
-  }
-}
-
-/** Says where the checks that follow stand in the contract, and what they need, or just the seconds that they take. */
-export type MoveOn = (place: string, needs?: CheckNeeds | Seconds) => void
-
-type Seconds = (limits: Limits) => number
-
-type Collect = (it: AddCheck, at: MoveOn) => void
-
-const NAME = /^(\S+?)(?: \[(.*?)\])?: (.*)$/
-
-/**
- * Declares checks of a place in the contract, which is named by words in this order, each of them optional: an operation;
- * a machine of the lifecycle; the event that moves it, unless that is the operation; a state; `->` and the next state; a
- * section of the introduction; `should`; `race`; `shared`. `field:` goes before a field of the request. What a check names in brackets comes on top.
- * @throws Error for a word that names no part of the contract
- */
-export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Collect] | [collect: Collect]): Check[] {
-  const [needs, collect] = more.length === 1 ? [{}, more[0]] : more
-  const checks: Check[] = []
-  let around = { place: readPlace(place), needs }
-  const add: AddCheck = (name, steps) => {
-    const [, id = '', where = '', title = ''] = NAME.exec(name) ?? []
-    const { severity = 'must', race = false, isShared = false, ...words } = { ...around.place, ...readPlace(where) }
-    const rule = toRule(words)
-    const run = toRun(steps, rule)
-    checks.push(defineCheck({ id, title, rule, severity, race, isShared, needs: around.needs, run }))
-  }
-  collect(add, (next, nextNeeds = {}) => {
-    around = { place: readPlace(next), needs: typeof nextNeeds === 'function' ? takes(nextNeeds) : nextNeeds }
-  })
-  return checks
-}
-
-interface Place {
-  operation?: OperationId
-  machine?: MachineName
-  event?: string
-  from?: string
-  to?: string
-  section?: string
-  field?: string
-  severity?: Severity
-  race?: boolean
-  isShared?: boolean
-}
-
-function readPlace(text: string): Place {
-  const place: Place = {}
-  let isNext = false
-  for (const word of text.split(' ').filter((each) => each !== '')) {
-    if (word === '->') isNext = true
-    else if (word === 'should' || word === 'must') place.severity = word
-    else if (word === 'race') place.race = true
-    else if (word === 'shared') place.isShared = true
-    else if (word.startsWith('field:')) place.field = word.slice('field:'.length)
-    else if (isMachineName(word)) place.machine = word
-    else if (isOperationId(word) && place.machine === undefined) place.operation = word
-    else if (isOperationId(word) || word.includes('.')) place.event = word
-    else if (/^[A-Z]/.test(word)) place.section = word
-    else if (isNext) place.to = word
-    else place.from = word
-  }
-  return place
-}
-
-function isMachineName(word: string): word is MachineName {
-  return Object.hasOwn(machines, word)
-}
-
-function toRule({ event, ...place }: Omit<Place, 'severity' | 'race' | 'isShared'>): CheckRule {
-  const { operation, machine, from, to } = place
-  const { rules, states }: { rules: readonly Rule[]; states: object } =
-    machine === undefined ? { rules: [], states: {} } : machines[machine]
-  for (const state of [from, to]) {
-    if (state !== undefined && !Object.hasOwn(states, state)) throw new Error(`There is no state ${state} here.`)
-  }
-  const on = event ?? rules.find((rule) => rule.on === operation)?.on
-  return { ...place, ...(on !== undefined && { on }) }
-}
-
 /** Needs of a check that lets so many seconds pass, and what else it needs. */
-export function takes(seconds: number | Seconds, others: CheckNeeds = {}): CheckNeeds {
+export function takes(seconds: number | ((limits: Limits) => number), others: CheckNeeds = {}): CheckNeeds {
   return { ...others, clock: { seconds } }
 }
 

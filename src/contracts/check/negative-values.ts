@@ -136,7 +136,7 @@ function wrongCounts({ minItems = 0, maxItems, items = {} }: FieldSchema) {
 /** A copy of a body with a value at a place, and with whatever is needed to reach it. */
 function put(schema: FieldSchema, body: unknown, [step, ...rest]: readonly string[], value: unknown): unknown {
   if (step === undefined) return value
-  const whole = body ?? sampleBody(schema, false)
+  const whole = body ?? sampleBody(schema, () => false)
   if (step === '#') {
     const [first, ...others] = Array.isArray(whole) ? Array.from<unknown>(whole) : []
     return [put(schema.items ?? {}, first, rest, value), ...others]

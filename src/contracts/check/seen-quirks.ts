@@ -38,7 +38,7 @@ export function describeQuirk(id: QuirkId): string {
   return table[id].today
 }
 
-function isQuirkId(id: string): id is QuirkId {
+export function isQuirkId(id: string): id is QuirkId {
   return Object.hasOwn(quirks, id)
 }
 
@@ -86,10 +86,9 @@ export function expectValueOr<Value>(
   { what, actual, values, proof }: { what: string; actual: unknown; values: readonly Value[]; proof?: Proof },
   [id, ofQuirk]: readonly [QuirkId, readonly Value[]],
 ): void {
-  if (values.some((value) => value === actual)) return
-  const expected = `${what} to be ${values.map(show).join(' or ')}`
-  if (!ofQuirk.some((value) => value === actual)) fail(expected, show(actual), proof)
-  context.quirk(id, { expected, actual, proof })
+  const isOneOf = (those: readonly Value[]): boolean => those.some((value) => value === actual)
+  const seen = { expected: `${what} to be ${values.map(show).join(' or ')}`, actual, proof }
+  expectThatOr(context, isOneOf(values), seen, [id, isOneOf(ofQuirk)])
 }
 
 /** Ends the check unless the rule holds, or is broken in the way that the quirk declares. */

@@ -8,7 +8,7 @@ import type { ApiCall } from '../../kernel/recording/api-call.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { QueryParameter } from '../../generated/operations.js'
 
-/** Values that a field may have in a sequence, by the field's name: those that mean something there. */
+/** Values that a field may have, by the field's name: those that mean something there. */
 export type Words = Readonly<Record<string, readonly unknown[]>>
 
 const SOME_ID = '0190babc-62a0-71d2-832a-0feffa46760'
@@ -62,7 +62,7 @@ function valuesOfParameter({ type, enum: allowed, minimum = 0 }: QueryParameter)
 /** How a body comes by its values. */
 interface Chooser {
   pick<Value>(values: readonly Value[]): Value | undefined
-  hasOptional(): boolean
+  hasOptional(name: string): boolean
   /** How many items of a list, or members of a map. */
   count(counts: readonly number[]): number
   /** Names of the members of a map. */
@@ -108,17 +108,17 @@ class Picker implements Chooser {
   }
 }
 
-const samples = (hasOptional: boolean): Chooser => ({
+const samples = (hasOptional: Chooser['hasOptional']): Chooser => ({
   pick: ([first]) => first,
-  hasOptional: () => hasOptional,
+  hasOptional,
   count: () => 1,
   keys: (isOfIds) => [isOfIds ? SAMPLE_UUID : 'sample'],
   scalar: sampleScalar,
 })
 
-/** A body that fits the schema, with every optional field filled in, or with none. */
-export function sampleBody(schema: FieldSchema, hasOptional = true): unknown {
-  return make(schema, '', samples(hasOptional), {})
+/** A body that fits the schema, with the optional fields that are wanted: by default, with all of them. */
+export function sampleBody(schema: FieldSchema, hasOptional: Chooser['hasOptional'] = () => true, words: Words = {}) {
+  return make(schema, '', samples(hasOptional), words)
 }
 
 function make(schema: FieldSchema, name: string, chooser: Chooser, words: Words): unknown {
@@ -131,7 +131,7 @@ function make(schema: FieldSchema, name: string, chooser: Chooser, words: Words)
   }
   if (properties !== undefined) {
     const entries = Object.entries(properties).flatMap(([field, part]) => {
-      const isThere = required.includes(field) || chooser.hasOptional()
+      const isThere = required.includes(field) || chooser.hasOptional(field)
       return isThere ? [[field, make(part, field, chooser, words)] as const] : []
     })
     return Object.fromEntries(entries)

@@ -1,49 +1,191 @@
 /**
- * A valid request to an operation, and the resources on the target that it needs. Generated checks break the request,
- * send it with other credentials, or send it unchanged. Operations without an entry here get a body made from their
- * schema.
+ * A valid request to an operation, and what it needs on the target. Generated checks break the request, send it with other
+ * credentials, or send it unchanged.
  */
 import { requestSchemas } from '../../generated/request-schemas.js'
+import type { QueryParameter } from '../../generated/operations.js'
 import { operations } from '../../kernel/all-operations.js'
-import { pathParametersOf, type OperationId } from '../../kernel/operation.js'
-import { toBase64 } from '../../kernel/pairing.js'
-import { proveActivation, openSession, type RunnerHandle } from './runner-handle.js'
-import type { Answer } from '../target/answer.js'
+import { isOperationId, pathParametersOf, type OperationId } from '../../kernel/operation.js'
+import type { RunnerHandle } from './runner-handle.js'
+import { type Answer, toRecord, toTexts } from '../target/answer.js'
+import { expectAnyStatus, fail } from '../target/expectation.js'
+import { expectStatusOr, isQuirkId } from './seen-quirks.js'
 import { type RawRequest, type RequestContent, toRawRequest } from '../target/client.js'
 import type { Context } from './context.js'
-import type { RunnerType } from '../../kernel/types.js'
-import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
+import * as scenes from './scenes.js'
 import { sampleBody } from './valid-bodies.js'
-import {
-  alike,
-  createTrace,
-  inProject,
-  neighbourRequests,
-  newProject,
-  on,
-  ownProject,
-  type PartsOf,
-  type Prepare,
-  type RequestParts,
-  tracedThread,
-  traceOf,
-} from './neighbour-requests.js'
 
 export interface ValidRequest {
   readonly operation: OperationId
   readonly path: Readonly<Record<string, string>>
-  readonly query: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, unknown>>
   /** Undefined for none. */
   readonly body: unknown
   /** The runner that it is about. */
   readonly runner?: RunnerHandle
 }
 
+const PARAM = '{"name":"question","type":"string","presence":"required"}'
+const MONTH = 'interval_start="2026-07-01T00:00:00Z" interval_end="2026-07-31T00:00:00Z"'
+
+interface RequestRow {
+  scene: scenes.Scene
+  /** Fields and parameters by name, with their values; undefined for that of the scene. */
+  brings: ReadonlyMap<string, unknown>
+  body: unknown
+}
+
+/**
+ * The requests that a scene is set up for, one a line: operations, a colon, and what a request brings besides what is
+ * required: a field or parameter of a name, with a value or that of the scene, or a body as a whole.
+ */
+function on(scene: scenes.Scene) {
+  return (...[{ raw }, ...constants]: [TemplateStringsArray, ...string[]]) =>
+    String.raw({ raw }, ...constants)
+      .split(/\n\s*/)
+      .flatMap((line) => {
+        const [names = '', brought = ''] = line.split(/:(?= |$)/)
+        const body: unknown = brought.startsWith(' {') ? JSON.parse(brought) : undefined
+        const fields = brought.matchAll(/ (\w+)(?:=(\S*))?/g)
+        const brings = new Map<string, unknown>(
+          Array.from(fields, ([, name = '', json]) => [name, json && JSON.parse(json)]),
+        )
+        return operationsIn(names).map((id): [OperationId, RequestRow] => [id, { scene, brings, body }])
+      })
+}
+
+const rows: ReadonlyMap<OperationId, RequestRow> = new Map([
+  ...on(scenes.futureSession)`createPairingSession: ttl_seconds=120 type="endpoint"`,
+  ...on(scenes.openedSession)`activatePairingSession`,
+  ...on(scenes.bareRunner)`getRunner disconnectRunner listRunners
+    heartbeat: capabilities=["jobs"]
+    registerAgents: {"answer":{"description":"Answers.","language":"typescript","params":[${PARAM}],"timeout":60}}
+    patchChecklist: {"install":{"done":true}}`,
+  ...on(scenes.echoRunner)`createJob: inputs={"text":"hi"}`,
+  ...on(scenes.pendingJob)`nextJob listJobs`,
+  ...on(scenes.runningJob)`getJob cancelJob
+    appendJobLogs: stream="stdout"
+    reportJobResult: status="completed" result={"text":"hi"}`,
+  ...on(scenes.loggedJob)`getJobLogs: offset=0`,
+  ...on(scenes.connectRunner)`createBridgeCommand: args={"path":"README.md"}`,
+  ...on(scenes.pendingCommand)`nextBridgeCommands: max_commands=5`,
+  ...on(scenes.runningCommand)`getBridgeCommand
+    reportBridgeResult: status="completed" result={"content":"hi"} duration_ms=12`,
+
+  ...on(scenes.ownProject)`retrieveProject getProjectById findTokenUsageNames reportAgentInsightsIssues
+    findProjects getProjectStats: name
+    getProjectKpiCards: ${MONTH}
+    getProjectMetrics: metric_type="TRACE_COUNT" interval="DAILY" ${MONTH}
+    getTracesByProject getSpansByProject getTraceThreads getTraceStats getSpanStats getTraceThreadStats: project_id
+    searchTraces searchSpans: project_id limit=10`,
+  ...on(scenes.newProject)`deleteProjectById deleteProjectsBatch createAgentInsightsJob
+    updateProject: description="Changed"
+    updateReportPreference: enabled=true
+    createAgentConfig: project_id value`,
+  ...on(scenes.futureProject)`createProject: description="Contract"`,
+
+  ...on(scenes.traceOf)`createTrace createTraces: id project_name name`,
+  ...on(scenes.createTrace)`getTraceById deleteTraceById deleteTraces
+    updateTrace: project_name output={"answer":42}
+    batchUpdateTraces: tags=["one"] merge_tags=true`,
+  ...on(scenes.spanOf)`createSpan createSpans: id project_name name type="general"
+    updateSpan: project_name output={"answer":42}
+    batchUpdateSpans: tags=["one"] merge_tags=true`,
+  ...on(scenes.tracedThread)`getSpanById addTraceComment addSpanComment
+    getTraceThread deleteTraceThreads: project_name
+    closeTraceThread openTraceThread: project_name thread_id
+    searchTraceThreads: project_name limit=10
+    addTraceFeedbackScore addSpanFeedbackScore: source="sdk"
+    scoreBatchOfTraces scoreBatchOfSpans scoreBatchOfThreads: project_name source="sdk"
+    deleteTraceFeedbackScore deleteSpanFeedbackScore
+    deleteThreadFeedbackScores: project_name names=["relevance"]
+    findTraceScoreNames findSpanScoreNames findThreadScoreNames tracesExist spansExist: project_id`,
+  ...on(scenes.knownThread)`addThreadComment
+    updateThread batchUpdateThreads: tags=["one"]`,
+  ...on(scenes.traceComment)`getTraceComment updateTraceComment`,
+  ...on(scenes.spanComment)`getSpanComment updateSpanComment`,
+  ...on(scenes.threadComment)`getThreadComment updateThreadComment`,
+  ...on(scenes.attachments)`attachmentList`,
+  ...on(scenes.redirectedTrace)`projectsRedirect`,
+
+  ...on(scenes.configuredWorkspace)`getWorkspaceConfiguration deleteWorkspaceConfiguration
+    upsertWorkspaceConfiguration: truncation_on_tables=true`,
+  ...on(scenes.configured)`getBlueprintByEnv getBlueprintByName getBlueprintById getLatestBlueprint
+    getBlueprintHistory deleteEnv
+    updateAgentConfig: project_id value
+    createOrUpdateEnvs: env_name="staging"
+    setEnvByBlueprintName: blueprint_name="v1"
+    removeConfigKeys: project_id keys=["temperature"]`,
+  ...on(scenes.mask)`createBlueprintFromMask getDeltaById`,
+  ...on(scenes.diagnosed)`getAgentInsightsJob triggerAgentInsightsJob
+    updateAgentInsightsJob: status="disabled"`,
+  ...on(scenes.reportedIssue)`findAgentInsightsIssues getAgentInsightsIssueById
+    updateAgentInsightsIssue: status="resolved"`,
+  ...on(scenes.preferredReports)`getReportPreference`,
+
+  ...on(scenes.futurePrompt)`createPrompt: project_id template="Hi-{{name}}"`,
+  ...on(scenes.createPrompt)`getPromptByCommit getPromptById getPromptVersions getPromptVersionByNumber
+    restorePromptVersion deletePrompt deletePromptsBatch getPromptsByCommits
+    createPromptVersion: template="Hello-{{name}}"
+    retrievePromptVersion: commit
+    updatePrompt: description="Changed"
+    getPrompts: name`,
+  ...on(scenes.promptVersion)`getPromptVersionById retrievePromptVersionsByIds
+    updatePromptVersions: tags=["contract"]`,
+  ...on(scenes.projectOfPrompt)`getPromptsByProject`,
+  ...on(scenes.promptAndEnvironment)`setPromptVersionEnvironment`,
+  ...on(scenes.futureEnvironment)`createEnvironment`,
+  ...on(scenes.createEnvironment)`getEnvironmentById deleteEnvironmentsBatch
+    updateEnvironment: color="#12A4B4"`,
+  ...on(scenes.nothing)`checkAccess: {}`,
+])
+
+/** Whether what other checks do may spoil one of this operation: a workspace has but one of some things. */
+export function isShared(operation: OperationId): boolean {
+  return rows.get(operation)?.scene === scenes.configuredWorkspace
+}
+
+/**
+ * The operations that words name.
+ * @throws Error for a word that names none
+ */
+export function operationsIn(words: string): readonly OperationId[] {
+  return words.split(/\s+/).map((word) => {
+    if (!isOperationId(word)) throw new Error(`There is no operation ${word}.`)
+    return word
+  })
+}
+
 /** Sets up what the operation needs, with the check's own runner and project, and returns a request that would succeed. */
 export async function prepareValidRequest(context: Context, operation: OperationId): Promise<ValidRequest> {
-  const prepare = preparers[operation]
-  const draft = prepare === undefined ? makeUp(context, operation) : await prepare(context, operation)
-  return { operation, path: {}, query: {}, body: undefined, ...draft }
+  const row = rows.get(operation)
+  const found = (await row?.scene(context)) ?? {}
+  const own = [...(row?.brings ?? [])].filter(([, value]) => value !== undefined)
+  const values: Readonly<Record<string, unknown>> = { ...found, ...Object.fromEntries(own) }
+  const texts = toTexts(found)
+  const parameters: readonly QueryParameter[] = operations[operation].queryParameters
+  const asked = parameters.filter(({ name, required }) => required || row?.brings.has(name))
+  return {
+    operation,
+    path: Object.fromEntries(
+      pathParametersOf(operations[operation]).map((name) => [name, texts[name] ?? context.random.uuid()]),
+    ),
+    query: Object.fromEntries(asked.map(({ name, enum: [first = ''] = [] }) => [name, values[name] ?? first])),
+    body: row?.body ?? bodyFor(operation, values, row),
+    ...(found.runner !== undefined && { runner: found.runner }),
+  }
+}
+
+/** What is required, and what the row names, of these values; every field where no row is. */
+function bodyFor(operation: OperationId, values: Readonly<Record<string, unknown>>, row?: RequestRow): unknown {
+  const schema = requestSchemas[operation]
+  if (schema === undefined || row === undefined) return schema && sampleBody(schema)
+  const words = Object.entries(values).flatMap(([name, value]) => [
+    [name, [value]] as const,
+    // Where a list is asked for, it is one of this alone.
+    [`${name}s/item`, [value]] as const,
+  ])
+  return sampleBody(schema, (name) => row.brings.has(name), Object.fromEntries(words))
 }
 
 /** What a check changes about a valid request before it sends it; a parameter that is undefined is taken away. */
@@ -61,6 +203,48 @@ export function requestOf(
   })
 }
 
+/**
+ * What words change about a valid request, by the name of a parameter or field: `name=?` is an id or name that nothing has,
+ * `name=` leaves it out, any other value is JSON. JSON alone is another body.
+ */
+export function changesBy(words: string, context: Context, valid: ValidRequest): RequestChanges {
+  const parameters: readonly QueryParameter[] = operations[valid.operation].queryParameters
+  const changed = (names: readonly string[]) => Object.fromEntries(given.filter(([name]) => names.includes(name)))
+  const given = [...words.matchAll(/(\w+)=(\S*)/g)].map(([, name = '', json = '']): [string, unknown] => [
+    name,
+    json === '?' ? context.random.uuid() : json === '' ? undefined : JSON.parse(json),
+  ])
+  const [path, query] = [Object.keys(valid.path), parameters.map(({ name }) => name)]
+  const fields = given.map(([name]) => name).filter((name) => !path.includes(name) && !query.includes(name))
+  const [whole] = /(?<= |^)[[{].*/.exec(words) ?? []
+  const body: unknown = whole === undefined ? { ...toRecord(valid.body), ...changed(fields) } : JSON.parse(whole)
+  return {
+    path: toTexts(changed(path)),
+    query: changed(query),
+    ...((fields.length > 0 || whole !== undefined) && { body }),
+  }
+}
+
+/** A valid request, changes, the statuses that may come, and those of a quirk. */
+const ALTERED = /^(\w+)(.*): ([\d ]+)(?:, ([\w-]+) (\d+))?$/
+
+/**
+ * Sends requests, one a line, and ends the check unless each has one of the statuses: `createJob agent_name="x": 400`,
+ * `listRunners status="CONNECTED": 400, status-any-case 200`.
+ */
+export async function expectAnswers(context: Context, lines: readonly string[]): Promise<void> {
+  for (const line of lines) {
+    const [, words = '', changes = '', numbers = '', quirk = '', ofQuirk] = ALTERED.exec(line.trim()) ?? []
+    const [operation = fail('a request', line)] = operationsIn(words)
+    const valid = await prepareValidRequest(context, operation)
+    const statuses = numbers.split(' ').map(Number)
+    const answer = await context.raw(requestOf(valid, changesBy(changes, context, valid)))
+    if (ofQuirk === undefined) expectAnyStatus(answer, statuses)
+    else if (isQuirkId(quirk)) expectStatusOr(context, answer, statuses, [quirk, [Number(ofQuirk)]])
+    else throw new Error(`There is no quirk ${quirk}.`)
+  }
+}
+
 /** Sends a request that the types need not admit. */
 export function sendAs(
   context: Context,
@@ -68,130 +252,4 @@ export function sendAs(
   { operation: judged = operation, ...changes }: RequestChanges & Pick<RawRequest, 'operation'>,
 ): Promise<Answer> {
   return context.raw({ ...toRawRequest(operation, changes), operation: judged })
-}
-
-/** Any operation: unknown ids, and a body that its schema admits. */
-function makeUp(context: Context, operation: OperationId): RequestParts {
-  const schema = requestSchemas[operation]
-  const path = Object.fromEntries(pathParametersOf(operations[operation]).map((name) => [name, context.random.uuid()]))
-  return { path, body: schema === undefined ? undefined : sampleBody(schema) }
-}
-
-const MONTH = { interval_start: '2026-07-01T00:00:00Z', interval_end: '2026-07-31T00:00:00Z' }
-const LOGS = [{ stream: 'stdout', text: 'hello' }]
-
-/** A request about a runner, or about what it works on. */
-function onRunner<Scene extends { runner: RunnerHandle }>(
-  scene: (context: Context) => Promise<Scene>,
-  parts: PartsOf<Scene> = {},
-): Prepare {
-  return on(
-    async (context) => {
-      const found = await scene(context)
-      return { ...found, runnerId: found.runner.id }
-    },
-    (found, context) => ({
-      runner: found.runner,
-      ...(typeof parts === 'function' ? parts(found, context) : parts),
-    }),
-  )
-}
-
-const paired = (type?: RunnerType) => async (context: Context) => ({ runner: await context.pair({ type }) })
-
-async function loggedJob(context: Context): ReturnType<typeof takenJob> {
-  const { runner, jobId } = await takenJob(context)
-  await runner.appendLogs(jobId, LOGS)
-  return { runner, jobId }
-}
-
-async function spanOf(context: Context) {
-  return { ...(await traceOf(context)), trace_id: context.random.uuid(), type: 'general' as const }
-}
-
-const withSearch = on(ownProject, ({ project_id }) => ({ body: { project_id, limit: 10 } }))
-
-const preparers: Partial<Record<OperationId, Prepare>> = {
-  ...neighbourRequests,
-  createPairingSession: on(ownProject, ({ project_id }, { random }) => ({
-    body: { project_id, activation_key: toBase64(random.bytes(32)), ttl_seconds: 120, type: 'endpoint' },
-  })),
-  activatePairingSession: on(openSession, ({ sessionId, runnerId, activationKey }, context) => {
-    context.defer(() => context.call('disconnectRunner', { path: { runnerId } }))
-    const name = context.name('runner')
-    return { body: { runner_name: name, hmac: proveActivation(activationKey, sessionId, name) } }
-  }),
-
-  listRunners: onRunner(paired(), ({ runner }) => ({ query: { project_id: runner.project.id } })),
-  heartbeat: onRunner(paired(), { body: { capabilities: ['jobs'] } }),
-  ...alike('getRunner disconnectRunner', onRunner(paired())),
-  registerAgents: onRunner(paired(), {
-    body: {
-      answer: {
-        description: 'Answers.',
-        language: 'typescript',
-        params: [{ name: 'question', type: 'string', presence: 'required' }],
-        timeout: 60,
-      },
-    },
-  }),
-  patchChecklist: onRunner(paired(), { body: { install: { done: true } } }),
-
-  createJob: onRunner(
-    async (context) => ({ runner: await context.pair({ agents: ['echo'] }) }),
-    ({ runner }) => ({ body: { agent_name: 'echo', project_id: runner.project.id, inputs: { text: 'hi' } } }),
-  ),
-  reportJobResult: onRunner(takenJob, { body: { status: 'completed', result: { text: 'hi' } } }),
-  ...alike('getJob cancelJob', onRunner(takenJob)),
-  ...alike('nextJob listJobs', onRunner(createdJob)),
-  appendJobLogs: onRunner(takenJob, { body: LOGS }),
-  getJobLogs: onRunner(loggedJob, { query: { offset: '0' } }),
-
-  createBridgeCommand: onRunner(paired('connect'), { body: { type: 'ReadFile', args: { path: 'README.md' } } }),
-  nextBridgeCommands: onRunner(submittedCommand, { body: { max_commands: 5 } }),
-  getBridgeCommand: onRunner(pickedUpCommand),
-  reportBridgeResult: onRunner(pickedUpCommand, {
-    body: { status: 'completed', result: { content: 'hi' }, duration_ms: 12 },
-  }),
-
-  createProject: on(newProject, (_, context) => {
-    // Not run where projects may not be created.
-    const name = context.name()
-    context.defer(async () => {
-      const { id } = await context.expectCall(200, 'retrieveProject', { body: { name } })
-      await context.call('deleteProjectById', { path: { id } })
-    })
-    return { body: { name, description: 'Made by a contract check.' } }
-  }),
-  retrieveProject: on(ownProject, ({ name }) => ({ body: { name } })),
-  ...alike('getProjectById findTokenUsageNames', on(ownProject)),
-  deleteProjectById: on(newProject),
-  updateProject: on(newProject, { body: { description: 'Changed by a contract check.' } }),
-  deleteProjectsBatch: on(newProject, ({ id }) => ({ body: { ids: [id] } })),
-  findProjects: on(ownProject, ({ name }) => ({ query: { name } })),
-
-  createTrace: on(traceOf, (body) => ({ body })),
-  createSpan: on(spanOf, (body) => ({ body })),
-  createTraces: on(traceOf, (trace) => ({ body: { traces: [trace] } })),
-  createSpans: on(spanOf, (span) => ({ body: { spans: [span] } })),
-  updateTrace: on(createTrace, ({ project_name }) => ({ body: { project_name, output: { answer: 42 } } })),
-  updateSpan: on(spanOf, ({ project_name, trace_id }) => ({
-    body: { project_name, trace_id, output: { answer: 42 } },
-  })),
-  batchUpdateTraces: on(createTrace, ({ id }) => ({
-    body: { ids: [id], update: { tags: ['one'] }, merge_tags: true },
-  })),
-  batchUpdateSpans: on(spanOf, ({ id, trace_id }) => ({
-    body: { ids: [id], update: { trace_id, tags: ['one'] }, merge_tags: true },
-  })),
-  deleteTraces: on(createTrace, ({ id }) => ({ body: { ids: [id] } })),
-  getSpanById: on(tracedThread),
-  ...alike('getTraceById deleteTraceById', on(createTrace)),
-  ...alike('getTracesByProject getSpansByProject getTraceThreads', on(ownProject, inProject)),
-  ...alike('getTraceStats getSpanStats getTraceThreadStats', on(ownProject, inProject)),
-  ...alike('searchTraces searchSpans', withSearch),
-  getTraceThread: on(tracedThread, ({ project_name, thread_id }) => ({ body: { project_name, thread_id } })),
-  getProjectStats: on(ownProject, ({ name }) => ({ query: { name } })),
-  getProjectKpiCards: on(ownProject, { body: { entity_type: 'traces', ...MONTH } }),
-  getProjectMetrics: on(ownProject, { body: { metric_type: 'TRACE_COUNT', interval: 'DAILY', ...MONTH } }),
 }

@@ -1,8 +1,10 @@
 // What holds for all checks together: ids, words, and that no rule of the lifecycle is left without a check.
 import { machineOf } from '../../../src/lifecycle/roles.js'
 import { describe, expect, it } from 'vitest'
-import { checksOn } from '../../../src/contracts/check/check.js'
+import { checksOn } from '../../../src/contracts/suites/core/checks-on.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
+import { verify } from '../../../src/contracts/run/verify.js'
+import { openMockApp } from '../framework/mock-target.js'
 import { machineNames } from '../../../src/lifecycle/table.js'
 import { isOperationId, operationIds } from '../../../src/kernel/operation.js'
 
@@ -23,6 +25,21 @@ describe('checksOn', () => {
     expect(second).toMatchObject({ severity: 'should', rule: { ...ofRunner, from: 'disconnected', to: 'connected' } })
     expect(third).toMatchObject({ title: 'Three: a colon.', race: true, needs: waits })
     expect(third?.rule).toMatchObject({ machine: 'bridgeCommand', on: 'timer.command_timeout', to: 'timed_out' })
+  })
+
+  it('plays a story, and sends requests, that stand below the name', async () => {
+    const checks = checksOn('createJob runner', (it) => {
+      it`a/story: One.
+        pair, createJob ${{ inputs: 1 }}, getJob 1, pass ${({ limits }) => limits.heartbeat_ttl_seconds / 5}, heartbeat`
+      it`a/requests: Two.
+        createJob agent_name="contract-unknown": 400
+        listRunners project_id=: 400
+        getJob jobId=?: 404`
+      it`a/refused: Three.
+        createJob: 400`
+    })
+    const { results } = await verify(openMockApp(), { checks })
+    expect(results.map(({ verdict }) => verdict.kind)).toEqual(['passed', 'passed', 'failed'])
   })
 
   it.each(['createJob runner asleep', 'createJob shoud', 'runner connected -> gone'])('refuses %s', (place) => {

@@ -1,5 +1,5 @@
 // Mistakes about the agents that a runner registers, and about its checklist.
-import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
+import { mutantsOf, type Mutant, type Spoil } from '../mutant.js'
 import { isObject, isSuccess, itemsOf, membersOf, refusal, textIn, without, type Members } from '../reply.js'
 import { editResource, refuseWhen, showsInstead } from '../spoils.js'
 
@@ -34,33 +34,22 @@ const mergesAgents: Spoil = () => {
   }
 }
 
-export const agentMutants: readonly Mutant[] = [
-  defineMutant('agents/timeout-of-zero-left-out', 'An agent without a timeout shows none, instead of 0.', {
-    touches: ['getRunner', 'listRunners'],
-    spoil: editResource((runner) => ({
+export const agentMutants: readonly Mutant[] = mutantsOf((it) => {
+  it('agents/timeout-of-zero-left-out [getRunner listRunners]: An agent without a timeout shows none, instead of 0.', () =>
+    editResource((runner) => ({
       ...runner,
       agents: itemsOf(runner['agents'])
         .map(membersOf)
         .map((agent) => (agent['timeout'] === 0 ? without(agent, 'timeout') : agent)),
-    })),
-  }),
-  defineMutant('agents/merged', 'Registering adds agents to those that are there.', {
-    touches: ['registerAgents'],
-    spoil: mergesAgents,
-  }),
-  defineMutant('agents/optional-params-demanded', 'A job must bring the inputs that its agent declares as optional.', {
-    touches: ['registerAgents', 'createJob'],
-    spoil: demandsParams,
-  }),
-  defineMutant('agents/names-of-letters-only', 'Names of agents may hold plain letters, digits and dashes only.', {
-    touches: ['registerAgents'],
-    spoil: refuseWhen(422, ({ members }) => Object.keys(members).some((name) => !/^[\w-]+$/.test(name))),
-  }),
-  defineMutant('agents/refused-for-connect', 'A connect runner may not register agents (404).', {
-    touches: ['registerAgents'],
-    spoil: refuseWhen(404, (call, stage) => stage.runnerOf(call)?.session.type === 'connect'),
-  }),
-]
+    })))
+  it('agents/merged [registerAgents]: Registering adds agents to those that are there.', () => mergesAgents)
+  it('agents/optional-params-demanded [registerAgents createJob]: A job must bring the inputs that its agent declares as optional.', () =>
+    demandsParams)
+  it('agents/names-of-letters-only [registerAgents]: Names of agents may hold plain letters, digits and dashes only.', () =>
+    refuseWhen(422, ({ members }) => Object.keys(members).some((name) => !/^[\w-]+$/.test(name))))
+  it('agents/refused-for-connect [registerAgents]: A connect runner may not register agents (404).', () =>
+    refuseWhen(404, (call, stage) => stage.runnerOf(call)?.session.type === 'connect'))
+})
 
 interface MergeRules {
   /** Under so many keys new values replace old ones. */
@@ -128,27 +117,18 @@ const merges: readonly [what: string, mistake: string, merge: Merge][] = [
   ['null-stays', 'What is null stays null.', mergesOnly((_, old) => old !== null)],
 ]
 
-export const checklistMutants: readonly Mutant[] = [
-  ...merges.map(([what, mistake, merge]) =>
-    defineMutant(`checklist/${what}`, mistake, {
-      touches: ['patchChecklist', 'getRunner', 'listRunners'],
-      spoil: showsInstead(async (call, keep, _, kept) => {
+export const checklistMutants: readonly Mutant[] = mutantsOf((it) => {
+  for (const [what, mistake, merge] of merges)
+    it(`checklist/${what} [patchChecklist getRunner listRunners]: ${mistake}`, () =>
+      showsInstead(async (call, keep, _, kept) => {
         const reply = await call.proceed()
         if (isSuccess(reply)) keep({ checklist: merge(membersOf(kept['checklist']), call.members) })
         return reply
-      }),
-    }),
-  ),
-  defineMutant('checklist/owner-before-body', 'An unknown runner (404) is noticed before a bad checklist (400).', {
-    touches: ['patchChecklist'],
-    spoil: refuseWhen(404, (call, stage) => stage.runnerOf(call) === undefined && !isObject(call.body)),
-  }),
-  defineMutant('checklist/empty-until-set', 'A runner without a checklist shows an empty one.', {
-    touches: ['getRunner'],
-    spoil: editResource((runner) => ({ checklist: {}, ...runner })),
-  }),
-  defineMutant('checklist/empty-patch-refused', 'An empty patch is refused (400).', {
-    touches: ['patchChecklist'],
-    spoil: refuseWhen(400, ({ text }) => text.trim() === '{}'),
-  }),
-]
+      }))
+  it('checklist/owner-before-body [patchChecklist]: An unknown runner (404) is noticed before a bad checklist (400).', () =>
+    refuseWhen(404, (call, stage) => stage.runnerOf(call) === undefined && !isObject(call.body)))
+  it('checklist/empty-until-set [getRunner]: A runner without a checklist shows an empty one.', () =>
+    editResource((runner) => ({ checklist: {}, ...runner })))
+  it('checklist/empty-patch-refused [patchChecklist]: An empty patch is refused (400).', () =>
+    refuseWhen(400, ({ text }) => text.trim() === '{}'))
+})

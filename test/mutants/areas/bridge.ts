@@ -1,6 +1,6 @@
 // Mistakes about bridge commands: submission, hand-out, reports, and readers that wait for their end.
 import type { Call } from '../call.js'
-import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
+import { mutantsOf, type Mutant, type Spoil } from '../mutant.js'
 import { isObject, isSuccess, itemsOf, membersIn, refusal, textIn, withBody } from '../reply.js'
 import { editRequest, refuseWhen, showsInstead } from '../spoils.js'
 
@@ -20,52 +20,31 @@ const handsOutAgain: Spoil = (stage) => {
   }
 }
 
-export const bridgeMutants: readonly Mutant[] = [
-  defineMutant('bridge/capability-by-type', 'Connect runners take commands, and endpoint runners never do.', {
-    touches: ['createBridgeCommand'],
-    spoil: refuseWhen(409, (call, stage) => stage.runnerOf(call)?.session.type === 'endpoint'),
-  }),
-  defineMutant('bridge/capability-of-last-heartbeat', 'The latest heartbeat must declare the capability bridge.', {
-    touches: ['heartbeat'],
-    spoil: editRequest(({ members }) =>
+export const bridgeMutants: readonly Mutant[] = mutantsOf((it) => {
+  it('bridge/capability-by-type [createBridgeCommand]: Connect runners take commands, and endpoint runners never do.', () =>
+    refuseWhen(409, (call, stage) => stage.runnerOf(call)?.session.type === 'endpoint'))
+  it('bridge/capability-of-last-heartbeat [heartbeat]: The latest heartbeat must declare the capability bridge.', () =>
+    editRequest(({ members }) =>
       itemsOf(members['capabilities']).length === 0 ? { body: { capabilities: ['jobs'] } } : undefined,
-    ),
-  }),
-  defineMutant('bridge/args-only-objects', 'Args must be an object; anything else is refused.', {
-    touches: ['createBridgeCommand'],
-    spoil: refuseWhen(400, ({ members }) => !isObject(members['args'])),
-  }),
-  defineMutant('bridge/empty-args-refused', 'A command without any args is refused (422).', {
-    touches: ['createBridgeCommand'],
-    spoil: refuseWhen(422, ({ members }) => isObject(members['args']) && Object.keys(members['args']).length === 0),
-  }),
-  defineMutant('bridge/timeout-refused-above-maximum', 'A timeout above the maximum is refused (422).', {
-    touches: ['createBridgeCommand'],
-    spoil: refuseWhen(422, (call) => timeoutIn(call) > 120),
-  }),
-  defineMutant('bridge/timeout-below-zero-refused', 'A timeout below 0 is refused (422).', {
-    touches: ['createBridgeCommand'],
-    spoil: refuseWhen(422, (call) => timeoutIn(call) < 0),
-  }),
-  defineMutant('bridge/batch-of-one-for-zero', 'A poll for 0 commands, or without a body, gets one.', {
-    touches: ['nextBridgeCommands'],
-    spoil: editRequest(({ members }) => ({ body: { max_commands: members['max_commands'] ?? 0 } })),
-  }),
-  defineMutant('bridge/handed-out-again', 'A command is handed out until it is reported.', {
-    touches: ['nextBridgeCommands'],
-    spoil: handsOutAgain,
-  }),
-  defineMutant('bridge-reports/refused-report-stored', 'A second report is refused, and stored all the same.', {
-    touches: ['reportBridgeResult', 'getBridgeCommand'],
-    spoil: showsInstead(async (call, keep) => {
+    ))
+  it('bridge/args-only-objects [createBridgeCommand]: Args must be an object; anything else is refused.', () =>
+    refuseWhen(400, ({ members }) => !isObject(members['args'])))
+  it('bridge/empty-args-refused [createBridgeCommand]: A command without any args is refused (422).', () =>
+    refuseWhen(422, ({ members }) => isObject(members['args']) && Object.keys(members['args']).length === 0))
+  it('bridge/timeout-refused-above-maximum [createBridgeCommand]: A timeout above the maximum is refused (422).', () =>
+    refuseWhen(422, (call) => timeoutIn(call) > 120))
+  it('bridge/timeout-below-zero-refused [createBridgeCommand]: A timeout below 0 is refused (422).', () =>
+    refuseWhen(422, (call) => timeoutIn(call) < 0))
+  it('bridge/batch-of-one-for-zero [nextBridgeCommands]: A poll for 0 commands, or without a body, gets one.', () =>
+    editRequest(({ members }) => ({ body: { max_commands: members['max_commands'] ?? 0 } })))
+  it('bridge/handed-out-again [nextBridgeCommands]: A command is handed out until it is reported.', () => handsOutAgain)
+  it('bridge-reports/refused-report-stored [reportBridgeResult getBridgeCommand]: A second report is refused, and stored all the same.', () =>
+    showsInstead(async (call, keep) => {
       const reply = await call.proceed()
       if (reply.status === 409) keep(call.members)
       return reply
-    }),
-  }),
-]
-
-const touches = ['getBridgeCommand'] as const
+    }))
+})
 
 const waits = ({ query }: Call): boolean => query.get('wait') === 'true'
 
@@ -92,27 +71,15 @@ const letsOneRead: Spoil = () => {
   }
 }
 
-export const waitingReaderMutants: readonly Mutant[] = [
-  defineMutant('waiting-readers/always-waits', 'A reader that names a time waits, though it does not ask to.', {
-    touches,
-    spoil: editRequest(({ query }) => (query.has('timeout') ? { query: { wait: 'true' } } : undefined)),
-  }),
-  defineMutant('waiting-readers/end-wakes-nobody', 'A reader that waits does not notice the end of the command.', {
-    touches,
-    spoil: hearsNothing((state) => state === 'pending' || state === 'picked_up'),
-  }),
-  defineMutant('waiting-readers/one-reader-at-a-time', 'A command that has a waiting reader refuses others (409).', {
-    touches,
-    spoil: letsOneRead,
-  }),
-  defineMutant('waiting-readers/default-of-a-minute', 'A reader that names no time waits for a minute.', {
-    touches,
-    spoil: editRequest((call) =>
-      waits(call) && !call.query.has('timeout') ? { query: { timeout: '60' } } : undefined,
-    ),
-  }),
-  defineMutant('waiting-readers/waits-for-what-is-unknown', 'A reader of an unknown command waits for it to come.', {
-    touches,
-    spoil: hearsNothing((state) => state === 'none'),
-  }),
-]
+export const waitingReaderMutants: readonly Mutant[] = mutantsOf((it) => {
+  it('waiting-readers/always-waits [getBridgeCommand]: A reader that names a time waits, though it does not ask to.', () =>
+    editRequest(({ query }) => (query.has('timeout') ? { query: { wait: 'true' } } : undefined)))
+  it('waiting-readers/end-wakes-nobody [getBridgeCommand]: A reader that waits does not notice the end of the command.', () =>
+    hearsNothing((state) => state === 'pending' || state === 'picked_up'))
+  it('waiting-readers/one-reader-at-a-time [getBridgeCommand]: A command that has a waiting reader refuses others (409).', () =>
+    letsOneRead)
+  it('waiting-readers/default-of-a-minute [getBridgeCommand]: A reader that names no time waits for a minute.', () =>
+    editRequest((call) => (waits(call) && !call.query.has('timeout') ? { query: { timeout: '60' } } : undefined)))
+  it('waiting-readers/waits-for-what-is-unknown [getBridgeCommand]: A reader of an unknown command waits for it to come.', () =>
+    hearsNothing((state) => state === 'none'))
+})

@@ -2,7 +2,7 @@
 // And mistakes that random sequences of calls must come upon by themselves.
 import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import type { Call, Caller } from '../call.js'
-import { defineMutant, defineShould, type Mutant, type Spoil } from '../mutant.js'
+import { type AddMutant, mutantsOf, type Mutant, type Spoil } from '../mutant.js'
 import { handOut, runnerIdOf, takesInTwoSteps, tellsOthers, theSame } from '../polls.js'
 import { overlapping, together } from '../races.js'
 import {
@@ -23,7 +23,7 @@ import { asOwner, showsInstead, type Keep } from '../spoils.js'
 import type { Stage } from '../stage.js'
 
 /** A poll whose work went elsewhere need not be waited for. */
-const shortPolls = { next_job_poll_timeout_seconds: 0.5, bridge_poll_timeout_seconds: 0.5 }
+const SHORT_POLLS = 'next_job_poll_timeout_seconds=0.5 bridge_poll_timeout_seconds=0.5'
 
 const losesJob = overlapping(
   runnerIdOf,
@@ -138,56 +138,36 @@ const outlivesRunner: Spoil = (stage) => {
   }
 }
 
-const twoSteps = [
-  ['jobs', ['nextJob']],
-  ['commands', ['nextBridgeCommands']],
-] as const
-
 /** Work is looked up and then taken, as the checks of an area must notice. */
-const movedInTwoSteps = (area: string): Mutant[] =>
-  twoSteps.map(([what, touches]) =>
-    defineMutant(`${area}/${what}-moved-in-two-steps`, `In ${area}, ${what} are looked up and then taken.`, {
-      ...{ touches, settings: shortPolls, spoil: takesInTwoSteps() },
-    }),
-  )
+function moveInTwoSteps(it: AddMutant, area: string): void {
+  for (const [what, poll] of Object.entries({ jobs: 'nextJob', commands: 'nextBridgeCommands' })) {
+    const name = `${area}/${what}-moved-in-two-steps [${poll} ${SHORT_POLLS}]`
+    it(`${name}: In ${area}, ${what} are looked up and then taken.`, () => takesInTwoSteps())
+  }
+}
 
-export const concurrencyMutants: readonly Mutant[] = [
-  ...movedInTwoSteps('concurrency'),
-  defineMutant('concurrency/job-lost-between-polls', 'Of many polls that come at once one takes a job and loses it.', {
-    touches: ['nextJob'],
-    settings: shortPolls,
-    spoil: losesJob,
-  }),
-  defineMutant('concurrency/waiting-polls-get-the-same', 'Two polls that wait get the same job.', {
-    touches: ['nextJob'],
-    spoil: tellsOthers(theSame, 1),
-  }),
-  defineMutant('concurrency/listed-by-time', 'Of two jobs of one millisecond the list shows one.', {
-    touches: ['createJob', 'listJobs'],
-    spoil: listsByTime,
-  }),
-  defineMutant('concurrency/slot-taken-by-several', 'Activations at once do not evict each other.', {
-    touches: 'all',
-    spoil: sharesSlots,
-  }),
-  defineMutant('concurrency/sessions-shared-by-key', 'Sessions that are opened at once with one key are one session.', {
-    touches: ['createPairingSession'],
-    spoil: overlapping(
+export const concurrencyMutants: readonly Mutant[] = mutantsOf((it) => {
+  moveInTwoSteps(it, 'concurrency')
+  it(`concurrency/job-lost-between-polls [nextJob ${SHORT_POLLS}]: Of many polls that come at once one takes a job and loses it.`, () =>
+    losesJob)
+  it('concurrency/waiting-polls-get-the-same [nextJob]: Two polls that wait get the same job.', () =>
+    tellsOthers(theSame, 1))
+  it('concurrency/listed-by-time [createJob listJobs]: Of two jobs of one millisecond the list shows one.', () =>
+    listsByTime)
+  it('concurrency/slot-taken-by-several [all]: Activations at once do not evict each other.', () => sharesSlots)
+  it('concurrency/sessions-shared-by-key [createPairingSession]: Sessions that are opened at once with one key are one session.', () =>
+    overlapping(
       ({ body }) => textIn(body, 'activation_key'),
       (call) => ({ reply: call.proceed() }),
       async (_, { reply }, stage) => {
         await stage.overlap()
         return { ...(await reply) }
       },
-    ),
-  }),
-  defineMutant('concurrency/logs-overwritten', 'Of batches of log entries that come at once some are lost.', {
-    touches: ['appendJobLogs', 'getJobLogs'],
-    spoil: overwritesLogs,
-  }),
-  defineMutant('concurrency/agents-mixed', 'Agents are registered one by one: registrations that come at once mix.', {
-    touches: ['registerAgents'],
-    spoil: overlapping(
+    ))
+  it('concurrency/logs-overwritten [appendJobLogs getJobLogs]: Of batches of log entries that come at once some are lost.', () =>
+    overwritesLogs)
+  it('concurrency/agents-mixed [registerAgents]: Agents are registered one by one: registrations that come at once mix.', () =>
+    overlapping(
       runnerIdOf,
       (): Members => ({}),
       async (call, agents, stage) => {
@@ -195,35 +175,27 @@ export const concurrencyMutants: readonly Mutant[] = [
         await stage.overlap()
         return call.proceed({ body: agents })
       },
-    ),
-  }),
-  defineMutant('concurrency/registration-clears-first', 'Agents are taken away before the new ones come.', {
-    touches: ['registerAgents'],
-    spoil: (stage) => async (call) => {
+    ))
+  it('concurrency/registration-clears-first [registerAgents]: Agents are taken away before the new ones come.', () =>
+    (stage) =>
+    async (call) => {
       await call.ask('registerAgents', { path: call.path, body: {} })
       await stage.overlap()
       return call.proceed()
-    },
-  }),
-  defineMutant('concurrency/slot-empty-between', 'A runner leaves its slot before the new one has taken it.', {
-    touches: ['activatePairingSession'],
-    spoil: emptiesSlot,
-  }),
-  defineShould('concurrency/limit-passed-by-several', 'Jobs that come at once go beyond the limit of the queue.', {
-    settings: { max_pending_jobs_per_runner: 10_000 },
-    touches: ['createJob'],
-    spoil: overlapping(
+    })
+  it('concurrency/slot-empty-between [activatePairingSession]: A runner leaves its slot before the new one has taken it.', () =>
+    emptiesSlot)
+  it('concurrency/limit-passed-by-several [max_pending_jobs_per_runner=10000 createJob should]: Jobs that come at once go beyond the limit of the queue.', () =>
+    overlapping(
       (call, stage) => stage.takerOf(call)?.id ?? '',
       (call, stage) => stage.jobsOf(stage.takerOf(call)?.id ?? '', 'pending').length,
       async (call, count, stage) => {
         await stage.overlap()
         return count >= 100 ? refusal(429) : call.proceed()
       },
-    ),
-  }),
-  defineShould('concurrency/project-made-twice', 'Projects that are made at once may share a name.', {
-    touches: ['createProject'],
-    spoil: overlapping(
+    ))
+  it('concurrency/project-made-twice [createProject should]: Projects that are made at once may share a name.', () =>
+    overlapping(
       ({ body }) => textIn(body, 'name'),
       () => ({ location: undefined as string | undefined }),
       async (call, shared, stage) => {
@@ -233,46 +205,35 @@ export const concurrencyMutants: readonly Mutant[] = [
         const isLate = reply.status === 409 && shared.location !== undefined
         return isLate ? withHeaders(answer(201), { location: shared.location }) : reply
       },
-    ),
-  }),
-  defineMutant('concurrency/refused-report-overwrites', 'A refused report leaves its duration behind.', {
-    touches: ['reportBridgeResult', 'getBridgeCommand'],
-    spoil: showsInstead(async (call, keep, stage) => {
+    ))
+  it('concurrency/refused-report-overwrites [reportBridgeResult getBridgeCommand]: A refused report leaves its duration behind.', () =>
+    showsInstead(async (call, keep, stage) => {
       const before = stage.stateOf('bridgeCommand', call.path['commandId'] ?? '')
       await stage.overlap()
       const reply = await call.proceed()
       if (reply.status === 409 && before === 'picked_up') keep({ duration_ms: call.members['duration_ms'] })
       return reply
-    }),
-  }),
-  defineMutant('concurrency/pick-up-undoes-report', 'A poll marks a command that was reported meanwhile.', {
-    touches: ['reportBridgeResult', 'nextBridgeCommands', 'getBridgeCommand'],
-    spoil: showsInstead(undoesReports),
-  }),
-  defineMutant('concurrency/job-report-in-pieces', 'Of several reports at once each leaves some of its fields.', {
-    touches: ['reportJobResult', 'getJob'],
-    spoil: keepsOfLate((report) => without(report, 'status', 'trace_id')),
-  }),
-  defineMutant('concurrency/cancel-keeps-late-result', 'A cancelled job keeps a result that came in meanwhile.', {
-    touches: ['reportJobResult', 'getJob'],
-    spoil: keepsOfLate(
+    }))
+  it('concurrency/pick-up-undoes-report [reportBridgeResult nextBridgeCommands getBridgeCommand]: A poll marks a command that was reported meanwhile.', () =>
+    showsInstead(undoesReports))
+  it('concurrency/job-report-in-pieces [reportJobResult getJob]: Of several reports at once each leaves some of its fields.', () =>
+    keepsOfLate((report) => without(report, 'status', 'trace_id')))
+  it('concurrency/cancel-keeps-late-result [reportJobResult getJob]: A cancelled job keeps a result that came in meanwhile.', () =>
+    keepsOfLate(
       ({ result }) => ({ result }),
       (state) => state === 'cancelled',
-    ),
-  }),
-  defineMutant('concurrency/cancelled-while-handed-out', 'A job is handed out that was cancelled, unannounced.', {
-    touches: ['nextJob'],
-    spoil: (stage) => async (call) => {
+    ))
+  it('concurrency/cancelled-while-handed-out [nextJob]: A job is handed out that was cancelled, unannounced.', () =>
+    (stage) =>
+    async (call) => {
       const seen = stage.jobsOf(runnerIdOf(call), 'pending')
       if (seen.length > 0) await stage.overlap()
       const [first] = seen
       if (first === undefined || stage.stateOf('job', first.id) !== 'cancelled') return call.proceed()
       return handOut(call, seen, answer(200, {}))
-    },
-  }),
-  defineMutant('concurrency/announced-by-several', 'Heartbeats at once announce the same cancellation.', {
-    touches: ['heartbeat'],
-    spoil: overlapping(
+    })
+  it('concurrency/announced-by-several [heartbeat]: Heartbeats at once announce the same cancellation.', () =>
+    overlapping(
       runnerIdOf,
       () => new Set<unknown>(),
       async (call, ids, stage) => {
@@ -281,18 +242,13 @@ export const concurrencyMutants: readonly Mutant[] = [
         await stage.overlap()
         return isSuccess(reply) ? withBody(reply, { cancelled_job_ids: [...ids] }) : reply
       },
-    ),
-  }),
-  defineMutant('concurrency/disconnect-leaves-handed-out-job', 'A job outlives its runner that was just handed out.', {
-    touches: ['nextJob', 'getJob'],
-    spoil: outlivesRunner,
-  }),
-]
+    ))
+  it('concurrency/disconnect-leaves-handed-out-job [nextJob getJob]: A job outlives its runner that was just handed out.', () =>
+    outlivesRunner)
+})
 
-export const modelMutants: readonly Mutant[] = [
-  ...movedInTwoSteps('model'),
-  defineMutant('model/reads-open-to-all', 'Anybody may read runners, jobs and commands.', {
-    touches: ['getRunner', 'getJob', 'listJobs', 'getJobLogs', 'getBridgeCommand'],
-    spoil: asOwner(() => true),
-  }),
-]
+export const modelMutants: readonly Mutant[] = mutantsOf((it) => {
+  moveInTwoSteps(it, 'model')
+  it('model/reads-open-to-all [getRunner getJob listJobs getJobLogs getBridgeCommand]: Anybody may read runners, jobs and commands.', () =>
+    asOwner(() => true))
+})

@@ -1,6 +1,6 @@
 // Mistakes about jobs: what they are made of, the order in which they are handed out and listed, reports, logs, pages.
 import type { Call } from '../call.js'
-import { defineMutant, defineShould, type Mutant, type Spoil } from '../mutant.js'
+import { mutantsOf, type Mutant, type Spoil } from '../mutant.js'
 import { answer, isObject, isSuccess, itemsOf, membersOf, textIn, withBody, type Members } from '../reply.js'
 import {
   editMembers,
@@ -14,7 +14,6 @@ import {
 } from '../spoils.js'
 import type { KnownWork } from '../stage.js'
 
-const jobReads = ['getJob', 'listJobs'] as const
 const jobIdOf = ({ path }: Call): string => path['jobId'] ?? ''
 
 const queuesUnknownAgents: Spoil = () => {
@@ -30,75 +29,50 @@ const queuesUnknownAgents: Spoil = () => {
   }
 }
 
-export const jobMutants: readonly Mutant[] = [
-  defineMutant('job/inputs-only-objects', 'Inputs must be an object; anything else is refused.', {
-    touches: ['createJob'],
-    spoil: refuseWhen(400, ({ members }) => 'inputs' in members && !isObject(members['inputs'])),
-  }),
-  defineMutant('job/inputs-as-text', 'The runner gets the inputs as JSON text in a string.', {
-    touches: ['nextJob'],
-    spoil: editResource((job) => ('inputs' in job ? { ...job, inputs: JSON.stringify(job['inputs']) } : job)),
-  }),
-  defineMutant('job/empty-prompt-masks-shown', 'A job without prompt masks shows an empty map of them.', {
-    touches: [...jobReads, 'nextJob'],
-    spoil: editResource((job) => ({ prompt_masks: {}, ...job })),
-  }),
-  defineMutant('job/unknown-agent-queued', 'A job for an unknown agent is refused, and queued all the same.', {
-    touches: ['createJob', 'registerAgents'],
-    spoil: queuesUnknownAgents,
-  }),
-  defineMutant('job-reports/results-only-objects', 'A result that is no object is wrapped into one.', {
-    touches: ['reportJobResult'],
-    spoil: editRequestBody((report) =>
+export const jobMutants: readonly Mutant[] = mutantsOf((it) => {
+  it('job/inputs-only-objects [createJob]: Inputs must be an object; anything else is refused.', () =>
+    refuseWhen(400, ({ members }) => 'inputs' in members && !isObject(members['inputs'])))
+  it('job/inputs-as-text [nextJob]: The runner gets the inputs as JSON text in a string.', () =>
+    editResource((job) => ('inputs' in job ? { ...job, inputs: JSON.stringify(job['inputs']) } : job)))
+  it(`job/empty-prompt-masks-shown [getJob listJobs nextJob]: A job without prompt masks shows an empty map of them.`, () =>
+    editResource((job) => ({ prompt_masks: {}, ...job })))
+  it('job/unknown-agent-queued [createJob registerAgents]: A job for an unknown agent is refused, and queued all the same.', () =>
+    queuesUnknownAgents)
+  it('job-reports/results-only-objects [reportJobResult]: A result that is no object is wrapped into one.', () =>
+    editRequestBody((report) =>
       'result' in report && !isObject(report['result']) ? { ...report, result: { value: report['result'] } } : report,
-    ),
-  }),
-  defineMutant('job-reports/result-made-up', 'A job that completes without a result shows null as one.', {
-    touches: jobReads,
-    spoil: editResource((job) => (job['status'] === 'completed' ? { result: null, ...job } : job)),
-  }),
-  defineMutant('job-reports/running-ends-job', 'A report of running sets the end of the job.', {
-    touches: jobReads,
-    spoil: editResource((job) => (job['status'] === 'running' ? { completed_at: job['started_at'], ...job } : job)),
-  }),
-  ...(
-    [
-      ['job-reports/last-end-counts', 'A later report replaces the end of a job.', ['completed', 'failed']],
-      ['job-reports/result-ends-cancelled-job', 'A result after the cancellation ends the job.', ['cancelled']],
-      ['time/late-result-counts', 'A result that comes after the timeout ends the job.', ['failed']],
-    ] as const
-  ).map(([id, mistake, states]) =>
-    defineMutant(id, mistake, {
-      touches: ['reportJobResult', ...jobReads],
-      spoil: showsInstead(async (call, keep, stage) => {
+    ))
+  it('job-reports/result-made-up [getJob listJobs]: A job that completes without a result shows null as one.', () =>
+    editResource((job) => (job['status'] === 'completed' ? { result: null, ...job } : job)))
+  it('job-reports/running-ends-job [getJob listJobs]: A report of running sets the end of the job.', () =>
+    editResource((job) => (job['status'] === 'running' ? { completed_at: job['started_at'], ...job } : job)))
+  for (const [id, mistake, states] of [
+    ['job-reports/last-end-counts', 'A later report replaces the end of a job.', ['completed', 'failed']],
+    ['job-reports/result-ends-cancelled-job', 'A result after the cancellation ends the job.', ['cancelled']],
+    ['time/late-result-counts', 'A result that comes after the timeout ends the job.', ['failed']],
+  ] as const)
+    it(`${id} [reportJobResult getJob listJobs]: ${mistake}`, () =>
+      showsInstead(async (call, keep, stage) => {
         const isLate = states.some((state) => state === stage.stateOf('job', jobIdOf(call)))
         const reply = await call.proceed()
         const { trace_id: _, ...report } = call.members
         if (isLate && isSuccess(reply)) keep({ error: undefined, ...report })
         return reply
-      }),
-    }),
-  ),
-  defineMutant('job-reports/cancel-takes-all', 'Cancelling a job cancels whatever its runner has pending.', {
-    touches: ['cancelJob'],
-    spoil: (stage) => async (call) => {
+      }))
+  it('job-reports/cancel-takes-all [cancelJob]: Cancelling a job cancels whatever its runner has pending.', () =>
+    (stage) =>
+    async (call) => {
       const others = stage.jobsOf(stage.jobs.get(jobIdOf(call))?.runnerId ?? '', 'pending')
       // The last one is left, lest a poll wait for its whole time.
       for (const { id } of others.slice(0, -1)) await call.ask('cancelJob', { path: { jobId: id } })
       return call.proceed()
-    },
-  }),
-  defineMutant('job-reports/cancelled-with-result', 'A cancelled job shows a result that says so.', {
-    touches: jobReads,
-    spoil: editResource((job) => (job['status'] === 'cancelled' ? { result: 'cancelled', ...job } : job)),
-  }),
-  defineMutant('job-reports/error-demanded', 'A job that failed must bring a result, too (422).', {
-    touches: ['reportJobResult'],
-    spoil: refuseWhen(422, ({ members }) => members['status'] === 'failed' && !('result' in members)),
-  }),
-  defineMutant('job-logs/dropped-while-pending', 'What is logged before the hand-out is dropped.', {
-    touches: ['appendJobLogs', 'getJobLogs'],
-    spoil: (stage) => {
+    })
+  it('job-reports/cancelled-with-result [getJob listJobs]: A cancelled job shows a result that says so.', () =>
+    editResource((job) => (job['status'] === 'cancelled' ? { result: 'cancelled', ...job } : job)))
+  it('job-reports/error-demanded [reportJobResult]: A job that failed must bring a result, too (422).', () =>
+    refuseWhen(422, ({ members }) => members['status'] === 'failed' && !('result' in members)))
+  it('job-logs/dropped-while-pending [appendJobLogs getJobLogs]: What is logged before the hand-out is dropped.', () =>
+    (stage) => {
       const logs = new Map<string, readonly unknown[]>()
       return async (call) => {
         const log = logs.get(jobIdOf(call)) ?? []
@@ -108,16 +82,13 @@ export const jobMutants: readonly Mutant[] = [
         if (stage.stateOf('job', jobIdOf(call)) !== 'pending') logs.set(jobIdOf(call), [...log, ...itemsOf(call.body)])
         return reply
       }
-    },
-  }),
-  defineMutant('job-logs/counted-in-job', 'A job shows the last line of its log as an error.', {
-    touches: ['appendJobLogs', 'getJob'],
-    spoil: showsInstead(async (call, keep) => {
+    })
+  it('job-logs/counted-in-job [appendJobLogs getJob]: A job shows the last line of its log as an error.', () =>
+    showsInstead(async (call, keep) => {
       keep({ error: textIn(itemsOf(call.body).at(-1), 'text') })
       return call.proceed()
-    }),
-  }),
-]
+    }))
+})
 
 /** Hands out the pending job that is chosen. In the mock it stays pending, which nobody looks at who judges the order. */
 function handsOut(choose: (pending: readonly KnownWork[]) => KnownWork | undefined): Spoil {
@@ -139,25 +110,18 @@ const by =
   (a: unknown, b: unknown): number =>
     textIn(a, name).localeCompare(textIn(b, name))
 
-export const orderingMutants: readonly Mutant[] = [
-  defineMutant('ordering/jobs-newest-first', 'The job that was created last is handed out first.', {
-    touches: ['nextJob'],
-    spoil: handsOut((pending) => pending.at(-1)),
-  }),
-  defineMutant('ordering/jobs-by-agent', 'Jobs are handed out agent by agent.', {
-    touches: ['nextJob'],
-    spoil: handsOut((pending) => pending.toSorted((a, b) => by('agent_name')(a.request, b.request))[0]),
-  }),
-  defineShould('ordering/ids-without-order', 'Ids begin with their random part, so that they do not sort by time.', {
-    touches: jobOperations,
-    // Falling instead of rising: as far from the order as ids can be.
-    spoil: renamesJobs((id) =>
+export const orderingMutants: readonly Mutant[] = mutantsOf((it) => {
+  it('ordering/jobs-newest-first [nextJob]: The job that was created last is handed out first.', () =>
+    handsOut((pending) => pending.at(-1)))
+  it('ordering/jobs-by-agent [nextJob]: Jobs are handed out agent by agent.', () =>
+    handsOut((pending) => pending.toSorted((a, b) => by('agent_name')(a.request, b.request))[0]))
+  it(`ordering/ids-without-order [${jobOperations.join(' ')} should]: Ids begin with their random part, so that they do not sort by time.`, () =>
+    renamesJobs((id) =>
       id.replace(/^[\da-f]{8}-[\da-f]{4}/, (time) =>
         time.replaceAll(/[\da-f]/g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16)),
       ),
-    ),
-  }),
-]
+    ))
+})
 
 const numberIn = ({ query }: Call, name: string): number | undefined =>
   query.has(name) ? Number(query.get(name)) : undefined
@@ -174,27 +138,16 @@ function asksFor(
   })
 }
 
-export const pagingMutants: readonly Mutant[] = [
-  defineMutant('paging/jobs-begin-one-late', 'The first page of jobs is the second.', {
-    touches: ['listJobs'],
-    spoil: asksFor((page) => ({ page: (page ?? 0) + 1 })),
-  }),
-  ...(['listJobs', 'listRunners'] as const).map((operation) =>
-    defineMutant(`paging/${operation}.total-of-the-page`, `The total of ${operation} counts the entries of the page.`, {
-      touches: [operation],
-      spoil: editMembers((page) => ({ ...page, total: itemsOf(page['content']).length })),
-    }),
-  ),
-  defineMutant('paging/default-size-of-ten', 'Without a size a page holds ten.', {
-    touches: ['listJobs'],
-    spoil: asksFor((_, size) => ({ size: size ?? 10 })),
-  }),
-  defineMutant('paging/large-size-refused', 'A size beyond 50 is taken for the default.', {
-    touches: ['listJobs'],
-    spoil: asksFor((_, size) => ({ size: size !== undefined && size > 50 ? 1 : (size ?? 25) })),
-  }),
-  defineShould('paging/projects-from-zero', 'Pages of projects count from 0.', {
-    touches: ['findProjects'],
-    spoil: asksFor((page) => (page === undefined ? {} : { page: page + 1 })),
-  }),
-]
+export const pagingMutants: readonly Mutant[] = mutantsOf((it) => {
+  it('paging/jobs-begin-one-late [listJobs]: The first page of jobs is the second.', () =>
+    asksFor((page) => ({ page: (page ?? 0) + 1 })))
+  for (const operation of ['listJobs', 'listRunners'] as const)
+    it(`paging/${operation}.total-of-the-page [${operation}]: The total of ${operation} counts the entries of the page.`, () =>
+      editMembers((page) => ({ ...page, total: itemsOf(page['content']).length })))
+  it('paging/default-size-of-ten [listJobs]: Without a size a page holds ten.', () =>
+    asksFor((_, size) => ({ size: size ?? 10 })))
+  it('paging/large-size-refused [listJobs]: A size beyond 50 is taken for the default.', () =>
+    asksFor((_, size) => ({ size: size !== undefined && size > 50 ? 1 : (size ?? 25) })))
+  it('paging/projects-from-zero [findProjects should]: Pages of projects count from 0.', () =>
+    asksFor((page) => (page === undefined ? {} : { page: page + 1 })))
+})

@@ -1,12 +1,10 @@
 // Mistakes in pairing: sessions, keys, what an activation makes, its proof, and the signatures of the bridge.
 import { fromBase64, signActivation, verifyActivation } from '../../../src/kernel/pairing.js'
 import type { Call } from '../call.js'
-import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
+import { mutantsOf, type Mutant, type Spoil } from '../mutant.js'
 import { answer, isSuccess, membersIn, membersOf, refusal, textIn, withBody } from '../reply.js'
 import { editResource, refuseWhen } from '../spoils.js'
 import type { KnownSession, Stage } from '../stage.js'
-
-const runnerReads = ['getRunner', 'listRunners'] as const
 
 const allowsOneSession: Spoil = (stage) => {
   let latest = ''
@@ -34,37 +32,22 @@ const pairsByHeartbeat: Spoil = () => {
   }
 }
 
-export const pairingMutants: readonly Mutant[] = [
-  defineMutant('pairing/one-open-session-at-a-time', 'Opening a session closes those that the caller has open.', {
-    touches: ['createPairingSession', 'activatePairingSession'],
-    oneByOne: true,
-    spoil: allowsOneSession,
-  }),
-  defineMutant('pairing/session-named-as-runner', 'A session reserves its own id as the id of the runner.', {
-    touches: ['createPairingSession'],
-    spoil: editResource((session) => ({ ...session, runner_id: session['session_id'] })),
-  }),
-  defineMutant('pairing/padding-refused', 'A key with padding is no base64 (400).', {
-    touches: ['createPairingSession'],
-    spoil: refuseWhen(400, ({ body }) => textIn(body, 'activation_key').endsWith('=')),
-  }),
-  defineMutant('pairing/padding-demanded', 'A key without padding is refused (422).', {
-    touches: ['createPairingSession'],
-    spoil: refuseWhen(422, ({ body }) => textIn(body, 'activation_key').length === 43),
-  }),
-  defineMutant('pairing/name-cut', 'The name of a runner is cut to 64 characters.', {
-    touches: runnerReads,
-    spoil: editResource((runner) => ({ ...runner, name: textIn(runner, 'name').slice(0, 64) })),
-  }),
-  defineMutant('pairing/longest-name-refused', 'A name of 128 characters is too long (422).', {
-    touches: ['activatePairingSession'],
-    spoil: refuseWhen(422, ({ body }) => textIn(body, 'runner_name').length >= 128),
-  }),
-  defineMutant('pairing/pairing-until-first-heartbeat', 'A runner is shown as pairing until its first heartbeat.', {
-    touches: ['getRunner', 'heartbeat'],
-    spoil: pairsByHeartbeat,
-  }),
-]
+export const pairingMutants: readonly Mutant[] = mutantsOf((it) => {
+  it('pairing/one-open-session-at-a-time [createPairingSession activatePairingSession one-by-one]: Opening a session closes those that the caller has open.', () =>
+    allowsOneSession)
+  it('pairing/session-named-as-runner [createPairingSession]: A session reserves its own id as the id of the runner.', () =>
+    editResource((session) => ({ ...session, runner_id: session['session_id'] })))
+  it('pairing/padding-refused [createPairingSession]: A key with padding is no base64 (400).', () =>
+    refuseWhen(400, ({ body }) => textIn(body, 'activation_key').endsWith('=')))
+  it('pairing/padding-demanded [createPairingSession]: A key without padding is refused (422).', () =>
+    refuseWhen(422, ({ body }) => textIn(body, 'activation_key').length === 43))
+  it('pairing/name-cut [getRunner listRunners]: The name of a runner is cut to 64 characters.', () =>
+    editResource((runner) => ({ ...runner, name: textIn(runner, 'name').slice(0, 64) })))
+  it('pairing/longest-name-refused [activatePairingSession]: A name of 128 characters is too long (422).', () =>
+    refuseWhen(422, ({ body }) => textIn(body, 'runner_name').length >= 128))
+  it('pairing/pairing-until-first-heartbeat [getRunner heartbeat]: A runner is shown as pairing until its first heartbeat.', () =>
+    pairsByHeartbeat)
+})
 
 /** What a server knows when it judges a proof. */
 export interface Claim {
@@ -122,25 +105,18 @@ const showsRefusedRunners: Spoil = (stage) => {
   }
 }
 
-export const pairingCryptoMutants: readonly Mutant[] = [
-  ...otherNames.map(([what, mistake, change]) =>
-    defineMutant(`pairing-crypto/name-${what}`, mistake, {
-      touches: ['activatePairingSession'],
-      spoil: refuseWhen(403, (call, stage) => {
+export const pairingCryptoMutants: readonly Mutant[] = mutantsOf((it) => {
+  for (const [what, mistake, change] of otherNames)
+    it(`pairing-crypto/name-${what} [activatePairingSession]: ${mistake}`, () =>
+      refuseWhen(403, (call, stage) => {
         const claim = claimOf(call, stage)
         return claim !== undefined && change(claim.name) !== claim.name
-      }),
-    }),
-  ),
-  defineMutant('pairing-crypto/wrong-proof-makes-runner', 'The runner of a wrong proof can be read for a moment.', {
-    touches: ['activatePairingSession', 'getRunner'],
-    spoil: showsRefusedRunners,
-  }),
-  defineMutant('pairing-crypto/signature-judged', 'The server refuses commands with wrong signatures.', {
-    touches: ['createBridgeCommand'],
-    spoil: refuseWhen(400, ({ members }) => {
+      }))
+  it('pairing-crypto/wrong-proof-makes-runner [activatePairingSession getRunner]: The runner of a wrong proof can be read for a moment.', () =>
+    showsRefusedRunners)
+  it('pairing-crypto/signature-judged [createBridgeCommand]: The server refuses commands with wrong signatures.', () =>
+    refuseWhen(400, ({ members }) => {
       const args = membersOf(members['args'])
       return '_hmac' in args && !('edits' in args)
-    }),
-  }),
-]
+    }))
+})

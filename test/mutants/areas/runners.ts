@@ -1,6 +1,6 @@
 // Mistakes about runners: lists, slots, whose they are, capabilities, and the cancellations that heartbeats announce.
 import type { Caller } from '../call.js'
-import { defineMutant, defineShould, type Mutant, type Spoil } from '../mutant.js'
+import { mutantsOf, type Mutant, type Spoil } from '../mutant.js'
 import {
   createdIn,
   isObject,
@@ -32,23 +32,15 @@ function viewOfGone({ id, name, session }: KnownRunner): Members {
   }
 }
 
-export const runnerMutants: readonly Mutant[] = [
-  defineMutant('runner/total-of-the-user', "The total of a project's runners counts those of all projects.", {
-    touches: ['listRunners'],
-    oneByOne: true,
-    spoil: editMembers((page, _, stage) => (page['total'] === 0 ? { ...page, total: stage.runners.size } : page)),
-  }),
-  defineMutant('runner/disconnect-takes-both-types', 'Disconnecting a runner takes the other type along.', {
-    touches: ['disconnectRunner'],
-    spoil: disconnectsToo((call, stage) => stage.neighboursOf(stage.runnerOf(call))),
-  }),
-  defineMutant('runner/read-counts-reads', 'Reading a runner moves the time of its connection.', {
-    touches: ['getRunner'],
-    spoil: editResource((runner, _, stage) => ({ ...runner, connected_at: new Date(stage.now()).toISOString() })),
-  }),
-  defineMutant('runner/listed-until-reaped', 'A runner that was disconnected is listed as disconnected.', {
-    touches: ['listRunners'],
-    spoil: editMembers((page, call, stage) => {
+export const runnerMutants: readonly Mutant[] = mutantsOf((it) => {
+  it("runner/total-of-the-user [listRunners one-by-one]: The total of a project's runners counts those of all projects.", () =>
+    editMembers((page, _, stage) => (page['total'] === 0 ? { ...page, total: stage.runners.size } : page)))
+  it('runner/disconnect-takes-both-types [disconnectRunner]: Disconnecting a runner takes the other type along.', () =>
+    disconnectsToo((call, stage) => stage.neighboursOf(stage.runnerOf(call))))
+  it('runner/read-counts-reads [getRunner]: Reading a runner moves the time of its connection.', () =>
+    editResource((runner, _, stage) => ({ ...runner, connected_at: new Date(stage.now()).toISOString() })))
+  it('runner/listed-until-reaped [listRunners]: A runner that was disconnected is listed as disconnected.', () =>
+    editMembers((page, call, stage) => {
       const projectId = call.query.get('project_id') ?? ''
       const gone = [...stage.runners.values()].filter(
         ({ id, session, owner }) =>
@@ -56,9 +48,8 @@ export const runnerMutants: readonly Mutant[] = [
       )
       const content = [...itemsOf(page['content']), ...gone.map(viewOfGone)]
       return { ...page, content, total: Number(page['total']) + gone.length }
-    }),
-  }),
-]
+    }))
+})
 
 /** Gives the second runner of a slot an owner of its own, so that the first one keeps its place. */
 const evictsNobody: Spoil = (stage) => {
@@ -109,58 +100,38 @@ function evictsToo(isEvicted: (each: KnownRunner, activated: KnownRunner) => boo
   })
 }
 
-export const slotMutants: readonly Mutant[] = [
-  defineMutant('slots/nobody-evicted', 'A second runner of a project and type lives beside the first.', {
-    touches: 'all',
-    spoil: evictsNobody,
-  }),
-  defineMutant('slots/newcomer-refused', 'A runner for a slot that is taken is refused (409).', {
-    touches: ['activatePairingSession'],
-    spoil: refuseWhen(409, (call, stage) => stage.holdersOf(stage.sessionOf(call)).length > 0),
-  }),
-  defineMutant('slots/types-share-slot', 'Connect and endpoint runners of a project share a slot.', {
-    touches: ['activatePairingSession'],
-    spoil: disconnectsToo((call, stage) => stage.neighboursOf(stage.activatedBy(call))),
-  }),
-  defineMutant('slots/one-per-user', 'A user has one runner of each type, whatever the project.', {
-    touches: ['activatePairingSession'],
-    oneByOne: true,
-    spoil: evictsToo(
+export const slotMutants: readonly Mutant[] = mutantsOf((it) => {
+  it('slots/nobody-evicted [all]: A second runner of a project and type lives beside the first.', () => evictsNobody)
+  it('slots/newcomer-refused [activatePairingSession]: A runner for a slot that is taken is refused (409).', () =>
+    refuseWhen(409, (call, stage) => stage.holdersOf(stage.sessionOf(call)).length > 0))
+  it('slots/types-share-slot [activatePairingSession]: Connect and endpoint runners of a project share a slot.', () =>
+    disconnectsToo((call, stage) => stage.neighboursOf(stage.activatedBy(call))))
+  it('slots/one-per-user [activatePairingSession one-by-one]: A user has one runner of each type, whatever the project.', () =>
+    evictsToo(
       ({ session, owner }, activated) =>
         session.type === activated.session.type && isSameCaller(owner, activated.owner),
-    ),
-  }),
-  defineMutant('slots/opening-evicts', 'Opening a session evicts the runner whose slot it is for.', {
-    touches: ['createPairingSession'],
-    spoil: disconnectsToo(({ body }, stage) =>
+    ))
+  it('slots/opening-evicts [createPairingSession]: Opening a session evicts the runner whose slot it is for.', () =>
+    disconnectsToo(({ body }, stage) =>
       stage.holdersOf({ projectId: textIn(body, 'project_id'), type: textIn(body, 'type') }),
-    ),
-  }),
-  defineMutant('slots/failed-activation-evicts', 'An activation evicts before its proof is judged.', {
-    touches: ['activatePairingSession'],
-    spoil: disconnectsToo(
+    ))
+  it('slots/failed-activation-evicts [activatePairingSession]: An activation evicts before its proof is judged.', () =>
+    disconnectsToo(
       (call, stage) => stage.holdersOf(stage.sessionOf(call)),
       ({ status }) => status === 403,
-    ),
-  }),
-  defineMutant('slots/agents-inherited', 'A new runner takes over the agents of the one that it evicts.', {
-    touches: ['activatePairingSession'],
-    spoil: inheritsAgents,
-  }),
-  defineMutant('slots/late-goodbye-hits-successor', 'The disconnect of an evicted runner hits its successor.', {
-    touches: ['disconnectRunner'],
-    spoil: editRequest((call, stage) => {
+    ))
+  it('slots/agents-inherited [activatePairingSession]: A new runner takes over the agents of the one that it evicts.', () =>
+    inheritsAgents)
+  it('slots/late-goodbye-hits-successor [disconnectRunner]: The disconnect of an evicted runner hits its successor.', () =>
+    editRequest((call, stage) => {
       const runner = stage.runnerOf(call)
       if (runner === undefined || stage.stateOf('runner', runner.id) !== 'none') return undefined
       const [successor] = stage.holdersOf(runner.session).filter(({ owner }) => isSameCaller(owner, runner.owner))
       return successor && { path: { runnerId: successor.id } }
-    }),
-  }),
-  defineMutant('slots/not-freed-by-disconnect', 'A slot whose runner was disconnected cannot be taken again (409).', {
-    touches: ['activatePairingSession', 'disconnectRunner'],
-    spoil: keepsSlotsTaken,
-  }),
-]
+    }))
+  it('slots/not-freed-by-disconnect [activatePairingSession disconnectRunner]: A slot whose runner was disconnected cannot be taken again (409).', () =>
+    keepsSlotsTaken)
+})
 
 /** Takes a caller for somebody of the workspace where the project or trace was made. */
 const entersWorkspace: Spoil = () => {
@@ -177,46 +148,29 @@ const entersWorkspace: Spoil = () => {
 const ofAnyWorkspace = (projectId: string, stage: Stage): KnownRunner[] =>
   stage.present().filter(({ session }) => session.projectId === projectId)
 
-export const isolationMutants: readonly Mutant[] = [
-  defineMutant('isolation/refused-heartbeat-counts', "Another user's heartbeat is refused, and renews the runner.", {
-    touches: ['heartbeat'],
-    spoil: doesAnyway(410, (call, stage) => ({ body: {}, as: stage.runnerOf(call)?.owner })),
-  }),
-  defineMutant('isolation/slot-of-the-workspace', "A new runner evicts another user's of the same project and type.", {
-    touches: ['activatePairingSession'],
-    spoil: evictsToo(
-      ({ session }, { session: own }) => session.projectId === own.projectId && session.type === own.type,
-    ),
-  }),
-  defineMutant('isolation/list-of-any-workspace', "A list of another workspace's project shows its runners.", {
-    touches: ['listRunners'],
-    spoil: editRequest((call, stage) => {
+export const isolationMutants: readonly Mutant[] = mutantsOf((it) => {
+  it("isolation/refused-heartbeat-counts [heartbeat]: Another user's heartbeat is refused, and renews the runner.", () =>
+    doesAnyway(410, (call, stage) => ({ body: {}, as: stage.runnerOf(call)?.owner })))
+  it("isolation/slot-of-the-workspace [activatePairingSession]: A new runner evicts another user's of the same project and type.", () =>
+    evictsToo(({ session }, { session: own }) => session.projectId === own.projectId && session.type === own.type))
+  it("isolation/list-of-any-workspace [listRunners]: A list of another workspace's project shows its runners.", () =>
+    editRequest((call, stage) => {
       const [runner] = ofAnyWorkspace(call.query.get('project_id') ?? '', stage)
       const isForeign = runner !== undefined && workspaceOf(runner.owner) !== call.workspace
       return isForeign ? { headers: { ...runner.owner } } : undefined
-    }),
-  }),
-  defineMutant('isolation/one-workspace-at-a-time', 'Pairing in one workspace disconnects those of others.', {
-    touches: ['activatePairingSession'],
-    oneByOne: true,
-    spoil: evictsToo(
+    }))
+  it('isolation/one-workspace-at-a-time [activatePairingSession one-by-one]: Pairing in one workspace disconnects those of others.', () =>
+    evictsToo(
       ({ owner }, activated) =>
         owner.authorization === activated.owner.authorization && workspaceOf(owner) !== workspaceOf(activated.owner),
-    ),
-  }),
-  ...(
-    [
-      ['getProjectById', 'createProject', 'A project can be read from any workspace.'],
-      ['deleteProjectById', 'createProject', 'A project can be deleted from any workspace.'],
-      ['getTraceById', 'createTraces', 'A trace can be read from any workspace.'],
-    ] as const
-  ).map(([operation, creation, mistake]) =>
-    defineShould(`isolation/${operation}.open-to-all`, mistake, {
-      touches: [operation, creation],
-      spoil: entersWorkspace,
-    }),
-  ),
-]
+    ))
+  for (const [operation, creation, mistake] of [
+    ['getProjectById', 'createProject', 'A project can be read from any workspace.'],
+    ['deleteProjectById', 'createProject', 'A project can be deleted from any workspace.'],
+    ['getTraceById', 'createTraces', 'A trace can be read from any workspace.'],
+  ] as const)
+    it(`isolation/${operation}.open-to-all [${operation} ${creation} should]: ${mistake}`, () => entersWorkspace)
+})
 
 function capabilitiesIn(body: unknown): unknown[] {
   return isObject(body) ? itemsOf(body['capabilities']) : []
@@ -267,65 +221,39 @@ const announcesAgain: Spoil = () => {
   }
 }
 
-const beats = { touches: ['heartbeat'] } as const
-const cancels = { touches: ['heartbeat', 'cancelJob'] } as const
-
-export const heartbeatMutants: readonly Mutant[] = [
-  defineMutant('heartbeat/announces-again-and-again', 'A cancelled job is announced by every heartbeat that follows.', {
-    ...beats,
-    spoil: announcesAgain,
-  }),
-  defineMutant('heartbeat/announces-pending', 'Jobs cancelled before they were handed out are announced, too.', {
-    ...cancels,
-    spoil: announcesToo('pending'),
-  }),
-  defineMutant('heartbeat/announces-late-cancel', 'A cancellation that came after the end of a job is announced.', {
-    ...cancels,
-    spoil: announcesToo('completed'),
-  }),
-  defineMutant('heartbeat/announces-second-cancel', 'Cancelling a job twice announces it twice.', {
-    ...cancels,
-    spoil: announcesToo('cancelled'),
-  }),
-  defineMutant('heartbeat/announces-to-anybody', 'A heartbeat announces whatever was cancelled, whoever runs it.', {
-    ...cancels,
-    oneByOne: true,
-    spoil: announcesToo('running', true),
-  }),
-  defineMutant('heartbeat/capabilities-merged', 'A list of capabilities is added to the stored one.', {
-    ...beats,
-    spoil: () => async (call) => {
+export const heartbeatMutants: readonly Mutant[] = mutantsOf((it) => {
+  it('heartbeat/announces-again-and-again [heartbeat]: A cancelled job is announced by every heartbeat that follows.', () =>
+    announcesAgain)
+  it('heartbeat/announces-pending [heartbeat cancelJob]: Jobs cancelled before they were handed out are announced, too.', () =>
+    announcesToo('pending'))
+  it('heartbeat/announces-late-cancel [heartbeat cancelJob]: A cancellation that came after the end of a job is announced.', () =>
+    announcesToo('completed'))
+  it('heartbeat/announces-second-cancel [heartbeat cancelJob]: Cancelling a job twice announces it twice.', () =>
+    announcesToo('cancelled'))
+  it('heartbeat/announces-to-anybody [heartbeat cancelJob one-by-one]: A heartbeat announces whatever was cancelled, whoever runs it.', () =>
+    announcesToo('running', true))
+  it('heartbeat/capabilities-merged [heartbeat]: A list of capabilities is added to the stored one.', () =>
+    () =>
+    async (call) => {
       const named = capabilitiesIn(call.body)
       if (named.length === 0) return call.proceed()
       const { body } = await call.ask('getRunner', { path: call.path })
       return call.proceed({ body: { capabilities: [...new Set([...capabilitiesIn(body), ...named])] } })
-    },
-  }),
-  defineMutant('heartbeat/capabilities-forgotten', 'A heartbeat without capabilities resets them.', {
-    ...beats,
-    spoil: editRequest(({ members }) => ('capabilities' in members ? undefined : { body: { capabilities: ['jobs'] } })),
-  }),
-  defineMutant('heartbeat/known-capabilities-only', 'Capabilities other than jobs and bridge are refused.', {
-    ...beats,
-    spoil: refuseWhen(400, ({ body }) => capabilitiesIn(body).some((each) => each !== 'jobs' && each !== 'bridge')),
-  }),
-  ...laxPatterns.map(([what, pattern, mistake]) =>
-    defineMutant(`heartbeat/${what}`, mistake, {
-      ...beats,
-      spoil: editRequestBody((body) => ({
+    })
+  it('heartbeat/capabilities-forgotten [heartbeat]: A heartbeat without capabilities resets them.', () =>
+    editRequest(({ members }) => ('capabilities' in members ? undefined : { body: { capabilities: ['jobs'] } })))
+  it('heartbeat/known-capabilities-only [heartbeat]: Capabilities other than jobs and bridge are refused.', () =>
+    refuseWhen(400, ({ body }) => capabilitiesIn(body).some((each) => each !== 'jobs' && each !== 'bridge')))
+  for (const [what, pattern, mistake] of laxPatterns)
+    it(`heartbeat/${what} [heartbeat]: ${mistake}`, () =>
+      editRequestBody((body) => ({
         ...body,
         capabilities: capabilitiesIn(body).map((each) =>
           isInvalid(each) && pattern.test(String(each)) ? 'jobs' : each,
         ),
-      })),
-    }),
-  ),
-  defineMutant('heartbeat/body-demanded', 'A heartbeat without a body is refused (422).', {
-    ...beats,
-    spoil: refuseWhen(422, ({ text }) => text === ''),
-  }),
-  defineMutant('heartbeat/capabilities-demanded', 'A heartbeat must name capabilities (422).', {
-    ...beats,
-    spoil: refuseWhen(422, ({ text, members }) => text !== '' && !('capabilities' in members)),
-  }),
-]
+      })))
+  it('heartbeat/body-demanded [heartbeat]: A heartbeat without a body is refused (422).', () =>
+    refuseWhen(422, ({ text }) => text === ''))
+  it('heartbeat/capabilities-demanded [heartbeat]: A heartbeat must name capabilities (422).', () =>
+    refuseWhen(422, ({ text, members }) => text !== '' && !('capabilities' in members)))
+})

@@ -38,93 +38,47 @@ function mutantOf(operation: OperationId, { what, mistake, only, isWrong, answer
 const isOtherMedia = (call: Call): boolean =>
   !/^application\/json/i.test(call.header('content-type') || 'application/json')
 
-const bodyMisjudgements: readonly Misjudgement[] = [
-  {
-    what: 'any-media-type',
-    mistake: 'takes a body of any media type',
-    only: ['body.wrong-media'],
-    isWrong: isOtherMedia,
-    answers: 'success',
-  },
-  {
-    what: 'wrong-media-as-400',
-    mistake: 'answers 400 to a body of another media type',
-    only: ['body.wrong-media'],
-    isWrong: isOtherMedia,
-    answers: 400,
-  },
-  {
-    what: 'malformed-json-taken',
-    mistake: 'takes a body that is no JSON',
-    only: ['body.malformed-json'],
-    isWrong: (call) => call.text !== '' && call.body === undefined,
-    answers: 'success',
-  },
+const isMissing = ({ text }: Call): boolean => text === ''
+const isNoJson = (call: Call): boolean => !isMissing(call) && call.body === undefined
+const isUntyped = (call: Call): boolean => !isMissing(call) && call.header('content-type') === ''
+const isBlank = (call: Call): boolean => !isMissing(call) && call.text.trim() === ''
+const isNull = ({ text }: Call): boolean => text === 'null'
+const takesNoJson = (call: Call): boolean => !/json|\*/.test(call.header('accept'))
+
+type Row = readonly [
+  applies: boolean,
+  ...[check: string, what: string, mistake: string],
+  ...[isWrong: Misjudgement['isWrong'], answers: Misjudgement['answers']],
 ]
 
-const oddMisjudgements: readonly Misjudgement[] = [
-  {
-    what: 'untyped-body-taken',
-    mistake: 'takes a body without a type',
-    only: ['body.untyped'],
-    isWrong: (call) => call.text !== '' && call.header('content-type') === '',
-    answers: 'success',
-  },
-  {
-    what: 'blank-body-unreadable',
-    mistake: 'cannot read a body of blanks',
-    only: ['body.blank'],
-    isWrong: ({ text }) => text !== '' && text.trim() === '',
-    answers: 400,
-  },
-]
-
-function nullMisjudged(isRequired: boolean): Misjudgement {
-  return {
-    what: 'null-body-misjudged',
-    mistake: isRequired ? 'takes null for a body' : 'cannot read null as no body',
-    only: ['body.null'],
-    isWrong: ({ text }) => text === 'null',
-    answers: isRequired ? 'success' : 400,
-  }
-}
-
-const anyAccept: Misjudgement = {
-  what: 'any-accept',
-  mistake: 'answers JSON to who takes none',
-  only: ['accept.no-json'],
-  isWrong: (call) => !/json|\*/.test(call.header('accept')),
-  answers: 'success',
-}
-
-const emptyMediaTaken: Misjudgement = {
-  what: 'any-media-without-body',
-  mistake: 'does not look at the type of a request without a body',
-  only: ['media.without-body'],
-  isWrong: isOtherMedia,
-  answers: 'success',
-}
-
-function oddOf(operation: OperationId): MutantDefinition[] {
+/** What is wrong with bodies and media types. */
+function aroundFieldsOf(operation: OperationId): MutantDefinition[] {
   const { requestBody, isNegotiated } = table[operation]
-  if (!isNegotiated) return []
-  const ofBody = requestBody === null ? [emptyMediaTaken] : [...oddMisjudgements, nullMisjudged(requestBody.required)]
-  return [anyAccept, ...ofBody].map((each) => mutantOf(operation, each))
-}
-
-const missingBodyTaken: Misjudgement = {
-  what: 'missing-body-taken',
-  mistake: 'needs no body',
-  only: ['body.missing'],
-  isWrong: ({ text }) => text === '',
-  answers: 'success',
-}
-
-function bodiesOf(operation: OperationId): MutantDefinition[] {
-  const { requestBody } = table[operation]
-  if (requestBody === null) return []
-  const those = requestBody.required ? [...bodyMisjudgements, missingBodyTaken] : bodyMisjudgements
-  return those.map((each) => mutantOf(operation, each))
+  const [hasBody, isRequired] = [requestBody !== null, requestBody?.required === true]
+  const isOdd = isNegotiated && hasBody
+  const ofNull = isRequired ? 'takes null for a body' : 'cannot read null as no body'
+  const untyped = 'does not look at the type of a request without a body'
+  const rows: readonly Row[] = [
+    [hasBody, 'body.wrong-media', 'any-media-type', 'takes a body of any media type', isOtherMedia, 'success'],
+    [
+      hasBody,
+      'body.wrong-media',
+      'wrong-media-as-400',
+      'answers 400 to a body of another media type',
+      isOtherMedia,
+      400,
+    ],
+    [hasBody, 'body.malformed-json', 'malformed-json-taken', 'takes a body that is no JSON', isNoJson, 'success'],
+    [isRequired, 'body.missing', 'missing-body-taken', 'needs no body', isMissing, 'success'],
+    [isNegotiated, 'accept.no-json', 'any-accept', 'answers JSON to who takes none', takesNoJson, 'success'],
+    [isNegotiated && !hasBody, 'media.without-body', 'any-media-without-body', untyped, isOtherMedia, 'success'],
+    [isOdd, 'body.untyped', 'untyped-body-taken', 'takes a body without a type', isUntyped, 'success'],
+    [isOdd, 'body.blank', 'blank-body-unreadable', 'cannot read a body of blanks', isBlank, 400],
+    [isOdd, 'body.null', 'null-body-misjudged', ofNull, isNull, isRequired ? 'success' : 400],
+  ]
+  return rows.flatMap(([applies, check, what, mistake, isWrong, answers]) =>
+    applies ? [mutantOf(operation, { what, mistake, only: [check], isWrong, answers })] : [],
+  )
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
@@ -175,10 +129,5 @@ function queryOf(operation: OperationId): MutantDefinition[] {
 
 export const brokenRequestMutants: readonly Mutant[] = defineFamily(
   'requests misjudged',
-  operationIds.flatMap((operation) => [
-    ...bodiesOf(operation),
-    ...oddOf(operation),
-    ...pathOf(operation),
-    ...queryOf(operation),
-  ]),
+  operationIds.flatMap((operation) => [...aroundFieldsOf(operation), ...pathOf(operation), ...queryOf(operation)]),
 )

@@ -1,11 +1,9 @@
 // Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-report-checks.ts.
-import { playStory } from '../core/story-steps.js'
 import { constants } from '../../../lifecycle/table.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
-import { checksOn } from '../../check/check.js'
-import { bodyOf, expectAnyStatus, expectEqual, expectFields, expectThat } from '../../target/expectation.js'
+import { checksOn } from '../core/checks-on.js'
+import { bodyOf, expectEqual, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
-import { sendAs } from '../../check/valid-request.js'
 import { needsCommands, submittedCommand, tryCommand } from '../../check/check-steps.js'
 
 const ARGS: readonly (readonly [BridgeCommandType, unknown])[] = [
@@ -59,20 +57,14 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
     expectThat(Number.isFinite(Date.parse(submitted_at)), 'submitted_at to be a time', submitted_at)
     expectEqual('the command', command, { ...body, command_id, runner_id: runner.id, status: 'pending' })
   })
-  it('bridge/body-before-owner [createBridgeCommand none]: A command of an unknown type is 400, also for an unknown runner.', async (context) => {
-    const path = { runnerId: context.random.uuid() }
-    const body = { type: 'contract_unknown', args: {} }
-    expectAnyStatus(await sendAs(context, 'createBridgeCommand', { path, body }), [400])
-  })
-  it('bridge/picked-up [pending -> picked_up]: A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.', (context) =>
-    playStory(context, 'pair-connect, createBridgeCommand, getBridgeCommand 1, nextBridgeCommands, getBridgeCommand 1'))
-  it('bridge/handed-out-once [picked_up]: A command is handed out once; the next poll gets what came after it.', (context) =>
-    playStory(
-      context,
-      'pair-connect, createBridgeCommand, nextBridgeCommands, createBridgeCommand, nextBridgeCommands',
-    ))
-  it('bridge/poll-without-body: A poll for commands needs no body and no content type.', (context) =>
-    playStory(context, 'pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand 1'))
+  it`bridge/body-before-owner [createBridgeCommand none]: A command of an unknown type is 400, also for an unknown runner.
+    createBridgeCommand runnerId=? type="contract_unknown": 400`
+  it`bridge/picked-up [pending -> picked_up]: A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.
+    pair-connect, createBridgeCommand, getBridgeCommand 1, nextBridgeCommands, getBridgeCommand 1`
+  it`bridge/handed-out-once [picked_up]: A command is handed out once; the next poll gets what came after it.
+    pair-connect, createBridgeCommand, nextBridgeCommands, createBridgeCommand, nextBridgeCommands`
+  it`bridge/poll-without-body: A poll for commands needs no body and no content type.
+    pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand 1`
   it('bridge/of-own-runner [getBridgeCommand none]: A command is read on its own runner only: on another runner of the same user it is 404.', async (context, first, commandId) => {
     const second = await context.pair({ type: 'connect', project: await context.newProject() })
     const path = { runnerId: second.id, commandId }
@@ -80,33 +72,21 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
     await context.expectCall(404, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
     expectEqual('status of the command', (await first.readCommand(commandId)).status, 'pending')
   })
-  it('bridge/queues-apart: A runner gets its own commands and no others.', (context) =>
-    playStory(
-      context,
-      'pair-connect, elsewhere 2: pair-connect, createBridgeCommand, 2: createBridgeCommand, 2: nextBridgeCommands, getBridgeCommand 1',
-    ))
+  it`bridge/queues-apart: A runner gets its own commands and no others.
+    pair-connect, elsewhere 2: pair-connect, createBridgeCommand, 2: createBridgeCommand, 2: nextBridgeCommands,
+    getBridgeCommand 1`
 
   at('createBridgeCommand bridgeCommand')
   for (const [type, args] of ARGS) {
-    it(`bridge/carries-${type}: A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.`, async (context) => {
-      const { runner, commandId: id } = await submittedCommand(context, { type, args })
-      expectFields('the command', await runner.readCommand(id), { type, args })
-      const [item] = await runner.nextCommands()
-      expectFields('the command handed out', item, { command_id: id, type, args })
-    })
+    it`bridge/carries-${type}: A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.
+      pair-connect, createBridgeCommand ${{ type, args }}, getBridgeCommand 1, nextBridgeCommands`
   }
 
-  at('createBridgeCommand bridgeCommand')
   for (const [name, args] of Object.entries(ODD_ARGS)) {
-    it(`bridge/args-${name}: Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.`, async (context) => {
-      const { runner, commandId } = await submittedCommand(context, { args })
-      const [item] = await runner.nextCommands()
-      expectEqual('args handed out', item?.args, args)
-      expectEqual('args read', (await runner.readCommand(commandId)).args, args)
-    })
+    it`bridge/args-${name}: Args may be any JSON; ${JSON.stringify(args)} reaches the runner as it was.
+      pair-connect, createBridgeCommand ${{ args }}, nextBridgeCommands, getBridgeCommand 1`
   }
 
-  at('createBridgeCommand bridgeCommand')
   for (const [name, { asked, title }] of Object.entries(TIMEOUTS)) {
     it(`bridge/timeout-${name}: ${title}, for the runner and for the reader.`, async (context) => {
       const { bridge_default_command_timeout_seconds: usually, bridge_max_command_timeout_seconds: longest } =
@@ -122,23 +102,18 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
 
   at('nextBridgeCommands bridgeCommand', needsCommands(PENDING))
   for (const [name, [title, asked]] of Object.entries(BATCHES)) {
-    it(`bridge/batch-${name}: ${title}, the oldest first.`, (context) =>
-      playStory(
-        context,
-        `pair-connect, createBridgeCommand x${PENDING}, nextBridgeCommands${asked === undefined ? '' : ` most=${asked}`}`,
-      ))
+    it`bridge/batch-${name}: ${title}, the oldest first.
+      pair-connect, createBridgeCommand x${PENDING}, nextBridgeCommands${asked === undefined ? '' : ` most=${asked}`}`
   }
 
   at('createBridgeCommand runner connected')
-  it('bridge/capability-not-type: Commands ask for the capability bridge, not for the type: an endpoint runner that declares it takes them.', (context) =>
-    playStory(context, 'pair, heartbeat declares=bridge, createBridgeCommand, nextBridgeCommands'))
-  it('bridge/without-capability: A connect runner that has not declared the capability bridge takes no commands (409).', (context) =>
-    playStory(
-      context,
-      'createPairingSession type=connect, activatePairingSession, createBridgeCommand, heartbeat declares=bridge, createBridgeCommand',
-    ))
-  it('bridge/capability-withdrawn: A runner that no longer declares the capability bridge takes no more commands (409).', (context) =>
-    playStory(context, 'pair-connect, createBridgeCommand, heartbeat declares=files, createBridgeCommand'))
-  it('bridge/capability-remembered: The capability bridge outlives heartbeats that name no capabilities.', (context) =>
-    playStory(context, 'pair-connect, heartbeat, heartbeat $1, createBridgeCommand', { capabilities: [] }))
+  it`bridge/capability-not-type: Commands ask for the capability bridge, not for the type: an endpoint runner that declares it takes them.
+    pair, heartbeat declares=bridge, createBridgeCommand, nextBridgeCommands`
+  it`bridge/without-capability: A connect runner that has not declared the capability bridge takes no commands (409).
+    createPairingSession type=connect, activatePairingSession, createBridgeCommand, heartbeat declares=bridge,
+    createBridgeCommand`
+  it`bridge/capability-withdrawn: A runner that no longer declares the capability bridge takes no more commands (409).
+    pair-connect, createBridgeCommand, heartbeat declares=files, createBridgeCommand`
+  it`bridge/capability-remembered: The capability bridge outlives heartbeats that name no capabilities.
+    pair-connect, heartbeat, heartbeat ${{ capabilities: [] }}, createBridgeCommand`
 })

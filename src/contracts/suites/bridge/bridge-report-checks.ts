@@ -1,9 +1,6 @@
 // Checks of a runner's reports about bridge commands.
-import { playStory } from '../core/story-steps.js'
 import type { BridgeCommandResultRequest } from '../../../kernel/types.js'
-import { checksOn } from '../../check/check.js'
-import { expectEqual, expectThat } from '../../target/expectation.js'
-import { pickedUpCommand } from '../../check/check-steps.js'
+import { checksOn } from '../core/checks-on.js'
 
 /** What a report stores, case by case. */
 const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandResultRequest }>> = {
@@ -46,48 +43,29 @@ const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandRes
   },
 }
 
-export const bridgeReportChecks = checksOn('reportBridgeResult bridgeCommand', (it, at) => {
+const LATE = { result: 'second', error: 'late', duration_ms: 2 }
+
+export const bridgeReportChecks = checksOn('reportBridgeResult bridgeCommand', (it) => {
   for (const [name, { title, report }] of Object.entries(REPORTS)) {
-    it(`bridge-reports/${name} [picked_up -> ${report.status}]: ${title}.`, async (context) => {
-      const { runner, commandId } = await pickedUpCommand(context)
-      const before = await runner.readCommand(commandId)
-      await runner.reportCommand(commandId, report)
-      const { completed_at, ...command } = await runner.readCommand(commandId)
-      expectThat(completed_at !== undefined, 'completed_at to be set', command)
-      // What was not reported must not appear, so the whole is compared.
-      expectEqual('the command', command, { ...before, ...report })
-    })
+    it`bridge-reports/${name} [picked_up -> ${report.status}]: ${title}.
+      pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand 1, reportBridgeResult 1 ${report},
+      getBridgeCommand 1`
   }
 
-  at('reportBridgeResult bridgeCommand')
-  it('bridge-reports/first-end-counts [completed]: A second report is 409 and leaves the first one in place.', async (context) => {
-    const { runner, commandId } = await pickedUpCommand(context)
-    await runner.reportCommand(commandId, { status: 'completed', result: 'first', duration_ms: 1 })
-    const ended = await runner.readCommand(commandId)
-    for (const status of ['completed', 'failed'] as const) {
-      const body = { status, result: 'second', error: 'late', duration_ms: 2 }
-      await context.expectCall(409, 'reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
-    }
-    expectEqual('the command', await runner.readCommand(commandId), ended)
-  })
-  it('bridge-reports/ended-while-pending [pending -> completed]: A command that is reported before it was handed out has ended and is not handed out.', (context) =>
-    playStory(
-      context,
-      'pair-connect, createBridgeCommand x2, reportBridgeResult 1, nextBridgeCommands, getBridgeCommand 1',
-    ))
-  it('bridge-reports/of-one-command [picked_up -> completed]: A report ends the command that it names and no other.', (context) =>
-    playStory(
-      context,
-      'pair-connect, createBridgeCommand x3, nextBridgeCommands most=2, reportBridgeResult 1, getBridgeCommand 2, getBridgeCommand 3',
-    ))
-  it('bridge-reports/duration-alone-is-no-outcome [picked_up]: A report that brings a duration but neither result nor error is 400.', (context) =>
-    playStory(
-      context,
-      'pair-connect, createBridgeCommand, nextBridgeCommands, reportBridgeResult 1 $1, getBridgeCommand 1',
-      { status: 'completed', duration_ms: 5 },
-    ))
-  it('bridge-reports/status-before-command [none]: A report of a status that may not be reported is 400, also for an unknown command.', (context) =>
-    playStory(context, 'pair-connect, reportBridgeResult $1', { status: 'timed_out', result: 1 }))
-  it('bridge-reports/body-before-runner [none]: A report of a status that may not be reported is 400, also for an unknown runner.', (context) =>
-    playStory(context, 'reportBridgeResult $1', { status: 'pending', result: 1 }))
+  it`bridge-reports/first-end-counts [completed]: A second report is 409 and leaves the first one in place.
+    pair-connect, createBridgeCommand, nextBridgeCommands, reportBridgeResult 1 ${REPORTS['completed']?.report ?? {}},
+    reportBridgeResult 1 ${{ ...LATE, status: 'completed' }}, reportBridgeResult 1 ${{ ...LATE, status: 'failed' }},
+    getBridgeCommand 1`
+  it`bridge-reports/ended-while-pending [pending -> completed]: A command that is reported before it was handed out has ended and is not handed out.
+    pair-connect, createBridgeCommand x2, reportBridgeResult 1, nextBridgeCommands, getBridgeCommand 1`
+  it`bridge-reports/of-one-command [picked_up -> completed]: A report ends the command that it names and no other.
+    pair-connect, createBridgeCommand x3, nextBridgeCommands most=2, reportBridgeResult 1, getBridgeCommand 2,
+    getBridgeCommand 3`
+  it`bridge-reports/duration-alone-is-no-outcome [picked_up]: A report that brings a duration but neither result nor error is 400.
+    pair-connect, createBridgeCommand, nextBridgeCommands,
+    reportBridgeResult 1 ${{ status: 'completed', duration_ms: 5 }}, getBridgeCommand 1`
+  it`bridge-reports/status-before-command [none]: A report of a status that may not be reported is 400, also for an unknown command.
+    pair-connect, reportBridgeResult ${{ status: 'timed_out', result: 1 }}`
+  it`bridge-reports/body-before-runner [none]: A report of a status that may not be reported is 400, also for an unknown runner.
+    reportBridgeResult ${{ status: 'pending', result: 1 }}`
 })

@@ -1,7 +1,6 @@
 // Checks of the checklist: a deep merge, described case by case.
-import { playStory } from './story-steps.js'
 import { constants } from '../../../lifecycle/table.js'
-import { checksOn } from '../../check/check.js'
+import { checksOn } from './checks-on.js'
 import { sendAs } from '../../check/valid-request.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual } from '../../target/expectation.js'
@@ -77,12 +76,12 @@ export const checklistChecks = checksOn('patchChecklist runner connected', (it, 
     expectMerged(context, [{ a: { x: 1 } }, { a: { y: 1 } }, { a: { x: 2 }, b: 1 }], { a: { x: 2, y: 1 }, b: 1 }))
 
   at('patchChecklist')
-  it('checklist/absent-until-set [getRunner]: A runner shows no checklist until it is patched, and then also in the list.', (context) =>
-    playStory(context, 'pair-connect, getRunner, patchChecklist $1, listRunners', { step: { done: true } }))
-  it('checklist/outlives-heartbeats: Heartbeats and registrations leave the checklist alone.', (context) =>
-    playStory(context, 'pair, patchChecklist, heartbeat declares=jobs, registerAgents, getRunner'))
-  it('checklist/per-runner: A checklist belongs to its runner.', (context) =>
-    playStory(context, 'pair, 2: pair-connect, patchChecklist, 2: getRunner'))
+  it`checklist/absent-until-set [getRunner]: A runner shows no checklist until it is patched, and then also in the list.
+    pair-connect, getRunner, patchChecklist ${{ step: { done: true } }}, listRunners`
+  it`checklist/outlives-heartbeats: Heartbeats and registrations leave the checklist alone.
+    pair, patchChecklist, heartbeat declares=jobs, registerAgents, getRunner`
+  it`checklist/per-runner: A checklist belongs to its runner.
+    pair, 2: pair-connect, patchChecklist, 2: getRunner`
   at('patchChecklist runner none')
   it('checklist/body-before-owner: A checklist that is no object is 400, also for an unknown runner.', async (context) => {
     const path = { runnerId: context.random.uuid() }

@@ -1,8 +1,6 @@
 // Checks of jobs: what a request becomes, and who may create one. Their life is in job-report-checks.ts and the matrix.
-import { playStory } from './story-steps.js'
-import { checksOn } from '../../check/check.js'
+import { checksOn } from './checks-on.js'
 import { expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
-import { toRecord } from '../../target/answer.js'
 import { createdJob, tryJob } from '../../check/check-steps.js'
 
 const UUIDS = ['01', '02', '03', '04'].map((end) => `019f5fa5-d430-7d25-8f73-4c49a1dd4d${end}`)
@@ -35,8 +33,8 @@ const FIELDS: Readonly<Record<string, readonly [field: string, what: string, sen
 }
 
 export const jobChecks = checksOn('createJob job', (it, at) => {
-  it('job/minimal [none -> pending]: A new job is pending, with its runner, agent and project, and without any field that has no value.', (context) =>
-    playStory(context, 'pair, createJob, getJob 1'))
+  it`job/minimal [none -> pending]: A new job is pending, with its runner, agent and project, and without any field that has no value.
+    pair, createJob, getJob 1`
   it("job/agents-timeout [none -> pending]: A job's timeout is the one that its agent declares.", async (context) => {
     const timeouts = { quick: 7, slow: 86_400 }
     const runner = await context.pair({ agents: { quick: { timeout: 7 }, slow: { timeout: 86_400 } } })
@@ -56,23 +54,16 @@ export const jobChecks = checksOn('createJob job', (it, at) => {
     await runner.register({ quick: { timeout: 9 } })
     expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, 7)
   })
-  it('job/handed-out-as-running [nextJob pending -> running]: A job is handed out as running, with the time of the hand-out, and reads the same from then on.', (context) =>
-    playStory(context, 'pair, createJob, nextJob, getJob 1'))
+  it`job/handed-out-as-running [nextJob pending -> running]: A job is handed out as running, with the time of the hand-out, and reads the same from then on.
+    pair, createJob, nextJob, getJob 1`
 
   at('createJob job none -> pending')
   for (const [name, [field, what, sent, ...others]] of Object.entries(FIELDS)) {
     const [shown] = others.length === 0 ? [sent] : others
     // That nothing is shown says nothing of whether the field is known.
     const about = shown === undefined ? '' : ` [field:${field}]`
-    it(`job/carries-${name}${about}: A job carries ${what} from its request to its readers and to the runner.`, async (_, runner) => {
-      const jobId = await runner.createJob({ [field]: sent })
-      const read = await runner.readJob(jobId)
-      const listed = (await runner.listJobs()).content.find(({ id }) => id === jobId)
-      const taken = await runner.takeJob()
-      for (const [where, view] of Object.entries({ read, listed, taken, later: await runner.readJob(jobId) })) {
-        expectFields(`the job as it is ${where}`, toRecord(view), { [field]: shown })
-      }
-    })
+    it`job/carries-${name}${about}: A job carries ${what} from its request to its readers and to the runner.
+      pair, createJob ${{ [field]: sent }}, getJob 1, listJobs, nextJob, getJob 1`
   }
 
   at('createJob runner')
@@ -80,11 +71,11 @@ export const jobChecks = checksOn('createJob job', (it, at) => {
     expectStatus(await tryJob(context, { project: await context.newProject() }), 404))
   it('job/unknown-project [none]: A job for a project that does not exist is 404.', async (context) =>
     expectStatus(await tryJob(context, { project: { id: context.random.uuid(), name: '' } }), 404))
-  it('job/connect-runner-does-not-count [none]: A project with a connect runner only takes no jobs (404), whatever agents that runner has.', (context) =>
-    playStory(context, 'pair-connect, registerAgents, createJob'))
-  it('job/unknown-agent-queues-nothing [connected]: A job that is refused for its agent (400) is not queued.', (context) =>
-    playStory(context, 'pair, createJob agent=unknown, listJobs'))
+  it`job/connect-runner-does-not-count [none]: A project with a connect runner only takes no jobs (404), whatever agents that runner has.
+    pair-connect, registerAgents, createJob`
+  it`job/unknown-agent-queues-nothing [connected]: A job that is refused for its agent (400) is not queued.
+    pair, createJob agent=unknown, listJobs`
   at('createJob')
-  it('job/runner-of-its-project: A job goes to the runner of its project, though the caller has others with that agent.', (context) =>
-    playStory(context, 'pair, elsewhere 2: pair, createJob, 2: createJob, getJob 1, 2: getJob 1'))
+  it`job/runner-of-its-project: A job goes to the runner of its project, though the caller has others with that agent.
+    pair, elsewhere 2: pair, createJob, 2: createJob, getJob 1, 2: getJob 1`
 })

@@ -1,8 +1,7 @@
 // Checks of a runner's reports about its jobs, and of their cancellation.
-import { playStory } from './story-steps.js'
-import { checksOn } from '../../check/check.js'
+import { checksOn } from './checks-on.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectFields, expectThat, isSet } from '../../target/expectation.js'
+import { expectEqual, expectFields, isSet } from '../../target/expectation.js'
 import type { LocalRunnerJob, LocalRunnerJobResultRequest } from '../../../kernel/types.js'
 import { takenJob } from '../../check/check-steps.js'
 
@@ -23,6 +22,13 @@ const FAILED = { status: 'failed', error: 'RangeError: größer als 7\n  at answ
 const DONE = { status: 'completed', result: { text: 'ho' } } as const
 const trace_id = '019f5fa5-d430-7d25-8f73-4c49a1dd4d01'
 const TRACED = { status: 'running', trace_id } as const
+
+const late = (status: string) => ({
+  status,
+  trace_id: trace_id.replace('a', 'b'),
+  result: 'second',
+  error: 'It broke.',
+})
 
 type Shown = Partial<Record<keyof LocalRunnerJob, unknown>>
 
@@ -50,21 +56,14 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
       status: 'running',
       error: 'Trying again.',
     }))
-  it('job-reports/running-on-pending [pending]: A report of running on a pending job stores its trace id; the job stays pending and is handed out.', async (_, runner, jobId) => {
-    await runner.reportJob(jobId, TRACED)
-    expectFields('the job', await runner.readJob(jobId), { status: 'pending', trace_id, started_at: undefined })
-    expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
-  })
+  it`job-reports/running-on-pending [pending]: A report of running on a pending job stores its trace id; the job stays pending and is handed out.
+    pair, createJob, reportJobResult 1 ${TRACED}, getJob 1, nextJob`
   it('job-reports/trace-id-survives [running -> completed]: A trace id survives a later result that brings none.', (context) =>
     expectReported(context, [TRACED, DONE], { ...DONE, trace_id }))
   it('job-reports/trace-id-survives-failure [running -> failed]: A trace id survives a later failure that brings none.', (context) =>
     expectReported(context, [TRACED, FAILED], { ...FAILED, trace_id }))
-  it('job-reports/trace-id-survives-cancellation [cancelJob running -> cancelled]: A trace id survives the cancellation of its job.', async (context) => {
-    const { runner, jobId } = await takeJob(context)
-    await runner.reportJob(jobId, TRACED)
-    await runner.cancelJob(jobId)
-    expectFields('the job', await runner.readJob(jobId), { status: 'cancelled', trace_id })
-  })
+  it`job-reports/trace-id-survives-cancellation [cancelJob running -> cancelled]: A trace id survives the cancellation of its job.
+    pair, createJob, nextJob, reportJobResult 1 ${TRACED}, cancelJob 1, getJob 1`
   it('job-reports/trace-id-replaced [running]: A later trace id replaces an earlier one.', (context) =>
     expectReported(
       context,
@@ -76,14 +75,9 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
     ))
   it('job-reports/trace-id-first-with-failure [running -> failed]: A failure that brings the first trace id stores it.', (context) =>
     expectReported(context, [{ ...FAILED, trace_id }], { ...FAILED, trace_id }))
-  it('job-reports/first-end-counts [completed]: A job that has ended keeps its result, whatever is reported later.', async (context) => {
-    const { runner, jobId } = await takeJob(context)
-    await runner.reportJob(jobId, { ...DONE, trace_id })
-    const ended = await runner.readJob(jobId)
-    const late = { trace_id: context.random.uuid(), result: 'second', error: 'It broke.' }
-    for (const status of ['running', 'completed', 'failed'] as const) await runner.reportJob(jobId, { status, ...late })
-    expectEqual('the job', await runner.readJob(jobId), ended)
-  })
+  it`job-reports/first-end-counts [completed]: A job that has ended keeps its result, whatever is reported later.
+    pair, createJob, nextJob, reportJobResult 1 ${{ ...DONE, trace_id }}, reportJobResult 1 ${late('running')},
+    reportJobResult 1 ${late('completed')}, reportJobResult 1 ${late('failed')}, getJob 1`
   it('job-reports/listed-as-read [listJobs]: A list shows each job exactly as reading it does, whatever has become of it.', async (context) => {
     const { runner, jobId: completed } = await takeJob(context)
     await runner.reportJob(completed, { ...DONE, trace_id })
@@ -93,38 +87,24 @@ export const jobReportChecks = checksOn('reportJobResult job', (it, at) => {
     const read = await Promise.all([pending, running, failed, completed].map((id) => runner.readJob(id)))
     expectEqual('the jobs in the list', (await runner.listJobs()).content, read)
   })
-  it('job-reports/of-one-job [running -> completed]: A report ends the job that it names and no other.', (context) =>
-    playStory(context, 'pair, createJob x3, nextJob x2, reportJobResult 1, getJob 2, getJob 3'))
-  it('job-reports/ended-while-pending [pending -> completed]: A job that is reported ended before it was handed out has ended, and the queue goes on after it.', (context) =>
-    playStory(context, 'pair, createJob x2, reportJobResult 1, getJob 1, nextJob'))
+  it`job-reports/of-one-job [running -> completed]: A report ends the job that it names and no other.
+    pair, createJob x3, nextJob x2, reportJobResult 1, getJob 2, getJob 3`
+  it`job-reports/ended-while-pending [pending -> completed]: A job that is reported ended before it was handed out has ended, and the queue goes on after it.
+    pair, createJob x2, reportJobResult 1, getJob 1, nextJob`
 
   at('reportJobResult job running -> completed')
   for (const [name, result] of Object.entries(RESULTS)) {
-    it(`job-reports/result-${name}: A result may be any JSON; ${JSON.stringify(result)} comes back as it was.`, async (context) => {
-      const { runner, jobId } = await takeJob(context)
-      await runner.reportJob(jobId, { status: 'completed', result })
-      const job = await runner.readJob(jobId)
-      expectThat('result' in job, 'a result', job)
-      expectEqual('result of the job', job.result, result)
-      expectEqual('the jobs in the list', (await runner.listJobs()).content, [job])
-    })
+    it`job-reports/result-${name}: A result may be any JSON; ${JSON.stringify(result)} comes back as it was.
+      pair, createJob, nextJob, reportJobResult 1 ${{ status: 'completed', result }}, getJob 1, listJobs`
   }
 
   at('cancelJob job')
-  it('job-reports/cancelled-leaves-queue [pending -> cancelled]: A pending job that is cancelled is not handed out; the next one is.', (context) =>
-    playStory(context, 'pair, createJob x2, cancelJob 1, nextJob, getJob 1'))
-  it('job-reports/cancelled-has-an-end [running -> cancelled]: A cancelled job shows when it ended, and neither a result nor an error of its own.', async (context) => {
-    const { runner, jobId } = await takeJob(context)
-    await runner.cancelJob(jobId)
-    expectFields('the job', await runner.readJob(jobId), { completed_at: isSet, result: undefined })
-  })
-  it('job-reports/late-result-of-cancelled [reportJobResult cancelled]: A result that comes after the cancellation is 204 and changes nothing.', async (context) => {
-    const { runner, jobId } = await takeJob(context)
-    await runner.cancelJob(jobId)
-    const cancelled = await runner.readJob(jobId)
-    await runner.reportJob(jobId, { ...DONE, trace_id })
-    expectEqual('the job', await runner.readJob(jobId), cancelled)
-  })
-  it('job-reports/cancel-one-of-many [pending -> cancelled]: A cancellation concerns the job that it names and no other.', (context) =>
-    playStory(context, 'pair, createJob x3, cancelJob 2, nextJob x2'))
+  it`job-reports/cancelled-leaves-queue [pending -> cancelled]: A pending job that is cancelled is not handed out; the next one is.
+    pair, createJob x2, cancelJob 1, nextJob, getJob 1`
+  it`job-reports/cancelled-has-an-end [running -> cancelled]: A cancelled job shows when it ended, and neither a result nor an error of its own.
+    pair, createJob, nextJob, cancelJob 1, getJob 1`
+  it`job-reports/late-result-of-cancelled [reportJobResult cancelled]: A result that comes after the cancellation is 204 and changes nothing.
+    pair, createJob, nextJob, cancelJob 1, getJob 1, reportJobResult 1 ${{ ...DONE, trace_id }}, getJob 1`
+  it`job-reports/cancel-one-of-many [pending -> cancelled]: A cancellation concerns the job that it names and no other.
+    pair, createJob x3, cancelJob 2, nextJob x2`
 })

@@ -1,8 +1,8 @@
 // Checks of pairing apart from its cryptography: sessions, keys, what an activation makes.
-import { playStory } from './story-steps.js'
 import { constants } from '../../../lifecycle/table.js'
 import { toBase64 } from '../../../kernel/pairing.js'
-import { checksOn, takes } from '../../check/check.js'
+import { checksOn } from './checks-on.js'
+import { takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { activate, createdId, openSession, type OpenSession } from '../../check/runner-handle.js'
@@ -13,11 +13,7 @@ const { session_ttl_seconds_min: shortest, session_ttl_seconds_max: longest } = 
 /** One character of two UTF-16 units. */
 const ASTRAL = '\u{1F642}'
 
-/** A session with an invalid key is refused. */
-async function expectKeyRefused(context: Context, activation_key: string, projectId?: string): Promise<void> {
-  const project_id = projectId ?? (await context.project()).id
-  await context.expectCall(400, 'createPairingSession', { body: { project_id, activation_key, type: 'endpoint' } })
-}
+const keyOf = (bytes: number): string => toBase64(new Uint8Array(bytes).fill(7))
 
 /** A session is activated: it makes the runner that it has reserved. */
 async function expectActivated(context: Context, session: OpenSession): Promise<void> {
@@ -30,55 +26,43 @@ const readRunner = (context: Context, { runnerId }: OpenSession) =>
   context.expectCall(200, 'getRunner', { path: { runnerId } })
 
 export const pairingChecks = checksOn('activatePairingSession pairingSession', (it, at) => {
-  it('pairing/session-ids [createPairingSession]: A new session names itself and the runner that it may become.', (context) =>
-    playStory(context, 'createPairingSession'))
-  it('pairing/activation-location: The activation answers the id that the session has reserved, in Location.', (context) =>
-    playStory(context, 'createPairingSession, activatePairingSession'))
-  it('pairing/activated-connect-runner: A session of type connect makes a connect runner.', (context) =>
-    playStory(context, 'pair-connect, getRunner'))
-  it('pairing/key-not-base64 [createPairingSession none]: An activation key of the right length that is no base64 is 400.', async (context) => {
-    const key = toBase64(context.random.bytes(32)).slice(0, 41)
-    for (const tail of ['!*=', '\u00e9\u00e9=', '-_=']) await expectKeyRefused(context, `${key}${tail}`)
-  })
-  it('pairing/key-before-project [createPairingSession none]: An unusable activation key is refused (400) before an unknown project is (404).', (context) =>
-    expectKeyRefused(context, toBase64(context.random.bytes(31)), context.random.uuid()))
-  it(`pairing/shortest-and-longest-ttl [createPairingSession]: A session may live for ${shortest} and for ${longest} seconds.`, (context) =>
-    playStory(
-      context,
-      'createPairingSession $1, activatePairingSession, 2: createPairingSession $2, 2: activatePairingSession',
-      { ttl_seconds: shortest },
-      { ttl_seconds: longest },
-    ))
-  it('pairing/longest-name: A runner name may have 128 characters, and comes back whole.', (context) =>
-    playStory(context, 'createPairingSession, activatePairingSession $1, getRunner', {
-      runner_name: context.name('runner').padEnd(128, '-'),
-    }))
+  it`pairing/session-ids [createPairingSession]: A new session names itself and the runner that it may become.
+    createPairingSession`
+  it`pairing/activation-location: The activation answers the id that the session has reserved, in Location.
+    createPairingSession, activatePairingSession`
+  it`pairing/activated-connect-runner: A session of type connect makes a connect runner.
+    pair-connect, getRunner`
+  it`pairing/key-not-base64 [createPairingSession none]: An activation key of the right length that is no base64 is 400.
+    createPairingSession activation_key="${keyOf(32).slice(0, 41)}!*=": 400
+    createPairingSession activation_key="${keyOf(32).slice(0, 41)}éé=": 400
+    createPairingSession activation_key="${keyOf(32).slice(0, 41)}-_=": 400`
+  it`pairing/key-before-project [createPairingSession none]: An unusable activation key is refused (400) before an unknown project is (404).
+    createPairingSession activation_key="${keyOf(31)}" project_id=?: 400`
+  it`pairing/shortest-and-longest-ttl [createPairingSession]: A session may live for ${shortest} and for ${longest} seconds.
+    createPairingSession ${{ ttl_seconds: shortest }}, activatePairingSession,
+    2: createPairingSession ${{ ttl_seconds: longest }}, 2: activatePairingSession`
+  it`pairing/longest-name: A runner name may have 128 characters, and comes back whole.
+    createPairingSession,
+    activatePairingSession ${(context) => ({ runner_name: context.name('runner').padEnd(128, '-') })}, getRunner`
   it('pairing/name-in-units [should]: A runner name is measured in UTF-16 units: 64 characters of two units may be, 65 are too long (422).', async (context) => {
     const session = await openSession(context)
     expectStatus(await activate(context, session, ASTRAL.repeat(65)), 422)
     expectStatus(await activate(context, session, ASTRAL.repeat(64)), 201)
   })
-  it('pairing/several-open-sessions: Several sessions can be open at once; each is activated on its own.', (context) =>
-    playStory(
-      context,
-      'createPairingSession, elsewhere 2: createPairingSession, 2: activatePairingSession, activatePairingSession, getRunner, 2: getRunner',
-    ))
-  it('pairing/second-activation [activated]: A second correct activation under another name is 409 and changes nothing.', (context) =>
-    playStory(context, 'createPairingSession, activatePairingSession, activatePairingSession $1, getRunner', {
-      runner_name: 'another',
-    }))
-  it('pairing/session-not-reusable [activated]: A session whose runner was disconnected cannot be activated again (409), and stays gone.', (context) =>
-    playStory(
-      context,
-      'createPairingSession, activatePairingSession, disconnectRunner, activatePairingSession $1, getRunner',
-      { runner_name: 'another' },
-    ))
+  it`pairing/several-open-sessions: Several sessions can be open at once; each is activated on its own.
+    createPairingSession, elsewhere 2: createPairingSession, 2: activatePairingSession, activatePairingSession,
+    getRunner, 2: getRunner`
+  it`pairing/second-activation [activated]: A second correct activation under another name is 409 and changes nothing.
+    createPairingSession, activatePairingSession, activatePairingSession ${{ runner_name: 'another' }}, getRunner`
+  it`pairing/session-not-reusable [activated]: A session whose runner was disconnected cannot be activated again (409), and stays gone.
+    createPairingSession, activatePairingSession, disconnectRunner,
+    activatePairingSession ${{ runner_name: 'another' }}, getRunner`
   at('getRunner runner pairingSession.created none -> pairing')
-  it('pairing/no-runner-before-activation: The runner of a session cannot be read or listed before the activation.', (context) =>
-    playStory(context, 'createPairingSession, getRunner, listRunners'))
+  it`pairing/no-runner-before-activation: The runner of a session cannot be read or listed before the activation.
+    createPairingSession, getRunner, listRunners`
   at('activatePairingSession runner pairingSession.activated pairing -> connected')
-  it('pairing/activated-runner: An activated endpoint runner is connected, with the name, the type and the project of its pairing.', (context) =>
-    playStory(context, 'pair, getRunner'))
+  it`pairing/activated-runner: An activated endpoint runner is connected, with the name, the type and the project of its pairing.
+    pair, getRunner`
   at('getRunner runner', takes(4))
   it('pairing/connected-at: connected_at is the time of the activation, not of the session.', async (context) => {
     const session = await openSession(context)
@@ -89,8 +73,8 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     expectThat(secondsBetween(...times) >= 3, 'an activation 4 s later to show 4 s in connected_at', times)
   })
   at('getRunner')
-  it('pairing/new-runner-defaults: A new runner has no agents, the capability jobs alone and no checklist.', (context) =>
-    playStory(context, 'createPairingSession, activatePairingSession, getRunner'))
+  it`pairing/new-runner-defaults: A new runner has no agents, the capability jobs alone and no checklist.
+    createPairingSession, activatePairingSession, getRunner`
   at('createPairingSession pairingSession')
   for (const how of ['padded', 'unpadded']) {
     it(`pairing/${how}-key: An activation key may be written ${how === 'padded' ? 'with' : 'without'} its padding.`, async (context) => {
@@ -99,7 +83,7 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     })
   }
   for (const bytes of [31, 33]) {
-    it(`pairing/key-of-${bytes}-bytes [none]: An activation key of ${bytes} bytes is 400.`, (context) =>
-      expectKeyRefused(context, toBase64(context.random.bytes(bytes))))
+    it`pairing/key-of-${bytes}-bytes [none]: An activation key of ${bytes} bytes is 400.
+      createPairingSession activation_key="${keyOf(bytes)}": 400`
   }
 })

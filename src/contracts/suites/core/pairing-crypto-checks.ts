@@ -1,10 +1,9 @@
 // Checks of the proof that activates a session: what must be accepted, down to the letter, and what must not; and of
 // bridge signatures, which a server carries without judging them.
-import { playStory } from './story-steps.js'
 import { deriveBridgeKey, fromBase64, signBridge, toBase64, verifyBridge } from '../../../kernel/pairing.js'
 import vectors from './pairing-vectors.json' with { type: 'json' }
 import type { Answer } from '../../target/answer.js'
-import { checksOn } from '../../check/check.js'
+import { checksOn } from './checks-on.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectFields, expectStatus, expectThat } from '../../target/expectation.js'
 import { pickedUpCommand } from '../../check/check-steps.js'
@@ -83,7 +82,6 @@ export const pairingCryptoChecks = checksOn('activatePairingSession pairingSessi
     })
   }
 
-  at('activatePairingSession pairingSession')
   for (const [id, { title, isTaken, write }] of Object.entries(SPELLINGS)) {
     const what = isTaken ? 'activates the session' : 'is 403 and leaves the session usable'
     it(`pairing-crypto/${id}${isTaken ? ' [open -> activated]' : ''}: A right proof ${title} ${what}.`, async (context) => {
@@ -93,7 +91,6 @@ export const pairingCryptoChecks = checksOn('activatePairingSession pairingSessi
       else await expectRefused(context, session, name, write(hmac))
     })
   }
-  at('activatePairingSession pairingSession')
   it('pairing-crypto/other-form-of-name: Names that look alike and differ in their code points are different names to a proof.', async (context) => {
     const session = await openSession(context)
     const composed = `${context.name('runner')}-é`
@@ -110,8 +107,8 @@ export const pairingCryptoChecks = checksOn('activatePairingSession pairingSessi
   }
 
   at('activatePairingSession pairingSession')
-  it('pairing-crypto/replay [activated]: The very request that activated a session is 409 when it is sent again.', (context) =>
-    playStory(context, 'createPairingSession, activatePairingSession x3'))
+  it`pairing-crypto/replay [activated]: The very request that activated a session is 409 when it is sent again.
+    createPairingSession, activatePairingSession x3`
   it('pairing-crypto/replay-on-other-session: A proof that activated one session is 403 on another with the same key.', async (context) => {
     const activationKey = context.random.bytes(32)
     const first = await openSession(context, { activationKey })
@@ -121,8 +118,8 @@ export const pairingCryptoChecks = checksOn('activatePairingSession pairingSessi
     expectStatus(await prove(context, first, name, hmac), 201)
     await expectRefused(context, second, name, hmac)
   })
-  it('pairing-crypto/wrong-proof-after-activation [activated]: A wrong proof stays 403 once the session is activated.', (context) =>
-    playStory(context, 'pair, activatePairingSession proof=invalid'))
+  it`pairing-crypto/wrong-proof-after-activation [activated]: A wrong proof stays 403 once the session is activated.
+    pair, activatePairingSession proof=invalid`
 
   at('nextBridgeCommands')
   it('pairing-crypto/bridge-signature-carried: The signature of a command and the args that it covers reach the runner unharmed.', async (_, runner) => {

@@ -22,19 +22,23 @@ const SPANS: Readonly<Record<string, (limits: Limits) => number>> = {
  * Plays a story, whose answers must be those of the rules. Its steps stand between commas: `pair`, `2: pair-connect`,
  * `createJob`, `cancelJob 1`, `colleague 2: heartbeat declares=bridge`, `createJob $1`. Each names who calls, unless it is the
  * main identity, the number of its runner, unless it is the first, an operation, the number of a job or command of that
- * runner, facts or parameters of the request, and one of the bodies; what is created has the fields of its body besides the
- * usual ones. `createJob x3` is made three times, `createJob queue=full` until one is refused; `elsewhere 2: pair` pairs in
- * another project. `pass 30` lets seconds pass, `pass kept 30` with a heartbeat now and then, `pass lapse` a span,
- * `pass timeout` what the first command has once it was picked up.
+ * runner, facts or parameters of the request, and one of the parts as its body; what is created has the fields of its body
+ * besides the usual ones. `createJob x3` is made three times, `createJob queue=full` until one is refused;
+ * `elsewhere 2: pair` pairs in another project. `pass 30` lets seconds pass, `pass kept 30` with a heartbeat now and then,
+ * `pass lapse` a span, `pass timeout` what the first command has once it was picked up.
  */
-export async function playStory(context: Context, text: string, ...bodies: readonly unknown[]): Promise<void> {
-  const steps = text.split(', ').flatMap((step) => {
-    const words = step.split(' ')
+export async function playStory(context: Context, text: string, ...parts: readonly unknown[]): Promise<void> {
+  const told = text.replaceAll(/\$(\d+)/g, (word, number) => {
+    const part = parts[Number(number) - 1]
+    return typeof part === 'string' || typeof part === 'number' ? String(part) : word
+  })
+  const steps = told.split(/,\s+/).flatMap((step) => {
+    const words = step.split(/\s+/)
     const times = Number(/^x(\d+)$/.exec(words.at(-1) ?? '')?.[1] ?? 1)
     const pairing = PAIRINGS[words.at(-1) ?? '']
-    const parts =
+    const calls =
       pairing?.map((each) => [...words.slice(0, -1), ...each.split(' ')]) ?? Array<string[]>(times).fill(words)
-    return parts.map((each) => readStep(each, bodies, context.limits))
+    return calls.map((each) => readStep(each, parts, context.limits))
   })
   // Loaded when it is first needed.
   const { playSteps } = await import('../../model/play/play-steps.js')

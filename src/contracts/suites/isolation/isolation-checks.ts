@@ -1,11 +1,11 @@
 /** What strangers and colleagues may see and do: operation by operation, and through a whole life. */
-import { playStory } from '../core/story-steps.js'
 import { machineOf } from '../../../lifecycle/roles.js'
 import { permissions } from '../../../generated/permissions.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { memberOf } from '../../../kernel/json-value.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
-import { type Check, checksOn, takes } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
+import { type Check, takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { lapsedSeconds, longEnough, tryJob } from '../../check/check-steps.js'
 import { listCells } from '../../check/matrix.js'
@@ -80,33 +80,26 @@ async function expectForeign(context: Context, operation: OperationId): Promise<
 }
 
 const colleagueChecks = checksOn('Identity', { other: 'colleague' }, (it, at) => {
-  it('isolation/activator-owns [activatePairingSession]: Whoever activates a session owns its runner, though somebody else of the workspace has opened it.', (context) =>
-    playStory(context, 'createPairingSession, colleague activatePairingSession, colleague getRunner, getRunner'))
-  it("isolation/lists-per-user [listRunners]: A list of runners shows and counts the caller's own ones alone.", (context) =>
-    playStory(context, 'pair, colleague listRunners, colleague 2: pair, listRunners, colleague listRunners'))
-  it("isolation/jobs-need-own-runner [createJob]: A user without a runner in the project cannot have a job run on another's (404).", (context) =>
-    playStory(context, 'pair, colleague createJob, listJobs'))
-  it("isolation/jobs-go-to-own-runner [createJob]: A job goes to its creator's own runner, though another user's runner in the project has the same agent.", (context) =>
-    playStory(context, 'pair, createJob, colleague 2: pair, colleague 2: createJob, colleague 2: nextJob, nextJob'))
-  it("isolation/agents-per-user [createJob]: A job names an agent of its creator's own runner: another user's agents do not count (400).", (context) =>
-    playStory(
-      context,
-      'pair, colleague 2: pair, colleague 2: registerAgents $1, createJob $2',
-      { theirs: {} },
-      { agent_name: 'theirs' },
-    ))
+  it`isolation/activator-owns [activatePairingSession]: Whoever activates a session owns its runner, though somebody else of the workspace has opened it.
+    createPairingSession, colleague activatePairingSession, colleague getRunner, getRunner`
+  it`isolation/lists-per-user [listRunners]: A list of runners shows and counts the caller's own ones alone.
+    pair, colleague listRunners, colleague 2: pair, listRunners, colleague listRunners`
+  it`isolation/jobs-need-own-runner [createJob]: A user without a runner in the project cannot have a job run on another's (404).
+    pair, colleague createJob, listJobs`
+  it`isolation/jobs-go-to-own-runner [createJob]: A job goes to its creator's own runner, though another user's runner in the project has the same agent.
+    pair, createJob, colleague 2: pair, colleague 2: createJob, colleague 2: nextJob, nextJob`
+  it`isolation/agents-per-user [createJob]: A job names an agent of its creator's own runner: another user's agents do not count (400).
+    pair, colleague 2: pair, colleague 2: registerAgents ${{ theirs: {} }}, createJob ${{ agent_name: 'theirs' }}`
   at('activatePairingSession runner', { other: 'colleague' })
-  it('isolation/slots-per-user: Two users have runners of one type in one project; neither evicts the other.', (context) =>
-    playStory(
-      context,
-      'pair, colleague 2: pair, heartbeat, colleague 2: heartbeat, getRunner, colleague getRunner, 2: getRunner, colleague 2: getRunner',
-    ))
+  it`isolation/slots-per-user: Two users have runners of one type in one project; neither evicts the other.
+    pair, colleague 2: pair, heartbeat, colleague 2: heartbeat, getRunner, colleague getRunner, 2: getRunner,
+    colleague 2: getRunner`
   at('heartbeat Identity', takes(lapsedSeconds, { other: 'colleague', when: longEnough('dead_runner_purge_seconds') }))
-  it("isolation/foreign-heartbeat-renews-nothing: A heartbeat for another user's runner does not keep it alive.", (context) =>
-    playStory(context, 'pair, pass soon, colleague heartbeat declares=jobs, pass rest, getRunner'))
+  it`isolation/foreign-heartbeat-renews-nothing: A heartbeat for another user's runner does not keep it alive.
+    pair, pass soon, colleague heartbeat declares=jobs, pass rest, getRunner`
   at('nextJob Identity', takes(2, { other: 'colleague', waiting: 1 }))
-  it("isolation/foreign-poll-takes-nothing: Another user's poll neither waits for a runner's jobs nor gets one that comes.", (context) =>
-    playStory(context, 'pair, colleague nextJob, createJob, nextJob'))
+  it`isolation/foreign-poll-takes-nothing: Another user's poll neither waits for a runner's jobs nor gets one that comes.
+    pair, colleague nextJob, createJob, nextJob`
 })
 
 const strangerChecks = checksOn('Identity', { other: 'stranger' }, (it) => {

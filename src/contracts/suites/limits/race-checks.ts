@@ -1,6 +1,7 @@
 // Checks of calls that overlap: work is handed out exactly once, however many poll for it at once; of calls that rival for
 // one resource one wins, and what is left behind is all of a piece; so is what several calls write at once.
-import { checksOn, takes } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
+import { takes } from '../../check/check.js'
 import {
   bodyOf,
   expectAnyStatus,

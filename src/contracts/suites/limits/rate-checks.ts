@@ -1,8 +1,8 @@
 // Checks of the rates of bridge commands per clock minute, and of sizes in bytes.
-import { playStory } from '../core/story-steps.js'
 import { expectStatusOr } from '../../check/seen-quirks.js'
 import { alternatives, type Answer } from '../../target/answer.js'
-import { checksOn, takes } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
+import { takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
@@ -96,6 +96,11 @@ function textOf({ limits }: Context, more = 0): { content: string } {
   const bytes = limits.bridge_max_payload_bytes + more
   return { content: 'x'.repeat(bytes - JSON.stringify({ content: '' }).length) }
 }
+
+/** One of two that together are more than is allowed. */
+const largePatch =
+  (name: string) =>
+  ({ limits }: Context) => ({ [name]: 'x'.repeat(Math.ceil(0.6 * limits.bridge_max_payload_bytes)) })
 
 async function report(context: Context, body: { status: 'completed' | 'failed'; result?: unknown; error?: unknown }) {
   const { runner, commandId } = await submittedCommand(context)
@@ -196,15 +201,10 @@ export const limitRateChecks = checksOn('', (it, at) => {
     // A proxy counts bytes.
     if (answer.status !== 413) expectStatusOr(context, answer, [400], ['payload-in-characters', [201]])
   })
-  it('limits/oversized-not-queued: A command that is refused for its size is not queued.', (context) =>
-    playStory(context, 'pair-connect, createBridgeCommand payload=oversized, createBridgeCommand, nextBridgeCommands'))
+  it`limits/oversized-not-queued: A command that is refused for its size is not queued.
+    pair-connect, createBridgeCommand payload=oversized, createBridgeCommand, nextBridgeCommands`
   at('patchChecklist', sizeNeeds)
-  it('limits/checklist-merged-size: The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.', (context) =>
-    playStory(
-      context,
-      'pair, patchChecklist $1, patchChecklist $2, getRunner, patchChecklist $3',
-      ...['first', 'second', 'first'].map((name) => ({
-        [name]: 'x'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes)),
-      })),
-    ))
+  it`limits/checklist-merged-size: The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.
+    pair, patchChecklist ${largePatch('first')}, patchChecklist ${largePatch('second')}, getRunner,
+    patchChecklist ${largePatch('first')}`
 })

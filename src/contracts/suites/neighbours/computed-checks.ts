@@ -1,10 +1,10 @@
 // Checks of values computed from many traces and spans: searches, sums, cards, lines over time, and threads.
-import { checksOn } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectFields, expectThat } from '../../target/expectation.js'
 import { toRecord } from '../../target/answer.js'
 import { idsOf } from '../../check/check-steps.js'
-import { asQuery, ERROR, momentOf, thisHour, tracedProject } from '../../check/traced-project.js'
+import { asQuery, ERROR, momentOf, thisHour, tracedProject } from '../../check/scenes.js'
 
 const TWO_DAYS_MS = 172_800_000
 
@@ -40,13 +40,11 @@ export const computedChecks = checksOn('getTraceStats should', (it) => {
     const spans = await context.expectCall(200, 'searchSpans', { body: { project_id, trace_id: ids[0] ?? '' } })
     expectEqual('the spans of a trace', idsOf(spans), spanIds.slice(0, 1))
   })
-  it('ingestion/search-needs-a-project [searchSpans]: A search in an unknown project is 404; one that cannot be meant is 400.', async (context) => {
-    const { id: project_id } = await context.project()
-    for (const operation of ['searchTraces', 'searchSpans'] as const) {
-      await context.expectCall(404, operation, { body: { project_id: context.random.uuid() } })
-      await context.expectCall(400, operation, { body: { project_id, filters: [UNKNOWN] } })
-    }
-  })
+  it`ingestion/search-needs-a-project [searchSpans]: A search in an unknown project is 404; one that cannot be meant is 400.
+    searchTraces project_id=?: 404
+    searchTraces filters=${asQuery(UNKNOWN)}: 400
+    searchSpans project_id=?: 404
+    searchSpans filters=${asQuery(UNKNOWN)}: 400`
   it('ingestion/sums-of-traces: The sums of traces and of spans are those of the ones that a list has; where there are none there is no figure.', async (context) => {
     const { project_id, ids } = await costlyProject(context, [{}, { name: 'other', error_info: ERROR }, {}])
     const sums = async (query: object = {}) =>

@@ -1,10 +1,18 @@
 // Checks of traces and spans, as far as the SDKs that run jobs need them: sent in batches, in any order, and read back.
-import { checksOn } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
 import { idsOf } from '../../check/check-steps.js'
-import { START_TIME, traceOf } from '../../check/neighbour-requests.js'
 import { expectStatusOr } from '../../check/seen-quirks.js'
 import { expectEqual, expectFields } from '../../target/expectation.js'
-import { asQuery, END_TIME, ERROR, readSpan, readTrace, tracedProject } from '../../check/traced-project.js'
+import {
+  START_TIME,
+  traceOf,
+  asQuery,
+  END_TIME,
+  ERROR,
+  readSpan,
+  readTrace,
+  tracedProject,
+} from '../../check/scenes.js'
 
 const FIELDS = {
   input: { arguments: ['Ada', 3, null] },
@@ -133,15 +141,13 @@ export const ingestionChecks = checksOn('createTraces should', (it) => {
     context.defer(() => context.call('deleteProjectById', { path: { id } }))
     expectEqual('project_id', (await readTrace(context, trace.id)).project_id, id)
   })
-  it('ingestion/unknown-trace [getTraceById]: An unknown trace is 404.', (context) =>
-    context.expectCall(404, 'getTraceById', { path: { id: context.random.uuid() } }))
-  it('ingestion/lists-need-a-project [getTracesByProject]: Lists of traces and spans without a project are 400, of an unknown one 404.', async (context) => {
-    const query = { project_id: context.random.uuid() }
-    for (const operation of ['getTracesByProject', 'getSpansByProject'] as const) {
-      await context.expectCall(400, operation)
-      await context.expectCall(404, operation, { query })
-    }
-  })
+  it`ingestion/unknown-trace [getTraceById]: An unknown trace is 404.
+    getTraceById id=?: 404`
+  it`ingestion/lists-need-a-project [getTracesByProject]: Lists of traces and spans without a project are 400, of an unknown one 404.
+    getTracesByProject project_id=: 400
+    getTracesByProject project_id=?: 404
+    getSpansByProject project_id=: 400
+    getSpansByProject project_id=?: 404`
   it('ingestion/spans-of-trace [createSpans]: The spans of a trace come back with what was sent, and those of other traces do not.', async (context) => {
     const root = { id: context.random.uuid(), name: 'root', type: 'general', ...FIELDS }
     const child = { id: context.random.uuid(), name: 'child', parent_span_id: root.id, type: 'llm', model: 'm' }

@@ -1,6 +1,6 @@
 // Checks of projects, as far as clients of runners need them.
 import { idsOf, many } from '../../check/check-steps.js'
-import { checksOn } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectFields, expectStatus, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'

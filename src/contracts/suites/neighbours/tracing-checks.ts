@@ -1,12 +1,10 @@
 // Checks of how traces, spans and threads are kept, found, sorted and shown, down to what is missing in them.
-import { checksOn } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
 import { idsOf } from '../../check/check-steps.js'
-import { START_TIME } from '../../check/neighbour-requests.js'
-import { sendAs } from '../../check/valid-request.js'
-import { expectAnyStatus, expectEqual, expectFields, expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectFields, expectStatus, expectThat } from '../../target/expectation.js'
 import { type Answer, toRecord } from '../../target/answer.js'
 import { brokenFacts } from './answer-facts.js'
-import { asQuery, END_TIME, ERROR, readSpan, readTrace, tracedProject } from '../../check/traced-project.js'
+import { START_TIME, asQuery, END_TIME, ERROR, readSpan, readTrace, tracedProject } from '../../check/scenes.js'
 
 /** Judges what answers say by themselves. */
 function expectFacts(asked: unknown, ...answers: readonly Answer[]): void {
@@ -66,17 +64,12 @@ export const tracingChecks = checksOn('getTracesByProject should', (it) => {
     const { input, output } = await readTrace(context, id)
     expectThat(input === 'in' && (output ?? null) === null, 'the input alone', { input, output })
   })
-  it('ingestion/errors-of-any-parts [createTrace]: An error needs neither a traceback nor a type.', async (context) => {
-    const { name: project_name } = await context.project()
-    for (const error_info of [{}, { exception_type: 'RangeError' }, { message: 'no' }]) {
-      const body = { id: context.random.uuid(), project_name, start_time: START_TIME, error_info }
-      expectAnyStatus(await sendAs(context, 'createTrace', { body }), [201])
-    }
-  })
-  it('ingestion/sources-are-known [createTrace]: A source that the server does not know is 400.', async (context) => {
-    const body = { project_name: (await context.project()).name, start_time: START_TIME, source: 'somewhere' }
-    expectAnyStatus(await sendAs(context, 'createTrace', { body }), [400])
-  })
+  it`ingestion/errors-of-any-parts [createTrace]: An error needs neither a traceback nor a type.
+    createTrace error_info={}: 201
+    createTrace error_info={"exception_type":"RangeError"}: 201
+    createTrace error_info={"message":"no"}: 201`
+  it`ingestion/sources-are-known [createTrace]: A source that the server does not know is 400.
+    createTrace source="somewhere": 400`
   it('ingestion/search-must-be-accepted [searchTraces]: A search whose Accept leaves streams out is 406.', async (context) => {
     const { project_id } = await tracedProject(context, [{}])
     const headers = { accept: 'application/json' }

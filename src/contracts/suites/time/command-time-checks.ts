@@ -1,7 +1,7 @@
 // Checks of bridge commands as time passes: timestamps, timeout, and the end of unfinished and unread commands.
-import { playStory } from '../core/story-steps.js'
 import { expectValueOr } from '../../check/seen-quirks.js'
-import { checksOn, takes } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
+import { takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { bodyOf, expectFields, expectThat, isSet, NotRun } from '../../target/expectation.js'
 import type { Limits } from '../../target/target.js'
@@ -17,7 +17,6 @@ import {
   longestCommand,
   reaperSeconds,
   pickedUpCommand,
-  pollWithoutWork,
 } from '../../check/check-steps.js'
 
 const untilTimeout = (limits: Limits): number => overdueSeconds(limits) + reaperSeconds(limits)
@@ -47,6 +46,8 @@ function outlived(limits: Limits, sooner = 0): string {
 }
 const takesExpiry = takes((limits) => ttl(limits) + 5)
 const takesTimedOutExpiry = takes((limits) => untilTimeout(limits) + ttl(limits) + 5)
+
+const longest = ({ limits }: Context) => ({ timeout_seconds: longestCommand(limits) })
 
 export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (it, at) => {
   it('time/command-timestamps: submitted_at, picked_up_at and completed_at are the times of submission, hand-out and end.', async (context, runner, commandId) => {
@@ -78,12 +79,9 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     expectValueOr(context, seen, ['endpoint-commands-unreaped', ['picked_up']])
   })
   at('bridgeCommand timer.command_timeout picked_up -> timed_out', (limits) => longestCommand(limits))
-  it('time/command-not-timed-out-early: A command that was picked up is left alone while its timeout lasts.', (context) =>
-    playStory(
-      context,
-      `pair-connect, createBridgeCommand $1, nextBridgeCommands, pass kept ${longestCommand(context.limits)}, getBridgeCommand 1, reportBridgeResult 1`,
-      { timeout_seconds: longestCommand(context.limits) },
-    ))
+  it`time/command-not-timed-out-early: A command that was picked up is left alone while its timeout lasts.
+    pair-connect, createBridgeCommand ${longest},
+    nextBridgeCommands, pass kept ${({ limits }) => longestCommand(limits)}, getBridgeCommand 1, reportBridgeResult 1`
   at('getBridgeCommand bridgeCommand timer.command_timeout picked_up -> timed_out', takes(untilTimeout, { waiting: 1 }))
   it('time/timeout-wakes-reader: A reader that waits for a command wakes when it times out.', async (context) => {
     const { runner, commandId } = await overdueCommand(context)
@@ -96,56 +94,38 @@ export const timeCommandChecks = checksOn('getBridgeCommand Times', takes(6), (i
     expectValueOr(context, seen, ['stale-wait', ['pending', 'picked_up']])
   })
   at('reportBridgeResult bridgeCommand timed_out', takes(untilTimeout))
-  it('time/late-report-of-timed-out: A report that comes after the timeout is 409 and changes nothing.', (context) =>
-    playStory(
-      context,
-      'pair-connect, createBridgeCommand $1, nextBridgeCommands, pass timeout, reportBridgeResult 1, getBridgeCommand 1',
-      { timeout_seconds: longestCommand(context.limits) },
-    ))
+  it`time/late-report-of-timed-out: A report that comes after the timeout is 409 and changes nothing.
+    pair-connect, createBridgeCommand ${longest},
+    nextBridgeCommands, pass timeout, reportBridgeResult 1, getBridgeCommand 1`
 
   at('bridgeCommand timer.command_lifetime pending -> none', (limits) => lifeOf(5, limits) + 2)
-  it('time/pending-command-disappears: A command that nobody picks up is gone a minute and twice its timeout after its submission.', (context) =>
-    playStory(context, `pair-connect, createBridgeCommand $1, ${aroundEnd(lifeOf(5, context.limits) - 5, 7)}`, {
-      timeout_seconds: 5,
-    }))
+  it`time/pending-command-disappears: A command that nobody picks up is gone a minute and twice its timeout after its submission.
+    pair-connect, createBridgeCommand ${{ timeout_seconds: 5 }}, ${({ limits }) => aroundEnd(lifeOf(5, limits) - 5, 7)}`
   at('bridgeCommand timer.command_lifetime pending -> none', (limits) => lifeOf(30, limits) + 2)
-  it('time/command-life-follows-timeout: The life of a command grows with its timeout.', (context) =>
-    playStory(context, `pair-connect, createBridgeCommand $1, ${aroundEnd(lifeOf(30, context.limits) - 5, 7)}`, {
-      timeout_seconds: 30,
-    }))
+  it`time/command-life-follows-timeout: The life of a command grows with its timeout.
+    pair-connect, createBridgeCommand ${{ timeout_seconds: 30 }},
+    ${({ limits }) => aroundEnd(lifeOf(30, limits) - 5, 7)}`
   at('bridgeCommand timer.command_lifetime picked_up -> none', takes(commandLife(1) + 2))
-  it('time/unanswered-command-ends: A command that was picked up and never answered is timed out or gone when its life is over.', (context) =>
-    playStory(
-      context,
-      `pair-connect, createBridgeCommand $1, nextBridgeCommands, pass kept ${commandLife(1) + 2}, getBridgeCommand 1`,
-      { timeout_seconds: 1 },
-    ))
+  it`time/unanswered-command-ends: A command that was picked up and never answered is timed out or gone when its life is over.
+    pair-connect, createBridgeCommand ${{ timeout_seconds: 1 }}, nextBridgeCommands, pass kept ${commandLife(1) + 2},
+    getBridgeCommand 1`
   at(
     'nextBridgeCommands bridgeCommand timer.command_lifetime pending -> none',
     takes(commandLife(1) + 4, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
   )
-  it('time/expired-command-not-handed-out: A command whose life is over is not handed out; the poll gets what came after it.', async (context, runner) => {
-    await runner.submit({ timeout_seconds: 1 })
-    await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
-    await runner.heartbeat()
-    await pollWithoutWork(context, runner, 'expired-command-ends-poll')
-  })
+  it`time/expired-command-not-handed-out: A command whose life is over is not handed out; the poll gets what came after it.
+    pair-connect, createBridgeCommand ${{ timeout_seconds: 1 }}, pass kept ${commandLife(1) + 2}, heartbeat,
+    nextBridgeCommands, createBridgeCommand`
 
   at('bridgeCommand timer.bridge_completed_command_ttl', takesExpiry)
   for (const end of ['completed', 'failed'] as const) {
-    it(`time/${end}-command-expires [${end} -> none]: A ${end} command can be read for its time to live, and is 404 after that.`, (context) =>
-      playStory(
-        context,
-        `pair-connect, createBridgeCommand $1, nextBridgeCommands, reportBridgeResult 1 status=${end}, ${outlived(context.limits)}, reportBridgeResult 1`,
-        { timeout_seconds: 1 },
-      ))
+    it`time/${end}-command-expires [${end} -> none]: A ${end} command can be read for its time to live, and is 404 after that.
+      pair-connect, createBridgeCommand ${{ timeout_seconds: 1 }}, nextBridgeCommands,
+      reportBridgeResult 1 status=${end}, ${({ limits }) => outlived(limits)}, reportBridgeResult 1`
   }
 
   at('bridgeCommand timer.bridge_completed_command_ttl', takesTimedOutExpiry)
-  it('time/timed-out-command-expires [timed_out -> none]: A command that timed out can be read for its time to live, and is 404 after that.', (context) =>
-    playStory(
-      context,
-      `pair-connect, createBridgeCommand $1, nextBridgeCommands, pass timeout, ${outlived(context.limits, reaperSeconds(context.limits))}`,
-      { timeout_seconds: longestCommand(context.limits) },
-    ))
+  it`time/timed-out-command-expires [timed_out -> none]: A command that timed out can be read for its time to live, and is 404 after that.
+    pair-connect, createBridgeCommand ${longest},
+    nextBridgeCommands, pass timeout, ${({ limits }) => outlived(limits, reaperSeconds(limits))}`
 })

@@ -1,6 +1,6 @@
 // Checks of jobs as time passes: their timestamps, their timeout, their expiry.
-import { playStory } from '../core/story-steps.js'
-import { checksOn, takes } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
+import { takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectThat } from '../../target/expectation.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
@@ -58,6 +58,8 @@ function outlived(limits: Limits): string {
   return `pass kept ${kept}, getJob 1, pass kept ${ttl(limits) - kept + after(limits)}, getJob 1`
 }
 
+const roundAndMinute = (limits: Limits): number => Math.ceil(reaperSeconds(limits)) + 60
+
 export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
   it('time/job-timestamps: created_at, started_at and completed_at are the times of creation, hand-out and end.', async (context) => {
     const { runner, jobId } = await createdJob(context, { agents: PATIENT })
@@ -78,13 +80,9 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
     expectThat(apart < MIN_ZONE_SECONDS, `created_at about ${new Date(carried).toISOString()}`, created_at)
   })
   at('reportJobResult job running', takes(3))
-  it('time/running-report-ends-nothing: A report of running moves neither started_at nor the end of a job.', (context) =>
-    playStory(
-      context,
-      `pair, registerAgents $1, createJob, nextJob, getJob 1, pass 3, reportJobResult 1 $2, getJob 1`,
-      { echo: { timeout: 86_400 } },
-      { status: 'running' },
-    ))
+  it`time/running-report-ends-nothing: A report of running moves neither started_at nor the end of a job.
+    pair, registerAgents ${{ echo: { timeout: 86_400 } }}, createJob, nextJob, getJob 1, pass 3,
+    reportJobResult 1 ${{ status: 'running' }}, getJob 1`
 
   at('job timer.job_timeout running -> failed', (limits) => 5 + reaperSeconds(limits))
   it("time/job-times-out: A running job fails once its agent's timeout is over and the reaper has come round.", async (context) => {
@@ -96,23 +94,14 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
     expectEqual('the announced cancellations', await runner.heartbeat(), [])
   })
   at('job timer.job_timeout running -> failed', (limits) => 3 * reaperSeconds(limits))
-  it('time/job-not-timed-out-early: A running job is left alone while its timeout lasts, however often the reaper comes round.', async (context) => {
-    const passing = 3 * reaperSeconds(context.limits)
-    const timeout = Math.ceil(passing) + 120
-    const { runner, jobId } = await takenJob(context, { agents: { slow: { timeout } } })
-    await passTimeKeepingRunner(context, runner, passing)
-    expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running')
-  })
+  it`time/job-not-timed-out-early: A running job is left alone while its timeout lasts, however often the reaper comes round.
+    pair, registerAgents ${({ limits }) => ({ echo: { timeout: Math.ceil(3 * reaperSeconds(limits)) + 120 } })},
+    createJob, nextJob, pass kept ${({ limits }) => 3 * reaperSeconds(limits)}, getJob 1`
   at('job timer.job_timeout running -> failed', (limits) => 2 * reaperSeconds(limits) + 70)
-  it("time/timeout-counts-from-hand-out: A job's timeout counts from its hand-out; while it is pending it never times out.", async (context) => {
-    const own = Math.ceil(reaperSeconds(context.limits)) + 60
-    const { runner, jobId } = await createdJob(context, { agents: { slow: { timeout: own } } })
-    await passTimeKeepingRunner(context, runner, own + 5)
-    expectEqual('status while pending', (await runner.readJob(jobId)).status, 'pending')
-    await runner.takeJob()
-    await passTimeKeepingRunner(context, runner, reaperSeconds(context.limits))
-    expectEqual('status while its timeout lasts', (await runner.readJob(jobId)).status, 'running')
-  })
+  it`time/timeout-counts-from-hand-out: A job's timeout counts from its hand-out; while it is pending it never times out.
+    pair, registerAgents ${({ limits }) => ({ echo: { timeout: roundAndMinute(limits) } })}, createJob,
+    pass kept ${({ limits }) => roundAndMinute(limits) + 5}, getJob 1, nextJob,
+    pass kept ${({ limits }) => reaperSeconds(limits)}, getJob 1`
   at('job timer.job_timeout running -> failed', (limits) => limits.job_timeout_seconds + reaperSeconds(limits))
   it("time/default-job-timeout: A job whose agent declares no timeout fails after the server's, and not before.", async (context) => {
     const seconds = context.limits.job_timeout_seconds
@@ -149,17 +138,14 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
 
   at('job timer.completed_job_ttl', takesExpiry)
   for (const [end, ending] of Object.entries(ENDS)) {
-    it(`time/${end}-job-expires [${end} -> none]: A ${end} job can be read for its time to live, and is 404 after that, with its log.`, (context) =>
-      playStory(
-        context,
-        `pair, registerAgents $1, createJob, nextJob, ${ending}, ${outlived(context.limits)}, getJobLogs 1`,
-        { echo: PATIENT.slow },
-      ))
+    it`time/${end}-job-expires [${end} -> none]: A ${end} job can be read for its time to live, and is 404 after that, with its log.
+      pair, registerAgents ${{ echo: PATIENT.slow }}, createJob, nextJob, ${ending},
+      ${({ limits }) => outlived(limits)}, getJobLogs 1`
   }
 
   at('job timer.completed_job_ttl cancelled -> none', (limits) => ttl(limits) + after(limits))
-  it('time/cancelled-pending-job-expires: A job that was cancelled before it was handed out can be read for its time to live, and is 404 after that.', (context) =>
-    playStory(context, `pair, createJob, cancelJob 1, ${outlived(context.limits)}`))
+  it`time/cancelled-pending-job-expires: A job that was cancelled before it was handed out can be read for its time to live, and is 404 after that.
+    pair, createJob, cancelJob 1, ${({ limits }) => outlived(limits)}`
   at('job timer.completed_job_ttl failed -> none', (limits) => reaperSeconds(limits) + ttl(limits) + after(limits))
   it('time/timed-out-job-expires: A job that timed out can be read for its time to live, and is 404 after that.', async (context) => {
     const { runner, jobId } = await takenJob(context, { agents: { quick: { timeout: 1 } } })
@@ -175,9 +161,7 @@ export const timeJobChecks = checksOn('getJob Times', takes(6), (it, at) => {
   })
 
   at('listJobs job none', (limits) => ttl(limits) + after(limits))
-  it('time/expired-job-not-listed: An expired job leaves the list of its runner; unfinished ones stay.', (context) =>
-    playStory(
-      context,
-      `pair, createJob, nextJob, reportJobResult 1, createJob, pass kept ${ttl(context.limits) + after(context.limits)}, listJobs, getJob 2`,
-    ))
+  it`time/expired-job-not-listed: An expired job leaves the list of its runner; unfinished ones stay.
+    pair, createJob, nextJob, reportJobResult 1, createJob, pass kept ${({ limits }) => ttl(limits) + after(limits)},
+    listJobs, getJob 2`
 })

@@ -1,7 +1,6 @@
 // Checks of nextJob and nextBridgeCommands as long polls: they wake at once, wait as long as they must, lose nothing.
-import { playStory } from '../core/story-steps.js'
 import { alternatives } from '../../target/answer.js'
-import { checksOn } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectThat } from '../../target/expectation.js'
@@ -110,30 +109,27 @@ async function expectQueueGoesOn(context: Context, work: Work): Promise<void> {
 }
 
 export const longPollChecks = checksOn('nextJob job pending -> running', soonJob, (it, at) => {
-  it('long-poll/job-wakes-poll: A job that is created while a poll waits is handed to it at once, running.', (context) =>
-    playStory(context, 'pair, nextJob, createJob'))
+  it`long-poll/job-wakes-poll: A job that is created while a poll waits is handed to it at once, running.
+    pair, nextJob, createJob`
   at('nextJob runner connected', soon)
-  it('long-poll/pending-job-at-once: A poll with a job pending is answered at once.', (context) =>
-    playStory(context, 'pair, createJob, nextJob'))
+  it`long-poll/pending-job-at-once: A poll with a job pending is answered at once.
+    pair, createJob, nextJob`
   at('nextJob runner', isLongEnough(jobs))
-  it('long-poll/job-poll-ends-with-null [connected]: A poll without a job waits its whole time, and then answers 200 with the JSON value null.', (context) =>
-    playStory(context, `pair, nextJob, ${aroundEnd(context, jobs)}`))
-  it('long-poll/job-after-null [connected]: A job that is created after a poll has ended with null goes to the next poll.', (context) =>
-    playStory(context, `pair, nextJob, ${aroundEnd(context, jobs)}, heartbeat, createJob, nextJob`))
-  it('long-poll/job-late-in-the-wait [connected]: A job wakes a poll late in its wait as well.', (context) =>
-    playStory(
-      context,
-      `pair, nextJob, pass kept ${context.limits.next_job_poll_timeout_seconds - MARGIN}, heartbeat, createJob`,
-    ))
+  it`long-poll/job-poll-ends-with-null [connected]: A poll without a job waits its whole time, and then answers 200 with the JSON value null.
+    pair, nextJob, ${(context) => aroundEnd(context, jobs)}`
+  it`long-poll/job-after-null [connected]: A job that is created after a poll has ended with null goes to the next poll.
+    pair, nextJob, ${(context) => aroundEnd(context, jobs)}, heartbeat, createJob, nextJob`
+  it`long-poll/job-late-in-the-wait [connected]: A job wakes a poll late in its wait as well.
+    pair, nextJob, pass kept ${({ limits }) => limits.next_job_poll_timeout_seconds - MARGIN}, heartbeat, createJob`
   it('long-poll/disconnect-ends-job-poll [disconnectRunner connected -> none should]: The poll of a runner that is disconnected meanwhile ends in time, with 404 or with null.', (context) =>
     expectEndWithRunner(context, jobs))
   at('nextJob runner connected', soonJob)
-  it('long-poll/one-job-one-poll: One job wakes one of two waiting polls; the other gets the next job.', (context) =>
-    playStory(context, 'pair, nextJob x2, createJob x2'))
-  it('long-poll/job-of-another-runner: A job for one runner does not wake the poll of another.', (context) =>
-    playStory(context, 'pair, elsewhere 2: pair, nextJob, 2: createJob, createJob, 2: getJob 1'))
-  it('long-poll/connect-runner-polls: A connect runner may poll for jobs; it waits, and gets none of its neighbour.', (context) =>
-    playStory(context, 'pair, 2: pair-connect, 2: nextJob, createJob, nextJob'))
+  it`long-poll/one-job-one-poll: One job wakes one of two waiting polls; the other gets the next job.
+    pair, nextJob x2, createJob x2`
+  it`long-poll/job-of-another-runner: A job for one runner does not wake the poll of another.
+    pair, elsewhere 2: pair, nextJob, 2: createJob, createJob, 2: getJob 1`
+  it`long-poll/connect-runner-polls: A connect runner may poll for jobs; it waits, and gets none of its neighbour.
+    pair, 2: pair-connect, 2: nextJob, createJob, nextJob`
 
   at('nextJob job delivery.failed running -> pending', soonJob)
   it('long-poll/hung-up-job-poll: A poller that hangs up does not stop the queue: the next poll is handed the next job.', (context) =>
@@ -162,17 +158,17 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
   })
 
   at('nextBridgeCommands bridgeCommand pending -> picked_up', soonCommand)
-  it('long-poll/command-wakes-poll: A command that is submitted while a poll waits is handed to it at once.', (context) =>
-    playStory(context, 'pair-connect, nextBridgeCommands, createBridgeCommand'))
+  it`long-poll/command-wakes-poll: A command that is submitted while a poll waits is handed to it at once.
+    pair-connect, nextBridgeCommands, createBridgeCommand`
   at('nextBridgeCommands runner connected', soon)
-  it('long-poll/pending-command-at-once: A poll with commands pending is answered at once with all of them.', (context) =>
-    playStory(context, 'pair-connect, createBridgeCommand x2, nextBridgeCommands'))
+  it`long-poll/pending-command-at-once: A poll with commands pending is answered at once with all of them.
+    pair-connect, createBridgeCommand x2, nextBridgeCommands`
   at('nextBridgeCommands runner', isLongEnough(commands))
-  it('long-poll/command-poll-ends-empty [connected]: A poll without a command waits its whole time, and then answers an empty batch.', (context) =>
-    playStory(context, `pair-connect, nextBridgeCommands, ${aroundEnd(context, commands)}`))
+  it`long-poll/command-poll-ends-empty [connected]: A poll without a command waits its whole time, and then answers an empty batch.
+    pair-connect, nextBridgeCommands, ${(context) => aroundEnd(context, commands)}`
   it('long-poll/disconnect-ends-command-poll [disconnectRunner connected -> none should]: The command poll of a runner that is disconnected meanwhile ends in time, with 404 or empty.', (context) =>
     expectEndWithRunner(context, commands))
   at('nextBridgeCommands runner connected', soonCommand)
-  it('long-poll/one-command-one-poll: One command wakes one of two waiting polls; the other gets the next command.', (context) =>
-    playStory(context, 'pair-connect, nextBridgeCommands x2, createBridgeCommand x2'))
+  it`long-poll/one-command-one-poll: One command wakes one of two waiting polls; the other gets the next command.
+    pair-connect, nextBridgeCommands x2, createBridgeCommand x2`
 })

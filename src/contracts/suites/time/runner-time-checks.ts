@@ -1,6 +1,6 @@
 // Checks of runners as time passes: the life that a heartbeat gives, lapse, return, purge.
-import { playStory } from '../core/story-steps.js'
-import { checksOn, takes } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
+import { takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
@@ -56,37 +56,31 @@ async function awaitPurge(context: Context, { id: runnerId }: RunnerHandle): Pro
 
 export const timeRunnerChecks = checksOn('', (it, at) => {
   at('runner timer.heartbeat_ttl connected -> disconnected', takesLapse)
-  it('time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.', (context) =>
-    playStory(context, 'pair, pass soon, getRunner, pass rest, getRunner'))
+  it`time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.
+    pair, pass soon, getRunner, pass rest, getRunner`
   at('heartbeat runner connected', (limits) => 2 * inTime(limits))
-  it('time/heartbeat-renews: A heartbeat renews the whole time to live.', (context) =>
-    playStory(context, 'pair, pass soon, heartbeat, pass soon, getRunner'))
+  it`time/heartbeat-renews: A heartbeat renews the whole time to live.
+    pair, pass soon, heartbeat, pass soon, getRunner`
   at('runner timer.heartbeat_ttl connected -> disconnected', takesRenewedLapse)
-  it('time/renewed-life-ends: A renewed time to live ends as the first one does.', (context) =>
-    playStory(context, 'pair, pass soon, heartbeat, pass lapse, getRunner'))
+  it`time/renewed-life-ends: A renewed time to live ends as the first one does.
+    pair, pass soon, heartbeat, pass lapse, getRunner`
   at('heartbeat runner', takesLapse)
-  it('time/lapsed-returns [disconnected -> connected]: A heartbeat brings a lapsed runner back, with its agents, capabilities and checklist.', (context) =>
-    playStory(context, 'pair, heartbeat declares=files, patchChecklist, pass lapse, getRunner, heartbeat, getRunner'))
-  it('time/lapsed-listed [listRunners disconnected]: A lapsed runner is listed as disconnected, without agents, and not among the connected ones.', (context) =>
-    playStory(context, 'pair, pass lapse, listRunners, listRunners status=disconnected, listRunners status=connected'))
+  it`time/lapsed-returns [disconnected -> connected]: A heartbeat brings a lapsed runner back, with its agents, capabilities and checklist.
+    pair, heartbeat declares=files, patchChecklist, pass lapse, getRunner, heartbeat, getRunner`
+  it`time/lapsed-listed [listRunners disconnected]: A lapsed runner is listed as disconnected, without agents, and not among the connected ones.
+    pair, pass lapse, listRunners, listRunners status=disconnected, listRunners status=connected`
   at('runner timer.heartbeat_ttl connected -> disconnected', takesUse)
-  it('time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.', (context) =>
-    playStory(
-      context,
-      'pair, createJob, pass soon, getRunner, registerAgents, patchChecklist, nextJob, appendJobLogs 1, reportJobResult 1, pass rest, getRunner',
-    ))
-  it('time/requests-for-work-do-not-count: Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.', (context) =>
-    playStory(
-      context,
-      'pair, heartbeat declares=bridge, pass soon, createJob, getJob 1, listJobs, getJobLogs 1, cancelJob 1, createBridgeCommand, listRunners, pass rest, getRunner',
-    ))
+  it`time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.
+    pair, createJob, pass soon, getRunner, registerAgents, patchChecklist, nextJob, appendJobLogs 1, reportJobResult 1,
+    pass rest, getRunner`
+  it`time/requests-for-work-do-not-count: Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.
+    pair, heartbeat declares=bridge, pass soon, createJob, getJob 1, listJobs, getJobLogs 1, cancelJob 1,
+    createBridgeCommand, listRunners, pass rest, getRunner`
   at('runner timer.heartbeat_ttl connected -> disconnected', { ...takesUse, when: outlivesLapse })
-  it('time/command-polls-do-not-count: Polling for commands and reporting on them keeps no runner alive.', (context) =>
-    playStory(
-      context,
-      'pair-connect, createBridgeCommand $1, pass soon, nextBridgeCommands, getBridgeCommand 1, reportBridgeResult 1, pass rest, getRunner',
-      { timeout_seconds: context.limits.bridge_max_command_timeout_seconds },
-    ))
+  it`time/command-polls-do-not-count: Polling for commands and reporting on them keeps no runner alive.
+    pair-connect,
+    createBridgeCommand ${({ limits }) => ({ timeout_seconds: limits.bridge_max_command_timeout_seconds })}, pass soon,
+    nextBridgeCommands, getBridgeCommand 1, reportBridgeResult 1, pass rest, getRunner`
   at('heartbeat runner connected', (limits) => 2.5 * ttl(limits))
   it('time/alive-by-heartbeats: A runner that keeps sending heartbeats stays connected.', async (context, runner) => {
     await context.time.pass(2.5 * ttl(context.limits), { alive: [runner] })
@@ -95,40 +89,28 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
   })
 
   at('createJob runner disconnected', takesLapse)
-  it('time/lapsed-takes-no-jobs: A lapsed runner takes no new jobs (409), whatever their agent; after its return it does.', (context) =>
-    playStory(context, 'pair, pass lapse, createJob, createJob agent=unknown, heartbeat, createJob'))
-  it('time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.', (context) =>
-    playStory(
-      context,
-      'pair-connect, 2: createPairingSession, 2: activatePairingSession, pass lapse, createBridgeCommand, 2: createBridgeCommand, heartbeat, createBridgeCommand',
-    ))
-  it('time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.', (context) =>
-    playStory(
-      context,
-      'pair, createJob, pass lapse, getRunner, nextJob, appendJobLogs 1, reportJobResult 1, getJob 1, getJobLogs 1',
-    ))
-  it('time/lapsed-registers [registerAgents]: A lapsed runner may register agents and patch its checklist; the agents show once it is back.', (context) =>
-    playStory(
-      context,
-      'createPairingSession, activatePairingSession, pass lapse, registerAgents, patchChecklist, getRunner, heartbeat, getRunner',
-    ))
+  it`time/lapsed-takes-no-jobs: A lapsed runner takes no new jobs (409), whatever their agent; after its return it does.
+    pair, pass lapse, createJob, createJob agent=unknown, heartbeat, createJob`
+  it`time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.
+    pair-connect, 2: createPairingSession, 2: activatePairingSession, pass lapse, createBridgeCommand,
+    2: createBridgeCommand, heartbeat, createBridgeCommand`
+  it`time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.
+    pair, createJob, pass lapse, getRunner, nextJob, appendJobLogs 1, reportJobResult 1, getJob 1, getJobLogs 1`
+  it`time/lapsed-registers [registerAgents]: A lapsed runner may register agents and patch its checklist; the agents show once it is back.
+    createPairingSession, activatePairingSession, pass lapse, registerAgents, patchChecklist, getRunner, heartbeat,
+    getRunner`
   at('nextBridgeCommands runner disconnected', { ...takesLapse, when: outlivesLapse })
-  it('time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.', (context) =>
-    playStory(
-      context,
-      'pair-connect, createBridgeCommand $1, pass lapse, getRunner, nextBridgeCommands, reportBridgeResult 1, getBridgeCommand 1',
-      { timeout_seconds: context.limits.bridge_max_command_timeout_seconds },
-    ))
+  it`time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.
+    pair-connect,
+    createBridgeCommand ${({ limits }) => ({ timeout_seconds: limits.bridge_max_command_timeout_seconds })}, pass lapse,
+    getRunner, nextBridgeCommands, reportBridgeResult 1, getBridgeCommand 1`
   at(
     'getJob runner timer.heartbeat_ttl connected -> disconnected',
     takes((limits) => lapsed(limits) + reaperSeconds(limits), { when: outlivesRound }),
   )
-  it('time/lapse-fails-no-jobs: The lapse of its runner ends no job: running ones run on, pending ones wait for the return.', (context) =>
-    playStory(
-      context,
-      `pair, registerAgents $1, createJob x2, nextJob, pass ${lapsed(context.limits) + reaperSeconds(context.limits)}, getJob 1, getJob 2, heartbeat, nextJob`,
-      { echo: { timeout: 86_400 } },
-    ))
+  it`time/lapse-fails-no-jobs: The lapse of its runner ends no job: running ones run on, pending ones wait for the return.
+    pair, registerAgents ${{ echo: { timeout: 86_400 } }}, createJob x2, nextJob,
+    pass ${({ limits }) => lapsed(limits) + reaperSeconds(limits)}, getJob 1, getJob 2, heartbeat, nextJob`
 
   at('runner timer.dead_runner_purge disconnected -> none', takes(purgeSeconds, { when }))
   it('time/dead-runner-purged: A runner that stays dead is kept for the purge time and then gone for good, with its jobs.', async (context) => {
@@ -158,9 +140,7 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
       when: longEnough('dead_runner_purge_seconds', 10),
     }),
   )
-  it('time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.', (context) =>
-    playStory(
-      context,
-      `pair, pass ${lapsed(context.limits) + 0.6 * context.limits.dead_runner_purge_seconds}, heartbeat, getRunner, pass ${lapsed(context.limits) + 0.7 * context.limits.dead_runner_purge_seconds}, getRunner`,
-    ))
+  it`time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.
+    pair, pass ${({ limits }) => lapsed(limits) + 0.6 * limits.dead_runner_purge_seconds}, heartbeat, getRunner,
+    pass ${({ limits }) => lapsed(limits) + 0.7 * limits.dead_runner_purge_seconds}, getRunner`
 })

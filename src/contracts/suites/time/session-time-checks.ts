@@ -1,7 +1,7 @@
 // Checks of pairing sessions as time passes.
-import { playStory } from '../core/story-steps.js'
 import { constants } from '../../../lifecycle/table.js'
-import { checksOn, takes, type CheckNeeds } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
+import { takes, type CheckNeeds } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus } from '../../target/expectation.js'
 import { activate, openSession, type OpenSession } from '../../check/runner-handle.js'
@@ -38,12 +38,9 @@ export const timeSessionChecks = checksOn('', (it, at) => {
   at('activatePairingSession pairingSession timer.session_ttl', takes(shortly()))
   it('time/session-life-as-asked [open -> expired]: A session can be activated for the time to live that it asks for, and is 404 after that.', (context) =>
     judgeLife(context, shortest, shortest))
-  it('time/used-session-expires [activated -> expired]: A session that was activated expires too: a right proof is 404 then, and a wrong one as well.', (context) =>
-    playStory(
-      context,
-      `createPairingSession $1, activatePairingSession, pass ${shortly()}, activatePairingSession, activatePairingSession proof=invalid`,
-      { ttl_seconds: shortest },
-    ))
+  it`time/used-session-expires [activated -> expired]: A session that was activated expires too: a right proof is 404 then, and a wrong one as well.
+    createPairingSession ${{ ttl_seconds: shortest }}, activatePairingSession, pass ${shortly()},
+    activatePairingSession, activatePairingSession proof=invalid`
   it('time/runner-outlives-session [activated -> expired]: A runner lives on when the session that it came from expires.', async (context) => {
     const runner = await context.pair({ agents: ['echo'], ttlSeconds: shortest })
     await context.time.pass(shortly(), { alive: [runner] })

@@ -1,7 +1,7 @@
 // Checks of getBridgeCommand with wait=true: a reader that is held until the command ends or its time is over.
-import { playStory } from '../core/story-steps.js'
 import { constants } from '../../../lifecycle/table.js'
-import { checksOn, takes, type CheckNeeds } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
+import { takes, type CheckNeeds } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectFields, expectStatus } from '../../target/expectation.js'
@@ -91,22 +91,22 @@ function takesReading(asked: number | undefined): CheckNeeds {
 
 export const waitingReaderChecks = [
   ...checksOn('getBridgeCommand bridgeCommand picked_up', { ...soon, when }, (it, at) => {
-    it('waiting-readers/wakes-on-completion: A waiting reader gets the result as soon as the command completes.', (context) =>
-      playStory(context, `${READING}, reportBridgeResult 1`))
-    it('waiting-readers/wakes-on-failure: A waiting reader gets the error as soon as the command fails.', (context) =>
-      playStory(context, `${READING}, reportBridgeResult status=failed 1`))
+    it`waiting-readers/wakes-on-completion: A waiting reader gets the result as soon as the command completes.
+      ${READING}, reportBridgeResult 1`
+    it`waiting-readers/wakes-on-failure: A waiting reader gets the error as soon as the command fails.
+      ${READING}, reportBridgeResult status=failed 1`
     at('getBridgeCommand bridgeCommand', takes(AT_ONCE + 1, { waiting: 1, when }))
-    it('waiting-readers/through-the-pick-up [pending]: A reader of a pending command waits on while it is picked up, until it ends.', (context) =>
-      playStory(context, `${READING_PENDING}, nextBridgeCommands, reportBridgeResult 1`))
-    it('waiting-readers/other-commands [picked_up]: The end of another command wakes nobody.', (context) =>
-      playStory(context, `${READING}, createBridgeCommand, reportBridgeResult 2, reportBridgeResult 1`))
+    it`waiting-readers/through-the-pick-up [pending]: A reader of a pending command waits on while it is picked up, until it ends.
+      ${READING_PENDING}, nextBridgeCommands, reportBridgeResult 1`
+    it`waiting-readers/other-commands [picked_up]: The end of another command wakes nobody.
+      ${READING}, createBridgeCommand, reportBridgeResult 2, reportBridgeResult 1`
     at('disconnectRunner bridgeCommand runner.gone', { ...soon, when })
-    it('waiting-readers/wakes-on-disconnect [picked_up -> timed_out]: A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.', (context) =>
-      playStory(context, `${READING}, disconnectRunner`))
-    it('waiting-readers/wakes-on-eviction [activatePairingSession picked_up -> timed_out]: A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.', (context) =>
-      playStory(context, `${READING}, 2: pair-connect`))
-    it('waiting-readers/pending-wakes-on-disconnect [pending -> timed_out]: A reader that waits for a pending command wakes when the runner is disconnected.', (context) =>
-      playStory(context, `${READING_PENDING}, disconnectRunner`))
+    it`waiting-readers/wakes-on-disconnect [picked_up -> timed_out]: A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.
+      ${READING}, disconnectRunner`
+    it`waiting-readers/wakes-on-eviction [activatePairingSession picked_up -> timed_out]: A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.
+      ${READING}, 2: pair-connect`
+    it`waiting-readers/pending-wakes-on-disconnect [pending -> timed_out]: A reader that waits for a pending command wakes when the runner is disconnected.
+      ${READING_PENDING}, disconnectRunner`
     at(
       'getBridgeCommand bridgeCommand picked_up',
       takes((limits) => sharedWait(limits) + AT_ONCE, { waiting: 3, when }),
@@ -136,10 +136,10 @@ export const waitingReaderChecks = [
   }),
   ...waitChecks,
   ...checksOn('getBridgeCommand bridgeCommand', soon, (it, at) => {
-    it('waiting-readers/ended-at-once [completed]: Waiting for a command that has ended answers at once.', (context) =>
-      playStory(context, 'pair-connect, createBridgeCommand, reportBridgeResult 1, getBridgeCommand wait=true 1'))
-    it('waiting-readers/unknown-at-once [none]: Waiting for an unknown command is 404 at once.', (context) =>
-      playStory(context, 'pair-connect, getBridgeCommand wait=true'))
+    it`waiting-readers/ended-at-once [completed]: Waiting for a command that has ended answers at once.
+      pair-connect, createBridgeCommand, reportBridgeResult 1, getBridgeCommand wait=true 1`
+    it`waiting-readers/unknown-at-once [none]: Waiting for an unknown command is 404 at once.
+      pair-connect, getBridgeCommand wait=true`
     it('waiting-readers/hung-up [picked_up]: A reader that hangs up changes nothing about its command.', async (context) => {
       const { runner, commandId, reader } = await reading(context)
       reader.hangUp()
@@ -149,10 +149,8 @@ export const waitingReaderChecks = [
       expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
     })
     at('getBridgeCommand bridgeCommand picked_up', takes(2 * AT_ONCE, { waiting: 1 }))
-    it('waiting-readers/wait-false: With wait=false, or without it, a reader is answered at once, whatever time it names.', (context) =>
-      playStory(
-        context,
-        `pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand wait=false timeout=20 1, getBridgeCommand timeout=20 1`,
-      ))
+    it`waiting-readers/wait-false: With wait=false, or without it, a reader is answered at once, whatever time it names.
+      pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand wait=false timeout=20 1,
+      getBridgeCommand timeout=20 1`
   }),
 ]

@@ -1,19 +1,19 @@
 // Checks of bugs in today's servers that no other check would see: the right answers, and the actual ones.
 import { expectStatusOr, expectValueOr } from '../../check/seen-quirks.js'
-import { checksOn, takes } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
+import { takes } from '../../check/check.js'
 import { bodyOf, expectAnyStatus, expectEqual, expectThat } from '../../target/expectation.js'
 import type { OperationId } from '../../../kernel/operation.js'
-import { createPrompt } from '../../check/neighbour-requests.js'
 import { createdId } from '../../check/runner-handle.js'
-import { longEnough, pollWithoutWork } from '../../check/check-steps.js'
-import { prepareValidRequest, requestOf, sendAs } from '../../check/valid-request.js'
-import { asQuery, momentOf, thisHour, tracedProject } from '../../check/traced-project.js'
+import { longEnough } from '../../check/check-steps.js'
+import { sendAs } from '../../check/valid-request.js'
+import { createPrompt, asQuery, momentOf, thisHour, tracedProject } from '../../check/scenes.js'
 
-/** Bodies with a scalar of another JSON type than the declared one, and what takes them. */
+/** Fields with a scalar of another JSON type than the declared one, and what takes them. */
 const SCALARS = [
-  { operation: 'reportJobResult', body: { status: 'failed', error: 5 }, taken: 204 },
-  { operation: 'nextBridgeCommands', body: { max_commands: '2' }, taken: 200 },
-  { operation: 'heartbeat', body: { capabilities: [true] }, taken: 200 },
+  ['reportJobResult', 'status="failed" error=5', 204],
+  ['nextBridgeCommands', 'max_commands="2"', 200],
+  ['heartbeat', 'capabilities=[true]', 200],
 ] as const
 
 /** More digits than a double holds; the zero at the end need not come back. */
@@ -29,16 +29,10 @@ function digitsOf(number: string): string {
 }
 
 export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
-  it('quirks/status-filter-letter-case: The filter status of listRunners is read exactly: in other letter case it is 400.', async (context) => {
-    const query = { project_id: (await context.pair()).project.id, status: 'CONNECTED' }
-    const answer = await sendAs(context, 'listRunners', { query })
-    expectStatusOr(context, answer, [400], ['status-any-case', [200]])
-  })
-  it('quirks/page-past-32-bits: A page of runners that begins past 32 bits is 400, or empty.', async (context) => {
-    const query = { project_id: (await context.project()).id, page: '2147483647', size: '2' }
-    const answer = await sendAs(context, 'listRunners', { query })
-    expectStatusOr(context, answer, [400, 200], ['oversized-page-500', [500]])
-  })
+  it`quirks/status-filter-letter-case: The filter status of listRunners is read exactly: in other letter case it is 400.
+    listRunners status="CONNECTED": 400, status-any-case 200`
+  it`quirks/page-past-32-bits: A page of runners that begins past 32 bits is 400, or empty.
+    listRunners page=2147483647 size=2: 400 200, oversized-page-500 500`
   at('registerAgents Bodies should')
   it('quirks/null-agent: A null in place of an agent is refused, and the agents stay as they were.', async (context, runner) => {
     const answer = await sendAs(context, 'registerAgents', { path: { runnerId: runner.id }, body: { a: null } })
@@ -52,14 +46,9 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
   })
 
   at('Bodies should')
-  for (const { operation, body, taken } of SCALARS) {
-    it(`quirks/${operation}.scalar-of-another-type [${operation}]: A body of ${operation} with a scalar of another JSON type is 400.`, async (context) => {
-      const valid = await prepareValidRequest(context, operation)
-      // So that no poll has to wait where it is taken.
-      if (operation === 'nextBridgeCommands') await valid.runner?.submit()
-      const answer = await context.raw(requestOf(valid, { body }))
-      expectStatusOr(context, answer, [400], ['scalar-coercion', [taken]])
-    })
+  for (const [operation, field, taken] of SCALARS) {
+    it`quirks/${operation}.scalar-of-another-type [${operation}]: A body of ${operation} with a scalar of another JSON type is 400.
+      ${operation} ${field}: 400, scalar-coercion ${taken}`
   }
 
   at('createJob Bodies should')
@@ -79,10 +68,8 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     'nextBridgeCommands bridgeCommand reportBridgeResult pending should',
     takes(2, { waiting: 2, when: longEnough('bridge_poll_timeout_seconds') }),
   )
-  it('quirks/reported-command-is-over: A command that was reported while it was pending does not end the next poll.', async (context, runner) => {
-    await runner.reportCommand(await runner.submit(), { status: 'completed', result: 1 })
-    await pollWithoutWork(context, runner, 'reported-command-in-queue')
-  })
+  it`quirks/reported-command-is-over: A command that was reported while it was pending does not end the next poll.
+    pair-connect, createBridgeCommand, reportBridgeResult 1, nextBridgeCommands, createBridgeCommand`
   at('getBridgeCommand bridgeCommand picked_up should', takes(4, { waiting: 1 }))
   it('quirks/wait-tells-the-state-now: A wait whose time is up answers the command as it is then.', async (context, runner) => {
     const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
@@ -103,11 +90,8 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     expectStatusOr(context, answer, [405], ['span-delete-501', [501]])
   })
   at('projectsRedirect should')
-  it('quirks/redirect-path: The redirect refuses a path that is no address of the API (400).', async (context) => {
-    const query = { trace_id: context.random.uuid(), path: btoa('http://localhost/contract') }
-    const answer = await sendAs(context, 'projectsRedirect', { query, operation: null })
-    expectStatusOr(context, answer, [400, 404], ['redirect-500', [500]])
-  })
+  it`quirks/redirect-path: The redirect refuses a path that is no address of the API (400).
+    projectsRedirect path="${btoa('http://localhost/contract')}": 400 404, redirect-500 500`
   it('quirks/mask-as-environment [createOrUpdateEnvs]: An environment cannot be pointed at the id of a mask (404).', async (context) => {
     const { id: project_id } = await context.newProject()
     const values = [{ key: 'contract', type: 'string', value: 'x' }]
@@ -123,40 +107,30 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
   })
 
   at('should')
-  it('quirks/name-over-limit [createProject]: A name of a project with more than 255 characters is refused (400 or 422).', async (context) => {
-    const body = { name: `${context.random.uuid()} ${'x'.repeat(300)}` }
-    const answer = await sendAs(context, 'createProject', { body, operation: null })
-    expectStatusOr(context, answer, [400, 422], ['neighbour-request-500', [500]])
-  })
-  it('quirks/redirect-workspace [projectsRedirect]: The redirect to a trace answers 404 where the workspace that it names is another.', async (context) => {
-    const { query } = await prepareValidRequest(context, 'projectsRedirect')
-    const asked = { ...query, workspace_name: `contract-${context.random.uuid()}` }
-    const answer = await sendAs(context, 'projectsRedirect', { query: asked, operation: null })
-    expectStatusOr(context, answer, [404], ['redirect-any-workspace', [303]])
-  })
+  it`quirks/name-over-limit [createProject]: A name of a project with more than 255 characters is refused (400 or 422).
+    createProject name="${'x'.repeat(300)}": 400 422, neighbour-request-500 500`
+  it`quirks/redirect-workspace [projectsRedirect]: The redirect to a trace answers 404 where the workspace that it names is another.
+    projectsRedirect workspace_name=?: 404, redirect-any-workspace 303`
   it('quirks/negative-timeout [upsertWorkspaceConfiguration]: A negative timeout of threads is refused (422).', async (context) => {
     const body = { timeout_to_mark_thread_as_inactive: '-PT1M' }
     const answer = await sendAs(context, 'upsertWorkspaceConfiguration', { body, operation: null })
     expectStatusOr(context, answer, [400, 422], ['negative-timeout-wraps', [204]])
   })
   it('quirks/taken-version-id [createPromptVersion]: A version of a prompt with an id that is taken is refused (409).', async (context) => {
-    const { name, id } = await createPrompt(context)
+    const { name, versionId: id } = await createPrompt(context)
     const body = { name, version: { id, template: 'Other' } }
     const answer = await sendAs(context, 'createPromptVersion', { body, operation: null })
     expectStatusOr(context, answer, [409], ['taken-version-id-replaced', [200]])
   })
   it('quirks/no-change-description [getPromptById]: The newest version of a prompt says no change description where it has none.', async (context) => {
-    const { prompt_id: id } = await createPrompt(context)
+    const { id } = await createPrompt(context)
     const answer = await context.call('getPromptById', { path: { id } })
     const actual = bodyOf(answer, 200).latest_version?.change_description
     const seen = { what: 'change_description', actual, values: [undefined], proof: answer }
     expectValueOr<string | undefined>(context, seen, ['null-description-text', ['null']])
   })
-  it('quirks/unknown-structure [createPrompt]: A prompt with a template_structure that is none is refused (400).', async (context) => {
-    const body = { name: `contract ${context.random.uuid()}`, template: 'Hi', template_structure: 'contract' }
-    const answer = await sendAs(context, 'createPrompt', { body, operation: null })
-    expectStatusOr(context, answer, [400, 422], ['lenient-bodies', [201]])
-  })
+  it`quirks/unknown-structure [createPrompt]: A prompt with a template_structure that is none is refused (400).
+    createPrompt template_structure="contract": 400 422, lenient-bodies 201`
 
   it('quirks/search-refusal-media [searchTraces]: A search that is refused says so as application/json.', async (context) => {
     const { id: project_id } = await context.project()

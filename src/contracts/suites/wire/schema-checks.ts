@@ -6,12 +6,19 @@ import { playStory } from '../core/story-steps.js'
 import { operations, responses } from '../../../kernel/all-operations.js'
 import { operationIds, pathParametersOf, type OperationId } from '../../../kernel/operation.js'
 import { toBase64 } from '../../../kernel/pairing.js'
-import { checksOn } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
-import { createEnvironment, createPrompt, operationsIn } from '../../check/neighbour-requests.js'
-import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
+import { createEnvironment, createPrompt } from '../../check/scenes.js'
+import {
+  changesBy,
+  operationsIn,
+  prepareValidRequest,
+  requestOf,
+  type ValidRequest,
+  type RequestChanges,
+} from '../../check/valid-request.js'
 import { copySharedFields, sharedPart, type Feeds } from '../../../kernel/shared-fields.js'
 import { listOf } from '../../../kernel/json-value.js'
 import { requestSchemas, type FieldSchema } from '../../../generated/request-schemas.js'
@@ -33,36 +40,21 @@ async function repeat(context: Context, valid: ValidRequest): Promise<RequestCha
   return {}
 }
 
-/** With other members of the body, some of which are made from those of the valid one. */
-function withBody(members: object | ((context: Context, valid: Record<string, unknown>) => unknown)): Provoke {
-  return async (context, { body }) => {
-    const changed: unknown = typeof members === 'function' ? await members(context, toRecord(body)) : members
-    return { body: { ...toRecord(body), ...toRecord(changed) } }
-  }
+/** With other members of the body, made from those of the valid one. */
+function withBody(membersOf: (context: Context, valid: Record<string, unknown>) => unknown): Provoke {
+  return async (context, { body }) => ({
+    body: { ...toRecord(body), ...toRecord(await membersOf(context, toRecord(body))) },
+  })
 }
 
-function atUnknown(part: 'path' | 'query', name: string): Provoke {
-  return ({ random }) => ({ [part]: { [name]: random.uuid() } })
-}
-
-const withUnknownName = withBody((context) => ({ name: context.name('unknown') }))
 const withNameOf = (create: typeof createPrompt | typeof createEnvironment) =>
   withBody(async (context) => ({ name: (await create(context)).name }))
-const ofNumber =
-  (versionNumber: string): Provoke =>
-  (_, { path }) => ({ path: { ...path, versionNumber } })
-const withMaskAndEnvironment: Provoke = ({ random }) => ({
-  query: { mask_id: random.uuid(), environment: 'contract' },
-})
-
 /** Scores name a project each. */
 const withScores = withBody(({ random }, { scores }) => ({
   scores: listOf(scores).map((each) => ({ ...toRecord(each), project_id: random.uuid() })),
 }))
 const withMask = withBody((_, { blueprint }) => ({ blueprint: { ...toRecord(blueprint), type: 'mask' } }))
 const withEachTwice = withBody((_, { envs }) => ({ envs: [...listOf(envs), ...listOf(envs)] }))
-const withUnknownProject = withBody(({ random }) => ({ project_id: random.uuid() }))
-const withNewPrompt = withBody((context) => ({ name: context.name('unknown'), project_id: context.random.uuid() }))
 
 async function withoutCapability(_: Context, { runner }: ValidRequest): Promise<RequestChanges> {
   await runner?.heartbeat(['jobs'])
@@ -76,8 +68,8 @@ async function withTakenCommit(context: Context, valid: ValidRequest): Promise<R
   return { body }
 }
 
-/** Operations, the status of an answer, to what they answer that, and how one brings that about. */
-type Provocation = readonly [operations: string, status: number, title: string, provoke: Provoke]
+/** Operations, the status of an answer, to what they answer that, and how one brings that about: by words, or a function. */
+type Provocation = readonly [operations: string, status: number, title: string, provoke: string | Provoke]
 
 const IN_PROJECTS = `createPairingSession createJob createPrompt createAgentConfig updateAgentConfig createOrUpdateEnvs
 removeConfigKeys reportAgentInsightsIssues closeTraceThread openTraceThread deleteTraceThreads searchTraceThreads
@@ -85,33 +77,32 @@ deleteThreadFeedbackScores`
 const LISTS = 'getTracesByProject getSpansByProject'
 
 const provocations: readonly Provocation[] = [
-  ['removeConfigKeys', 204, 'keys that are not there', withBody({ keys: ['contract-unknown'] })],
+  ['removeConfigKeys', 204, 'keys that are not there', 'keys=["contract-unknown"]'],
 
-  ['attachmentList', 400, 'a blank path', () => ({ query: { path: ' ' } })],
-  ['createPairingSession', 400, 'a key of 31 bytes', withBody({ activation_key: toBase64(new Uint8Array(31)) })],
-  ['heartbeat', 400, 'a capability in capitals', withBody({ capabilities: ['JOBS'] })],
-  ['createJob', 400, 'an unknown agent', withBody({ agent_name: 'contract-unknown' })],
-  ['reportJobResult', 400, 'a status that may not be reported', withBody({ status: 'cancelled' })],
-  ['reportBridgeResult', 400, 'a status that may not be reported', withBody({ status: 'timed_out' })],
-  ['createPrompt', 400, 'an id of another version', withBody({ id: '0190babc-62a0-41d2-832a-0feffa4676eb' })],
-  ['getPromptByCommit', 400, 'what is no commit', () => ({ path: { commit: 'contract-1' } })],
-  ['getPromptById', 400, 'a mask and an environment', withMaskAndEnvironment],
-  ['getPromptVersionByNumber', 400, 'what is no number of a version', ofNumber('contract')],
+  ['attachmentList', 400, 'a blank path', 'path="\\t"'],
+  ['createPairingSession', 400, 'a key of 31 bytes', `activation_key="${toBase64(new Uint8Array(31))}"`],
+  ['heartbeat', 400, 'a capability in capitals', 'capabilities=["JOBS"]'],
+  ['createJob', 400, 'an unknown agent', 'agent_name="contract-unknown"'],
+  ['reportJobResult', 400, 'a status that may not be reported', 'status="cancelled"'],
+  ['reportBridgeResult', 400, 'a status that may not be reported', 'status="timed_out"'],
+  ['createPrompt', 400, 'an id of another version', 'id="0190babc-62a0-41d2-832a-0feffa4676eb"'],
+  ['getPromptByCommit', 400, 'what is no commit', 'commit="contract-1"'],
+  ['getPromptById', 400, 'a mask and an environment', 'mask_id=? environment="contract"'],
+  ['getPromptVersionByNumber', 400, 'what is no number of a version', 'versionNumber="contract"'],
   ['createAgentConfig', 400, 'a mask', withMask],
   ['createOrUpdateEnvs', 400, 'an environment that comes twice', withEachTwice],
-  [LISTS, 400, 'no project', () => ({ query: { project_id: undefined } })],
-  ['findFeedbackScoreNamesByProjectIds', 400, 'no list of ids', () => ({ query: { project_ids: 'x' } })],
+  [LISTS, 400, 'no project', 'project_id='],
+  ['findFeedbackScoreNamesByProjectIds', 400, 'no list of ids', 'project_ids="x"'],
 
-  ['activatePairingSession', 403, 'a wrong proof', withBody({ hmac: toBase64(new Uint8Array(32)) })],
+  ['activatePairingSession', 403, 'a wrong proof', `hmac="${toBase64(new Uint8Array(32))}"`],
 
-  [IN_PROJECTS, 404, 'an unknown project', withUnknownProject],
+  [`${LISTS} ${IN_PROJECTS}`, 404, 'an unknown project', 'project_id=?'],
   ['scoreBatchOfTraces scoreBatchOfSpans scoreBatchOfThreads', 404, 'an unknown project', withScores],
-  [LISTS, 404, 'an unknown project', atUnknown('query', 'project_id')],
-  ['projectsRedirect', 404, 'an unknown trace', atUnknown('query', 'trace_id')],
-  ['createPromptVersion', 404, 'a new prompt in an unknown project', withNewPrompt],
-  ['retrievePromptVersion retrieveProject', 404, 'an unknown name', withUnknownName],
-  ['getPromptByCommit', 404, 'an unknown commit', () => ({ path: { commit: '0c0n7rac' } })],
-  ['getPromptVersionByNumber', 404, 'an unknown number', ofNumber('v999')],
+  ['projectsRedirect', 404, 'an unknown trace', 'trace_id=?'],
+  ['createPromptVersion', 404, 'a new prompt in an unknown project', 'name=? project_id=?'],
+  ['retrievePromptVersion retrieveProject', 404, 'an unknown name', 'name=?'],
+  ['getPromptByCommit', 404, 'an unknown commit', 'commit="0c0n7rac"'],
+  ['getPromptVersionByNumber', 404, 'an unknown number', 'versionNumber="v999"'],
 
   ['activatePairingSession', 409, 'a session that was activated', repeat],
   ['createBridgeCommand', 409, 'a runner without the capability', withoutCapability],
@@ -120,12 +111,12 @@ const provocations: readonly Provocation[] = [
   ['updatePrompt', 409, 'a name that is taken', withNameOf(createPrompt)],
   ['updateEnvironment', 409, 'a name that is taken', withNameOf(createEnvironment)],
   ['createPromptVersion', 409, 'a commit that is taken', withTakenCommit],
-  ['setPromptVersionEnvironment', 409, 'an unknown environment', withBody({ environments: ['contract-unknown'] })],
+  ['setPromptVersionEnvironment', 409, 'an unknown environment', 'environments=["contract-unknown"]'],
   ['createAgentConfig', 409, 'a second configuration', repeat],
   ['createAgentInsightsJob', 409, 'a project that has one', repeat],
 
-  ['heartbeat', 410, 'an unknown runner', atUnknown('path', 'runnerId')],
-  ['upsertWorkspaceConfiguration', 422, 'eight days', withBody({ timeout_to_mark_thread_as_inactive: 'P7DT1S' })],
+  ['heartbeat', 410, 'an unknown runner', 'runnerId=?'],
+  ['upsertWorkspaceConfiguration', 422, 'eight days', 'timeout_to_mark_thread_as_inactive="P7DT1S"'],
 ]
 
 /** Operations that answer something else than 404 to an id that names nothing. */
@@ -147,19 +138,19 @@ function provocationsOf(operation: OperationId): Provocation[] {
   return names ? [[operation, 404, 'an id that names nothing', withUnknownIds], ...own] : own
 }
 
-export const schemaChecks = checksOn('', (it, at) => {
+export const schemaChecks = checksOn('', (it) => {
   for (const id of operationIds) {
     const status = successOf(id)
     it(`schema/${id}.${status} [${placeOf(id)}]: ${id} answers a valid request with ${status}, as declared.`, async (context) =>
       expectAnyStatus(await context.raw(requestOf(await prepareValidRequest(context, id))), [status]))
   }
 
-  at('')
   for (const id of operationIds) {
     for (const [, status, title, provoke] of provocationsOf(id)) {
       it(`schema/${id}.${status} [${id} ${severityOf(id)}]: ${id} answers ${title} with ${status}, as declared.`, async (context) => {
         const valid = await prepareValidRequest(context, id)
-        expectAnyStatus(await context.raw(requestOf(valid, await provoke(context, valid))), [status])
+        const changes = typeof provoke === 'string' ? changesBy(provoke, context, valid) : provoke(context, valid)
+        expectAnyStatus(await context.raw(requestOf(valid, await changes)), [status])
       })
     }
   }

@@ -5,7 +5,7 @@ import { memberOf } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import { canonicalJson } from '../../../kernel/pairing.js'
 import { alternatives, type Answer } from '../../target/answer.js'
-import { checksOn } from '../../check/check.js'
+import { checksOn } from '../core/checks-on.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
@@ -141,11 +141,9 @@ export const wireOddChecks = checksOn('getRunner Paths should', (it, at) => {
     }
     expectEqual('the checklist', (await runner.read()).checklist, { a: 2, b: 3 })
   })
-  it('wire/null-entry [appendJobLogs]: A null among log entries is 422.', async (context) => {
-    const body = [{ stream: 'stdout', text: 'a' }, null]
-    expectAnyStatus(await sendAs(context, 'appendJobLogs', { path: { jobId: context.random.uuid() }, body }), [422])
-  })
+  it`wire/null-entry [appendJobLogs]: A null among log entries is 422.
+    appendJobLogs jobId=? [{"stream":"stdout","text":"a"},null]: 422`
   at('heartbeat should')
-  it('wire/capabilities-repeat: Capabilities of a heartbeat may repeat.', async (context) =>
-    (await context.pair()).heartbeat(['jobs', 'bridge', 'jobs']))
+  it`wire/capabilities-repeat: Capabilities of a heartbeat may repeat.
+    heartbeat capabilities=["jobs","bridge","jobs"]: 200`
 })
