@@ -1,7 +1,7 @@
 /**
  * Time of checks by moving the target's clock: it moves only when every running check waits for it, and by the smallest
- * amount that lets one go on. So a check sees no more time pass than it asked for, and all of them together need as many
- * moves as the longest alone.
+ * amount that lets one go on. So a check sees hardly more time pass than it asked for, and all of them together need not
+ * many more moves than the longest alone.
  */
 import { Stop, type StopSignal } from '../../kernel/clock.js'
 import { Unreachable } from '../target/client.js'
