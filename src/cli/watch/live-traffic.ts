@@ -39,9 +39,10 @@ const MAX_REMEMBERED = 50_000
 /** @throws KitError `target/limits` for invalid settings */
 export function createLiveTraffic(options: LiveTrafficOptions) {
   const { header, bases, startsEmpty, sides, oneUser, write, keepKeys, tell, looked } = options
-  const judge = createJudge(header, { startsEmpty, sides })
+  // At once, since the header tells when this was: to make a judge takes a while.
   const time = createRealTime()
   const zero = time.stopwatch()
+  const judge = createJudge(header, { startsEmpty, sides })
   const now = (): number => Math.round((time.stopwatch() - zero) * NS_PER_MS)
   const recorder = new Recorder(header, { now, write, keepKeys, gunzip: gunzipKeyBody })
   const nameOf = createCallerNames()

@@ -4,7 +4,6 @@ import type { ApiResponse } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import type { AdminAnswer, AdminRequest, StreamReply } from './admin/admin-call.js'
 import type { StreamSink } from './admin/event-stream.js'
-import type { NodeExchange } from './node-exchange.js'
 
 /** What an MCP endpoint works on: one world of a server. */
 export interface McpHost {
@@ -18,7 +17,14 @@ export interface McpHost {
 /** Answers the requests to `/__admin/mcp`. */
 export type McpEndpoint = (request: Request) => Promise<Response>
 
-type McpRequest = Pick<NodeExchange, 'method' | 'rawUrl' | 'headers' | 'body' | 'signal'>
+/** In words that need no types of Node. */
+interface McpRequest {
+  readonly method: string
+  readonly rawUrl: string
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: Uint8Array | string | undefined
+  readonly signal: AbortSignal
+}
 
 export async function mcpAnswer(endpoint: McpEndpoint, request: McpRequest): Promise<ApiResponse | StreamReply> {
   const { method, rawUrl, body, signal } = request
