@@ -101,7 +101,7 @@ const undiciClient = {
     )
     build.onResolve({ filter: /^undici$/ }, ({ path }) => ({ path, namespace: 'parts' }))
     build.onLoad({ filter: /./, namespace: 'parts' }, () => ({ contents: lines.join('\n'), resolveDir: at() }))
-    build.onLoad({ filter: /\bundici\b.*\.js$/ }, async ({ path }) => {
+    build.onLoad({ filter: /node_modules[\\/]undici[\\/].*\.js$/ }, async ({ path }) => {
       const code = readFileSync(path, 'utf8').replaceAll(
         /\brequire\(('node:[\w/]+')\)/g,
         'process.getBuiltinModule($1)',

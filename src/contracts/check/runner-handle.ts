@@ -2,7 +2,7 @@
  * Pairs a runner through the public calls and gives a check a handle on it, with the calls that checks make all the time.
  * Each demands the status of success; a check that is about the call itself uses `context.call`.
  */
-import { toBase64 } from '../../kernel/pairing.js'
+import { signActivation, toBase64 } from '../../kernel/pairing.js'
 import type { Agent } from '../../kernel/types.js'
 import { type Alternative, alternatives, type Answer, idAtEndOf } from '../target/answer.js'
 import type { Context, OwnProject, PairOptions, RunnerHandle } from './context.js'
@@ -54,7 +54,7 @@ export async function activate(
   identity: IdentityName = 'main',
   accept: readonly Alternative[] = [],
 ): Promise<Answer<'activatePairingSession'>> {
-  const hmac = proveActivation(session.activationKey, session.sessionId, runnerName)
+  const hmac = await signActivation(session.activationKey, session.sessionId, runnerName)
   // A guessed session of another user names no runner to take down.
   const { runnerId } = session
   const leaving = { path: { runnerId }, identity, timeoutSeconds: 5 }
@@ -172,13 +172,7 @@ function isNames(agents: readonly string[] | Readonly<Record<string, Agent>>): a
   return Array.isArray(agents)
 }
 
-/**
- * The `hmac` of an activatePairingSession request, in standard base64, as the kernel's `signActivation` makes it, by Node's
- * own cryptography: a run makes a thousand of them, and WebCrypto goes to another thread for each.
- */
-export function proveActivation(activationKey: Uint8Array, sessionId: string, runnerName: string): string {
-  return toBase64(hmacOf('sha256', activationKey, uuidBytes(sessionId), sha256(runnerName)))
-}
+// What proofs that are nearly right are made of.
 
 export const uuidBytes = (uuid: string): Uint8Array => Buffer.from(uuid.replaceAll('-', ''), 'hex')
 

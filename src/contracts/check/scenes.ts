@@ -3,11 +3,11 @@
  * and fields of requests have.
  */
 import type { RunnerType } from '../../kernel/types.js'
-import { toBase64 } from '../../kernel/pairing.js'
+import { signActivation, toBase64 } from '../../kernel/pairing.js'
 import { expectStatus } from '../target/expectation.js'
 import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
 import type { Context } from './context.js'
-import { createdId, idsOf, openSession, proveActivation, type RunnerHandle } from './runner-handle.js'
+import { createdId, idsOf, openSession, type RunnerHandle } from './runner-handle.js'
 
 export type Scene = (
   context: Context,
@@ -39,7 +39,7 @@ export async function openedSession(context: Context) {
   const { sessionId, runnerId, activationKey } = await openSession(context)
   context.defer(() => context.call('disconnectRunner', { path: { runnerId } }))
   const runner_name = context.name('runner')
-  return { sessionId, runner_name, hmac: proveActivation(activationKey, sessionId, runner_name) }
+  return { sessionId, runner_name, hmac: await signActivation(activationKey, sessionId, runner_name) }
 }
 
 /** A scene around a runner. */

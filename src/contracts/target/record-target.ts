@@ -12,10 +12,9 @@ import {
 } from '../../kernel/recording/recorder.js'
 import type { RecordedAuth } from '../../kernel/recording/recording.js'
 import type { IdentityCards, IdentityName, ResolvedTarget, TargetClock } from './target.js'
-import { exactNow } from './real-time.js'
-import { gunzipKeyBody } from './unpack-body.js'
-import type { RealTime } from './real-time.js'
+import { exactNow, type RealTime } from './real-time.js'
 import type { Transport, WireOutcome, WireRequest } from './transport.js'
+import { gunzipKeyBody } from './unpack-body.js'
 
 export interface RecordingOutput extends Pick<RecorderOptions, 'write'> {
   /** Keeps activation keys, which a replay needs. Default: false, as many zeros stand for one. */

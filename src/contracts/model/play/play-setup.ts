@@ -15,8 +15,7 @@ import { createRealTime, type RealTime } from '../../target/real-time.js'
 import { shortSequence } from '../steps/durations.js'
 import type { Participants } from '../steps/step.js'
 import { operations } from '../../../kernel/all-operations.js'
-import { toBase64 } from '../../../kernel/pairing.js'
-import { proveActivation } from '../../check/runner-handle.js'
+import { signActivation, toBase64 } from '../../../kernel/pairing.js'
 import { alternatives, type Answer, idAtEndOf } from '../../target/answer.js'
 import { isLargerThan } from '../../../lifecycle/tracker/tracked-view.js'
 import { type OpenCall, toRawRequest } from '../../target/client.js'
@@ -146,7 +145,7 @@ export function createCallSender(context: Context) {
     /** Makes a call that is answered at once, also one that a target might hold: such a one is not waited for longer. */
     async send(call: ApiCall): Promise<Answer> {
       if (call.operation !== 'createPairingSession')
-        return begin(call, proven(call, keys), SLOWEST_ANSWER_SECONDS).answer
+        return begin(call, isActivation(call) ? await proven(call, keys) : call.body, SLOWEST_ANSWER_SECONDS).answer
       const key = context.random.bytes(call.secret === 'wrong' ? KEY_BYTES - 1 : KEY_BYTES)
       const body = { ...objectOf(call.body), activation_key: toBase64(key) }
       const answer = await begin(call, body, SLOWEST_ANSWER_SECONDS).answer
@@ -166,13 +165,14 @@ export function createCallSender(context: Context) {
   }
 }
 
-/** The body with the proof that an activation needs. */
-function proven(call: ApiCall, keys: ReadonlyMap<string, Uint8Array>): unknown {
-  if (call.operation !== 'activatePairingSession') return call.body
+const isActivation = ({ operation }: ApiCall): boolean => operation === 'activatePairingSession'
+
+/** The body of an activation with the proof that it needs. */
+async function proven(call: ApiCall, keys: ReadonlyMap<string, Uint8Array>): Promise<unknown> {
   const { sessionId = '' } = call.path
   const name = textAt(call.body, 'runner_name')
   const key = keys.get(sessionId) ?? new Uint8Array(KEY_BYTES)
-  const hmac = proveActivation(key, sessionId, call.secret === 'wrong' ? `not ${name}` : name)
+  const hmac = await signActivation(key, sessionId, call.secret === 'wrong' ? `not ${name}` : name)
   return { ...objectOf(call.body), hmac }
 }
 
