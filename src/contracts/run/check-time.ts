@@ -12,6 +12,7 @@ import { fail, NotRun } from '../target/expectation.js'
 import type { Limits } from '../target/target.js'
 import type { RealTime } from '../target/real-time.js'
 import type { LeavePlace } from '../target/transport.js'
+import type { Pace } from './inspect-target.js'
 
 /** Places that are not reserved for checks, for the single polls of all others. */
 const RESERVED_CONNECTIONS = 4
@@ -219,8 +220,7 @@ export interface CheckTimeParts {
   participant: TimeParticipant
   time: RealTime
   limits: Limits
-  /** Real milliseconds after which a request has reached a target that is not busy. */
-  settleMs: number
+  pace: Pace
   /** Sends a further request; resolves when it has been answered, false when the target is not there. */
   roundTrip: () => Promise<boolean>
 }
@@ -272,7 +272,7 @@ export class OwnTime implements CheckTime {
     const from = await this.now()
     await this.letPass(seconds, options, call)
     // An answer that was sent too early may still be on its way.
-    await this.parts.time.sleep(Math.max(LEAST_ON_ITS_WAY_MS, this.parts.settleMs / 3))
+    await this.parts.time.sleep(Math.max(LEAST_ON_ITS_WAY_MS, this.parts.pace.settleMs / 3))
     if (!call.isSettled) return
     const answer = await call.answer
     if ((await this.now()) - from > 1000 * (seconds + SEEN_LATE_SECONDS))
@@ -313,8 +313,8 @@ export class OwnTime implements CheckTime {
 
   /** Resolves when what was sent at a reading of the stopwatch has surely reached the target, or the signal aborts. */
   private async arrived(sentAt: number, signal?: StopSignal): Promise<void> {
-    const { time, settleMs, roundTrip } = this.parts
-    await time.sleep(Math.max(0, settleMs - (time.stopwatch() - sentAt)), signal)
+    const { time, pace, roundTrip } = this.parts
+    await time.sleep(Math.max(0, pace.settleMs - (time.stopwatch() - sentAt)), signal)
     for (let trip = 0; trip < ROUND_TRIPS && signal?.aborted !== true; trip++) if (!(await roundTrip())) return
   }
 

@@ -26,8 +26,15 @@ export type ProjectSource =
 export interface TargetFacts {
   identities: IdentityCards
   projects: ProjectSource
+  pace: Pace
+}
+
+/** How long requests are on their way to the target. */
+export interface Pace {
   /** Real milliseconds after which a request has arrived at a target that is not busy. */
-  settleMs: number
+  readonly settleMs: number
+  /** Measures anew: while both sides warm up, they are slower than later. */
+  measure(): Promise<void>
 }
 
 export interface InspectTargetParts extends Pick<ClientParts, 'transport' | 'time' | 'mask'> {
@@ -41,7 +48,7 @@ export interface InspectTargetParts extends Pick<ClientParts, 'transport' | 'tim
 const LOOK_SECONDS = 2
 const ANSWER_SECONDS = 10
 const PROBES = 5
-const LEAST_SETTLE_MS = 5
+const LEAST_SETTLE_MS = 3
 const MAX_SETTLE_MS = 1500
 
 /**
@@ -62,7 +69,8 @@ interface Others {
 /** What came of a trial project; `creator` is '' when the target does not tell it. */
 type ProjectTrial = { kind: 'created'; creator: string } | { kind: 'refused'; exchange: Exchange }
 
-class Inspection {
+class Inspection implements Pace {
+  settleMs = MAX_SETTLE_MS
   private readonly parts: InspectTargetParts
   private readonly lookSeconds: number
   private readonly client: Client
@@ -83,9 +91,9 @@ class Inspection {
     if (alive.status === 'rejected' && list.status === 'rejected') throw unreachable(url, list.reason)
     if (list.status === 'rejected') this.answerSeconds = timeoutSeconds
     else expectCredentials(url, list.value)
-    const slowestMs = list.status === 'rejected' ? Infinity : await this.measure()
+    if (list.status === 'fulfilled') await this.measure()
     const projects = await this.findProjects()
-    return { identities: await this.findIdentities(projects), projects, settleMs: settleMsAt(slowestMs) }
+    return { identities: await this.findIdentities(projects), projects, pace: this }
   }
 
   private clientFor(others: Others): Client {
@@ -99,16 +107,16 @@ class Inspection {
     return client.call('listRunners', { query, identity, timeoutSeconds: this.lookSeconds })
   }
 
-  /** The slowest of a few quick calls, in milliseconds; the calls before these have warmed both sides up. */
-  private async measure(): Promise<number> {
+  /** Where the slowest of a few quick calls took so long, a request has arrived after three times that. */
+  async measure(): Promise<void> {
     const { time } = this.parts
-    let slowest = 0
-    for (let probe = 0; probe < PROBES && settleMsAt(slowest) < MAX_SETTLE_MS; probe++) {
+    let settleMs = LEAST_SETTLE_MS
+    for (let probe = 0; probe < PROBES && settleMs < MAX_SETTLE_MS; probe++) {
       const started = time.stopwatch()
       await this.listRunners(this.client).catch(toleratingNoAnswer)
-      slowest = Math.max(slowest, time.stopwatch() - started)
+      settleMs = Math.max(settleMs, LEAST_SETTLE_MS + 3 * (time.stopwatch() - started))
     }
-    return slowest
+    this.settleMs = Math.min(settleMs, MAX_SETTLE_MS)
   }
 
   private async findProjects(): Promise<ProjectSource> {
@@ -215,11 +223,6 @@ class Inspection {
       own.kind === 'created' && theirs.kind === 'created' && theirs.creator !== '' && own.creator !== theirs.creator
     )
   }
-}
-
-/** Where the slowest of a few quick calls took so long, a request has arrived after this, unless the target is busy. */
-function settleMsAt(slowestMs: number): number {
-  return Math.min(LEAST_SETTLE_MS + 3 * slowestMs, MAX_SETTLE_MS)
 }
 
 /** The error for a target that does not answer; anything else that went wrong is thrown as it is. */

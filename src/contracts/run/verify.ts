@@ -236,9 +236,9 @@ class VerifySession {
     // wait for one of them: all others run by then, or stand before them in line for places to wait in.
     if (isShared) await quickRun
     else if (clock !== undefined) await Promise.race([allAsked, quickRun])
-    const keeperOf = (from?: Promise<void>): TimeKeeper =>
-      clock === undefined ? real() : new VirtualKeeper(clock, time, from)
-    const times = { keeper: keeperOf(quickRun), alone: clock === undefined ? alone : keeperOf }
+    const moved = (from?: Promise<void>): TimeKeeper | undefined =>
+      clock && new VirtualKeeper(clock, time, bench.pace, from)
+    const times = { keeper: moved(quickRun) ?? real(), alone: () => moved() ?? alone() }
     const slowRun = this.runAll(slow, bench, times, isShared ? 1 : slow.length)
     await Promise.all([quickRun, slowRun])
     for (const { check, keep } of this.again) this.take(check, await this.runOne(check, bench, keep()))

@@ -8,6 +8,7 @@ import { Unreachable } from '../target/client.js'
 import type { TargetClock } from '../target/target.js'
 import type { RealTime } from '../target/real-time.js'
 import { askTogether, createStartGate, type TimeKeeper, type TimeParticipant } from './check-time.js'
+import type { Pace } from './inspect-target.js'
 
 interface Wait {
   /** Target time at which it is over, in milliseconds. */
@@ -52,11 +53,16 @@ export class VirtualKeeper implements TimeKeeper {
   /** What the clock showed last, and when by the stopwatch. */
   private reading = { now: 0, at: 0 }
   private alarm = new Stop()
+  private unmeasured: Pace | undefined
 
-  /** @param from time is not moved before it has settled */
-  constructor(clock: TargetClock, time: RealTime, from?: Promise<unknown>) {
+  /**
+   * @param pace is measured before the first move, when nothing else goes on
+   * @param from time is not moved before it has settled
+   */
+  constructor(clock: TargetClock, time: RealTime, pace?: Pace, from?: Promise<unknown>) {
     this.clock = clock
     this.time = time
+    this.unmeasured = pace
     if (from === undefined) return
     const others = this.add()
     const notBusy = this.markBusy(others)
@@ -197,6 +203,8 @@ export class VirtualKeeper implements TimeKeeper {
   }
 
   private async move(): Promise<void> {
+    await this.unmeasured?.measure()
+    this.unmeasured = undefined
     const { waits } = this
     const latest = Math.min(...waits.map((each) => each.latest))
     const wake = Math.max(...waits.map((each) => each.wake).filter((each) => each <= latest))

@@ -145,8 +145,9 @@ const bodies: Readonly<Partial<Record<string, (action: CallAction, place: StoryP
   }),
 }
 
+/** What is oversized is so however a server spells its JSON. */
 function textOf(size: string | undefined, limits: TimerLimits): string {
-  return size === 'oversized' ? 'x'.repeat(limits.bridge_max_payload_bytes * 2) : 'x'
+  return size === 'oversized' ? 'x'.repeat(limits.bridge_max_payload_bytes * 1.25) : 'x'
 }
 
 const AGENT = 'echo'

@@ -19,10 +19,10 @@ const SPELLING = 0.2
 export function isLargerThan(value: unknown, limit: number): boolean | undefined {
   if (value === undefined) return false
   const text = JSON.stringify(value)
+  if (text.length > limit * (1 + SPELLING)) return true
   if (text.length * 3 * (1 + SPELLING) < limit) return false
   const bytes = new TextEncoder().encode(text).length
-  if (bytes * (1 + SPELLING) < limit) return false
-  return text.length > limit * (1 + SPELLING) ? true : undefined
+  return bytes * (1 + SPELLING) < limit ? false : undefined
 }
 
 /** The view of one call. */

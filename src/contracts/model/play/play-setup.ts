@@ -87,13 +87,17 @@ async function furtherProject(context: Context, identity: IdentityName): Promise
 }
 
 /**
- * The answer that must come within `ms`, since nothing holds it any more; undefined for none. On a busy machine it may
- * come later, yet no later than that of a call which is sent afterwards.
+ * The answer that comes within `ms`, or no later than that of a call which is sent afterwards: on a busy machine that may
+ * be later. Undefined for none.
  */
-export async function firstAnswer<Value>({ time, context }: PlaySetup, answer: Promise<Value>, ms: number) {
+export async function firstAnswer<Value>(
+  { time, context }: Pick<PlaySetup, 'time' | 'context'>,
+  answer: Promise<Value>,
+  ms = 0,
+): Promise<Value | undefined> {
   const answered = await time.within(answer, ms, undefined)
   if (answered !== undefined) return answered
-  await context.time.settle()
+  await Promise.race([answer, context.time.settle()])
   return time.within(answer, 0, undefined)
 }
 

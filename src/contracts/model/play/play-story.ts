@@ -18,7 +18,7 @@ import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
 import { fail } from '../../target/expectation.js'
 import { createRealTime, type RealTime } from '../../target/real-time.js'
-import { createCallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer, type CallSender } from './play-setup.js'
+import { createCallSender, firstAnswer, SLOWEST_ANSWER_SECONDS, toModelAnswer, type CallSender } from './play-setup.js'
 import { foretell } from '../steps/durations.js'
 
 export function storyCheck(story: CallStory): Check {
@@ -39,9 +39,8 @@ export function storyCheck(story: CallStory): Check {
 }
 
 const MAX_WAITS = 4
-/** Real time in which what must be answered is, and in which what must not be might. */
+/** Real time in which what must be answered is. */
 const GRACE_MS = 1500
-const AT_ONCE_MS = 150
 
 /** The time of a target's reaper is unknown: these parts of its interval are left when the story begins. */
 const REAPER_PHASES = [0.5, 0.05, 0.95] as const
@@ -160,10 +159,11 @@ class StoryPlay {
 
   /** The waits that have been answered by now; those that must be are given time. */
   private async endedWaits(byRules: Step): Promise<Map<number, Told>> {
+    const { time, context } = this
     const ended = new Map<number, Told>()
     for (const [id, { wait, call }] of this.open) {
       const isDue = byRules.ended.some((each) => each.wait.id === id)
-      const answer = await this.time.within(call.answer, isDue ? GRACE_MS : AT_ONCE_MS, undefined)
+      const answer = await firstAnswer({ time, context }, call.answer, isDue ? GRACE_MS : 0)
       if (answer === undefined) continue
       this.last = answer
       this.open.delete(id)

@@ -19,8 +19,6 @@ import { type CallSender, type PlaySetup, type Poll, type Polls, SLOWEST_ANSWER_
 
 /** What was fed is answered at once; whatever is not then is hung up. */
 const LAST_ANSWER_MS = 300
-/** How long an answer that may come at once is waited for. */
-const AT_ONCE_MS = 100
 
 type UnansweredStep = { kind: 'call'; call: ApiCall } | { kind: 'woken'; poll: number; call: ApiCall }
 
@@ -155,7 +153,7 @@ export class Sequence {
     this.steps.push({ kind: 'poll', poll: poll.number, call })
     if (this.worlds.waits(call, end()) === 'yes') return
     // What comes next must not be judged before an answer that was given first.
-    await firstAnswer(this.setup, Promise.allSettled([poll.open.answer]), AT_ONCE_MS)
+    await firstAnswer(this.setup, Promise.allSettled([poll.open.answer]))
   }
 
   /** What has been answered although nothing ended its wait, as far as the model knows. */
@@ -171,13 +169,13 @@ export class Sequence {
       const due = this.polls.due(now, 'yes')
       const open = due.length === 0 ? this.polls.due(now, 'maybe') : []
       if (due.length + open.length === 0) return
-      const first = due.length === 0 ? await this.answered(open, AT_ONCE_MS) : await this.firstOf(due)
+      const first = due.length === 0 ? await this.answered(open) : await this.firstOf(due)
       if (first === undefined) return
       await this.receive(first)
     }
   }
 
-  private answered(polls: readonly Poll[], ms: number): Promise<Poll | undefined> {
+  private answered(polls: readonly Poll[], ms?: number): Promise<Poll | undefined> {
     const answered = polls.map((poll) => Promise.allSettled([poll.open.answer]).then(() => poll))
     return firstAnswer(this.setup, Promise.race(answered), ms)
   }
