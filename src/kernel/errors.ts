@@ -1,5 +1,5 @@
 // The one error that this package throws for misuse. It owns the form of such messages; outcomes that a caller
-// must expect (a refused request, a failed check) are returned as data and never thrown: refusals stand at the end.
+// must expect (a refused request, a failed check) are returned as data: refusals stand at the end.
 
 /** The three parts of a message that helps. */
 export interface KitErrorParts {

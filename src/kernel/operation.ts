@@ -1,12 +1,7 @@
 // Finds the operation that a request means among those of runners and pairing, and types those of the whole spec. The
 // facts come from the generated tables; this file adds only the search. All operations are in `all-operations.ts`.
 import type { neighbourOperations } from '../generated/neighbour-operations.js'
-import {
-  operationIds,
-  runnerOperations,
-  type OperationId,
-  type Refusal as DeclaredRefusal,
-} from '../generated/operations.js'
+import { operationIds, runnerOperations, type OperationId } from '../generated/operations.js'
 import type { refusals } from '../generated/refusals.js'
 import { findTemplate as findRunnerTemplate } from '../generated/router.js'
 import type { operations as OperationTypes } from '../generated/api-types.js'
@@ -185,14 +180,5 @@ export type SuccessBodyOf<Id extends OperationId> = {
   [Status in StatusOf<Id>]: `${Status}` extends `2${string}` ? ResponseBodyOf<Id, Status> : never
 }[StatusOf<Id>]
 
-/** Why an operation is refused outside of any lifecycle, as the spec names it, and what its words tell beside the request. */
-export type RefusedBy<Id extends OperationId> = Id extends keyof typeof refusals
-  ? RefusedAs<(typeof refusals)[Id]>
-  : never
-
-type RefusedAs<Reasons extends Readonly<Record<string, DeclaredRefusal>>> = {
-  [Reason in keyof Reasons]: {
-    readonly refused: Reason
-    readonly details: Readonly<Record<Reasons[Reason]['details'][number], string>>
-  }
-}[keyof Reasons]
+/** Why operations are refused outside of any lifecycle, as the spec names it. */
+export type RefusalReason = { [Id in keyof typeof refusals]: keyof (typeof refusals)[Id] }[keyof typeof refusals]

@@ -2,10 +2,10 @@
 import { keptOperations, type KeptOperation } from '../../generated/collection-operations.js'
 import { isObject, listOf } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
-import { isCollectionName, isRefused, refused, type Collection, type Entry, type Refused } from '../world/collection.js'
+import { isCollectionName, refuseFor, type Collection, type Entry } from '../world/collection.js'
 import type { CollectionView, KeptContext, KeptSuccess, ListQuery } from '../engine/collection-code.js'
 import { readList } from './entry-list.js'
-import { createEntry, patchEntry, unknown } from './write-entry.js'
+import { createEntry, patchEntry } from './write-entry.js'
 
 /** A request as the engine has read it. */
 interface KeptInput {
@@ -14,13 +14,11 @@ interface KeptInput {
   readonly body: unknown
 }
 
-type Outcome = KeptSuccess | Refused
-
 /** What answers an operation by its role. */
 export function answerByRole(
   id: OperationId,
   views: Readonly<Record<string, CollectionView>>,
-): (input: KeptInput, context: KeptContext) => Outcome {
+): (input: KeptInput, context: KeptContext) => KeptSuccess {
   const kept: Readonly<Partial<Record<OperationId, KeptOperation>>> = keptOperations
   const { role = 'code', collection: name = '' } = kept[id] ?? {}
   const view = views[name] ?? {}
@@ -40,36 +38,31 @@ function change(
   role: Exclude<KeptOperation['role'], 'list' | 'code'>,
   collection: Collection,
   { view, input, context }: Change,
-): Outcome {
+): KeptSuccess {
   const { caller } = context
   const [key = ''] = Object.values(input.path)
   const fields: Entry = isObject(input.body) ? input.body : {}
   switch (role) {
-    case 'create': {
-      const made = createEntry(collection, caller, { ...fields })
-      return isRefused(made) ? made : { created: String(made[collection.form.key]) }
-    }
+    case 'create':
+      return { created: String(createEntry(collection, caller, { ...fields })[collection.form.key]) }
     case 'read': {
-      const found = collection.find(caller, key)
-      if (found === undefined) return unknown(key)
-      if (view.isLost?.(found, context) === true) return refused('lost', { key })
+      const found = collection.find(caller, key) ?? refuseFor('unknown', { key })
+      if (view.isLost?.(found, context) === true) refuseFor('lost', { key })
       return { body: view.view?.(found, context, undefined) ?? found }
     }
-    case 'patch': {
-      const changed = patchEntry(collection, caller, key, { ...fields })
-      return isRefused(changed) ? changed : {}
-    }
+    case 'patch':
+      patchEntry(collection, caller, key, { ...fields })
+      break
     case 'delete':
-      return collection.delete(caller, key) ?? {}
+      collection.delete(caller, key)
+      break
     case 'deleteMany':
       collection.deleteAll(caller, listOf(fields['ids']).map(String))
-      return {}
   }
+  return {}
 }
 
-function list(name: string, view: CollectionView, { query, path }: KeptInput, context: KeptContext): Outcome {
+function list(name: string, view: CollectionView, { query, path }: KeptInput, context: KeptContext): KeptSuccess {
   const where = view.narrow?.(query, context, path) ?? {}
-  if (isRefused(where)) return where
-  const found = readList(name, view, context, query)
-  return isRefused(found) ? found : { body: found.page(where) }
+  return { body: readList(name, view, context, query).page(where) }
 }

@@ -5,7 +5,7 @@
 import type { CollectionList } from '../../generated/collection-operations.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import { comparableText } from '../base/comparable-text.js'
-import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
+import { refuseFor, type Entry } from '../world/collection.js'
 import type { ListQuery } from '../engine/collection-code.js'
 import { readFilters, type Filtering } from './filters.js'
 import { readOrder, type SortOrder } from './sorting.js'
@@ -25,23 +25,12 @@ export interface AskedList {
 
 type Without = (viewed: Entry, names: readonly string[]) => Entry
 
-/** Why a list cannot be made. */
-export type BadQuery =
-  | Refused<'filters', 'how'>
-  | Refused<'sorting', never>
-  | Refused<'exclude', 'names'>
-  | Refused<'times' | 'backwards', never>
-
 /** Reads the parameters; refuses what cannot be meant. */
-export function readQuery(declared: CollectionList, query: ListQuery): AskedList | BadQuery {
+export function readQuery(declared: CollectionList, query: ListQuery): AskedList {
   const filters = readFilters(declared.filter, query['filters'])
-  if (isRefused(filters)) return filters
   const order = readOrder(declared, query['sorting'])
-  if (isRefused(order)) return order
   const exclude = readExclude(declared, query['exclude'])
-  if (isRefused(exclude)) return exclude
   const times = readTimes(declared, query)
-  if (isRefused(times)) return times
   const show = createShow(declared, exclude, query['truncate'] === true)
   const search = readSearch(declared, query['search'])
   return { filters: [...filters, ...readMatches(declared, query)], search, order, times, show }
@@ -64,12 +53,12 @@ function readSearch({ search }: CollectionList, given: ListQuery[string]): reado
   return [{ of: '', accepts: (entry) => search.some((field) => isFound(textOf(entry[field]).toLowerCase())) }]
 }
 
-function readExclude({ exclude }: CollectionList, given: unknown): readonly string[] | Refused<'exclude', 'names'> {
+function readExclude({ exclude }: CollectionList, given: unknown): readonly string[] {
   if (given === undefined || exclude.length === 0) return []
   const names = parseList(given)
   const unknown = names?.find((name) => typeof name !== 'string' || !exclude.includes(name))
   if (names !== undefined && unknown === undefined) return names.map(String)
-  return refused('exclude', { names: exclude.join(', ') })
+  refuseFor('exclude', { names: exclude.join(', ') })
 }
 
 /** Milliseconds, both included. */
@@ -78,15 +67,12 @@ export interface Times {
   readonly to: number
 }
 
-function readTimes(
-  { hasTimes }: CollectionList,
-  query: ListQuery,
-): Times | undefined | Refused<'times' | 'backwards', never> {
+function readTimes({ hasTimes }: CollectionList, query: ListQuery): Times | undefined {
   const { from_time: from, to_time: to } = query
   if (!hasTimes || (from === undefined && to === undefined)) return undefined
   const [first, last] = [readTime(from, -Infinity), readTime(to, Infinity)]
-  if (Number.isNaN(first) || Number.isNaN(last)) return refused('times', {})
-  if (!(first < last)) return refused('backwards', {})
+  if (Number.isNaN(first) || Number.isNaN(last)) refuseFor('times')
+  if (!(first < last)) refuseFor('backwards')
   return { from: Math.floor(first / 1000), to: Math.floor(last / 1000) }
 }
 

@@ -5,8 +5,8 @@
 import { collectionFields, collectionLists, type CollectionList } from '../../generated/collection-operations.js'
 import type { LackedList } from '../../generated/versions.js'
 import type { CollectionView, KeptContext, ListQuery } from '../engine/collection-code.js'
-import { isCollectionName, isRefused, type Collection, type Entry, type Where } from '../world/collection.js'
-import { isBetween, readQuery, type AskedList, type BadQuery } from './collection-query.js'
+import { isCollectionName, type Collection, type Entry, type Where } from '../world/collection.js'
+import { isBetween, readQuery, type AskedList } from './collection-query.js'
 import type { Filtering } from './filters.js'
 
 /** Whether an entry counts. */
@@ -29,38 +29,10 @@ export interface FittingEntries {
   readonly show: (kept: Entry) => Entry
 }
 
-/** For which reasons each part of a query may be refused. */
-const REASONS = {
-  filters: ['filters'],
-  sorting: ['sorting'],
-  exclude: ['exclude'],
-  from_time: ['times', 'backwards'],
-  to_time: ['times', 'backwards'],
-} as const
-
-type ReasonOf<Query> = (typeof REASONS)[keyof Query & keyof typeof REASONS][number]
-
-/** Why a query that has these parts may be refused. */
-export type BadPart<Query> = Extract<BadQuery, { readonly refused: ReasonOf<Query> }>
-
-function isOf<Query extends ListQuery>(query: Query, refusal: BadQuery): refusal is BadPart<Query> {
-  return Object.entries(REASONS).some(
-    ([part, reasons]) => part in query && reasons.some((each) => each === refusal.refused),
-  )
-}
-
 /** Reads a query; refuses one that cannot be meant. */
-export function readList<Query extends ListQuery>(
-  name: string,
-  code: CollectionView,
-  context: KeptContext,
-  query: Query,
-): EntryList | BadPart<Query> {
+export function readList(name: string, code: CollectionView, context: KeptContext, query: ListQuery): EntryList {
   const declared = declaredFor(name, context.world.deviations.lists?.[name])
-  const asked = readQuery(declared, query)
-  if (!isRefused(asked)) return new EntryList({ name, code, context, query, declared, asked })
-  if (isOf(query, asked)) return asked
-  throw new Error(`The query has nothing to be refused for ${asked.refused}.`)
+  return new EntryList({ name, code, context, query, declared, asked: readQuery(declared, query) })
 }
 
 interface Arranged {

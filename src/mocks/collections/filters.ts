@@ -2,7 +2,7 @@
 import { listOf } from '../../kernel/json-value.js'
 import { comparableText } from '../base/comparable-text.js'
 import type { FilterField } from '../../generated/collection-operations.js'
-import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
+import { refuseFor, type Entry } from '../world/collection.js'
 import {
   askedMicroseconds,
   containing,
@@ -27,29 +27,23 @@ export interface Filtering {
   readonly accepts: Test
 }
 
-type BadFilters = Refused<'filters', 'how'>
-
 /** Whether a value of an entry satisfies an operator and what stands behind it. */
 type Judge = (value: unknown) => boolean
 
 /** Reads filters; empty text are none. Unknown fields, operators that a field's type lacks and values that it cannot have are refused. */
-export function readFilters(
-  fields: Readonly<Record<string, FilterField>>,
-  given: unknown,
-): readonly Filtering[] | BadFilters {
+export function readFilters(fields: Readonly<Record<string, FilterField>>, given: unknown): readonly Filtering[] {
   if (given === undefined || given === '' || Object.keys(fields).length === 0) return []
   const filters = parseList(given)
   if (filters === undefined || !filters.every(isFilter)) {
-    return bad('must be a JSON array of {"field", "operator", "value"}')
+    bad('must be a JSON array of {"field", "operator", "value"}')
   }
   const found: Filtering[] = []
   for (const given of filters) {
     const filter = fields[given.field]?.type === 'custom' ? withoutPath(given) : given
     const field = filter && Object.hasOwn(fields, filter.field) ? fields[filter.field] : undefined
     if (filter === undefined || field === undefined)
-      return bad(`cannot name '${given.field}'; name ${Object.keys(fields).join(', ')}`)
+      bad(`cannot name '${given.field}'; name ${Object.keys(fields).join(', ')}`)
     const test = readFilter(field, filter)
-    if (isRefused(test)) return test
     if (field.ignored !== true) found.push({ ...field, accepts: test })
   }
   return found
@@ -79,13 +73,13 @@ function isFilter(value: unknown): value is Filter {
   return typeof field === 'string' && typeof operator === 'string' && isPlain && typeof (key ?? '') === 'string'
 }
 
-function readFilter(field: FilterField, { field: name, operator, value: given, key }: Filter): Test | BadFilters {
+function readFilter(field: FilterField, { field: name, operator, value: given, key }: Filter): Test {
   const wanted = String(given)
   const value = PLAIN.has(field.type) ? wanted : decode(wanted)
   const isKeyed = KEYED.has(field.type)
-  if (isKeyed && (key ?? '').trim() === '') return bad(`need a key for '${name}'`)
+  if (isKeyed && (key ?? '').trim() === '') bad(`need a key for '${name}'`)
   const judge = value === undefined ? undefined : JUDGES[field.type](operator, value, field, key ?? '')
-  if (judge === undefined) return bad(`cannot ask '${name}' for ${operator} '${wanted}'`)
+  if (judge === undefined) bad(`cannot ask '${name}' for ${operator} '${wanted}'`)
   const { of, needs, absent } = field
   const read = readerOf(of)
   const inside = readerOf(field.type === 'dictionary' ? (key ?? '').replace(/^\$\.?/, '') : '')
@@ -247,6 +241,6 @@ function judgeEnum(operator: string, value: string, { values }: FilterField): Ju
   return (found) => wanted.some((each) => each === found) !== isNegative
 }
 
-function bad(how: string): BadFilters {
-  return refused('filters', { how })
+function bad(how: string): never {
+  refuseFor('filters', { how })
 }

@@ -1,6 +1,6 @@
 /** The order of a list: `[{"field","direction"}]`, of which the first entry counts. */
 import type { CollectionList } from '../../generated/collection-operations.js'
-import { refused, type Entry, type Refused } from '../world/collection.js'
+import { refuseFor, type Entry } from '../world/collection.js'
 import { placeIn } from '../world/item-store.js'
 import { comparableText } from '../base/comparable-text.js'
 import { fieldValue, microsecondsOf, parseList, textOf } from './field-values.js'
@@ -28,15 +28,10 @@ export type Sortable = Pick<CollectionList, 'sort' | 'filter' | 'instants' | 'te
  * Reads an order; undefined for none, an unknown field included: then the newest come first. Of two that are alike the
  * newer one comes first.
  */
-export function readOrder(
-  { sort, filter, instants, texts, last }: Sortable,
-  given: unknown,
-): SortOrder | undefined | Refused<'sorting', never> {
+export function readOrder({ sort, filter, instants, texts, last }: Sortable, given: unknown): SortOrder | undefined {
   if (given === undefined || sort.length === 0) return undefined
   const entries = parseList(given)
-  if (entries === undefined || !entries.every(isSorting)) {
-    return refused('sorting', {})
-  }
+  if (entries === undefined || !entries.every(isSorting)) refuseFor('sorting')
   const [first] = entries
   if (first === undefined || !sort.some((name) => isNamed(first.field, name))) return undefined
   const { field } = first

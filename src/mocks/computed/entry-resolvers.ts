@@ -6,8 +6,8 @@ import { listOf as itemsOf } from '../../kernel/json-value.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { Figures, KeptContext, KeptResolver, KeptSuccess, ListQuery } from '../engine/collection-code.js'
 import { toText } from '../collections/collection-query.js'
-import type { BadPart, FittingEntries } from '../collections/entry-list.js'
-import { isRefused, refused, type Entry } from '../world/collection.js'
+import type { FittingEntries } from '../collections/entry-list.js'
+import { refuseFor, type Entry } from '../world/collection.js'
 import { isAnythingScored } from './annotations.js'
 import {
   averageOf,
@@ -20,7 +20,7 @@ import {
   usageByName,
   type Spread,
 } from './figures.js'
-import { projectOfList, requireProject, type ProjectName, type Unfound } from './named-project.js'
+import { projectOfList, requireProject } from './named-project.js'
 import { listOf } from './sources.js'
 import { figuresOfSpan } from './trace-view.js'
 
@@ -71,36 +71,25 @@ export const getTraceThreadStats: KeptResolver<'getTraceThreadStats'> = ({ query
 export const getTraceThread: KeptResolver<'getTraceThread'> = ({ body }, context) => {
   const { thread_id: id, truncate = false, ...named } = body
   const project = requireProject(named, context)
-  if (isRefused(project)) return project
   const { kept, show } = listOf('threads', { truncate }, context).find(project)
-  const thread = kept.find((entry) => entry['id'] === id)
-  return thread === undefined ? refused('noThread', {}) : { body: show(thread) }
+  return { body: show(kept.find((entry) => entry['id'] === id) ?? refuseFor('noThread')) }
 }
 
 function sumUp(
   name: 'traces' | 'spans' | 'threads',
-  query: SumQuery,
+  query: ListQuery,
   context: KeptContext,
   figures: (found: FittingEntries) => readonly Statistic[],
 ) {
   const found = findIn(name, query, context)
-  if (isRefused(found)) return found
   return { body: { stats: found.kept.length === 0 ? [] : figures(found) } }
 }
 
 /** What a query finds in the project that it names. */
-function findIn<Query extends ListQuery & ProjectName>(
-  name: 'traces' | 'spans' | 'threads',
-  query: Query,
-  context: KeptContext,
-): FittingEntries | Unfound | BadPart<Query> {
+function findIn(name: 'traces' | 'spans' | 'threads', query: ListQuery, context: KeptContext): FittingEntries {
   const project = projectOfList(query, context)
-  if (isRefused(project)) return project
-  const list = listOf(name, query, context)
-  return isRefused(list) ? list : list.find(project)
+  return listOf(name, query, context).find(project)
 }
-
-type SumQuery = Partial<Record<'filters' | 'search' | 'from_time' | 'to_time' | keyof ProjectName, string>>
 
 /** How many there are and how long they took. */
 function figuresOf(name: string, entries: readonly Entry[], computed?: Figures): Statistic[] {
@@ -162,7 +151,6 @@ function search(name: 'traces' | 'spans', asked: Search, context: KeptContext) {
   const { filters, exclude, limit = 500, truncate = true, last_retrieved_id: last, trace_id, ...plain } = asked
   const lists = { filters: toText(filters), exclude: toText(exclude) }
   const found = findIn(name, { ...plain, ...lists, truncate, trace_id: trace_id?.toLowerCase() }, context)
-  if (isRefused(found)) return found
   const left = last === undefined ? found.kept : found.kept.filter(({ id }) => String(id) < last.toLowerCase())
   return stream(left.slice(0, limit).map(found.show))
 }
@@ -171,7 +159,6 @@ function search(name: 'traces' | 'spans', asked: Search, context: KeptContext) {
 export const searchTraceThreads: KeptResolver<'searchTraceThreads'> = ({ body }, context) => {
   const { filters, limit = 500, truncate = true, last_retrieved_thread_model_id: last, ...plain } = body
   const found = findIn('threads', { ...plain, truncate, filters: toText(filters) }, context)
-  if (isRefused(found)) return found
   const keyOf = ({ thread_model_id: key }: Entry): string => String(key)
   const left = found.kept
     .filter((thread) => last === undefined || keyOf(thread) < last.toLowerCase())
@@ -192,7 +179,6 @@ function exists(
   fits: (entry: Entry) => boolean,
 ) {
   const project = projectOfList({ project_id, project_name }, { world, caller })
-  if (isRefused(project)) return project
   const { entries } = world.collections[name].list(caller, project)
   const isOf = (entry: Entry): boolean => source === undefined || (entry['source'] ?? 'sdk') === source
   return { body: { exists: entries.some((entry) => isOf(entry) && fits(entry)) } }

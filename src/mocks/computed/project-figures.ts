@@ -2,9 +2,10 @@
  * Figures of projects: what their traces come to and their spans count, and several of a time beside those of as long a
  * time before it.
  */
-import type { KeptResolver, KeptContext } from '../engine/collection-code.js'
+import type { EntryList } from '../collections/entry-list.js'
+import type { KeptResolver, KeptContext, ListQuery } from '../engine/collection-code.js'
 import { millisecondsOf, timeOf } from '../collections/field-values.js'
-import { isRefused, refused, type Entry } from '../world/collection.js'
+import { Refused, refuseFor, type Entry } from '../world/collection.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import {
   averageDuration,
@@ -25,10 +26,9 @@ import { beginOf, listOf, viewProject } from './sources.js'
 export const getProjectKpiCards: KeptResolver<'getProjectKpiCards'> = ({ path, body }, context) => {
   const start = millisecondsOf(body.interval_start)
   const end = body.interval_end === undefined ? context.world.now() : millisecondsOf(body.interval_end)
-  if (!(start < end)) return refused('emptyInterval', {})
+  if (!(start < end)) refuseFor('emptyInterval')
   const { entity_type: kind, filters } = body
   const list = listOf(kind, { filters }, context)
-  if (isRefused(list)) return list
   const project = { project_id: path.id.toLowerCase() }
   const between = (from: number, to: number): readonly Entry[] => {
     const isIn = (entry: Entry): boolean => beginOf(entry) >= from && beginOf(entry) <= to
@@ -52,8 +52,7 @@ const CARDS: readonly { type: string; figure: Point }[] = [
 ]
 
 export const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, context) => {
-  const project = context.world.collections.projects.findBy(context.caller, 'name', body.name)
-  if (project === undefined) return refused('unknown', {})
+  const project = context.world.collections.projects.findBy(context.caller, 'name', body.name) ?? refuseFor('unknown')
   if (body.include_stats !== true) return { body: project }
   const { entries } = listOf('traces', {}, context).find({ project_id: String(project['id']) })
   return { body: { ...viewProject(project, context, undefined), ...sumsOf(entries, context, [String(project['id'])]) } }
@@ -61,13 +60,8 @@ export const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, conte
 
 export const getProjectStats: KeptResolver<'getProjectStats'> = ({ query }, context) => {
   const { filters, from_time, to_time, ...asked } = query
-  const bounded = listOf('traces', { filters, from_time, to_time }, context)
-  // Times that leave nothing between them are passed over.
-  const isBackwards = isRefused(bounded) && bounded.refused === 'backwards'
-  const traces = isBackwards ? listOf('traces', { filters }, context) : bounded
-  if (isRefused(traces)) return traces.refused === 'filters' ? traces : refused('times', {})
+  const traces = tracesBetween({ filters, from_time, to_time }, context)
   const projects = listOf('projects', asked, context)
-  if (isRefused(projects)) return projects
   const shown = projects.page({}).content.map(({ id }) => String(id))
   const content = shown.map((id): Entry => {
     const project = { project_id: id }
@@ -79,9 +73,18 @@ export const getProjectStats: KeptResolver<'getProjectStats'> = ({ query }, cont
   return { body: { content } }
 }
 
+/** Times that leave nothing between them are passed over. */
+function tracesBetween({ filters, ...times }: ListQuery, context: KeptContext): EntryList {
+  try {
+    return listOf('traces', { filters, ...times }, context)
+  } catch (error) {
+    if (error instanceof Refused && error.refused === 'backwards') return listOf('traces', { filters }, context)
+    throw error
+  }
+}
+
 export const findTokenUsageNames: KeptResolver<'findTokenUsageNames'> = ({ path }, context) => {
   const project = knownProject(path.id, context)
-  if (isRefused(project)) return project
   const spans = context.world.collections.spans.list(context.caller, project).entries
   return { body: { names: usageByName(spans).map(([name]) => name) } }
 }

@@ -4,7 +4,7 @@ import { addTo } from '../../kernel/group-by.js'
 import { toText } from '../collections/collection-query.js'
 import { millisecondsOf, printTime, textOf, valueAt } from '../collections/field-values.js'
 import type { KeptResolver } from '../engine/collection-code.js'
-import { isRefused, refused, type Entry } from '../world/collection.js'
+import { refuseFor, type Entry } from '../world/collection.js'
 import {
   averageDuration,
   averageOf,
@@ -45,20 +45,18 @@ interface Metric {
 
 export const getProjectMetrics: KeptResolver<'getProjectMetrics'> = ({ path, body }, context) => {
   const project = knownProject(path.id, context)
-  if (isRefused(project)) return project
   const { metric_type, interval, interval_start, breakdown = {} } = body
   if (metric_type === undefined || interval === undefined || interval_start === undefined) {
-    return refused('incomplete', {})
+    refuseFor('incomplete')
   }
   const start = millisecondsOf(interval_start)
   const end = body.interval_end === undefined ? context.world.now() : millisecondsOf(body.interval_end)
-  if (body.interval_end !== undefined && !(start < end)) return refused('emptyInterval', {})
+  if (body.interval_end !== undefined && !(start < end)) refuseFor('emptyInterval')
   const metric = METRICS[metric_type]
   const { of } = metric
-  if (!isPossible(breakdown, metric)) return refused('breakdown', { metric: metric_type })
+  if (!isPossible(breakdown, metric)) refuseFor('breakdown', { metric: metric_type })
   const filters = toText({ traces: body.trace_filters, spans: body.span_filters, threads: body.thread_filters }[of])
   const list = listOf(of, { filters }, context)
-  if (isRefused(list)) return list
   const { entries } = list.find(project, (entry) => beginOf(entry) >= start && beginOf(entry) <= end)
   const draw = isDivided(breakdown) ? drawDivided : drawLines
   const drawn = draw({ metric, breakdown, interval, start, end, entries })

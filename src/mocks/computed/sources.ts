@@ -1,6 +1,6 @@
 /** The entries of each collection as a caller sees them: for lists, and for what is computed of many of them. */
 import type { CollectionView, KeptContext, ListQuery, EntryView } from '../engine/collection-code.js'
-import { readList, type BadPart, type EntryList } from '../collections/entry-list.js'
+import { readList, type EntryList } from '../collections/entry-list.js'
 import { microsecondsOf, parseList, timeOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
 import { projectOfList } from './named-project.js'
@@ -78,11 +78,7 @@ export const views = {
 } satisfies Readonly<Record<string, CollectionView>>
 
 /** What a query asks for of them. */
-export function listOf<Query extends ListQuery>(
-  name: keyof typeof views,
-  query: Query,
-  context: KeptContext,
-): EntryList | BadPart<Query> {
+export function listOf(name: keyof typeof views, query: ListQuery, context: KeptContext): EntryList {
   return readList(name, views[name], context, query)
 }
 

@@ -1,9 +1,9 @@
 // What code adds to a collection: fields that are computed when an entry is shown, which entries a list is about, and the
 // operations that no other word of `x-collection` describes. A collection that declares none of it needs none.
 import type { keptOperations } from '../../generated/collection-operations.js'
-import type { OperationId, RefusedBy } from '../../kernel/operation.js'
+import type { OperationId } from '../../kernel/operation.js'
 import type { ApiResponse } from '../base/exchange.js'
-import type { Entry, Where, Refused } from '../world/collection.js'
+import type { Entry, Where } from '../world/collection.js'
 import type { CallContext, OperationInput } from './resolver.js'
 
 type KeptOperationId = keyof typeof keptOperations
@@ -22,11 +22,8 @@ export interface KeptSuccess {
   readonly write?: (body: unknown) => ApiResponse
 }
 
-/** Makes the effect of one operation, or refuses it for a reason that the spec declares for it. */
-export type KeptResolver<Id extends OperationId> = (
-  input: OperationInput<Id>,
-  context: KeptContext,
-) => KeptSuccess | RefusedBy<Id>
+/** Makes the effect of one operation, or refuses it for a reason that the spec declares for it (`refuseFor`). */
+export type KeptResolver<Id extends OperationId> = (input: OperationInput<Id>, context: KeptContext) => KeptSuccess
 
 /** What answers the operations whose role is `code`. */
 export type KeptResolvers = { readonly [Id in CodedOperationId]: KeptResolver<Id> }
@@ -46,8 +43,8 @@ export type Figures = Readonly<Record<string, (entry: Entry) => unknown>>
 export interface CollectionView {
   /** Default: the entry as it is kept. */
   readonly view?: EntryView
-  /** The values of the entries that a list is about, or why there can be no list. Default: all. */
-  readonly narrow?: (query: ListQuery, context: KeptContext, path: Readonly<Record<string, string>>) => Where | Refused
+  /** The values of the entries that a list is about. Default: all. */
+  readonly narrow?: (query: ListQuery, context: KeptContext, path: Readonly<Record<string, string>>) => Where
   /** Makes the entries of a collection that nothing keeps. */
   readonly make?: MakeEntries
   /** The field with the key whose time is the entry's. Default: the key. */

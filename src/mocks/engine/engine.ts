@@ -8,6 +8,7 @@ import { readPathParameters, readQueryParameters } from '../../kernel/read-param
 import type { ErrorMessage } from '../../kernel/types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../base/identity.js'
 import { isRefusal } from '../../kernel/errors.js'
+import { Refused } from '../world/collection.js'
 import type { World } from '../world/world.js'
 import { judgeBody, readValue, type BodyOutcome } from './body.js'
 import { decide, describeRefusal, fill, isRefusing } from './decide.js'
@@ -284,16 +285,27 @@ function decideAndResolve(parts: EngineParts, plan: Plan, base: string, call: En
   call.decision = decision
   const refusing = decision ?? plan.stateIndependentRule
   if (refusing !== undefined && isRefusing(refusing)) return refusedReply(parts, plan, call, refusing)
-  const outcome = plan.resolve(call, call)
-  if (!(outcome instanceof Promise)) return toResponse(parts, plan, base, call, outcome)
-  return outcome.then((late) => toResponse(parts, plan, base, call, late))
+  try {
+    const outcome = plan.resolve(call, call)
+    if (!(outcome instanceof Promise)) return toResponse(parts, plan, base, call, outcome)
+    return outcome.then(
+      (late) => toResponse(parts, plan, base, call, late),
+      (error: unknown) => answerThrown(parts, call, error),
+    )
+  } catch (error) {
+    return answerThrown(parts, call, error)
+  }
+}
+
+function answerThrown(parts: EngineParts, call: EngineCall, error: unknown): EngineAnswer {
+  if (error instanceof Refused) return declaredRefusal(parts, call, error)
+  throw error
 }
 
 /** Turns an outcome into the reply that its rule demands, or the spec where no rule has decided it. */
 function toResponse(parts: EngineParts, plan: Plan, base: string, call: EngineCall, outcome: AnyOutcome): EngineAnswer {
   const { operation, stateIndependentRule } = plan
   if (outcome.retry === true) return decideAndResolve(parts, plan, base, call)
-  if (outcome.refused !== undefined) return declaredRefusal(parts, call, outcome.refused, outcome.details)
   const decided = outcome.decided ?? call.decision
   const status = (decided ?? stateIndependentRule)?.rule.answer ?? successOf(operation, outcome)
   parts.checkReply?.(operation.id, status, outcome.body)
@@ -329,8 +341,7 @@ function refusedReply(
 async function declaredRefusal(
   parts: EngineParts,
   call: EngineCall,
-  reason: string,
-  details: object = {},
+  { refused: reason, details }: Refused,
 ): Promise<ApiResponse> {
   const { checkReply, deviations } = parts
   const { refusals } = await call.world.during(import('../../generated/refusals.js'))

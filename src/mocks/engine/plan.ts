@@ -34,9 +34,6 @@ export interface AnyOutcome {
   write?: ((body: unknown) => ApiResponse) | undefined
   redirect?: string | undefined
   retry?: true | undefined
-  refused?: string | undefined
-  /** What the words of the refusal tell beside the request. */
-  details?: object | undefined
 }
 
 interface AnyCall extends CallContext {

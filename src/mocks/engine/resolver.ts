@@ -17,7 +17,6 @@ import type {
   OperationId,
   PathOf,
   QueryOf,
-  RefusedBy,
   RequestBodyOf,
   RunnerOperationId,
   SuccessBodyOf,
@@ -130,7 +129,6 @@ export interface OutcomeParts<Id extends OperationId> {
   /** The rule behind what has happened to another resource than the subject, which then decides the answer. */
   decided?: DecisionBy<Id> | undefined
   retry?: undefined
-  refused?: undefined
 }
 
 /** The result of an accepted operation: the body of its success, and the id of the new resource. */
@@ -138,8 +136,6 @@ export type Outcome<Id extends OperationId> =
   | (OutcomeParts<Id> & BodyPart<SuccessBodyOf<Id>> & CreatedPart<Operation<Id>>)
   /** While it waited, its subject has gone: it is decided again. */
   | { retry: true }
-  /** One of the refusals that the spec declares for an operation outside of any lifecycle. */
-  | RefusedBy<Id>
 
 type BodyPart<Body> = [Body] extends [undefined] ? { body?: undefined } : { body: Body }
 type CreatedPart<O> = O extends { readonly location: string } ? { created: string } : { created?: undefined }

@@ -3,16 +3,10 @@ import { isVersion7 } from '../../kernel/id-source.js'
 import { parseList } from '../collections/field-values.js'
 import { pickSharedFields, patchEntry } from '../collections/write-entry.js'
 import { threadKey, viewComment, type EntityType } from '../computed/annotations.js'
-import {
-  knownProject,
-  projectOfList,
-  projectToWrite,
-  type NoProject,
-  type ProjectName,
-} from '../computed/named-project.js'
+import { knownProject, projectOfList, projectToWrite, type ProjectName } from '../computed/named-project.js'
 import { roundCost } from '../computed/prices.js'
 import type { KeptContext, KeptResolver, KeptResolvers, KeptSuccess } from '../engine/collection-code.js'
-import { isRefused, refused, type Entry } from '../world/collection.js'
+import { refuseFor, type Entry } from '../world/collection.js'
 import { findThread } from './thread-states.js'
 
 /** What a score or comment is of. */
@@ -78,8 +72,7 @@ function findEntity(type: 'trace' | 'span', key: string, { world, caller }: Kept
 
 function addScore(type: 'trace' | 'span'): KeptResolver<'addTraceFeedbackScore'> {
   return ({ path, body }, context) => {
-    const entity = findEntity(type, path.id, context)
-    if (entity === undefined) return refused('unscorable', { key: `${type} ${path.id}` })
+    const entity = findEntity(type, path.id, context) ?? refuseFor('unscorable', { key: `${type} ${path.id}` })
     giveScore(entity, { ...body }, context)
     return {}
   }
@@ -94,7 +87,7 @@ const deleteScore: KeptResolver<'deleteTraceFeedbackScore'> = ({ path, body }, c
 function scoreBatch(type: 'trace' | 'span'): KeptResolver<'scoreBatchOfTraces'> {
   return ({ body }, context) => {
     const wrong = body.scores.find(({ id }) => !isVersion7(id))
-    if (wrong !== undefined) return refused('wrongVersion', { field: 'id', value: wrong.id })
+    if (wrong !== undefined) refuseFor('wrongVersion', { field: 'id', value: wrong.id })
     const entityOf = (id: string): Entity =>
       findEntity(type, id, context) ?? { entity_type: type, entity_id: id.toLowerCase() }
     return giveAll(body.scores, ({ id }) => entityOf(id), context)
@@ -106,14 +99,10 @@ function giveAll<Score extends Given & ProjectName>(
   scores: readonly Score[],
   entityOf: (score: Score, project: string) => Entity,
   context: KeptContext,
-): NoProject | KeptSuccess {
-  for (const { project_id: id } of scores) {
-    const project = id === undefined ? undefined : knownProject(id, context)
-    if (isRefused(project)) return project
-  }
+): KeptSuccess {
+  for (const { project_id: id } of scores) if (id !== undefined) knownProject(id, context)
   for (const score of scores) {
     const project_id = projectToWrite(score, context)
-    if (isRefused(project_id)) return project_id
     giveScore({ ...entityOf(score, project_id), project_id }, score, context)
   }
   return {}
@@ -128,7 +117,6 @@ function namesOf(scores: readonly Entry[]): KeptSuccess {
 /** The names of all scores that fit, or of those of a project. */
 function scoreNames(project: string | undefined, fits: (score: Entry) => boolean, context: KeptContext) {
   const where = project === undefined ? {} : knownProject(project, context)
-  if (isRefused(where)) return where
   return namesOf(context.world.collections.scores.list(context.caller, where).entries.filter(fits))
 }
 
@@ -149,7 +137,6 @@ export const scoreResolvers = {
 
   deleteThreadFeedbackScores({ body: { thread_id, names, author, ...named } }, context) {
     const project = projectOfList(named, context)
-    if (isRefused(project)) return project
     deleteScores(threadKey(project.project_id, thread_id), names, author, context)
     return {}
   },
@@ -161,7 +148,7 @@ export const scoreResolvers = {
     scoreNames(query.project_id, ({ entity_type: type }) => type === 'thread', context),
 
   findSpanScoreNames({ query: { project_id, type } }, context) {
-    if (project_id === undefined) return refused('unnamedProject', {})
+    if (project_id === undefined) refuseFor('unnamedProject')
     const fits = ({ entity_type, span_type }: Entry): boolean =>
       entity_type === 'span' && (type === undefined || span_type === type)
     return scoreNames(project_id, fits, context)
@@ -169,7 +156,7 @@ export const scoreResolvers = {
 
   findFeedbackScoreNamesByProjectIds({ query }, { world, caller }) {
     const ids = query.project_ids === undefined ? [] : parseList(query.project_ids)
-    if (ids === undefined || !ids.every((id) => typeof id === 'string')) return refused('badIds', {})
+    if (ids === undefined || !ids.every((id) => typeof id === 'string')) refuseFor('badIds')
     return namesOf(ids.flatMap((id) => world.collections.scores.list(caller, { project_id: id.toLowerCase() }).entries))
   },
 } satisfies Partial<KeptResolvers>
@@ -183,8 +170,7 @@ function subjectOf(type: EntityType, id: string, context: KeptContext): Entity |
 
 function addComment(type: EntityType): KeptResolver<'addTraceComment'> {
   return ({ path, body }, context) => {
-    const subject = subjectOf(type, path.id, context)
-    if (subject === undefined) return refused('uncommentable', { key: `${type} ${path.id}` })
+    const subject = subjectOf(type, path.id, context) ?? refuseFor('uncommentable', { key: `${type} ${path.id}` })
     const { comments } = context.world.collections
     const id = comments.newKey()
     const { entity_type, entity_id } = subject
@@ -202,14 +188,14 @@ function getComment(type: EntityType): KeptResolver<'getTraceComment'> {
   return ({ path }, context) => {
     const found = findComment(type, path.comment_id, context)
     return found === undefined || found['entity_id'] !== subjectOf(type, path.id, context)?.entity_id
-      ? refused('noComment', {})
+      ? refuseFor('noComment')
       : { body: viewComment(found) }
   }
 }
 
 function updateComment(type: EntityType): KeptResolver<'updateTraceComment'> {
   return ({ path, body }, context) => {
-    if (findComment(type, path.comment_id, context) === undefined) return refused('noComment', {})
+    if (findComment(type, path.comment_id, context) === undefined) refuseFor('noComment')
     patchEntry(context.world.collections.comments, context.caller, path.comment_id, { text: body.text })
     return {}
   }

@@ -5,7 +5,7 @@
  */
 import { objectsAt, textsOf } from '../../kernel/json-value.js'
 import type { KeptContext, KeptResolvers, KeptSuccess } from '../engine/collection-code.js'
-import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
+import { refuseFor, type Entry } from '../world/collection.js'
 import { makeProject, findNamedProject, requireProject, type ProjectName } from '../computed/named-project.js'
 import { oncePerList } from '../computed/shown-fields.js'
 import { omitUndefined } from '../base/omit-undefined.js'
@@ -19,14 +19,11 @@ const MAX_ENVIRONMENT_NAME = 50
 export const blueprintResolvers = {
   createAgentConfig({ body }, context) {
     const { blueprint, project_name: name = '' } = body
-    const refusal = refuseWrite(body, blueprint)
-    if (refusal !== undefined) return refusal
-    if (blueprint.type === 'mask') return refused('maskFirst', {})
+    refuseWrite(body, blueprint)
+    if (blueprint.type === 'mask') refuseFor('maskFirst')
     const known = findNamedProject(body, context)
-    if (isRefused(known)) return known
-    if (known !== undefined && versionsOf(known, context).length > 0) return refused('configured', { project: known })
-    const taken = refuseTakenId(blueprint, context)
-    if (taken !== undefined) return taken
+    if (known !== undefined && versionsOf(known, context).length > 0) refuseFor('configured', { project: known })
+    refuseTakenId(blueprint, context)
     const project = known ?? makeProject(name, context)
     const { id, type, description, values } = store(project, blueprint, context)
     point(project, FIRST_ENVIRONMENT, String(id), context)
@@ -35,36 +32,35 @@ export const blueprintResolvers = {
 
   updateAgentConfig({ body }, context) {
     const { blueprint } = body
-    const refusal = refuseWrite(body, blueprint)
-    if (refusal !== undefined) return refusal
-    const named = requireProject(body, context)
-    if (isRefused(named)) return named
-    const { project_id: project } = named
-    if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
-    return refuseTakenId(blueprint, context) ?? made(store(project, blueprint, context))
+    refuseWrite(body, blueprint)
+    const { project_id: project } = requireProject(body, context)
+    latestOf(project, context)
+    refuseTakenId(blueprint, context)
+    return made(store(project, blueprint, context))
   },
 
   createOrUpdateEnvs({ body }, context) {
     const project = body.project_id.toLowerCase()
     const name = twiceIn(body.envs.map((env) => env.env_name))
-    if (name !== undefined) return refused('namedTwice', { name })
-    if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
+    if (name !== undefined) refuseFor('namedTwice', { name })
+    latestOf(project, context)
     const wrong = body.envs.find(({ blueprint_id: id }) => !mayBeTarget(project, id, context))
-    if (wrong !== undefined) return refused('noBlueprint', { key: wrong.blueprint_id })
+    if (wrong !== undefined) refuseFor('noBlueprint', { key: wrong.blueprint_id })
     for (const { env_name, blueprint_id } of body.envs) point(project, env_name, blueprint_id.toLowerCase(), context)
     return {}
   },
 
   getBlueprintByEnv({ path: { project_id: project, env_name: name }, query }, context) {
-    if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
+    latestOf(project, context)
     const target = targetOf(project, name, context)
-    return target?.['type'] === 'blueprint' ? show(target, query, context) : refused('noEnvironment', { project, name })
+    return target?.['type'] === 'blueprint'
+      ? show(target, query, context)
+      : refuseFor('noEnvironment', { project, name })
   },
 
   setEnvByBlueprintName({ path, body }, context) {
-    if (path.env_name.length > MAX_ENVIRONMENT_NAME) return refused('longEnvironment', {})
+    if (path.env_name.length > MAX_ENVIRONMENT_NAME) refuseFor('longEnvironment')
     const version = findVersion(path.project_id, body.blueprint_name, context)
-    if (isRefused(version)) return version
     point(path.project_id, path.env_name, String(version['id']), context)
     return {}
   },
@@ -76,7 +72,7 @@ export const blueprintResolvers = {
 
   getBlueprintHistory({ path: { project_id: project }, query: { page, size } }, context) {
     const versions = newestFirst(entriesOf(project, context))
-    if (versions.length === 0) return refused('unconfigured', { project })
+    if (versions.length === 0) refuseFor('unconfigured', { project })
     const content = versions.slice((page - 1) * size, page * size).map(({ envs, ...version }) => {
       return textsOf(envs).length === 0 ? version : { ...version, envs }
     })
@@ -84,27 +80,22 @@ export const blueprintResolvers = {
   },
 
   getLatestBlueprint({ path: { project_id: project }, query }, context) {
-    const [latest] = versionsOf(project, context)
-    return latest === undefined ? refused('unconfigured', { project }) : show(latest, query, context)
+    return show(latestOf(project, context), query, context)
   },
 
   getBlueprintByName({ path, query }, context) {
-    const version = findVersion(path.project_id, path.name, context)
-    return isRefused(version) ? version : show(version, query, context)
+    return show(findVersion(path.project_id, path.name, context), query, context)
   },
 
   createBlueprintFromMask({ path: { project_id: project, mask_id: id } }, context) {
-    const [latest] = versionsOf(project, context)
-    if (latest === undefined) return refused('unconfigured', { project })
+    const latest = latestOf(project, context)
     const mask = maskOf(project, id, context)
-    if (isRefused(mask)) return mask
     const values = layOver(latest, mask)
     return made(store(project, { type: 'blueprint', description: mask['description'], values }, context))
   },
 
   removeConfigKeys({ body }, context) {
     const project = requireProject(body, context)
-    if (isRefused(project)) return project
     const [latest = {}] = versionsOf(project.project_id, context)
     const isRemoved = ({ key }: BlueprintValue): boolean => body.keys.includes(key)
     const before = valuesOf(latest)
@@ -117,12 +108,11 @@ export const blueprintResolvers = {
 
   getBlueprintById({ path: { blueprint_id: key }, query }, context) {
     const found = context.world.collections.blueprints.find(context.caller, key)
-    return found?.['type'] === 'blueprint' ? show(found, query, context) : refused('noBlueprint', { key })
+    return found?.['type'] === 'blueprint' ? show(found, query, context) : refuseFor('noBlueprint', { key })
   },
 
   getDeltaById({ path: { blueprint_id: key } }, { world, caller }) {
-    const found = world.collections.blueprints.find(caller, key)
-    if (found === undefined) return refused('noBlueprint', { key })
+    const found = world.collections.blueprints.find(caller, key) ?? refuseFor('noBlueprint', { key })
     const { envs: _envs, ...body } = found
     return { body }
   },
@@ -133,43 +123,32 @@ function made({ id }: Entry): KeptSuccess {
 }
 
 /** What a schema cannot say of a write. */
-function refuseWrite(
-  { project_id, project_name }: ProjectName,
-  { values }: NewBlueprint,
-): Refused<'unnamedProject', never> | Refused<'twice', 'key'> | undefined {
-  if (project_id === undefined && project_name === undefined) return refused('unnamedProject', {})
+function refuseWrite({ project_id, project_name }: ProjectName, { values }: NewBlueprint): void {
+  if (project_id === undefined && project_name === undefined) refuseFor('unnamedProject')
   const key = twiceIn(values.map((value) => value.key))
-  return key === undefined ? undefined : refused('twice', { key })
+  if (key !== undefined) refuseFor('twice', { key })
 }
 
 function twiceIn(names: readonly string[]): string | undefined {
   return names.find((name, place) => names.indexOf(name) !== place)
 }
 
-function refuseTakenId(
-  { id: key }: NewBlueprint,
-  { world, caller }: KeptContext,
-): Refused<'idTaken', 'key'> | undefined {
-  const isTaken = key !== undefined && world.collections.blueprints.find(caller, key) !== undefined
-  return isTaken ? refused('idTaken', { key }) : undefined
+function refuseTakenId({ id: key }: NewBlueprint, { world, caller }: KeptContext): void {
+  if (key !== undefined && world.collections.blueprints.find(caller, key) !== undefined) refuseFor('idTaken', { key })
 }
 
 /** The version as it is read, the values of a mask laid over it where one is asked for. */
-function show(
-  version: Entry,
-  { mask_id: id }: { readonly mask_id?: string },
-  context: KeptContext,
-): KeptSuccess | Refused<'noMask', 'key'> {
+function show(version: Entry, { mask_id: id }: { readonly mask_id?: string }, context: KeptContext): KeptSuccess {
   if (id === undefined) return { body: version }
-  const mask = maskOf(version['project_id'], id, context)
-  return isRefused(mask) ? mask : { body: { ...version, values: layOver(version, mask) } }
+  return { body: { ...version, values: layOver(version, maskOf(version['project_id'], id, context)) } }
 }
 
-/** The version of a name, or the reason why it cannot be found. */
-function findVersion(project: string, name: string, context: KeptContext) {
-  const versions = versionsOf(project, context)
-  if (versions.length === 0) return refused('unconfigured', { project })
-  return versions.find((version) => isSameName(version['name'], name)) ?? refused('noVersion', { project, name })
+function findVersion(project: string, name: string, context: KeptContext): Entry {
+  latestOf(project, context)
+  return (
+    versionsOf(project, context).find((version) => isSameName(version['name'], name)) ??
+    refuseFor('noVersion', { project, name })
+  )
 }
 
 function mayBeTarget(project: string, id: string, { world, caller }: KeptContext): boolean {
@@ -198,6 +177,11 @@ function versionsOf(project: string, context: KeptContext): readonly Entry[] {
   return onlyVersions(entriesOf(project, context))
 }
 
+/** The latest version of a project that has a configuration. */
+function latestOf(project: string, context: KeptContext): Entry {
+  return versionsOf(project, context)[0] ?? refuseFor('unconfigured', { project })
+}
+
 const onlyVersions = oncePerList((entries) => entries.filter(({ type }) => type === 'blueprint'))
 
 /** Ids may come from clients, so that they do not tell when a version was made. */
@@ -212,9 +196,9 @@ function entriesOf(project: string, { world, caller }: KeptContext): readonly En
   return world.collections.blueprints.list(caller, { project_id: project }).entries
 }
 
-function maskOf(project: unknown, id: string, { world, caller }: KeptContext): Entry | Refused<'noMask', 'key'> {
+function maskOf(project: unknown, id: string, { world, caller }: KeptContext): Entry {
   const found = world.collections.blueprints.find(caller, id)
-  return found?.['type'] === 'mask' && found['project_id'] === project ? found : refused('noMask', { key: id })
+  return found?.['type'] === 'mask' && found['project_id'] === project ? found : refuseFor('noMask', { key: id })
 }
 
 /** Stores a version under the next name, or a mask, which has none. */

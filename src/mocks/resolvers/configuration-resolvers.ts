@@ -2,12 +2,11 @@
 import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
 import { isEmpty, secondsOf } from '../collections/field-values.js'
 import { pickSharedFields } from '../collections/write-entry.js'
-import { isRefused, refused, type Refused } from '../world/collection.js'
+import { refuseFor } from '../world/collection.js'
 
 export const configurationResolvers = {
   getWorkspaceConfiguration(_, { world, caller }) {
-    const [stored] = world.collections.configurations.list(caller).entries
-    if (stored === undefined) return refused('unknown', {})
+    const [stored = refuseFor('unknown')] = world.collections.configurations.list(caller).entries
     const { workspace: _key, ...body } = stored
     return { body }
   },
@@ -16,7 +15,6 @@ export const configurationResolvers = {
     const { timeout_to_mark_thread_as_inactive: duration, truncation_on_tables = true, color_map } = body
     const { configurations } = context.world.collections
     const timeout = duration === undefined ? undefined : readTimeout(duration, context)
-    if (isRefused(timeout)) return timeout
     configurations.deleteWhere(context.caller, {})
     const written = {
       timeout_to_mark_thread_as_inactive: timeout,
@@ -34,14 +32,11 @@ export const configurationResolvers = {
 } satisfies Partial<KeptResolvers>
 
 /** The duration as it reads back. */
-function readTimeout(
-  duration: string,
-  { world }: KeptContext,
-): string | Refused<'noDuration' | 'badTimeout', 'duration'> {
+function readTimeout(duration: string, { world }: KeptContext): string {
   const seconds = secondsOf(duration)
-  if (Number.isNaN(seconds)) return refused('noDuration', { duration })
+  if (Number.isNaN(seconds)) refuseFor('noDuration', { duration })
   if (seconds < 0 && world.deviations.keepsNegativeTimeouts === true) return durationText(seconds + 2 ** 32)
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_SECONDS) return refused('badTimeout', { duration })
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_SECONDS) refuseFor('badTimeout', { duration })
   return durationText(seconds)
 }
 

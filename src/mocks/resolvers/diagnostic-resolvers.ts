@@ -4,30 +4,29 @@ import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
 import { pickSharedFields } from '../collections/write-entry.js'
 import { readOrder, type Sortable } from '../collections/sorting.js'
 import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
-import { isRefused, refused, type Entry } from '../world/collection.js'
+import { refuseFor, type Entry } from '../world/collection.js'
 import { groupBy } from '../../kernel/group-by.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 
 export const insightsJobResolvers = {
   createAgentInsightsJob({ path: { projectId } }, { caller, world }) {
     const { projects, insightsJobs } = world.collections
-    if (projects.find(caller, projectId) === undefined) return refused('unknownProject', {})
-    if (insightsJobs.find(caller, projectId) !== undefined) return refused('jobTaken', {})
+    if (projects.find(caller, projectId) === undefined) refuseFor('unknownProject')
+    if (insightsJobs.find(caller, projectId) !== undefined) refuseFor('jobTaken')
     const body = insightsJobs.add(caller, projectId, { id: insightsJobs.newKey(), status: 'enabled' })
     return { created: projectId, body }
   },
 
   updateAgentInsightsJob({ path, body: { status } }, { caller, world }) {
     const { insightsJobs } = world.collections
-    const job = insightsJobs.find(caller, path.projectId)
-    return job === undefined ? refused('noJob', {}) : { body: insightsJobs.change(caller, job, { status }) }
+    const job = insightsJobs.find(caller, path.projectId) ?? refuseFor('noJob')
+    return { body: insightsJobs.change(caller, job, { status }) }
   },
 
   triggerAgentInsightsJob({ path: { projectId } }, context) {
     const { caller, world } = context
     const { insightsJobs } = world.collections
-    const job = insightsJobs.find(caller, projectId)
-    if (job === undefined) return refused('noJob', {})
+    const job = insightsJobs.find(caller, projectId) ?? refuseFor('noJob')
     const last_scan_at = new Date(world.now()).toISOString()
     keepIssues(projectId, last_scan_at.slice(0, 10), findIssues(projectId, context), context)
     insightsJobs.change(caller, job, { last_scan_at })
@@ -95,16 +94,15 @@ const SORTABLE: Sortable = {
   ...{ filter: {}, instants: [], texts: 'bytes', last: [] },
 }
 
-function issueOf(id: string, project: string, { world, caller }: KeptContext): Entry | undefined {
+function issueOf(id: string, project: string, { world, caller }: KeptContext): Entry {
   const issue = world.collections.insightsIssues.find(caller, id)
-  return issue?.['project_id'] === project.toLowerCase() ? issue : undefined
+  return issue?.['project_id'] === project.toLowerCase() ? issue : refuseFor('noIssue', { id })
 }
 
 export const insightsIssueResolvers = {
   findAgentInsightsIssues({ query }, { world, caller }) {
     const { project_id, status, severity, from_date, to_date, sorting, page, size } = query
     const order = readOrder(SORTABLE, sorting)
-    if (isRefused(order)) return order
     const { entries } = world.collections.insightsIssues.list(caller, omitUndefined({ project_id, status, severity }))
     const shown = entries.flatMap((issue): readonly Entry[] | Entry => summaryOf(issue, from_date, to_date) ?? [])
     const all = order?.arrange(shown, Infinity, shown) ?? shown
@@ -112,15 +110,12 @@ export const insightsIssueResolvers = {
   },
 
   getAgentInsightsIssueById({ path: { issueId: id }, query }, context) {
-    const issue = issueOf(id, query.project_id, context)
-    if (issue === undefined) return refused('noIssue', { id })
-    const { project_id: _, ...shown } = issue
-    return { body: { ...shown, details: daysOf(issue, query.from_date, query.to_date) } }
+    const { project_id: _, ...shown } = issueOf(id, query.project_id, context)
+    return { body: { ...shown, details: daysOf(shown, query.from_date, query.to_date) } }
   },
 
   updateAgentInsightsIssue({ path: { issueId: id }, body: { project_id, status } }, context) {
     const issue = issueOf(id, project_id, context)
-    if (issue === undefined) return refused('noIssue', { id })
     context.world.collections.insightsIssues.change(context.caller, issue, { status })
     return {}
   },
@@ -128,9 +123,8 @@ export const insightsIssueResolvers = {
   reportAgentInsightsIssues({ body }, context) {
     const { projects } = context.world.collections
     const project = body.project_id.toLowerCase()
-    if (projects.find(context.caller, project) === undefined) return refused('noProject', { project })
-    const strange = body.issues.find(({ id }) => id !== undefined && issueOf(id, project, context) === undefined)
-    if (strange !== undefined) return refused('noIssue', { id: String(strange.id) })
+    if (projects.find(context.caller, project) === undefined) refuseFor('noProject', { project })
+    for (const { id } of body.issues) if (id !== undefined) issueOf(id, project, context)
     keepIssues(project, body.report_day, body.issues, context)
     return {}
   },

@@ -4,7 +4,7 @@ import { omitUndefined } from '../base/omit-undefined.js'
 import { pickSharedFields, refuseTaken } from '../collections/write-entry.js'
 import { colorOf, MAX_ENVIRONMENTS } from '../computed/named-environment.js'
 import type { KeptResolvers } from '../engine/collection-code.js'
-import { refused } from '../world/collection.js'
+import { refuseFor } from '../world/collection.js'
 
 export const environmentResolvers = {
   findEnvironments(_, { world, caller }) {
@@ -16,11 +16,10 @@ export const environmentResolvers = {
   createEnvironment({ body }, { world, caller }) {
     const { environments } = world.collections
     const { id, name, color = colorOf(name) } = body
-    if (id !== undefined && !isVersion7(id)) return refused('wrongVersion', { field: 'id', value: id })
-    const taken = refuseTaken(environments, caller, { name })
-    if (taken !== undefined) return taken
-    if (id !== undefined && environments.find(caller, id) !== undefined) return refused('keyTaken', { key: id })
-    if (environments.list(caller).total >= MAX_ENVIRONMENTS) return refused('tooMany', {})
+    if (id !== undefined && !isVersion7(id)) refuseFor('wrongVersion', { field: 'id', value: id })
+    refuseTaken(environments, caller, { name })
+    if (id !== undefined && environments.find(caller, id) !== undefined) refuseFor('keyTaken', { key: id })
+    if (environments.list(caller).total >= MAX_ENVIRONMENTS) refuseFor('tooMany')
     const key = id?.toLowerCase() ?? environments.newKey()
     environments.add(caller, key, omitUndefined(pickSharedFields(environments, { ...body, color })))
     return { created: key }

@@ -12,12 +12,8 @@ import { EPOCH, isPartial } from '../computed/shown-fields.js'
 import { spanSums } from '../computed/trace-view.js'
 import { isEmpty, microsecondsOf, printTime } from '../collections/field-values.js'
 import { pickSharedFields } from '../collections/write-entry.js'
-import { isRefused, refused, type Collection, type Entry, type Refused } from '../world/collection.js'
+import { refuseFor, type Collection, type Entry } from '../world/collection.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
-
-/** Why writes are refused. */
-type Impossible = Refused<'wrongVersion', 'field' | 'value'> | FarTime
-type FarTime = Refused<'farTime', 'value'>
 
 /** In which fields a write must agree with a span that is there. */
 const BOUND = {
@@ -45,9 +41,8 @@ interface Write extends ProjectName {
  * Keeps a batch: each entry replaces the one with its id as a whole, unless that one was changed later. Nothing of the
  * batch is kept when one of its ids or times is impossible.
  */
-function putAll(name: Name, writes: readonly Write[], context: KeptContext): Impossible | KeptSuccess {
-  const refusal = writes.map(refuseImpossible).find((each) => each !== undefined)
-  if (refusal !== undefined) return refusal
+function putAll(name: Name, writes: readonly Write[], context: KeptContext): KeptSuccess {
+  writes.forEach(refuseImpossible)
   const { caller, world } = context
   const collection = world.collections[name]
   for (const write of writes) {
@@ -72,8 +67,7 @@ function putAll(name: Name, writes: readonly Write[], context: KeptContext): Imp
  * same project then.
  */
 function create(name: Name, write: Write, context: KeptContext) {
-  const refusal = refuseImpossible(write)
-  if (refusal !== undefined) return refusal
+  refuseImpossible(write)
   const { caller, world } = context
   const collection = world.collections[name]
   const id = write.id?.toLowerCase() ?? collection.newKey()
@@ -86,10 +80,10 @@ function create(name: Name, write: Write, context: KeptContext) {
   }
   // What is refused makes no project.
   const isElsewhere = known['project_id'] !== findProject(write.project_name, context)
-  if (isElsewhere && (name === 'traces' || isPartial(known))) return refused('elsewhere', { key: id, field: 'project' })
+  if (isElsewhere && (name === 'traces' || isPartial(known))) refuseFor('elsewhere', { key: id, field: 'project' })
   if (!isPartial(known)) return { created: id, isKnown: true }
   const field = BOUND[name].create.find((each) => known[each] !== draft[each])
-  if (field !== undefined) return refused('elsewhere', { key: id, field })
+  if (field !== undefined) refuseFor('elsewhere', { key: id, field })
   noteEnvironment(write, context)
   collection.change(caller, { ...draft, ...known }, { start_time: draft['start_time'] })
   return { created: id, isKnown: false }
@@ -97,20 +91,18 @@ function create(name: Name, write: Write, context: KeptContext) {
 
 /** Changes one entry; without one, makes a partial one. */
 function update(name: Name, id: string, write: Write, context: KeptContext) {
-  const refusal = refuseImpossible({ ...write, id })
-  if (refusal !== undefined) return refusal
+  refuseImpossible({ ...write, id })
   const { caller, world } = context
   const collection = world.collections[name]
   const { project_id: projectId, project_name = DEFAULT_PROJECT } = write
   const named = findNamedProject({ project_id: projectId, project_name }, context)
-  if (isRefused(named)) return named
   const known = collection.find(caller, id)
   // Only a create says when something began.
   const draft = draftOf(collection, { ...write, start_time: undefined })
   if (known !== undefined) {
     const field =
       known['project_id'] === named ? BOUND[name].update.find((each) => known[each] !== draft[each]) : 'project'
-    if (field !== undefined) return refused('elsewhere', { key: id, field })
+    if (field !== undefined) refuseFor('elsewhere', { key: id, field })
   }
   const project_id = named ?? projectByName(write, context)
   noteEnvironment(write, context)
@@ -129,8 +121,7 @@ function updateAll(
   { ids, update: write, merge_tags: isMerged = false }: { ids: readonly string[]; update: Write; merge_tags?: boolean },
   context: KeptContext,
 ) {
-  const far = refuseFarTime(write)
-  if (far !== undefined) return far
+  refuseFarTime(write)
   const collection = context.world.collections[name]
   const { tags, ...rest } = write
   const isTold = rest.tags_to_add !== undefined || rest.tags_to_remove !== undefined
@@ -140,7 +131,7 @@ function updateAll(
     return known === undefined ? [] : [changed(collection, known, merged, context)]
   })
   const full = entries.find((entry) => listOf(entry['tags']).length > MAX_TAGS)
-  if (full !== undefined) return refused('manyTags', { key: String(full['id']) })
+  if (full !== undefined) refuseFor('manyTags', { key: String(full['id']) })
   if (entries.length > 0) noteEnvironment(write, context)
   for (const entry of entries) collection.put(context.caller, entry)
   return {}
@@ -183,7 +174,7 @@ export function removeTraces(
 export const traceResolvers = {
   createTrace({ body }, context) {
     const made = create('traces', body, context)
-    return isRefused(made) || !made.isKnown ? made : refused('complete', { key: made.created })
+    return made.isKnown ? refuseFor('complete', { key: made.created }) : made
   },
   createTraces: ({ body }, context) => putAll('traces', body.traces, context),
   updateTrace: ({ path, body }, context) => update('traces', path.id, body, context),
@@ -196,7 +187,7 @@ export const spanResolvers = {
   createSpan: ({ body }, context) => create('spans', body, context),
   createSpans({ body }, context) {
     const kept = putAll('spans', body.spans, context)
-    if (!isRefused(kept)) countOn(body.spans, context)
+    countOn(body.spans, context)
     return kept
   },
   updateSpan: ({ path, body }, context) => update('spans', path.id, body, context),
@@ -271,20 +262,20 @@ function kept(time: unknown): unknown {
   return typeof time === 'string' ? printTime(time) : time
 }
 
-function refuseImpossible(write: Write): Impossible | undefined {
+function refuseImpossible(write: Write): void {
   const { id } = write
-  if (id !== undefined && !isVersion7(id)) return refused('wrongVersion', { field: 'id', value: id })
-  return refuseFarTime(write)
+  if (id !== undefined && !isVersion7(id)) refuseFor('wrongVersion', { field: 'id', value: id })
+  refuseFarTime(write)
 }
 
-function refuseFarTime({ start_time, end_time, last_updated_at }: Write): FarTime | undefined {
+function refuseFarTime({ start_time, end_time, last_updated_at }: Write): void {
   const isFar = (time: string | undefined, end: number): boolean => {
     const moment = time === undefined ? 0 : microsecondsOf(time)
     return !(moment >= 0 && moment < end)
   }
   const far = [start_time, end_time].find((time) => isFar(time, END_OF_NANOSECONDS))
   const value = far ?? (isFar(last_updated_at, END_OF_MICROSECONDS) ? last_updated_at : undefined)
-  return value === undefined ? undefined : refused('farTime', { value })
+  if (value !== undefined) refuseFor('farTime', { value })
 }
 
 /** Where nanoseconds since 1970 no longer fit into 63 bits, and the last year of times in microseconds. */

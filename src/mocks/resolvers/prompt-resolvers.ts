@@ -5,9 +5,9 @@ import { isVersion7 } from '../../kernel/id-source.js'
 import { listOf, textsOf } from '../../kernel/json-value.js'
 import { pickSharedFields, refuseTaken } from '../collections/write-entry.js'
 import type { CollectionView, KeptContext, KeptResolvers, KeptSuccess, EntryView } from '../engine/collection-code.js'
-import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
+import { refuseFor, type Entry } from '../world/collection.js'
 import { ensureEnvironment, environmentNamed } from '../computed/named-environment.js'
-import { makeProject, findNamedProject, type NoProject, type ProjectName } from '../computed/named-project.js'
+import { makeProject, findNamedProject, type ProjectName } from '../computed/named-project.js'
 import { oncePerList } from '../computed/shown-fields.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { variablesOf } from './prompt-templates.js'
@@ -65,11 +65,10 @@ interface PromptDraft extends ProjectName {
   readonly template_structure?: string | undefined
 }
 
-function makePrompt(draft: PromptDraft, context: KeptContext): Entry | NoProject {
+function makePrompt(draft: PromptDraft, context: KeptContext): Entry {
   const { id, project_name: name, template_structure = 'text' } = draft
   const { prompts } = context.world.collections
   const known = findNamedProject(draft, context)
-  if (isRefused(known)) return known
   const project_id = known ?? (name === undefined ? undefined : makeProject(name, context))
   const written = pickSharedFields(prompts, { ...draft, project_id, template_structure })
   return prompts.add(context.caller, id?.toLowerCase() ?? prompts.newKey(), written)
@@ -111,13 +110,13 @@ function distinct(names: readonly string[]): string[] {
   return [...new Map(names.toReversed().map((name) => [comparableText(name), name])).values()].toReversed()
 }
 
-function refuseId(id: string | undefined): Refused<'wrongVersion', 'field' | 'value'> | undefined {
-  return id === undefined || isVersion7(id) ? undefined : refused('wrongVersion', { field: 'id', value: id })
+function refuseId(id: string | undefined): void {
+  if (id !== undefined && !isVersion7(id)) refuseFor('wrongVersion', { field: 'id', value: id })
 }
 
 /** A version as it is read alone. */
-function readAlone(version: Entry | undefined, context: KeptContext): KeptSuccess | Refused<'noPromptVersion', never> {
-  return version === undefined ? refused('noPromptVersion', {}) : { body: viewVersion(version, context, undefined) }
+function readAlone(version: Entry | undefined, context: KeptContext): KeptSuccess {
+  return { body: viewVersion(version ?? refuseFor('noPromptVersion'), context, undefined) }
 }
 
 /** A version or mask of one prompt. */
@@ -157,54 +156,48 @@ export const promptResolvers = {
   createPrompt({ body }, context) {
     const { id, name, template, metadata, change_description, type } = body
     const { prompts } = context.world.collections
-    const wrong = refuseId(id) ?? refuseTaken(prompts, context.caller, { name })
-    if (wrong !== undefined) return wrong
-    if (id !== undefined && prompts.find(context.caller, id) !== undefined) return refused('keyTaken', { key: id })
+    refuseId(id)
+    refuseTaken(prompts, context.caller, { name })
+    if (id !== undefined && prompts.find(context.caller, id) !== undefined) refuseFor('keyTaken', { key: id })
     const prompt = makePrompt(body, context)
-    if (isRefused(prompt)) return prompt
     if (template !== undefined) addVersion(prompt, { template, metadata, change_description, type }, context)
     return { created: String(prompt['id']) }
   },
 
   getPromptById({ path: { id }, query: { mask_id, environment } }, context) {
-    if (mask_id !== undefined && environment !== undefined) return refused('twoVersions', {})
-    if (environment !== undefined && !/^[\w-]{1,150}$/.test(environment)) return refused('badEnvironment', {})
-    const prompt = context.world.collections.prompts.find(context.caller, id)
-    if (prompt === undefined) return refused('unknown', { key: id })
+    if (mask_id !== undefined && environment !== undefined) refuseFor('twoVersions')
+    if (environment !== undefined && !/^[\w-]{1,150}$/.test(environment)) refuseFor('badEnvironment')
+    const prompt = context.world.collections.prompts.find(context.caller, id) ?? refuseFor('unknown', { key: id })
     const body = viewPrompt(prompt, context, undefined)
     if (mask_id === undefined && environment === undefined) return { body }
     const requested =
       environment === undefined
         ? versionOfPrompt(id, mask_id, context)
         : versionsOf(prompt, context).find((version) => isDeployedTo(version, environment))
-    if (requested === undefined || isMask(requested) !== (environment === undefined))
-      return refused('noPromptVersion', {})
+    if (requested === undefined || isMask(requested) !== (environment === undefined)) refuseFor('noPromptVersion')
     return { body: { ...body, requested_version: summaryOf(requested, context) } }
   },
 
   getPromptByCommit({ path: { commit } }, context) {
-    if (!/^[\da-z]{8}$/i.test(commit)) return refused('noCommit', {})
+    if (!/^[\da-z]{8}$/i.test(commit)) refuseFor('noCommit')
     const [version, other] = versionsWith(commit, context)
     const prompt = version && context.world.collections.prompts.find(context.caller, String(version['prompt_id']))
-    if (version === undefined || prompt === undefined) return refused('noPromptVersion', {})
-    if (other !== undefined) return refused('manyVersions', {})
+    if (version === undefined || prompt === undefined) refuseFor('noPromptVersion')
+    if (other !== undefined) refuseFor('manyVersions')
     return { body: { ...viewPrompt(prompt, context, {}), requested_version: summaryOf(version, context) } }
   },
 
   updatePrompt({ path: { id }, body }, { world, caller }) {
     const { prompts } = world.collections
-    const known = prompts.find(caller, id)
-    if (known === undefined) return refused('unknown', { key: id })
+    const known = prompts.find(caller, id) ?? refuseFor('unknown', { key: id })
     const { name, description, tags = known['tags'] } = body
-    const taken = refuseTaken(prompts, caller, { name }, id)
-    if (taken !== undefined) return taken
+    refuseTaken(prompts, caller, { name }, id)
     prompts.put(caller, omitUndefined({ ...known, name, description, tags, ...prompts.stamp('changed', caller) }))
     return {}
   },
 
   deletePrompt({ path: { id } }, context) {
-    const isThere = context.world.collections.prompts.find(context.caller, id) !== undefined
-    if (!isThere) return refused('unknown', { key: id })
+    if (context.world.collections.prompts.find(context.caller, id) === undefined) refuseFor('unknown', { key: id })
     deletePrompts([id], context)
     return {}
   },
@@ -219,23 +212,21 @@ export const promptVersionResolvers = {
   createPromptVersion({ body: { name, version, ...rest } }, context) {
     const { id, commit, version_type, environment } = version
     const { caller, world } = context
-    const project = findNamedProject(rest, context)
-    const wrong = refuseId(id) ?? (isRefused(project) ? project : undefined)
-    if (wrong !== undefined) return wrong
+    refuseId(id)
+    findNamedProject(rest, context)
     const isTaken = id !== undefined && world.collections.promptVersions.find(caller, id) !== undefined
-    if (isTaken && world.deviations.replacesTakenIds !== true) return refused('keyTaken', { key: id })
+    if (isTaken && world.deviations.replacesTakenIds !== true) refuseFor('keyTaken', { key: id })
     const environments = version.environments ?? (environment === undefined ? [] : [environment])
-    if (version_type === 'mask' && environments.length > 0) return refused('maskDeployed', {})
+    if (version_type === 'mask' && environments.length > 0) refuseFor('maskDeployed')
     const known = promptNamed(name, context)
     const versions = known === undefined ? [] : versionsOf(known, context)
     if (commit !== undefined && versions.some((each) => isSameName(each['commit'], commit))) {
-      return refused('commitTaken', { commit })
+      refuseFor('commitTaken', { commit })
     }
     const deployed = environments.find((each) => versions.some((other) => isDeployedTo(other, each)))
-    if (deployed !== undefined) return refused('deployed', { name: deployed })
-    if (!environments.every((each) => ensureEnvironment(each, context))) return refused('tooMany', {})
+    if (deployed !== undefined) refuseFor('deployed', { name: deployed })
+    if (!environments.every((each) => ensureEnvironment(each, context))) refuseFor('tooMany')
     const prompt = known ?? makePrompt({ ...rest, name }, context)
-    if (isRefused(prompt)) return prompt
     const draft = { ...version, environments: distinct(environments), ...(isTaken && { id: undefined }) }
     return { body: viewVersion(addVersion(prompt, draft, context), context, undefined) }
   },
@@ -274,7 +265,7 @@ export const promptVersionResolvers = {
   },
 
   getPromptVersionByNumber({ path: { promptId: id, versionNumber: number } }, context) {
-    if (!/^v\d{1,9}$/.test(number)) return refused('badNumber', {})
+    if (!/^v\d{1,9}$/.test(number)) refuseFor('badNumber')
     const versions = versionsOf({ id }, context)
     return readAlone(
       versions.find((version) => version['version_number'] === number),
@@ -283,10 +274,9 @@ export const promptVersionResolvers = {
   },
 
   restorePromptVersion({ path: { promptId: key, versionId } }, context) {
-    const prompt = context.world.collections.prompts.find(context.caller, key)
-    if (prompt === undefined) return refused('noPrompt', { key })
+    const prompt = context.world.collections.prompts.find(context.caller, key) ?? refuseFor('noPrompt', { key })
     const version = versionOfPrompt(key, versionId, context)
-    if (version === undefined || isMask(version)) return refused('noPromptVersion', {})
+    if (version === undefined || isMask(version)) refuseFor('noPromptVersion')
     const { template, metadata, type, version_number } = version
     const change_description = `Restored from version ${String(version_number)}`
     return readAlone(
@@ -302,11 +292,10 @@ export const promptVersionResolvers = {
 
   setPromptVersionEnvironment({ path, body: { environments } }, context) {
     const { promptVersions } = context.world.collections
-    const version = promptVersions.find(context.caller, path.versionId)
-    if (version === undefined) return refused('noPromptVersion', {})
-    if (isMask(version)) return refused('maskDeployed', {})
+    const version = promptVersions.find(context.caller, path.versionId) ?? refuseFor('noPromptVersion')
+    if (isMask(version)) refuseFor('maskDeployed')
     const unknown = environments.find((name) => environmentNamed(name, context) === undefined)
-    if (unknown !== undefined) return refused('noEnvironmentNamed', { name: unknown })
+    if (unknown !== undefined) refuseFor('noEnvironmentNamed', { name: unknown })
     for (const other of versionsOf({ id: version['prompt_id'] }, context)) {
       const before = textsOf(other['environments'])
       const kept = before.filter((name) => !environments.some((each) => isSameName(name, each)))

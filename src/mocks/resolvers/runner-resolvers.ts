@@ -2,6 +2,7 @@
 import { offendingCapability } from '../../lifecycle/facts.js'
 import { constants } from '../../lifecycle/table.js'
 import type { Resource, RunnerResolvers } from '../engine/resolver.js'
+import { refuseFor } from '../world/collection.js'
 
 /** How many agents a refusal names. */
 const NAMED_AGENTS = 10
@@ -23,7 +24,7 @@ export const runner: Resource<'runner'> = {
 export const runnerResolvers = {
   listRunners({ query }, { world, caller }) {
     const { project_id: projectId, status, page, size } = query
-    if (page * size > constants.largest_page_offset) return { refused: 'farPage', details: {} }
+    if (page * size > constants.largest_page_offset) refuseFor('farPage')
     return { body: world.runners.page(caller, { projectId, status, page, size }) }
   },
 

@@ -5,6 +5,7 @@ import type { OperationId } from '../../kernel/operation.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
 import type { ListQuery } from '../engine/collection-code.js'
 import type { CallContext, ConstantOperationId, NeighbourResolvers } from '../engine/resolver.js'
+import { refuseFor } from '../world/collection.js'
 
 export const systemResolvers: NeighbourResolvers = {
   getWorkspaceName(_, { caller }) {
@@ -19,7 +20,7 @@ export const systemResolvers: NeighbourResolvers = {
   },
   projectsRedirect({ query }, { world, exchange }) {
     const root = webRootOf(query.path)
-    if (root === undefined) return { refused: 'noApi', details: {} }
+    if (root === undefined) refuseFor('noApi')
     const { workspace_name: workspace = DEFAULT_WORKSPACE, trace_id: traceId } = query
     const { traces, projects } = world.collections
     const others = world.deviations.redirectsToAnyWorkspace === true ? [DEFAULT_WORKSPACE] : []
@@ -28,13 +29,13 @@ export const systemResolvers: NeighbourResolvers = {
       const id = String(traces.find(owner, traceId)?.['project_id'])
       return projects.find(owner, id) === undefined ? [] : [id]
     })
-    if (projectId === undefined) return { refused: 'noTrace', details: {} }
+    if (projectId === undefined) refuseFor('noTrace')
     const project = `/${encodeURIComponent(workspace)}/projects/${projectId}`
     const path = `${project}/traces?tab=logs&logsType=traces&trace=${traceId}`
     return { redirect: exchange.pageOf?.(path) ?? root + path }
   },
   attachmentList({ query }) {
-    if (query.path.trim() === '') return { refused: 'blankPath', details: {} }
+    if (query.path.trim() === '') refuseFor('blankPath')
     return { body: { page: query.page, size: 0, total: 0, content: [], sortable_by: [] } }
   },
 }

@@ -1,8 +1,8 @@
 /** What is kept of threads beside their traces: whether they were closed or opened, and their tags. */
-import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
+import type { KeptContext, KeptResolvers, KeptSuccess } from '../engine/collection-code.js'
 import { requireProject, projectOfList } from '../computed/named-project.js'
 import { makeThreads, stateOfThread } from '../computed/thread-view.js'
-import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
+import { refuseFor, type Entry } from '../world/collection.js'
 import { changeTags, MAX_TAGS, removeTraces } from './ingest-resolvers.js'
 
 /** The threads with these `thread_model_id`s that are there, in whatever projects. */
@@ -46,42 +46,39 @@ function tag(
   { tags, tags_to_add: added, tags_to_remove: removed }: TagUpdate,
   isMerged: boolean,
   context: KeptContext,
-): Refused<'manyTags', 'key'> | undefined {
+): KeptSuccess {
   const isTold = added !== undefined || removed !== undefined
   const changes = threads.map(({ id, project_id, tags: before }) => ({
     ...{ id: String(id), project: String(project_id) },
     tags: isTold ? changeTags(before, added, removed) : changeTags(isMerged ? before : [], tags),
   }))
   const full = changes.find((change) => change.tags.length > MAX_TAGS)
-  if (full !== undefined) return refused('manyTags', { key: full.id })
+  if (full !== undefined) refuseFor('manyTags', { key: full.id })
   for (const { project, id, tags: left } of changes) keep(project, id, { tags: left }, context)
-  return undefined
+  return {}
 }
 
 export const threadStateResolvers = {
   closeTraceThread({ body: { thread_id: one, thread_ids: many, ...named } }, context) {
-    if ((one === undefined) === (many === undefined)) return refused('unnamedThread', {})
+    if ((one === undefined) === (many === undefined)) refuseFor('unnamedThread')
     const names = many ?? [one ?? '']
     const project = requireProject(named, context)
-    if (isRefused(project)) return project
     const { entries } = context.world.collections.traces.list(context.caller, project)
     const known = new Set(entries.map(({ thread_id: thread }) => thread))
-    if (!names.every((name) => known.has(name))) return refused('noThread', {})
+    if (!names.every((name) => known.has(name))) refuseFor('noThread')
     for (const name of names) turn(project.project_id, name, 'inactive', context)
     return {}
   },
 
   openTraceThread({ body: { thread_id: name, ...named } }, context) {
-    if (name === undefined) return refused('unnamedThread', {})
+    if (name === undefined) refuseFor('unnamedThread')
     const project = requireProject(named, context)
-    if (isRefused(project)) return project
     turn(project.project_id, name, 'active', context)
     return {}
   },
 
   deleteTraceThreads({ body: { thread_ids, ...named } }, context) {
     const project = projectOfList(named, context)
-    if (isRefused(project)) return project
     const { entries } = context.world.collections.traces.list(context.caller, project)
     const own = entries.filter(({ thread_id: thread }) => thread_ids.includes(String(thread)))
     return removeTraces(
@@ -92,10 +89,10 @@ export const threadStateResolvers = {
   },
 
   updateThread({ path: { id }, body }, context) {
-    const thread = findThread(id, context)
-    return thread === undefined ? refused('noThreadModel', { key: id }) : (tag([thread], body, false, context) ?? {})
+    const thread = findThread(id, context) ?? refuseFor('noThreadModel', { key: id })
+    return tag([thread], body, false, context)
   },
 
   batchUpdateThreads: ({ body: { ids, update, merge_tags: isMerged = false } }, context) =>
-    tag(findThreads(ids, context), update, isMerged, context) ?? {},
+    tag(findThreads(ids, context), update, isMerged, context),
 } satisfies Partial<KeptResolvers>

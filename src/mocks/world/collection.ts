@@ -6,34 +6,29 @@
 import type { SavedWorld } from '../../generated/kit-schema.js'
 import { collections as forms, type CollectionEntry } from '../../generated/collection-tables.js'
 import { createIdSource } from '../../kernel/id-source.js'
+import type { RefusalReason } from '../../kernel/operation.js'
 import { createIdentity, LOCAL_USER, type Identity } from '../base/identity.js'
 import { newId, type Parts } from './world-parts.js'
 import { extended, ItemStore, type Entry, type Run, type Where } from './item-store.js'
 
 export type { Entry, Where } from './item-store.js'
 
-/**
- * A refusal for a reason of the spec (`x-refusals`), which has its status and its words, and what those tell beside the
- * request.
- */
-export interface Refused<Reason extends string = string, Detail extends string = string> {
-  readonly refused: Reason
-  readonly details: Readonly<Record<Detail, string>>
+/** Ends what answers a request: it is refused for a reason of the spec (`x-refusals`), which has its status and its words. */
+export class Refused extends Error {
+  readonly refused: RefusalReason
+  /** What the words tell beside the request. */
+  readonly details: Readonly<Record<string, string>>
+
+  constructor(reason: RefusalReason, details: Refused['details']) {
+    super(reason)
+    this.refused = reason
+    this.details = details
+  }
 }
 
-export function refused<Reason extends string, Detail extends string = never>(
-  reason: Reason,
-  details: Readonly<Record<Detail, string>>,
-): Refused<Reason, Detail> {
-  return { refused: reason, details }
+export function refuseFor(reason: RefusalReason, details: Refused['details'] = {}): never {
+  throw new Refused(reason, details)
 }
-
-export function isRefused<Outcome>(outcome: Outcome): outcome is Extract<Outcome, Refused> {
-  return typeof outcome === 'object' && outcome !== null && 'refused' in outcome && 'details' in outcome
-}
-
-/** Why what is there from the start is not removed. */
-type Permanent = Refused<'permanent', 'key'>
 
 /** The entries of one collection. */
 export class Collection {
@@ -92,10 +87,9 @@ export class Collection {
   }
 
   /** Removes an entry, if there is one; refuses to remove what every workspace has from the start. */
-  delete(caller: Identity, key: string): Permanent | undefined {
-    if (this.find(caller, key) !== undefined && this.isSeed(caller, key)) return refused('permanent', { key })
+  delete(caller: Identity, key: string): void {
+    if (this.find(caller, key) !== undefined && this.isSeed(caller, key)) refuseFor('permanent', { key })
     this.deleteAll(caller, [key])
-    return undefined
   }
 
   /** Removes those of them that are there and need not stay. */
