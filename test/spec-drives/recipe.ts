@@ -52,7 +52,7 @@ export function addOperation(spec: Document): void {
 
 /** Changes of source files by their paths. */
 export const resolvers = {
-  'src/mocks/resolvers/job-resolvers.ts': (text: string) =>
+  'src/mocks/resolvers/runner-resolvers.ts': (text: string) =>
     text.replace(
       '  cancelJob(',
       `  withdrawJob(_, { world, subject, decision }) {

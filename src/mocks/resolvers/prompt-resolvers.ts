@@ -10,7 +10,6 @@ import { ensureEnvironment, environmentNamed } from '../computed/named-environme
 import { makeProject, findNamedProject, type ProjectName } from '../computed/named-project.js'
 import { oncePerList } from '../computed/shown-fields.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { variablesOf } from './prompt-templates.js'
 
 /** Read alone, it tells its newest version. */
 const viewPrompt: EntryView = (prompt, context, query) => {
@@ -28,8 +27,26 @@ const viewVersion: EntryView = (version, _, query) => {
   return query === undefined ? { ...shown, variables: variablesIn(version) } : shown
 }
 
+/** The names that a template asks for, each once. A section, a comment or a partial asks for none; jinja2 templates are not read. */
 function variablesIn({ template, type }: Entry): string[] {
-  return variablesOf(String(template), type)
+  if (type === 'jinja2') return []
+  const names =
+    type === 'python'
+      ? Array.from(String(template).matchAll(PYTHON), ([, name = '']) => name)
+      : Array.from(String(template).matchAll(MUSTACHE), ([, raw, tag = '']) => nameIn(raw ?? tag))
+  return [...new Set(names.filter((name) => name !== ''))]
+}
+
+/** `{name}`; doubled braces stand for braces. */
+const PYTHON = /(?<!\{)(?:\{\{)*\{([A-Za-z_]\w*)[^{}]*\}/g
+
+/** `{{{raw}}}` and `{{tag}}`. */
+const MUSTACHE = /\{\{\{([^{}]*)\}\}\}|\{\{([^{}]*)\}\}/g
+
+function nameIn(tag: string): string {
+  const text = tag.trim()
+  if (/^[#^/!>=]/.test(text)) return ''
+  return text.startsWith('&') ? text.slice(1).trim() : text
 }
 
 /** A version as its prompt shows it. */

@@ -1,10 +1,13 @@
-/** What a workspace has decided for all of its pages: one entry, which is replaced as a whole. */
-import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
+/** What a workspace has beside its projects: one configuration, which is replaced as a whole, and environments. */
+import { isVersion7 } from '../../kernel/id-source.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { isEmpty, secondsOf } from '../collections/field-values.js'
-import { pickSharedFields } from '../collections/write-entry.js'
+import { pickSharedFields, refuseTaken } from '../collections/write-entry.js'
+import { colorOf, MAX_ENVIRONMENTS } from '../computed/named-environment.js'
+import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
 import { refuseFor } from '../world/collection.js'
 
-export const configurationResolvers = {
+export const workspaceResolvers = {
   getWorkspaceConfiguration(_, { world, caller }) {
     const [stored = refuseFor('unknown')] = world.collections.configurations.list(caller).entries
     const { workspace: _key, ...body } = stored
@@ -28,6 +31,24 @@ export const configurationResolvers = {
   deleteWorkspaceConfiguration(_, { world, caller }) {
     world.collections.configurations.deleteWhere(caller, {})
     return {}
+  },
+
+  findEnvironments(_, { world, caller }) {
+    const { total, entries } = world.collections.environments.list(caller)
+    const content = entries.toReversed()
+    return { body: { page: 1, size: total, total, content, sortable_by: total === 0 ? [] : ['created_at'] } }
+  },
+
+  createEnvironment({ body }, { world, caller }) {
+    const { environments } = world.collections
+    const { id, name, color = colorOf(name) } = body
+    if (id !== undefined && !isVersion7(id)) refuseFor('wrongVersion', { field: 'id', value: id })
+    refuseTaken(environments, caller, { name })
+    if (id !== undefined && environments.find(caller, id) !== undefined) refuseFor('keyTaken', { key: id })
+    if (environments.list(caller).total >= MAX_ENVIRONMENTS) refuseFor('tooMany')
+    const key = id?.toLowerCase() ?? environments.newKey()
+    environments.add(caller, key, omitUndefined(pickSharedFields(environments, { ...body, color })))
+    return { created: key }
   },
 } satisfies Partial<KeptResolvers>
 
