@@ -3,10 +3,8 @@ import { runnerOperations } from '../../kernel/operation.js'
 import { errorReply } from '../base/exchange.js'
 import type { ProfileName, ProfileSettings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
-import { neighbourRequest500, nullAgent500, oversizedPage500, redirect500, spanDelete501 } from './failing-requests.js'
-import { fractionsThroughDouble, lenientBodies, scalarCoercion, statusAnyCase } from './lenient-reading.js'
 import { olderVersion } from './older-version.js'
-import { listedRefusals, searchRefusalsAsStream } from './refusal-forms.js'
+import * as requests from './request-quirks.js'
 import {
   createActivationRevives,
   refusedHeartbeatRenews,
@@ -31,22 +29,22 @@ export const quirks = {
   'expired-command-ends-poll': () => ({ staysInQueue: (quirk) => quirk === 'expired-command-ends-poll' }),
   'reported-command-in-queue': () => ({ staysInQueue: (quirk) => quirk === 'reported-command-in-queue' }),
   'gone-runner-poll-waits': () => ({ pollsOutliveRunners: true }),
-  'fractions-through-double': () => fractionsThroughDouble,
+  'fractions-through-double': () => requests.fractionsThroughDouble,
   'stale-wait': () => staleWait,
   'one-waiter-wakes': () => ({ wake: (readers, news) => void readers.give(news) }),
   'second-death-purges': () => ({ remembersFirstDeath: true }),
   'endpoint-commands-unreaped': () => ({ reapsCommandsOf: ({ wire }) => wire.type !== 'endpoint' }),
-  'status-any-case': () => statusAnyCase,
+  'status-any-case': () => requests.statusAnyCase,
   'hung-up-poller-swallows': () => ({ ignoresHangUps: true }),
-  'oversized-page-500': () => oversizedPage500,
-  'null-agent-500': () => nullAgent500,
+  'oversized-page-500': () => requests.oversizedPage500,
+  'null-agent-500': () => requests.nullAgent500,
   'broken-gzip-500': () => ({ brokenGzip: 500 }),
-  'scalar-coercion': () => scalarCoercion,
+  'scalar-coercion': () => requests.scalarCoercion,
   'unknown-encoding-ignored': () => ({ ignoresUnknownEncoding: true }),
-  'span-delete-501': () => spanDelete501,
-  'redirect-500': () => redirect500,
+  'span-delete-501': () => requests.spanDelete501,
+  'redirect-500': () => requests.redirect500,
   'mask-as-environment': () => ({ takesMasksForVersions: true }),
-  'search-refusals-as-stream': () => searchRefusalsAsStream,
+  'search-refusals-as-stream': () => requests.searchRefusalsAsStream,
   'score-averages-mixed': () => ({ mixesScores: true }),
   'thread-ids-folded': () => ({ foldsThreadIds: true }),
   'deleted-trace-leaves-spans': () => ({ keepsSpans: true }),
@@ -55,19 +53,19 @@ export const quirks = {
     hidesRow: (collection, fields, entry) =>
       collection === 'traces' && entry['span_count'] === 0 && fields.some((field) => SUMS.test(field)),
   }),
-  'neighbour-request-500': () => neighbourRequest500,
+  'neighbour-request-500': () => requests.neighbourRequest500,
   'redirect-any-workspace': () => ({ redirectsToAnyWorkspace: true }),
   'negative-timeout-wraps': () => ({ keepsNegativeTimeouts: true }),
   'taken-version-id-replaced': () => ({ replacesTakenIds: true }),
   'null-description-text': () => ({ saysNullDescription: true }),
-  'lenient-bodies': () => lenientBodies,
+  'lenient-bodies': () => requests.lenientBodies,
 } as const satisfies Record<string, () => Deviations>
 
 const SUMS = /^(llm_span_count|total_estimated_cost|usage\..+)$/
 
 /** What a profile does otherwise than the rules say. */
 export function deviationsOf(profile: Exclude<ProfileName, 'spec'>, settings: ProfileSettings): Deviations {
-  const today = [listedRefusals, ...Object.values(quirks).map((make): Deviations => make())]
+  const today = [requests.listedRefusals, ...Object.values(quirks).map((make): Deviations => make())]
   switch (profile) {
     case 'opik':
     case 'opik@2.1':
