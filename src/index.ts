@@ -64,11 +64,16 @@ export type {
   RunnerConduct,
 } from './conduct/conduct-types.js'
 export type { Conduct, WatchConduct } from './mocks/conduct/watch-conduct-types.js'
-export type { BlueprintRequest, GivenBlueprint } from './mocks/given/given-blueprint.js'
-export type { GivenPrompt, GivenPromptVersion, PromptRequest } from './mocks/given/given-prompt.js'
-export type { GivenTrace, TraceRequest } from './mocks/given/given-trace.js'
-export type { CommandRequest } from './mocks/given/given-command.js'
-export type { JobRequest } from './mocks/given/given-job.js'
+export type {
+  BlueprintRequest,
+  GivenBlueprint,
+  GivenPrompt,
+  GivenPromptVersion,
+  GivenTrace,
+  PromptRequest,
+  TraceRequest,
+} from './mocks/given/given-neighbours.js'
+export type { CommandRequest, JobRequest } from './mocks/given/given-work.js'
 export type { Activation, ActivationOptions, Pairing } from './mocks/given/activate-session.js'
 export type { GivenSession, PairingLinkRequest, SessionRequest } from './mocks/given/given-session.js'
 export type { ApiKeyEntry, AuthMode } from './mocks/base/identity.js'

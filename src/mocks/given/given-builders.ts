@@ -8,12 +8,11 @@ import type { Blueprint, BridgeCommand, LocalRunnerJob, Prompt, Trace } from '..
 import { createCall, expectSuccess, type Credentials } from '../agents/call-api.js'
 import { pairRunner } from '../agents/pair-runner.js'
 import type { Handle } from '../engine/engine.js'
-import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
+import { DEFAULT_WORKSPACE } from '../base/identity.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { createBlueprint, type BlueprintRequest } from './given-blueprint.js'
-import { createPrompt, type PromptRequest } from './given-prompt.js'
-import { createCommand, type CommandRequest } from './given-command.js'
-import { createJob, type JobRequest } from './given-job.js'
+import * as neighbours from './given-neighbours.js'
+import type { BlueprintRequest, PromptRequest, TraceRequest } from './given-neighbours.js'
+import { createCommand, createJob, type CommandRequest, type JobRequest } from './given-work.js'
 import {
   createPairingLink,
   createSession,
@@ -21,10 +20,9 @@ import {
   type PairingLinkRequest,
   type SessionRequest,
 } from './given-session.js'
-import { createTrace, type TraceRequest } from './given-trace.js'
 import {
   backdate,
-  withIds,
+  withId,
   toAgentMap,
   projectOf,
   type GivenHost,
@@ -87,7 +85,7 @@ export function createBuilders(host: GivenHost, handle: Handle = (exchange) => h
     return async (request: Partial<Request> = {}): Promise<Made> => build(request)
   }
   return {
-    project: by('project', forms.ProjectRequest, createProject),
+    project: by('project', forms.ProjectRequest, neighbours.createProject),
     connectedRunner: byAny('connectedRunner', forms.RunnerRequest, connect),
     disconnectedRunner: byAny('disconnectedRunner', forms.RunnerRequest, connectLapsed),
     evictedRunner: byAny('evictedRunner', forms.RunnerRequest, connectEvicted),
@@ -96,9 +94,9 @@ export function createBuilders(host: GivenHost, handle: Handle = (exchange) => h
     job: byAny('job', forms.JobRequest, createJob),
     command: byAny('command', forms.CommandRequest, createCommand),
     session: byAny('session', forms.SessionRequest, createSession),
-    trace: by('trace', forms.TraceRequest, createTrace),
-    blueprint: by('blueprint', forms.BlueprintRequest, createBlueprint),
-    prompt: by('prompt', forms.PromptRequest, createPrompt),
+    trace: by('trace', forms.TraceRequest, neighbours.createTrace),
+    blueprint: by('blueprint', forms.BlueprintRequest, neighbours.createBlueprint),
+    prompt: by('prompt', forms.PromptRequest, neighbours.createPrompt),
     pairingLink: byAny('pairingLink', forms.PairingLinkRequest, createPairingLink),
   }
 }
@@ -133,10 +131,7 @@ async function connect(stage: GivenContext, request: RunnerRequest): Promise<Giv
   const projectId = projectOf(stage, request)
   const fields = sharedPart('CreateSessionRequest', request)
   const activation = sharedPart('ActivateRequest', request)
-  if (id !== undefined && stage.host.world.runners.get(id) !== undefined)
-    throw new Error(`There is a runner ${id} already.`)
-  // The first id that is drawn is the session's.
-  const paired = await withIds(stage.host.ids, [undefined, id], () =>
+  const paired = await withId(stage.host, 'runner', id, () =>
     pairRunner(call, { projectId, type, name, random: stage.host.random, fields, activation }),
   )
   const runner = { ...paired, headers: headersOf(as), as }
@@ -156,21 +151,4 @@ async function connect(stage: GivenContext, request: RunnerRequest): Promise<Giv
 
 function headersOf({ workspace = DEFAULT_WORKSPACE, apiKey }: Credentials): Record<string, string> {
   return { 'comet-workspace': workspace, ...omitUndefined({ authorization: apiKey }) }
-}
-
-/** No request can give a project its id: with one, it is put among the others as a request would do it. */
-async function createProject(
-  stage: GivenContext,
-  { name, id, as }: { name: string; id?: string; as?: Credentials },
-): Promise<{ id: string; name: string }> {
-  const call = stage.callAs(as)
-  const answer = await expectSuccess(call)('createProject', { body: { name } })
-  if (id === undefined) return { id: answer.createdId, name }
-  const { projects } = stage.host.world.collections
-  const caller = createIdentity(as?.workspace ?? DEFAULT_WORKSPACE, LOCAL_USER)
-  const made = projects.find(caller, answer.createdId)
-  projects.delete(caller, answer.createdId)
-  if (projects.find(caller, id) !== undefined) throw new Error(`There is a project with the id ${id} already.`)
-  projects.put(caller, { ...made, id })
-  return { id, name }
 }

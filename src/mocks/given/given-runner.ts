@@ -1,7 +1,7 @@
 // What the builders of `given` share: the runner that a test gets, the way to the mock, and what is said of the past.
 import type { IdSource, Random } from '../../kernel/id-source.js'
 import type { AgentMap } from '../../kernel/types.js'
-import type { RunnerRequest, WorkPast } from '../../generated/kit-schema.js'
+import type { RunnerRequest } from '../../generated/kit-schema.js'
 import { unexpected, type AgentCall, type Credentials } from '../agents/call-api.js'
 import type { PairedRunner } from '../agents/pair-runner.js'
 import type { Handle } from '../engine/engine.js'
@@ -86,13 +86,21 @@ export function isNames(agents: NonNullable<RunnerRequest['agents']>): agents is
 }
 
 /**
- * Does something under which ids are drawn, before anything is awaited, and lets the first of them be these.
- * @param drawn the ids in the order in which they are drawn; undefined for one that is drawn as ever
+ * Makes a resource under the id that it is to have.
+ * @param work draws its ids before anything is awaited, the id of a runner after that of its session
  */
-export function withIds<Result>(ids: IdSource, drawn: readonly (string | undefined)[], work: () => Result): Result {
+export function withId<Result>(
+  { ids, world }: GivenHost,
+  kind: 'runner' | 'job' | 'command',
+  id: string | undefined,
+  work: () => Result,
+): Result {
+  if (id === undefined) return work()
+  const store = { runner: world.runners, job: world.jobs, command: world.commands }[kind]
+  if (store.get(id) !== undefined) throw new Error(`There is a ${kind} ${id} already.`)
   const { next } = ids
-  const left = [...drawn]
-  ids.next = (now) => left.shift() ?? next(now)
+  const drawn = kind === 'runner' ? [undefined, id] : [id]
+  ids.next = (now) => drawn.shift() ?? next(now)
   try {
     return work()
   } finally {
@@ -100,19 +108,8 @@ export function withIds<Result>(ids: IdSource, drawn: readonly (string | undefin
   }
 }
 
-/** When what was made just now was made; undefined when its maker says nothing of the past. */
-export function momentsOf({ ago_ms, waited_ms, for_ms }: WorkPast, now: number) {
-  if (ago_ms === undefined && waited_ms === undefined && for_ms === undefined) return undefined
-  const [waited, took] = [waited_ms ?? 0, for_ms ?? 0]
-  const created = now - (ago_ms ?? waited + took)
-  return { created, handedOut: Math.min(created + waited, now), ended: Math.min(created + waited + took, now) }
-}
-
 /** Writes moments into those of the fields that are there. */
-export function backdate<Resource extends object>(
-  resource: Resource,
-  moments: Partial<Record<keyof Resource, number>>,
-): void {
-  const written = Object.entries<number | undefined>(moments).filter(([name]) => Object.hasOwn(resource, name))
-  Object.assign(resource, Object.fromEntries(written.map(([name, at = 0]) => [name, new Date(at).toISOString()])))
+export function backdate(resource: object, moments: Readonly<Record<string, number>>): void {
+  for (const [name, at] of Object.entries(moments))
+    if (Object.hasOwn(resource, name)) Object.assign(resource, { [name]: new Date(at).toISOString() })
 }
