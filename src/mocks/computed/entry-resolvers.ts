@@ -1,15 +1,19 @@
 /**
- * What traces, spans and threads come to, single threads, and searches: all that fits, newest first, as lines of JSON.
+ * What traces, spans, threads and projects come to, single threads, and searches: all that fits, newest first, as lines of
+ * JSON.
  */
 import { writeJson } from '../../kernel/json-text.js'
 import { listOf as itemsOf } from '../../kernel/json-value.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { Figures, KeptContext, KeptResolver, KeptSuccess, ListQuery } from '../engine/collection-code.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { toText } from '../collections/collection-query.js'
-import type { FittingEntries } from '../collections/entry-list.js'
-import { refuseFor, type Entry } from '../world/collection.js'
+import type { EntryList, FittingEntries } from '../collections/entry-list.js'
+import { millisecondsOf, timeOf } from '../collections/field-values.js'
+import { Refused, refuseFor, type Entry } from '../world/collection.js'
 import { isAnythingScored } from './annotations.js'
 import {
+  averageDuration,
   averageOf,
   countThreads,
   failedOf,
@@ -17,11 +21,13 @@ import {
   scoresByName,
   spreadOf,
   sumOf,
+  totalCost,
   usageByName,
+  type Point,
   type Spread,
 } from './figures.js'
-import { projectOfList, requireProject } from './named-project.js'
-import { listOf } from './sources.js'
+import { knownProject, projectOfList, requireProject } from './named-project.js'
+import { beginOf, listOf, viewProject } from './sources.js'
 import { figuresOfSpan } from './trace-view.js'
 
 /** One figure. */
@@ -192,4 +198,112 @@ function stream(entries: readonly Entry[]): KeptSuccess {
       return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: lines.join('') }
     },
   }
+}
+
+export const getProjectKpiCards: KeptResolver<'getProjectKpiCards'> = ({ path, body }, context) => {
+  const start = millisecondsOf(body.interval_start)
+  const end = body.interval_end === undefined ? context.world.now() : millisecondsOf(body.interval_end)
+  if (!(start < end)) refuseFor('emptyInterval')
+  const { entity_type: kind, filters } = body
+  const list = listOf(kind, { filters }, context)
+  const project = { project_id: path.id.toLowerCase() }
+  const between = (from: number, to: number): readonly Entry[] => {
+    const isIn = (entry: Entry): boolean => beginOf(entry) >= from && beginOf(entry) <= to
+    return list.find(project, isIn, (trace) => beginOf(trace) <= end).entries
+  }
+  const [current, previous] = [between(start, end), between(start - (end - start), start - 1)]
+  const cards = CARDS.filter(({ type }) => type !== 'errors' || kind !== 'threads')
+  const stats = cards.map(({ type, figure }) => ({
+    type,
+    current_value: figure(current),
+    previous_value: figure(previous),
+  }))
+  return { body: { stats } }
+}
+
+const CARDS: readonly { type: string; figure: Point }[] = [
+  { type: 'count', figure: (entries) => entries.length },
+  { type: 'avg_duration', figure: averageDuration },
+  { type: 'total_cost', figure: totalCost },
+  { type: 'errors', figure: (entries) => failedOf(entries).length },
+]
+
+export const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, context) => {
+  const project = context.world.collections.projects.findBy(context.caller, 'name', body.name) ?? refuseFor('unknown')
+  if (body.include_stats !== true) return { body: project }
+  const { entries } = listOf('traces', {}, context).find({ project_id: String(project['id']) })
+  return { body: { ...viewProject(project, context, undefined), ...sumsOf(entries, context, [String(project['id'])]) } }
+}
+
+export const getProjectStats: KeptResolver<'getProjectStats'> = ({ query }, context) => {
+  const { filters, from_time, to_time, ...asked } = query
+  const traces = tracesBetween({ filters, from_time, to_time }, context)
+  const projects = listOf('projects', asked, context)
+  const shown = projects.page({}).content.map(({ id }) => String(id))
+  const content = shown.map((id): Entry => {
+    const project = { project_id: id }
+    const { entries } = traces.find(project)
+    return entries.length === 0
+      ? project
+      : { ...project, thread_count: countThreads(entries), ...sumsOf(entries, context, shown) }
+  })
+  return { body: { content } }
+}
+
+/** Times that leave nothing between them are passed over. */
+function tracesBetween({ filters, ...times }: ListQuery, context: KeptContext): EntryList {
+  try {
+    return listOf('traces', { filters, ...times }, context)
+  } catch (error) {
+    if (error instanceof Refused && error.refused === 'backwards') return listOf('traces', { filters }, context)
+    throw error
+  }
+}
+
+export const findTokenUsageNames: KeptResolver<'findTokenUsageNames'> = ({ path }, context) => {
+  const project = knownProject(path.id, context)
+  const spans = context.world.collections.spans.list(context.caller, project).entries
+  return { body: { names: usageByName(spans).map(([name]) => name) } }
+}
+
+/**
+ * Without traces nothing.
+ * @param projects those of the page
+ */
+function sumsOf(traces: readonly Entry[], context: KeptContext, projects: readonly string[] = []): Entry {
+  if (traces.length === 0) return {}
+  const costs = numbersIn(traces, 'total_estimated_cost')
+  const usage = usageByName(traces).map(([name, numbers]) => [name, averageOf(numbers)] as const)
+  const scored = context.world.deviations.mixesScores === true ? scoredIn(traces, projects, context) : traces
+  const scores = scoresByName(scored).map(([name, values]) => ({ name, value: averageOf(values) }))
+  return omitUndefined({
+    feedback_scores: scores,
+    trace_count: traces.length,
+    duration: spreadOf(numbersIn(traces, 'duration')) ?? { p50: 0, p90: 0, p99: 0 },
+    total_estimated_cost: averageOf(costs) ?? 0,
+    total_estimated_cost_sum: sumOf(costs),
+    usage: Object.fromEntries(usage),
+    guardrails_failed_count: 0,
+    error_count: errorsOf(traces, context.world.now()),
+  })
+}
+
+/** Traces with the scores that they were given in any of the projects. */
+function scoredIn(traces: readonly Entry[], projects: readonly string[], { world, caller }: KeptContext): Entry[] {
+  return traces.map(({ id }) => {
+    const { entries } = world.collections.scores.list(caller, { entity_id: String(id) })
+    return { feedback_scores: entries.filter(({ project_id: project }) => projects.includes(String(project))) }
+  })
+}
+
+const WEEK_MS = 7 * 86_400_000
+
+/** How many have failed, how many of them in the last seven days, and what part of the others these are. */
+function errorsOf(traces: readonly Entry[], now: number): Entry {
+  const failed = failedOf(traces)
+  const ages = failed.map(({ id }) => now - timeOf(String(id)))
+  const recent = ages.filter((age) => age < WEEK_MS).length
+  const before = failed.length - recent
+  const share = before === 0 ? undefined : Math.round((100 * recent) / before)
+  return omitUndefined({ count: failed.length, deviation: recent, deviation_percentage: share })
 }

@@ -2,7 +2,7 @@
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
 import { pickSharedFields } from '../collections/write-entry.js'
-import { readOrder, type Sortable } from '../collections/sorting.js'
+import { readOrder, type Sortable } from '../collections/collection-query.js'
 import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
 import { refuseFor, type Entry } from '../world/collection.js'
 import { groupBy } from '../../kernel/group-by.js'

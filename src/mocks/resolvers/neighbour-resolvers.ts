@@ -10,7 +10,6 @@ import type { OperationId } from '../../kernel/operation.js'
 import { readList } from '../collections/entry-list.js'
 import { createEntry, patchEntry } from '../collections/write-entry.js'
 import * as entryFigures from '../computed/entry-resolvers.js'
-import * as projectFigures from '../computed/project-figures.js'
 import * as projectMetrics from '../computed/project-metrics.js'
 import { views } from '../computed/sources.js'
 import type { CollectionView, KeptContext, KeptResolvers, KeptSuccess, ListQuery } from '../engine/collection-code.js'
@@ -34,7 +33,7 @@ const resolvers: NeighbourResolvers & KeptResolvers = {
   ...{ ...promptResolvers, ...promptVersionResolvers, ...blueprintResolvers },
   ...{ ...traceResolvers, ...spanResolvers, ...threadStateResolvers, ...scoreResolvers, ...commentResolvers },
   ...{ ...insightsJobResolvers, ...insightsIssueResolvers, ...reportPreferenceResolvers },
-  ...{ ...entryFigures, ...projectFigures, ...projectMetrics },
+  ...{ ...entryFigures, ...projectMetrics },
 }
 
 const allViews: Readonly<Record<string, CollectionView>> = { ...views, ...promptViews }
