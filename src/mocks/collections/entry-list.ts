@@ -29,12 +29,6 @@ export interface FittingEntries {
   readonly show: (kept: Entry) => Entry
 }
 
-/** Reads a query; refuses one that cannot be meant. */
-export function readList(name: string, code: CollectionView, context: KeptContext, query: ListQuery): EntryList {
-  const declared = declaredFor(name, context.world.deviations.lists?.[name])
-  return new EntryList({ name, code, context, query, declared, asked: readQuery(declared, query) })
-}
-
 interface Arranged {
   readonly entries: readonly Entry[]
   /** How many fit. */
@@ -46,13 +40,13 @@ interface ListParts {
   readonly code: CollectionView
   readonly context: KeptContext
   readonly query: ListQuery
-  readonly declared: CollectionList
-  readonly asked: AskedList
 }
 
 /** What a query asks for of a collection. */
 export class EntryList {
   private readonly parts: ListParts
+  private readonly declared: CollectionList
+  private readonly asked: AskedList
   /** What is kept; undefined for what code makes. */
   private readonly collection: Collection | undefined
   /** Filters by what is kept or computed of an entry alone, and those by what only its view shows. */
@@ -60,10 +54,14 @@ export class EntryList {
   private readonly late: readonly Filtering[]
   private kept: ReadonlySet<string> | undefined
 
+  /** Refuses a query that cannot be meant. */
   constructor(parts: ListParts) {
-    const { name, code, context, asked } = parts
+    const { name, code, context, query } = parts
     const { make, figures = {} } = code
     this.parts = parts
+    this.declared = declaredFor(name, context.world.deviations.lists?.[name])
+    const asked = readQuery(this.declared, query)
+    this.asked = asked
     this.collection = isCollectionName(name) ? context.world.collections[name] : undefined
     const own = asked.filters.filter(({ ofParts }) => ofParts !== true)
     const isLate = ({ of }: Filtering): boolean => !this.isKept(of) && !(of in figures)
@@ -78,8 +76,8 @@ export class EntryList {
 
   /** One page, newest first unless sorted; `size` tells how many entries are on it. */
   page(where: Where): ListPage {
-    const { query, asked, context } = this.parts
-    const { filters, search, order, times } = asked
+    const { query, context } = this.parts
+    const { filters, search, order, times } = this.asked
     const [page, count] = [Number(query['page']), Number(query['size'])]
     const skipped = (page - 1) * count
     const isPlain = filters.length + search.length === 0 && order === undefined && times === undefined
@@ -109,7 +107,7 @@ export class EntryList {
   }
 
   private toPage(page: number, { total, entries }: Arranged): ListPage {
-    const { sort, isBareWhenEmpty } = this.parts.declared
+    const { sort, isBareWhenEmpty } = this.declared
     const isBare = isBareWhenEmpty === true && entries.length === 0
     const sortable = sort.length === 0 ? {} : { sortable_by: isBare ? [] : sort }
     const content = entries.map((entry) => this.show(entry))
@@ -118,8 +116,8 @@ export class EntryList {
 
   /** The values that entries must have, with those that parameters name. */
   private whole(where: Where): Where {
-    const { declared, query } = this.parts
-    const equal = Object.entries(declared.match).flatMap(([field, how]) => {
+    const { query } = this.parts
+    const equal = Object.entries(this.declared.match).flatMap(([field, how]) => {
       const wanted = query[field]
       return how === 'equals' && wanted !== undefined ? [[field, String(wanted)] as const] : []
     })
@@ -128,10 +126,10 @@ export class EntryList {
 
   /** What is made of others is made of those that the search finds, within the times. */
   private entriesOf(where: Where, isPart?: IsPart): readonly Entry[] {
-    const { code, context, asked } = this.parts
+    const { code, context } = this.parts
     if (this.collection !== undefined) return this.collection.list(context.caller, this.whole(where)).entries
-    const { times, search } = asked
-    const parts = [...search, ...asked.filters.filter(({ ofParts }) => ofParts === true)]
+    const { times, search, filters } = this.asked
+    const parts = [...search, ...filters.filter(({ ofParts }) => ofParts === true)]
     const isAsked: IsPart = (part) =>
       (times === undefined || isBetween(String(part['id']), times)) && fits(part, parts) && isPart?.(part) !== false
     return code.make?.(this.whole(where), context, isAsked) ?? []
@@ -140,7 +138,7 @@ export class EntryList {
   /** The first `most` of those that fit, in order, and how many fit. */
   private arrange(entries: readonly Entry[], most = Infinity): Arranged {
     const { early, late, parts } = this
-    const { times, order } = parts.asked
+    const { times, order } = this.asked
     const timeKey = parts.code.timeKey ?? this.collection?.form.key ?? ''
     const inTime = times === undefined ? entries : entries.filter((entry) => isBetween(String(entry[timeKey]), times))
     const first = early.length === 0 ? inTime : inTime.filter((entry) => fits(entry, early))
@@ -185,7 +183,7 @@ export class EntryList {
   }
 
   private show(entry: Entry): Entry {
-    return this.parts.asked.show(this.view(entry), (viewed, names) => {
+    return this.asked.show(this.view(entry), (viewed, names) => {
       const left = Object.fromEntries(Object.entries(viewed).filter(([field]) => !names.includes(field)))
       return { ...left, ...this.parts.code.instead?.(viewed, names) }
     })

@@ -1,6 +1,6 @@
 /** The entries of each collection as a caller sees them: for lists, and for what is computed of many of them. */
 import type { CollectionView, KeptContext, ListQuery, EntryView } from '../engine/collection-code.js'
-import { readList, type EntryList } from '../collections/entry-list.js'
+import { EntryList } from '../collections/entry-list.js'
 import { microsecondsOf, parseList, timeOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
 import { projectOfList } from './named-project.js'
@@ -79,7 +79,7 @@ export const views = {
 
 /** What a query asks for of them. */
 export function listOf(name: keyof typeof views, query: ListQuery, context: KeptContext): EntryList {
-  return readList(name, views[name], context, query)
+  return new EntryList({ name, code: views[name], context, query })
 }
 
 /** When something began, by its id, in milliseconds: a thread with its first trace. */

@@ -7,7 +7,7 @@ import { keptOperations, type KeptOperation } from '../../generated/collection-o
 import { neighbourOperations } from '../../kernel/all-operations.js'
 import { isObject, listOf } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
-import { readList } from '../collections/entry-list.js'
+import { EntryList } from '../collections/entry-list.js'
 import { createEntry, patchEntry } from '../collections/write-entry.js'
 import * as entryFigures from '../computed/entry-resolvers.js'
 import * as projectMetrics from '../computed/project-metrics.js'
@@ -53,7 +53,7 @@ function answerByRole(id: OperationId): (input: KeptInput, context: KeptContext)
   if (role === 'list')
     return ({ query, path }, context) => {
       const where = view.narrow?.(query, context, path) ?? {}
-      return { body: readList(name, view, context, query).page(where) }
+      return { body: new EntryList({ name, code: view, context, query }).page(where) }
     }
   if (role === 'code' || !isCollectionName(name)) throw new Error(`Nothing answers ${id}.`)
   return ({ path, body }, context) => {
