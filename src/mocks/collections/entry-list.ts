@@ -144,12 +144,9 @@ export class EntryList {
     const first = early.length === 0 ? inTime : inTime.filter((entry) => fits(entry, early))
     const viewed = late.length === 0 ? first : this.viewAll(first)
     const fitting = late.length === 0 ? first : first.filter((_, at) => fits(viewed[at] ?? {}, late))
-    const { hidesRow } = parts.context.world.deviations
-    const fields = late.map(({ of }) => of)
-    const rows =
-      hidesRow === undefined || late.length === 0
-        ? fitting
-        : fitting.filter((entry) => !hidesRow(parts.name, fields, this.view(entry)))
+    const isBySums = parts.name === 'traces' && late.some(({ of }) => SUMS.test(of))
+    const isHiding = isBySums && parts.context.world.hasQuirk('total-counts-traces-without-spans')
+    const rows = isHiding ? fitting.filter((entry) => this.view(entry)['span_count'] !== 0) : fitting
     return { entries: order?.arrange(rows, most, this.shownIn(order.field, rows)) ?? rows, total: fitting.length }
   }
 
@@ -189,6 +186,9 @@ export class EntryList {
     })
   }
 }
+
+/** What the spans of a trace come to. */
+const SUMS = /^(llm_span_count|total_estimated_cost|usage\..+)$/
 
 function fits(viewed: Entry, filters: readonly Filtering[]): boolean {
   return filters.every(({ accepts }) => accepts(viewed))

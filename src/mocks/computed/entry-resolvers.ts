@@ -274,7 +274,7 @@ function sumsOf(traces: readonly Entry[], context: KeptContext, projects: readon
   if (traces.length === 0) return {}
   const costs = numbersIn(traces, 'total_estimated_cost')
   const usage = usageByName(traces).map(([name, numbers]) => [name, averageOf(numbers)] as const)
-  const scored = context.world.deviations.mixesScores === true ? scoredIn(traces, projects, context) : traces
+  const scored = context.world.hasQuirk('score-averages-mixed') ? scoredIn(traces, projects, context) : traces
   const scores = scoresByName(scored).map(([name, values]) => ({ name, value: averageOf(values) }))
   return omitUndefined({
     feedback_scores: scores,

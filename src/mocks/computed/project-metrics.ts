@@ -61,7 +61,7 @@ export const getProjectMetrics: KeptResolver<'getProjectMetrics'> = ({ path, bod
   const draw = isDivided(breakdown) ? drawDivided : drawLines
   const drawn = draw({ metric, breakdown, interval, start, end, entries })
   const results =
-    context.world.deviations.mixesScores === true && metric_type.endsWith('SCORES') ? drawn.map(withoutZeros) : drawn
+    context.world.hasQuirk('score-averages-mixed') && metric_type.endsWith('SCORES') ? drawn.map(withoutZeros) : drawn
   return { body: { ...project, metric_type, interval, results } }
 }
 

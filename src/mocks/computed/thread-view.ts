@@ -27,7 +27,7 @@ export const makeThreads: MakeEntries = (where, context, isPart) => {
     return [{ changed: microsecondsOf(entry['last_updated_at']), entry }]
   })
   const made = threads.toSorted((a, b) => b.changed - a.changed).map(({ entry }) => entry)
-  return context.world.deviations.foldsThreadIds === true ? withoutDoubles(made) : made
+  return context.world.hasQuirk('thread-ids-folded') ? withoutDoubles(made) : made
 }
 
 /** Of threads whose ids differ in case alone, all but the one that began first lose the id that the server gives. */

@@ -1,6 +1,6 @@
 // The points at which a server may do otherwise than the rules say: those of requests here, those of the world in
-// `world-parts.ts`. Engine and world ask at each of them and know neither who deviates nor why; a point that is
-// absent means the rules. Every mock has one set, which may change while it runs.
+// `world-parts.ts`. The engine asks at each of them and knows neither who deviates nor why; a point that is absent
+// means the rules. Every mock has one set, which may change while it runs.
 import type { Decision } from '../../lifecycle/table.js'
 import type { MatchOperation, OperationId } from '../../kernel/operation.js'
 import type { SchemaErrorObject } from '../../kernel/schema.js'

@@ -1,17 +1,15 @@
 /** Which quirks make up which profile. One chunk with all of them, loaded when a mock is to have one. */
+import type { QuirkId } from '../../generated/quirks.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { errorReply } from '../base/exchange.js'
 import type { ProfileName, ProfileSettings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
 import { olderVersion } from './older-version.js'
 import * as requests from './request-quirks.js'
-import {
-  createActivationRevives,
-  refusedHeartbeatRenews,
-  refusedPayloadCounts,
-  reportedPendingHandedOut,
-  staleWait,
-} from './runner-quirks.js'
+import { createActivationRevives, refusedHeartbeatRenews, refusedPayloadCounts } from './runner-quirks.js'
+
+/** Code that a quirk concerns asks for it by its id. */
+const asked = (): Deviations => ({})
 
 /**
  * The quirks that the mock can have, by their ids in the spec; those with a memory are created again for each mock.
@@ -19,23 +17,21 @@ import {
 export const quirks = {
   'activation-revives': createActivationRevives,
   'refused-heartbeat-renews': () => refusedHeartbeatRenews,
-  'reported-pending-handed-out': () => reportedPendingHandedOut,
-  'total-counts-expired': () => ({ totalOf: ({ jobs }, existing) => existing + jobs.everExpired }),
-  'cancelled-running-never-expires': () => ({
-    expires: ({ wire }) => wire.status !== 'cancelled' || wire.started_at === undefined,
-  }),
+  'reported-pending-handed-out': asked,
+  'total-counts-expired': asked,
+  'cancelled-running-never-expires': asked,
   'refused-payload-counts': () => refusedPayloadCounts,
-  'payload-in-characters': () => ({ isLargerThan: (value, limit) => JSON.stringify(value).length > limit }),
-  'expired-command-ends-poll': () => ({ staysInQueue: (quirk) => quirk === 'expired-command-ends-poll' }),
-  'reported-command-in-queue': () => ({ staysInQueue: (quirk) => quirk === 'reported-command-in-queue' }),
-  'gone-runner-poll-waits': () => ({ pollsOutliveRunners: true }),
+  'payload-in-characters': asked,
+  'expired-command-ends-poll': asked,
+  'reported-command-in-queue': asked,
+  'gone-runner-poll-waits': asked,
   'fractions-through-double': () => requests.fractionsThroughDouble,
-  'stale-wait': () => staleWait,
-  'one-waiter-wakes': () => ({ wake: (readers, news) => void readers.give(news) }),
-  'second-death-purges': () => ({ remembersFirstDeath: true }),
-  'endpoint-commands-unreaped': () => ({ reapsCommandsOf: ({ wire }) => wire.type !== 'endpoint' }),
+  'stale-wait': asked,
+  'one-waiter-wakes': asked,
+  'second-death-purges': asked,
+  'endpoint-commands-unreaped': asked,
   'status-any-case': () => requests.statusAnyCase,
-  'hung-up-poller-swallows': () => ({ ignoresHangUps: true }),
+  'hung-up-poller-swallows': asked,
   'oversized-page-500': () => requests.oversizedPage500,
   'null-agent-500': () => requests.nullAgent500,
   'broken-gzip-500': () => ({ brokenGzip: 500 }),
@@ -43,29 +39,24 @@ export const quirks = {
   'unknown-encoding-ignored': () => ({ ignoresUnknownEncoding: true }),
   'span-delete-501': () => requests.spanDelete501,
   'redirect-500': () => requests.redirect500,
-  'mask-as-environment': () => ({ takesMasksForVersions: true }),
+  'mask-as-environment': asked,
   'search-refusals-as-stream': () => requests.searchRefusalsAsStream,
-  'score-averages-mixed': () => ({ mixesScores: true }),
-  'thread-ids-folded': () => ({ foldsThreadIds: true }),
-  'deleted-trace-leaves-spans': () => ({ keepsSpans: true }),
-  'total-counts-traces-without-spans': () => ({
-    // Of a filter on what the spans come to.
-    hidesRow: (collection, fields, entry) =>
-      collection === 'traces' && entry['span_count'] === 0 && fields.some((field) => SUMS.test(field)),
-  }),
+  'score-averages-mixed': asked,
+  'thread-ids-folded': asked,
+  'deleted-trace-leaves-spans': asked,
+  'total-counts-traces-without-spans': asked,
   'neighbour-request-500': () => requests.neighbourRequest500,
-  'redirect-any-workspace': () => ({ redirectsToAnyWorkspace: true }),
-  'negative-timeout-wraps': () => ({ keepsNegativeTimeouts: true }),
-  'taken-version-id-replaced': () => ({ replacesTakenIds: true }),
-  'null-description-text': () => ({ saysNullDescription: true }),
+  'redirect-any-workspace': asked,
+  'negative-timeout-wraps': asked,
+  'taken-version-id-replaced': asked,
+  'null-description-text': asked,
   'lenient-bodies': () => requests.lenientBodies,
-} as const satisfies Record<string, () => Deviations>
-
-const SUMS = /^(llm_span_count|total_estimated_cost|usage\..+)$/
+} as const satisfies Partial<Record<QuirkId, () => Deviations>>
 
 /** What a profile does otherwise than the rules say. */
 export function deviationsOf(profile: Exclude<ProfileName, 'spec'>, settings: ProfileSettings): Deviations {
-  const today = [requests.listedRefusals, ...Object.values(quirks).map((make): Deviations => make())]
+  const made = Object.values(quirks).map((make): Deviations => make())
+  const today = [{ quirks: new Set(Object.keys(quirks)) }, requests.listedRefusals, ...made]
   switch (profile) {
     case 'opik':
     case 'opik@2.1':
@@ -93,7 +84,7 @@ export function join(sets: readonly Deviations[]): Deviations {
     sets.map((each) => each[point]).filter((own): own is NonNullable<Deviations[Point]> => own !== undefined)
   const joined = sets.reduce<Deviations>((all, each) => ({ ...all, ...each }), {})
   const [reads, answers, mends] = [at('readParameter'), at('answer'), at('mend')]
-  const [acts, statuses, keeps] = [at('afterRefusal'), at('statusOf'), at('staysInQueue')]
+  const [acts, statuses] = [at('afterRefusal'), at('statusOf')]
   if (answers.length > 0) joined.answer = (request) => first(answers, (answer) => answer(request))
   if (reads.length > 0)
     joined.readParameter = (operation, name, text) =>
@@ -102,7 +93,6 @@ export function join(sets: readonly Deviations[]): Deviations {
   if (mends.length > 0) joined.mend = (broken) => mends.map((mend) => mend(broken)).includes(true)
   if (acts.length > 0) joined.afterRefusal = (call, refusal) => acts.forEach((act) => act(call, refusal))
   if (statuses.length > 0) joined.statusOf = (...refusal) => first(statuses, (statusOf) => statusOf(...refusal))
-  if (keeps.length > 0) joined.staysInQueue = (quirk) => keeps.some((keep) => keep(quirk))
   return joined
 }
 

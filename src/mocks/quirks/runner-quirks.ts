@@ -3,7 +3,6 @@ import { isWrite } from '../../lifecycle/facts.js'
 import { textAt } from '../../kernel/json-value.js'
 import type { Deviations } from '../engine/deviations.js'
 import type { NewRunner, RunnerRecord } from '../world/records.js'
-import { keepNumbers } from '../world/stored-json.js'
 import type { World } from '../world/world.js'
 
 /** Gone runners that are remembered: more are seldom gone within the ten minutes for which a session lasts. */
@@ -74,22 +73,5 @@ export const refusedPayloadCounts: Deviations = {
     if (rule.answer === 400) commands.countRate(runner, isWrite(textAt(body, 'type')) ? 'Exec' : 'ReadFile')
     if (rule.answer !== 429 || !commands.hasRoomOn(runner)) return
     if (commands.isWithinRate(runner, 'ReadFile')) commands.countRate(runner, 'ReadFile')
-  },
-}
-
-/** A pending job that was reported as ended stays in the queue; handed out, it runs and takes a second result. */
-export const reportedPendingHandedOut: Deviations = {
-  staysInQueue: (quirk) => quirk === 'reported-pending-handed-out',
-  restart(job, now) {
-    Object.assign(job.wire, { status: 'running', started_at: now })
-  },
-}
-
-/** A wait whose time is up answers the command as it was when the wait began. */
-export const staleWait: Deviations = {
-  rememberForWait(command) {
-    const then = { ...command }
-    keepNumbers(then, command)
-    return then
   },
 }

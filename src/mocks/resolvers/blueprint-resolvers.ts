@@ -153,7 +153,7 @@ function findVersion(project: string, name: string, context: KeptContext): Entry
 
 function mayBeTarget(project: string, id: string, { world, caller }: KeptContext): boolean {
   const found = world.collections.blueprints.find(caller, id)
-  const isOfType = found?.['type'] === 'blueprint' || world.deviations.takesMasksForVersions === true
+  const isOfType = found?.['type'] === 'blueprint' || world.hasQuirk('mask-as-environment')
   return found?.['project_id'] === project && isOfType
 }
 

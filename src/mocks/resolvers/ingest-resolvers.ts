@@ -166,7 +166,7 @@ export function removeTraces(
     scores.deleteWhere(caller, { entity_id: id })
     scores.deleteWhere(caller, { trace_id: id })
     comments.deleteWhere(caller, { entity_id: id })
-    if (world.deviations.keepsSpans !== true) spans.deleteWhere(caller, { trace_id: id })
+    if (!world.hasQuirk('deleted-trace-leaves-spans')) spans.deleteWhere(caller, { trace_id: id })
   }
   return {}
 }

@@ -52,7 +52,7 @@ function nameIn(tag: string): string {
 /** A version as its prompt shows it. */
 function summaryOf(version: Entry, { world }: KeptContext): Entry {
   const { prompt_id: _prompt, template_structure: _structure, ...shown } = withoutNoTags(version)
-  const nothing = world.deviations.saysNullDescription === true ? { change_description: 'null' } : {}
+  const nothing = world.hasQuirk('null-description-text') ? { change_description: 'null' } : {}
   return { ...nothing, metadata: null, ...shown, variables: variablesIn(version) }
 }
 
@@ -232,7 +232,7 @@ export const promptVersionResolvers = {
     refuseId(id)
     findNamedProject(rest, context)
     const isTaken = id !== undefined && world.collections.promptVersions.find(caller, id) !== undefined
-    if (isTaken && world.deviations.replacesTakenIds !== true) refuseFor('keyTaken', { key: id })
+    if (isTaken && !world.hasQuirk('taken-version-id-replaced')) refuseFor('keyTaken', { key: id })
     const environments = version.environments ?? (environment === undefined ? [] : [environment])
     if (version_type === 'mask' && environments.length > 0) refuseFor('maskDeployed')
     const known = promptNamed(name, context)

@@ -6,7 +6,7 @@ import type { BridgeCommandItem, LocalRunnerJob } from '../../kernel/types.js'
 import type { CallOf, Outcome, Resources, RunnerResolvers } from '../engine/resolver.js'
 import { isEnded } from '../world/bridge-commands.js'
 import { refuseFor } from '../world/collection.js'
-import type { Delivery } from '../world/records.js'
+import { keepNumbers, type Delivery } from '../world/records.js'
 
 /** How many agents a refusal names. */
 const NAMED_AGENTS = 10
@@ -134,7 +134,7 @@ export const resolvers: RunnerResolvers = {
   getBridgeCommand({ query }, { world, subject, exchange }) {
     if (!query.wait || isEnded(subject)) return { body: subject.wire }
     const seconds = waitSeconds('getBridgeCommand', query, world.settings) ?? 0
-    const inTime = world.deviations.rememberForWait?.(subject.wire)
+    const inTime = world.hasQuirk('stale-wait') ? keepNumbers({ ...subject.wire }, subject.wire) : undefined
     const end = world.commands.awaitEnd(subject, seconds, exchange.signal)
     return end.then((news) => {
       if (news === 'gone') return { retry: true }

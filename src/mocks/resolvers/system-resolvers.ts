@@ -23,7 +23,7 @@ export const systemResolvers: NeighbourResolvers = {
     if (root === undefined) refuseFor('noApi')
     const { workspace_name: workspace = DEFAULT_WORKSPACE, trace_id: traceId } = query
     const { traces, projects } = world.collections
-    const others = world.deviations.redirectsToAnyWorkspace === true ? [DEFAULT_WORKSPACE] : []
+    const others = world.hasQuirk('redirect-any-workspace') ? [DEFAULT_WORKSPACE] : []
     const [projectId] = [workspace, ...others].flatMap((name) => {
       const owner = createIdentity(name, LOCAL_USER)
       const id = String(traces.find(owner, traceId)?.['project_id'])

@@ -56,7 +56,7 @@ export const workspaceResolvers = {
 function readTimeout(duration: string, { world }: KeptContext): string {
   const seconds = secondsOf(duration)
   if (Number.isNaN(seconds)) refuseFor('noDuration', { duration })
-  if (seconds < 0 && world.deviations.keepsNegativeTimeouts === true) return durationText(seconds + 2 ** 32)
+  if (seconds < 0 && world.hasQuirk('negative-timeout-wraps')) return durationText(seconds + 2 ** 32)
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_SECONDS) refuseFor('badTimeout', { duration })
   return durationText(seconds)
 }

@@ -9,9 +9,8 @@ import { commandTimeout, isWrite } from '../../lifecycle/facts.js'
 import { decide, type Rule } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
 import type { BridgeCommandItem, BridgeCommandSubmitRequest, BridgeCommandType } from '../../kernel/types.js'
-import { keepNumbers } from './stored-json.js'
-import { announceTimer, newId, type Parts } from './world-parts.js'
-import { CommandRecord, type RunnerRecord } from './records.js'
+import { announceTimer, hasQuirk, newId, type Parts } from './world-parts.js'
+import { CommandRecord, keepNumbers, type RunnerRecord } from './records.js'
 import type { Runners } from './runners.js'
 import { WorkStore } from './work-store.js'
 
@@ -110,17 +109,15 @@ export class BridgeCommands extends WorkStore<CommandRecord, BridgeCommandItem, 
   }
 
   private wake({ readers }: CommandRecord, news: 'ended' | 'gone'): void {
-    if (this.parts.deviations.wake === undefined) readers.giveAll(news)
-    else this.parts.deviations.wake(readers, news)
+    if (hasQuirk(this.parts, 'one-waiter-wakes')) readers.give(news)
+    else readers.giveAll(news)
   }
 }
 
 const MINUTE_MS = 60_000
 
 function itemOf({ wire }: CommandRecord): BridgeCommandItem {
-  const item = copySharedFields('BridgeCommand', wire, {})
-  keepNumbers(item, wire)
-  return item
+  return keepNumbers(copySharedFields('BridgeCommand', wire, {}), wire)
 }
 
 /** Whether a command has ended, in whatever way. */

@@ -5,9 +5,8 @@ import { jobTimeout } from '../../lifecycle/facts.js'
 import { decide, type Decision, type Rule } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
 import type { CreateLocalRunnerJobRequest, LocalRunnerJob, LocalRunnerLogEntry } from '../../kernel/types.js'
-import { keepNumbers } from './stored-json.js'
-import { newId, type Parts } from './world-parts.js'
-import { JobRecord, type RecordPage, type RunnerRecord } from './records.js'
+import { hasQuirk, newId, type Parts } from './world-parts.js'
+import { JobRecord, keepNumbers, type RecordPage, type RunnerRecord } from './records.js'
 import type { Runners } from './runners.js'
 import { WorkStore } from './work-store.js'
 
@@ -19,7 +18,12 @@ export class Jobs extends WorkStore<JobRecord, LocalRunnerJob, 'LocalRunnerJobRe
       ...{ created: decide('job', 'none', 'createJob'), room: 'max_pending_jobs_per_runner' },
       ...{ report: 'LocalRunnerJobResultRequest', nameOf: ({ wire }) => wire.agent_name },
       sources: ['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'],
-      ...{ idOf: ({ wire }) => wire.id, lineOf: ({ jobs }) => jobs, itemOf, gone: { error: 'Runner disconnected' } },
+      ...{
+        idOf: ({ wire }) => wire.id,
+        lineOf: ({ jobs }) => jobs,
+        itemOf: ({ wire }) => keepNumbers({ ...wire }, wire),
+        gone: { error: 'Runner disconnected' },
+      },
       // In whole seconds, so its last one is never cut short.
       isOverdue: ({ wire }, elapsed) => Math.floor(elapsed / 1000) * 1000 > spanMs('job_timeout', parts.settings, wire),
     })
@@ -50,8 +54,8 @@ export class Jobs extends WorkStore<JobRecord, LocalRunnerJob, 'LocalRunnerJobRe
       return { page, size, total: 0, content: [] }
     const { view } = runner.jobs
     const all = this.listOf(runner)
-    const counted = query.projectId === undefined ? this.parts.deviations.totalOf?.(runner, all.length) : undefined
-    const total = counted ?? all.length
+    const isExpiredCounted = query.projectId === undefined && hasQuirk(this.parts, 'total-counts-expired')
+    const total = all.length + (isExpiredCounted ? runner.jobs.everExpired : 0)
     if (view?.page === page && view.size === size && view.total === total) return view
     const end = Math.max(all.length - page * size, 0)
     const content = all.slice(Math.max(end - size, 0), end).map(({ wire }) => wire)
@@ -80,8 +84,9 @@ export class Jobs extends WorkStore<JobRecord, LocalRunnerJob, 'LocalRunnerJobRe
     if (rule?.to === null) this.parts.touch('job', wire.id)
   }
 
-  protected override expires(job: JobRecord): boolean {
-    return this.parts.deviations.expires?.(job) ?? true
+  protected override expires({ wire }: JobRecord): boolean {
+    const isStopped = wire.status === 'cancelled' && wire.started_at !== undefined
+    return !(isStopped && hasQuirk(this.parts, 'cancelled-running-never-expires'))
   }
 
   protected override isOffered(): boolean {
@@ -93,20 +98,14 @@ export class Jobs extends WorkStore<JobRecord, LocalRunnerJob, 'LocalRunnerJobRe
     else this.rerun(job)
   }
 
-  /** Lets a job run that has ended in the queue. */
+  /** Lets a job run that has ended and stays in the queue; it takes a second result. */
   private rerun(job: JobRecord): void {
     const { pending, inHand } = job.runner.jobs
     pending.delete(job.wire.id)
-    this.parts.deviations.restart?.(job, this.parts.clock.iso())
+    Object.assign(job.wire, { status: 'running', started_at: this.parts.clock.iso() })
     job.startedAt = this.parts.clock.now()
     job.runner.jobs.view = undefined
     inHand.add(job)
     this.parts.touch('job', job.wire.id)
   }
-}
-
-function itemOf({ wire }: JobRecord): LocalRunnerJob {
-  const item = { ...wire }
-  keepNumbers(item, wire)
-  return item
 }

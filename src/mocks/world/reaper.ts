@@ -9,7 +9,7 @@ import { spanMs } from '../../lifecycle/timers.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { BridgeCommands } from './bridge-commands.js'
 import type { Jobs } from './jobs.js'
-import type { Parts } from './world-parts.js'
+import { hasQuirk, type Parts } from './world-parts.js'
 import type { RunnerRecord } from './records.js'
 import type { Runners } from './runners.js'
 
@@ -91,7 +91,8 @@ export class Reaper {
   private examine(runner: RunnerRecord): void {
     const { runners, jobs, commands } = this.stores
     jobs.timeOutOverdue(runner)
-    if (this.parts.deviations.reapsCommandsOf?.(runner) ?? true) commands.timeOutOverdue(runner)
+    const isSpared = runner.wire.type === 'endpoint' && hasQuirk(this.parts, 'endpoint-commands-unreaped')
+    if (!isSpared) commands.timeOutOverdue(runner)
     if (runners.statusOf(runner) === 'connected') return
     const now = this.parts.clock.now()
     if (runner.deadSince === undefined) {

@@ -4,6 +4,7 @@
  */
 import type { Feeds } from '../../kernel/shared-fields.js'
 import type { Timer } from '../../kernel/clock.js'
+import { keepSpelling } from '../../kernel/json-text.js'
 import type {
   BridgeCommand,
   BridgeCommandItem,
@@ -186,4 +187,13 @@ export interface RecordPage<Item> {
 /** Cuts one page, counted from 0, out of a list; it repeats the size that was asked for, as runner pages do. */
 export function cutPage<Item>(items: readonly Item[], page: number, size: number): RecordPage<Item> {
   return { page, size, total: items.length, content: items.slice(page * size, (page + 1) * size) }
+}
+
+/** Fields of requests that hold any JSON and are stored as they are. */
+const STORED = ['inputs', 'result', 'args', 'error']
+
+/** Lets stored JSON come back with its numbers as they were written, where it is a number itself. */
+export function keepNumbers<Wire extends object>(wire: Wire, request: object): Wire {
+  keepSpelling(wire, request, STORED)
+  return wire
 }

@@ -10,7 +10,7 @@ import type { Identity } from '../base/identity.js'
 import { ago } from '../base/text.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { mergeChecklist } from '../../lifecycle/checklist.js'
-import { announce, move, type Parts } from './world-parts.js'
+import { announce, hasQuirk, move, type Parts } from './world-parts.js'
 import type { TransitionSubject } from './events.js'
 import { cutPage, RecordStore, RunnerRecord, type NewRunner, type RecordPage, type StoredObject } from './records.js'
 
@@ -114,7 +114,7 @@ export class Runners extends RecordStore<RunnerRecord> {
   beat(runner: RunnerRecord): void {
     runner.lastHeartbeat = this.parts.clock.now()
     runner.aliveUntil = runner.lastHeartbeat + this.heartbeatTtlMs()
-    if (this.parts.deviations.remembersFirstDeath !== true) {
+    if (!hasQuirk(this.parts, 'second-death-purges')) {
       runner.deadSince = undefined
       runner.purgeAt = undefined
     }

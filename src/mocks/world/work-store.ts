@@ -4,6 +4,7 @@
  * operation comes with the rule that has accepted it; for everything else the lifecycle tables are asked here. What rules
  * do is in `lifecycle/rule-effects`; here records and waiting polls follow.
  */
+import type { QuirkId } from '../../generated/quirks.js'
 import type { StopSignal } from '../../kernel/clock.js'
 import { carriedFields, copySharedFields, type Feeds } from '../../kernel/shared-fields.js'
 import { effectOf, isEnd } from '../../lifecycle/rule-effects.js'
@@ -13,11 +14,17 @@ import { spanMs, waitSeconds } from '../../lifecycle/timers.js'
 import type { BridgeCommand, LocalRunnerJob } from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
 import type { EventTimer, TransitionSubject } from './events.js'
-import { RecordStore, type Delivery, type RunnerRecord, type WorkOfRunner, type WorkRecord } from './records.js'
+import {
+  keepNumbers,
+  RecordStore,
+  type Delivery,
+  type RunnerRecord,
+  type WorkOfRunner,
+  type WorkRecord,
+} from './records.js'
 import { isOf, placeOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
-import { keepNumbers } from './stored-json.js'
 import { ExpiryQueue } from './work-queue.js'
-import { announce, announceTimer, move, type Parts } from './world-parts.js'
+import { announce, announceTimer, hasQuirk, move, type Parts } from './world-parts.js'
 
 type WorkTrigger = TriggerOf<'job'> | TriggerOf<'bridgeCommand'>
 type Expiry = Extract<WorkTrigger, `timer.${string}`>
@@ -101,9 +108,9 @@ export abstract class WorkStore<
   ): Delivery<Item> | Promise<Delivery<Item> | undefined> {
     const delivery = this.handNext(runner, most)
     if (delivery !== undefined) return delivery
-    const { clock, settings, deviations } = this.parts
+    const { clock, settings } = this.parts
     const onTimeout = (): void => announceTimer(this.parts, this.kind.pollTimer, () => subjectOfRunner(runner))
-    const noticed = deviations.ignoresHangUps === true ? undefined : signal
+    const noticed = hasQuirk(this.parts, 'hung-up-poller-swallows') ? undefined : signal
     return this.kind.lineOf(runner).pollers.wait(clock, 1000 * (waitSeconds(this.kind.poll, {}, settings) ?? 0), {
       ...{ signal: noticed, onTimeout, appetite: most },
     })
@@ -139,7 +146,7 @@ export abstract class WorkStore<
       work.isExpired = true
       this.byId.delete(this.kind.idOf(work))
     }
-    if (this.parts.deviations.pollsOutliveRunners === true) this.orphans.add(pollers)
+    if (hasQuirk(this.parts, 'gone-runner-poll-waits')) this.orphans.add(pollers)
     else pollers.dissolve()
   }
 
@@ -278,9 +285,9 @@ export abstract class WorkStore<
     return candidatesOf(this.kind.machine, trigger).get(state)?.[0]?.rule
   }
 
-  private leaveQueue(work: Work, staysBy: string | undefined): void {
-    const stays = staysBy !== undefined && this.parts.deviations.staysInQueue?.(staysBy) === true
-    if (!stays) this.kind.lineOf(work.runner).pending.delete(this.kind.idOf(work))
+  private leaveQueue(work: Work, staysBy: QuirkId | undefined): void {
+    if (staysBy === undefined || !hasQuirk(this.parts, staysBy))
+      this.kind.lineOf(work.runner).pending.delete(this.kind.idOf(work))
   }
 
   /** Gives what waits to the polls, to each as much as it takes. */
@@ -326,7 +333,7 @@ export abstract class WorkStore<
 
   private putBack(works: readonly Work[]): void {
     const [first] = works
-    if (first === undefined || this.parts.deviations.ignoresHangUps === true) return
+    if (first === undefined || hasQuirk(this.parts, 'hung-up-poller-swallows')) return
     for (const work of works) this.moveBy(work, 'delivery.failed')
     const { pending } = this.kind.lineOf(first.runner)
     const returned = works.map((work) => [this.kind.idOf(work), work] as const)

@@ -4,14 +4,12 @@
  */
 import type { Clock } from '../../kernel/clock.js'
 import type { IdSource } from '../../kernel/id-source.js'
+import type { QuirkId } from '../../generated/quirks.js'
 import type { LackedList } from '../../generated/versions.js'
 import { applyRule, type MachineName, type Rule } from '../../lifecycle/table.js'
-import type { BridgeCommand } from '../../kernel/types.js'
 import type { Settings } from '../base/settings.js'
-import type { WaitingLine } from '../base/waiting-line.js'
 import type { EventBus, EventTimer, TransitionName, TransitionSubject } from './events.js'
-import type { Entry } from './item-store.js'
-import type { JobRecord, RunnerRecord } from './records.js'
+import type { RunnerRecord } from './records.js'
 
 /** Handed to each store of the world. */
 export interface Parts {
@@ -85,60 +83,18 @@ function isTransitionName(name: string, machine: MachineName): name is Transitio
   return name.startsWith(`${machine}.`)
 }
 
-/**
- * The points at which a world may do otherwise than the rules say. It asks at each of them and knows neither who deviates
- * nor why; a point that is absent means the rules. Those of requests are in `engine/deviations.ts`.
- */
+/** Where a server does otherwise than the rules say, but for what it does with requests, which is in `engine/deviations.ts`. */
 export interface WorldDeviations {
-  /** Whether a value is over a limit on payloads. */
-  isLargerThan?: (value: unknown, limit: number) => boolean
-  /** A caller who hangs up is not noticed: it waits on, and what it is given is lost. */
-  ignoresHangUps?: boolean
-  /** A poll of a runner that goes away waits on until its time is up. */
-  pollsOutliveRunners?: boolean
-
+  /** The ids of its quirks (`x-quirks`). What they concern asks for them (`hasQuirk`), unless a point here is theirs. */
+  quirks?: ReadonlySet<string>
   /** Hears of a runner that is gone; one that was not purged may come back. */
   noteGone?: (runner: RunnerRecord, isPurged: boolean) => void
-  /** A runner that comes back stays known as dead since its first death. */
-  remembersFirstDeath?: boolean
-  /** Whether the reaper looks at a runner's commands. */
-  reapsCommandsOf?: (runner: RunnerRecord) => boolean
-
-  /** Whether what ends or disappears while it is pending keeps its place in the queue, by this quirk. */
-  staysInQueue?: (quirk: string) => boolean
-  /** Makes a job that was ended in the queue run. */
-  restart?: (job: JobRecord, now: string) => void
-  /** Whether a job that has ended expires. */
-  expires?: (job: JobRecord) => boolean
-  /** The total of an unfiltered list. */
-  totalOf?: (runner: RunnerRecord, existing: number) => number
-
   /** Whether this is a server of an older version of Opik than that; it is the newest when this is absent. */
   isBefore?: (version: string) => boolean
   /** What lists cannot be asked for, by the name of their collection. */
   lists?: Readonly<Record<string, LackedList>>
+}
 
-  /** An environment may point to a mask as to a version. */
-  takesMasksForVersions?: boolean
-  /** Averages of scores over time are null for 0, and those of projects mix in what was scored in other projects. */
-  mixesScores?: boolean
-  /** Of threads whose ids differ in case alone one has an id of the server. */
-  foldsThreadIds?: boolean
-  /** The spans of a trace that is deleted stay. */
-  keepsSpans?: boolean
-  /** Whether a list that is filtered by these fields leaves an entry out that its total counts. */
-  hidesRow?: (collection: string, fields: readonly string[], viewed: Entry) => boolean
-  /** A negative timeout of threads is kept, as if it had no sign of its own in 32 bits. */
-  keepsNegativeTimeouts?: boolean
-  /** A version of a prompt whose id is taken gets another one. */
-  replacesTakenIds?: boolean
-  /** A version without a change description says `null` where its prompt shows it. */
-  saysNullDescription?: boolean
-  /** A redirect finds a trace whatever workspace it names. */
-  redirectsToAnyWorkspace?: boolean
-
-  /** What a wait answers when its time is up, decided when it begins. */
-  rememberForWait?: (command: BridgeCommand) => BridgeCommand
-  /** Wakes those who wait for a command. */
-  wake?: <News>(readers: WaitingLine<News>, news: News) => void
+export function hasQuirk({ deviations }: Pick<Parts, 'deviations'>, quirk: QuirkId): boolean {
+  return deviations.quirks?.has(quirk) === true
 }

@@ -1,14 +1,14 @@
 /** All state of a mock: its stores, wired together. Resolvers ask the stores; nothing outside changes a record. */
+import type { QuirkId } from '../../generated/quirks.js'
 import type { Clock } from '../../kernel/clock.js'
-import { sizeInSlices } from '../../kernel/json-text.js'
+import { sizeInSlices, writeJson } from '../../kernel/json-text.js'
 import { textOf } from '../../kernel/json-value.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
 import { DEFAULT_PROJECT, type Settings } from '../base/settings.js'
 import { BridgeCommands } from './bridge-commands.js'
 import { createCollections, type Collections } from './collection.js'
 import { Jobs } from './jobs.js'
-import { isLargerThan } from './stored-json.js'
-import type { Parts, ChangeMark, WorldDeviations } from './world-parts.js'
+import { hasQuirk, type Parts, type ChangeMark, type WorldDeviations } from './world-parts.js'
 import { Reaper } from './reaper.js'
 import { Runners } from './runners.js'
 import { Sessions } from './sessions.js'
@@ -65,7 +65,15 @@ export class World {
   /** Whether JSON of a caller is larger than a payload may be. */
   isOversized(json: unknown): boolean {
     const limit = this.settings.bridge_max_payload_bytes
-    return sizeInSlices(json) > limit || (this.deviations.isLargerThan ?? isLargerThan)(json, limit)
+    if (sizeInSlices(json) > limit) return true
+    if (this.hasQuirk('payload-in-characters')) return JSON.stringify(json).length > limit
+    const text = writeJson(json)
+    // A UTF-16 code unit takes at most three bytes; only long texts need an exact count.
+    return text.length > limit || (text.length * 3 > limit && UTF8.encode(text).length > limit)
+  }
+
+  hasQuirk(quirk: QuirkId): boolean {
+    return hasQuirk(this, quirk)
   }
 
   /** Whether this is a server of an older version of Opik than that. */
@@ -98,3 +106,5 @@ export class World {
     this.commands.dissolve()
   }
 }
+
+const UTF8 = new TextEncoder()

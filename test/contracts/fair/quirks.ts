@@ -81,5 +81,5 @@ function deviate(mock: RunnerMock, id: QuirkId): void {
   if (make === undefined) throw new Error(`The mock has no quirk ${id}.`)
   // What the profile of a mock does otherwise is always the same object.
   const deviations = Reflect.get(mock, 'deviations') as Deviations
-  Object.assign(deviations, make())
+  Object.assign(deviations, { quirks: new Set([id]) }, make())
 }
