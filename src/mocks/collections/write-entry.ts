@@ -1,5 +1,6 @@
 /** How requests make and change entries: what of them is written, and that no text which must be unique is taken. */
 import { collectionFields } from '../../generated/collection-operations.js'
+import { isVersion7 } from '../../kernel/id-source.js'
 import type { Identity } from '../base/identity.js'
 import { refuseFor, type Collection, type Entry } from '../world/collection.js'
 
@@ -16,6 +17,11 @@ export function patchEntry(collection: Collection, caller: Identity, key: string
   const written = pickSharedFields(collection, given)
   refuseTaken(collection, caller, written, key)
   return collection.change(caller, known, written)
+}
+
+/** Refuses an id that tells no time. */
+export function refuseId(id: string | undefined): void {
+  if (id !== undefined && !isVersion7(id)) refuseFor('wrongVersion', { field: 'id', value: id })
 }
 
 /** What a request may write, as it is kept. */

@@ -1,7 +1,6 @@
 /** How traces, spans and threads are scored and commented on. */
-import { isVersion7 } from '../../kernel/id-source.js'
 import { parseList } from '../collections/field-values.js'
-import { pickSharedFields, patchEntry } from '../collections/write-entry.js'
+import { pickSharedFields, patchEntry, refuseId } from '../collections/write-entry.js'
 import { threadKey, viewComment, type EntityType } from '../computed/annotations.js'
 import { knownProject, projectOfList, projectToWrite, type ProjectName } from '../computed/named-project.js'
 import { roundCost } from '../computed/prices.js'
@@ -86,8 +85,7 @@ const deleteScore: KeptResolver<'deleteTraceFeedbackScore'> = ({ path, body }, c
 /** A score may come before what it is of. */
 function scoreBatch(type: 'trace' | 'span'): KeptResolver<'scoreBatchOfTraces'> {
   return ({ body }, context) => {
-    const wrong = body.scores.find(({ id }) => !isVersion7(id))
-    if (wrong !== undefined) refuseFor('wrongVersion', { field: 'id', value: wrong.id })
+    for (const { id } of body.scores) refuseId(id)
     const entityOf = (id: string): Entity =>
       findEntity(type, id, context) ?? { entity_type: type, entity_id: id.toLowerCase() }
     return giveAll(body.scores, ({ id }) => entityOf(id), context)

@@ -2,7 +2,6 @@
  * How traces and spans are written: alone, in batches and by updates that may come first; and how traces go. Each is kept
  * as it comes; what is left out is left out. An entry that only an update has made is partial, and starts in 1970.
  */
-import { isVersion7 } from '../../kernel/id-source.js'
 import { listOf } from '../../kernel/json-value.js'
 import type { KeptContext, KeptResolvers, KeptSuccess } from '../engine/collection-code.js'
 import { ensureEnvironment } from '../computed/named-environment.js'
@@ -11,7 +10,7 @@ import { roundCost } from '../computed/prices.js'
 import { EPOCH, isPartial } from '../computed/shown-fields.js'
 import { spanSums } from '../computed/trace-view.js'
 import { isEmpty, microsecondsOf, printTime } from '../collections/field-values.js'
-import { pickSharedFields } from '../collections/write-entry.js'
+import { pickSharedFields, refuseId } from '../collections/write-entry.js'
 import { refuseFor, type Collection, type Entry } from '../world/collection.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
 
@@ -263,8 +262,7 @@ function kept(time: unknown): unknown {
 }
 
 function refuseImpossible(write: Write): void {
-  const { id } = write
-  if (id !== undefined && !isVersion7(id)) refuseFor('wrongVersion', { field: 'id', value: id })
+  refuseId(write.id)
   refuseFarTime(write)
 }
 

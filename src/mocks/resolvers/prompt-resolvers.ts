@@ -1,9 +1,8 @@
 /** What answers the operations on prompts and their versions. A name is one prompt's in its workspace, whatever the project. */
 import { comparableText, isSameName } from '../base/comparable-text.js'
 import { groupBy } from '../../kernel/group-by.js'
-import { isVersion7 } from '../../kernel/id-source.js'
 import { listOf, textsOf } from '../../kernel/json-value.js'
-import { pickSharedFields, refuseTaken } from '../collections/write-entry.js'
+import { pickSharedFields, refuseId, refuseTaken } from '../collections/write-entry.js'
 import type { CollectionView, KeptContext, KeptResolvers, KeptSuccess, EntryView } from '../engine/collection-code.js'
 import { refuseFor, type Entry } from '../world/collection.js'
 import { ensureEnvironment, environmentNamed } from '../computed/named-environment.js'
@@ -125,10 +124,6 @@ function isDeployedTo({ environments }: Entry, environment: string): boolean {
 /** Names without those that are there already, in whatever case. */
 function distinct(names: readonly string[]): string[] {
   return [...new Map(names.toReversed().map((name) => [comparableText(name), name])).values()].toReversed()
-}
-
-function refuseId(id: string | undefined): void {
-  if (id !== undefined && !isVersion7(id)) refuseFor('wrongVersion', { field: 'id', value: id })
 }
 
 /** A version as it is read alone. */

@@ -1,4 +1,5 @@
 /** What is kept of threads beside their traces: whether they were closed or opened, and their tags. */
+import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { KeptContext, KeptResolvers, KeptSuccess } from '../engine/collection-code.js'
 import { requireProject, projectOfList } from '../computed/named-project.js'
 import { makeThreads, stateOfThread } from '../computed/thread-view.js'
@@ -34,16 +35,10 @@ function turn(project: string, thread: string, status: 'active' | 'inactive', co
   keep(project, thread, { status, status_at: context.world.now() }, context)
 }
 
-interface TagUpdate {
-  readonly tags?: readonly string[] | undefined
-  readonly tags_to_add?: readonly string[] | undefined
-  readonly tags_to_remove?: readonly string[] | undefined
-}
-
 /** Tags the threads that are there alike, or none of them where one would have too many tags. */
 function tag(
   threads: readonly Entry[],
-  { tags, tags_to_add: added, tags_to_remove: removed }: TagUpdate,
+  { tags, tags_to_add: added, tags_to_remove: removed }: RequestBodyOf<'updateThread'>,
   isMerged: boolean,
   context: KeptContext,
 ): KeptSuccess {

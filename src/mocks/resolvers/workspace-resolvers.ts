@@ -1,8 +1,7 @@
 /** What a workspace has beside its projects: one configuration, which is replaced as a whole, and environments. */
-import { isVersion7 } from '../../kernel/id-source.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { isEmpty, secondsOf } from '../collections/field-values.js'
-import { pickSharedFields, refuseTaken } from '../collections/write-entry.js'
+import { pickSharedFields, refuseId, refuseTaken } from '../collections/write-entry.js'
 import { colorOf, MAX_ENVIRONMENTS } from '../computed/named-environment.js'
 import type { KeptContext, KeptResolvers } from '../engine/collection-code.js'
 import { refuseFor } from '../world/collection.js'
@@ -42,7 +41,7 @@ export const workspaceResolvers = {
   createEnvironment({ body }, { world, caller }) {
     const { environments } = world.collections
     const { id, name, color = colorOf(name) } = body
-    if (id !== undefined && !isVersion7(id)) refuseFor('wrongVersion', { field: 'id', value: id })
+    refuseId(id)
     refuseTaken(environments, caller, { name })
     if (id !== undefined && environments.find(caller, id) !== undefined) refuseFor('keyTaken', { key: id })
     if (environments.list(caller).total >= MAX_ENVIRONMENTS) refuseFor('tooMany')
