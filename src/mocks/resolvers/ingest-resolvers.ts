@@ -5,7 +5,13 @@
 import { listOf } from '../../kernel/json-value.js'
 import type { KeptContext, KeptResolvers, KeptSuccess } from '../engine/collection-code.js'
 import { ensureEnvironment } from '../computed/named-environment.js'
-import { findProject, makeProject, findNamedProject, type ProjectName } from '../computed/named-project.js'
+import {
+  findProject,
+  makeProject,
+  findNamedProject,
+  projectToWrite,
+  type ProjectName,
+} from '../computed/named-project.js'
 import { roundCost } from '../computed/prices.js'
 import { EPOCH, isPartial } from '../computed/shown-fields.js'
 import { spanSums } from '../computed/trace-view.js'
@@ -50,7 +56,7 @@ function putAll(name: Name, writes: readonly Write[], context: KeptContext): Kep
     const stamps = { ...collection.stamp('created', caller), ...collection.stamp('changed', caller) }
     const last_updated_at =
       write.last_updated_at === undefined ? stamps['last_updated_at'] : printTime(write.last_updated_at)
-    const project_id = projectByName(write, context)
+    const project_id = projectToWrite({ project_name: write.project_name }, context)
     noteEnvironment(write, context)
     // Of writes in different projects the last one counts.
     const isOlder =
@@ -74,7 +80,7 @@ function create(name: Name, write: Write, context: KeptContext) {
   const draft = createdOf(name, write, context)
   if (known === undefined) {
     noteEnvironment(write, context)
-    collection.add(caller, id, { ...draft, project_id: projectByName(write, context) })
+    collection.add(caller, id, { ...draft, project_id: projectToWrite({ project_name: write.project_name }, context) })
     return { created: id, isKnown: false }
   }
   // What is refused makes no project.
@@ -103,7 +109,7 @@ function update(name: Name, id: string, write: Write, context: KeptContext) {
       known['project_id'] === named ? BOUND[name].update.find((each) => known[each] !== draft[each]) : 'project'
     if (field !== undefined) refuseFor('elsewhere', { key: id, field })
   }
-  const project_id = named ?? projectByName(write, context)
+  const project_id = named ?? makeProject(project_name, context)
   noteEnvironment(write, context)
   if (known === undefined) collection.add(caller, id, { ...draft, start_time: EPOCH, project_id })
   else
@@ -283,9 +289,4 @@ const END_OF_MICROSECONDS = Date.UTC(2300, 0) * 1000
 /** An environment that is new to the workspace is made, as far as there is room. */
 function noteEnvironment({ environment }: Write, context: KeptContext): void {
   if (environment !== undefined && environment.trim() !== '') ensureEnvironment(environment, context)
-}
-
-/** A project that does not exist yet is made by its name. */
-function projectByName({ project_name: name = DEFAULT_PROJECT }: Write, context: KeptContext): string {
-  return findProject(name, context) ?? makeProject(name, context)
 }

@@ -184,11 +184,6 @@ export interface RecordPage<Item> {
   content: Item[]
 }
 
-/** Cuts one page, counted from 0, out of a list; it repeats the size that was asked for, as runner pages do. */
-export function cutPage<Item>(items: readonly Item[], page: number, size: number): RecordPage<Item> {
-  return { page, size, total: items.length, content: items.slice(page * size, (page + 1) * size) }
-}
-
 /** Fields of requests that hold any JSON and are stored as they are. */
 const STORED = ['inputs', 'result', 'args', 'error']
 

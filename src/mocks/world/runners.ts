@@ -12,7 +12,7 @@ import { omitUndefined } from '../base/omit-undefined.js'
 import { mergeChecklist } from '../../lifecycle/checklist.js'
 import { announce, hasQuirk, move, type Parts } from './world-parts.js'
 import type { TransitionSubject } from './events.js'
-import { cutPage, RecordStore, RunnerRecord, type NewRunner, type RecordPage, type StoredObject } from './records.js'
+import { RecordStore, RunnerRecord, type NewRunner, type RecordPage, type StoredObject } from './records.js'
 
 /** Why a runner left, as the trigger of the lifecycle's event. */
 type GoneTrigger = 'disconnectRunner' | 'slot.taken' | 'timer.dead_runner_purge'
@@ -133,8 +133,9 @@ export class Runners extends RecordStore<RunnerRecord> {
         runners.push(runner)
     }
     runners.sort((a, b) => b.activation - a.activation)
-    const { page, size, total, content } = cutPage(runners, query.page, query.size)
-    return this.keepPage({ page, size, total, content: content.map((runner) => this.toWire(runner)) })
+    const { page, size } = query
+    const content = runners.slice(page * size, (page + 1) * size).map((runner) => this.toWire(runner))
+    return this.keepPage({ page, size, total: runners.length, content })
   }
 
   /** The page that was shown last with its first runner, if it is the same, so that its text is made once. */
