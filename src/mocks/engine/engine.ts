@@ -352,9 +352,7 @@ async function declaredRefusal(
   const refusal = older?.[1] ?? newest
   if (refusal === undefined) throw new Error(`The spec declares no refusal ${reason} for ${call.operation}.`)
   const { answer, say, isList, isDetailed } = refusal
-  const message = fill(say, call, (name) =>
-    Object.hasOwn(details, name) ? String(Reflect.get(details, name)) : undefined,
-  )
+  const message = fill(say, call, (name) => details[name])
   const other = deviations.statusOf?.(call.operation, reason)
   if (other !== undefined) return errorReply(other, message)
   const coded = { code: answer, message, ...(isDetailed === true && { details: message }) }

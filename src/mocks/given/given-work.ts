@@ -43,15 +43,18 @@ export async function createJob(stage: GivenContext, request: JobRequest): Promi
   const report = reportOf(request)
   if (report !== undefined) await call('reportJobResult', { path, body: report })
   if (status === 'cancelled') await stage.callAs(runner.as)('cancelJob', { path })
-  const { world, journal } = stage.host
-  const job = world.jobs.get(jobId)
-  if (job !== undefined && (amendPast(job, request, world.now()) || request.timeout !== undefined)) {
-    job.wire.timeout = request.timeout ?? job.wire.timeout
-    job.runner.jobs.view = undefined
-    journal.turn()
-    world.onTouch?.('job', jobId)
-  }
+  amendJob(stage, jobId, request)
   return readShown(call, 'getJob', path, 'agent_name')
+}
+
+/** What no client can say of a job. */
+function amendJob({ host: { world, journal } }: GivenContext, jobId: string, request: JobRequest): void {
+  const job = world.jobs.get(jobId)
+  if (job === undefined || (!amendPast(job, request, world.now()) && request.timeout === undefined)) return
+  job.wire.timeout = request.timeout ?? job.wire.timeout
+  job.runner.jobs.view = undefined
+  journal.turn()
+  world.onTouch?.('job', jobId)
 }
 
 /** Lines that appendJobLogs takes at once, if no setting says otherwise. */
