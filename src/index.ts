@@ -41,15 +41,8 @@ export type {
   TransitionName,
   TransitionSubject,
 } from './mocks/world/events.js'
-export type {
-  Fault,
-  FaultDelay,
-  FaultEffect,
-  FaultEntry,
-  FaultMethod,
-  InjectedFault,
-  PresetName,
-} from './mocks/base/fault.js'
+export type { Fault, FaultDelay, FaultEntry, FaultMethod, InjectedFault, PresetName } from './generated/kit-schema.js'
+export type { FaultEffect } from './mocks/engine/faults/intercepted-request.js'
 export type { FaultProblem } from './mocks/engine/faults/read-faults.js'
 export type { FaultOutcome, Faults } from './mocks/engine/faults/faults.js'
 export type { Credentials } from './mocks/agents/call-api.js'

@@ -6,7 +6,7 @@ import { createRandom, type Random } from '../../../kernel/id-source.js'
 import type { ApiResponse } from '../../base/exchange.js'
 import { WaitingLine } from '../../base/waiting-line.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
-import type { Fault, FaultDelay, InjectedFault, PresetName } from '../../base/fault.js'
+import type { Fault, FaultDelay, InjectedFault, PresetName } from '../../../generated/kit-schema.js'
 import type { Interception } from '../engine.js'
 
 export class ActiveFault {

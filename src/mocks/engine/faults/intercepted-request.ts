@@ -7,9 +7,12 @@ import type { Authenticate } from '../../base/identity.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
 import type { EventBus } from '../../world/events.js'
 import type { World } from '../../world/world.js'
-import type { Fault, FaultEffect } from '../../base/fault.js'
+import type { Fault, FaultEvent } from '../../../generated/kit-schema.js'
 import type { Interception } from '../engine.js'
 import type { ActiveFault } from './active-fault.js'
+
+/** What a fault did to a request. */
+export type FaultEffect = FaultEvent['effect']
 
 export interface FaultContext {
   readonly clock: Clock

@@ -4,9 +4,18 @@ import { hasForm, problemsOf } from '../../../kernel/validate-options.js'
 import { FaultDocument } from '../../../generated/kit-page.js'
 import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
 import type { Problem } from '../../../kernel/problem.js'
-import { HAND_OUTS, OUTCOMES, type Fault, type FaultEntry, type PresetName } from '../../base/fault.js'
-import { presets } from './fault-presets.js'
+import { presets as listed } from '../../../generated/kit-presets.js'
+import type { Fault, FaultEntry, PresetName } from '../../../generated/kit-schema.js'
 import { objectOf } from '../../../kernel/json-value.js'
+
+/** The presets: troubles that clients of this API really meet, as kit.yaml lists them. */
+export const presets: Readonly<Record<PresetName, readonly Fault[]>> = listed
+
+export const presetNames: readonly PresetName[] = Object.keys(presets).filter(isPresetName)
+
+export function isPresetName(name: unknown): name is PresetName {
+  return typeof name === 'string' && Object.hasOwn(presets, name)
+}
 
 /** What is wrong with a document of faults. */
 export type FaultProblem = Problem
@@ -56,6 +65,9 @@ function readEntry(entry: FaultEntry, place: number | undefined, problems: Probl
   return [{ fault: entry, place }]
 }
 
+/** Effects that decide the answer, so that a fault can have only one of them. */
+const OUTCOMES = ['status', 'hang', 'drop', 'body', 'hold', 'duplicate', 'evict'] as const
+
 /** What no field by itself shows. */
 function contradictionIn(entry: Readonly<Record<string, unknown>>): FaultProblem | undefined {
   const problem = (name: string, expected: string): FaultProblem => ({ path: [name], value: entry[name], expected })
@@ -87,7 +99,7 @@ const ABOUT_RUNNERS = Object.values(runnerOperations).flatMap(({ id, path }) =>
 
 /** The operations that an effect can meet, where these are not all. */
 const POSSIBLE: Readonly<Partial<Record<(typeof OUTCOMES)[number], readonly OperationId[]>>> = {
-  duplicate: HAND_OUTS,
+  duplicate: ['nextJob', 'nextBridgeCommands'],
   evict: ABOUT_RUNNERS,
   hold: ABOUT_RUNNERS,
 }
