@@ -112,11 +112,6 @@ export function idParametersOf(operation: Operation & { readonly texts?: readonl
   return pathParametersOf(operation).filter((name) => operation.texts?.includes(name) !== true)
 }
 
-/** `/jobs/{jobId}` in the spec's notation to `/jobs/:jobId` in the notation of routers (and of MSW). */
-export function toPattern(template: string): string {
-  return template.replaceAll(/\{(\w+)\}/g, ':$1')
-}
-
 /** The path of an operation with its parameters filled in, relative to the API's base. */
 export function fillPath(operation: Operation, parameters: Readonly<Record<string, string>>): string {
   const { path } = operation

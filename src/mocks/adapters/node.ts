@@ -15,9 +15,9 @@ import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
 import type { AdminAnswer, AdminRequest, AdminSite, StreamReply } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
-import { collect, toText, NodeExchange, type ExchangeSite } from './node-exchange.js'
+import { collect, mcpAnswer, toText, NodeExchange } from './node-exchange.js'
+import type { ExchangeSite, McpEndpoint, McpHost } from './node-exchange.js'
 import type { Fallback } from './node-fallback.js'
-import { mcpAnswer, type McpHost, type McpEndpoint } from './node-mcp.js'
 import { answerPage, findPairingPage, isConsolePath, openConsole } from './node-pages.js'
 import {
   corsHeaders,
@@ -42,7 +42,7 @@ import {
 } from './node-worlds.js'
 import { messageOf, refuse, type Refusal } from '../../kernel/errors.js'
 import type { ServeOptions as Described } from '../../generated/kit-schema.js'
-export type { McpEndpoint, McpHost } from './node-mcp.js'
+export type { McpEndpoint, McpHost } from './node-exchange.js'
 export type { WorldsOptions } from './node-worlds.js'
 
 /** How to serve a mock. */
