@@ -41,6 +41,11 @@ export type Match =
   | { kind: 'wrong-method'; template: string; allowed: readonly string[] }
   | { kind: 'unknown' }
 
+/** The operation of a request that means one. */
+export function matchedOperation(found: Match): Operation | undefined {
+  return found.kind === 'operation' ? found.operation : undefined
+}
+
 export type MatchOperation = (method: string, path: string) => Match
 
 /**
@@ -91,7 +96,7 @@ function matchOther(byTemplate: ByTemplate, method: string, path: string): Match
   return undefined
 }
 
-const UNKNOWN: Match = { kind: 'unknown' }
+export const UNKNOWN: Match = { kind: 'unknown' }
 const NO_PARAMETERS: Readonly<Record<string, string>> = {}
 
 function groupByTemplate(operations: Readonly<Record<string, Operation>>): ByTemplate {

@@ -3,16 +3,22 @@
 // resource.
 import type { OperationEntry } from '../../generated/operations.js'
 import type { Decision } from '../../lifecycle/table.js'
-import type { DeclaredRefusal, Match, Operation, OperationId } from '../../kernel/operation.js'
+import {
+  matchedOperation,
+  UNKNOWN,
+  type DeclaredRefusal,
+  type Match,
+  type OperationId,
+} from '../../kernel/operation.js'
 import { readPathParameters, readQueryParameters } from '../../kernel/read-parameters.js'
 import type { ErrorMessage } from '../../kernel/types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../base/identity.js'
 import { isRefusal } from '../../kernel/errors.js'
 import type { World } from '../world/world.js'
 import { judgeBody, readValue, type BodyOutcome } from './body.js'
-import { decide, describeRefusal, fill, isRefusing } from './decide.js'
+import { decide, describeRefusal, fill, isRefusing } from './plan.js'
+import type { AnyOutcome, Directory, EngineCall, Plan } from './plan.js'
 import type { Deviations } from './deviations.js'
-import type { Directory } from './directory.js'
 import {
   dropped,
   errorReply,
@@ -24,7 +30,6 @@ import {
 } from '../base/exchange.js'
 import type { RecordedRequest } from './journal-entry.js'
 import { answerMethod, judgeMedia, withoutBody } from './media.js'
-import type { AnyOutcome, EngineCall, Plan } from './plan.js'
 import { locationOf, splitUrl, type RequestTarget } from './split-url.js'
 
 export interface EngineParts {
@@ -51,14 +56,14 @@ export interface CheckReply {
   readonly load?: (() => Promise<void>) | undefined
 }
 
-export interface Interception {
-  /** undefined when no operation matches. */
-  readonly operation: Operation | undefined
-  readonly exchange: ApiRequest
-  /** Relative to the base, without a query and without a trailing slash. */
-  readonly path: string
-  /** Path parameters as they came. */
-  readonly parameters: Readonly<Record<string, string>>
+/** A request on its way, as it was found to be. */
+export interface Arrival {
+  world: World
+  startedAt: number
+  begunAt: number
+  exchange: ApiRequest
+  target: RequestTarget
+  found: Match
 }
 
 /** Where faults stand in a request's way. */
@@ -66,7 +71,7 @@ export interface FaultGate {
   /** Whether there is any; asked for each request. */
   readonly isActive: boolean
   /** Answers instead of, before or after the resolver. */
-  intercept(request: Interception, proceed: () => EngineAnswer): EngineAnswer
+  intercept(request: Arrival, proceed: () => EngineAnswer): EngineAnswer
 }
 
 export type Handle = (exchange: ApiRequest) => EngineAnswer
@@ -77,14 +82,12 @@ export function createEngine(parts: EngineParts): Handle {
     const [startedAt, begunAt] = [parts.stopwatch(), world.now()]
     const target = splitUrl(exchange)
     const isHere = exchange.outsideBasePath === undefined && target.problem === undefined
-    const found = isHere ? find(parts, exchange.method, target.path) : NOWHERE
+    const found = isHere ? find(parts, exchange.method, target.path) : UNKNOWN
     const arrival = { world, startedAt, begunAt, exchange, target, found }
     if (isHere && found.kind === 'unknown' && !parts.directory.isWhole) return loadThenHandle(parts, arrival)
     return handle(parts, arrival)
   }
 }
-
-const NOWHERE: Match = { kind: 'unknown' }
 
 function find({ directory, deviations }: EngineParts, method: string, path: string): Match {
   const found = directory.match(method, path)
@@ -102,17 +105,10 @@ async function loadThenHandle(parts: EngineParts, arrival: Arrival): Promise<Api
 }
 
 function handle(parts: EngineParts, arrival: Arrival): EngineAnswer {
-  const reply = parts.faults?.isActive === true ? intercept(parts, parts.faults, arrival) : route(parts, arrival)
+  const { faults } = parts
+  const isTroubled = faults?.isActive === true
+  const reply = isTroubled ? faults.intercept(arrival, () => route(parts, arrival)) : route(parts, arrival)
   return reply instanceof Promise ? recordLater(parts, arrival, reply) : record(parts, arrival, reply)
-}
-
-interface Arrival {
-  world: World
-  startedAt: number
-  begunAt: number
-  exchange: ApiRequest
-  target: RequestTarget
-  found: Match
 }
 
 async function recordLater(parts: EngineParts, arrival: Arrival, made: Promise<ApiResponse>): Promise<ApiResponse> {
@@ -139,7 +135,7 @@ function record(
     method,
     path: target.path,
     query: target.query,
-    operation: found.kind === 'operation' ? found.operation : undefined,
+    operation: matchedOperation(found),
     begunAt,
     startedAt,
     at: world.now(),
@@ -158,14 +154,6 @@ function record(
   observe(request, reply)
   return reply
 }
-
-function intercept(parts: EngineParts, faults: FaultGate, arrival: Arrival): EngineAnswer {
-  const { exchange, target, found } = arrival
-  const { operation, path: parameters } = found.kind === 'operation' ? found : NO_OPERATION
-  return faults.intercept({ operation, exchange, path: target.path, parameters }, () => route(parts, arrival))
-}
-
-const NO_OPERATION = { operation: undefined, path: {} }
 
 function route(parts: EngineParts, arrival: Arrival): EngineAnswer {
   const { exchange, target, found } = arrival

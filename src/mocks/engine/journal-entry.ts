@@ -5,7 +5,7 @@ import { omitUndefined } from '../base/omit-undefined.js'
 import type { Settings } from '../base/settings.js'
 import type { Operation } from '../../kernel/operation.js'
 import type { RequestEvent, Unstamped } from '../world/events.js'
-import type { Directory } from './directory.js'
+import type { Directory } from './plan.js'
 
 export type { JournalEntry, Message as JournalMessage } from '../../generated/kit-schema.js'
 

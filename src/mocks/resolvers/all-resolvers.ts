@@ -1,8 +1,7 @@
 /** Everything that answers operations, by the names of the spec. Leaving something out does not compile. */
 import { requestBodies } from '../../generated/request-validators.js'
 import { runnerOperations } from '../../kernel/operation.js'
-import { Directory } from '../engine/directory.js'
-import { createPlans } from '../engine/plan.js'
+import { Directory, createPlans } from '../engine/plan.js'
 import type { RunnerResolvers } from '../engine/resolver.js'
 import { bridgeCommand, bridgeResolvers } from './bridge-resolvers.js'
 import { CallView } from './call-view.js'

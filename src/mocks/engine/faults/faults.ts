@@ -7,7 +7,7 @@ import type { ApiResponse, EngineAnswer } from '../../base/exchange.js'
 import type { FaultLifeName } from '../../world/events.js'
 import type { Fault, FaultEntry, InjectedFault, PresetName } from '../../../generated/kit-schema.js'
 import { hashText } from '../../../kernel/id-source.js'
-import type { FaultGate, Interception } from '../engine.js'
+import type { FaultGate, Arrival } from '../engine.js'
 import { ActiveFault } from './active-fault.js'
 import { readFaults, repeatedIds, type FaultProblem, type PlannedFault } from './read-faults.js'
 import { InterceptedRequest, type FaultContext, type Proceed } from './intercepted-request.js'
@@ -110,7 +110,7 @@ export class FaultInjector implements Faults, FaultGate {
     for (const fault of this.active) fault.rewind()
   }
 
-  intercept(request: Interception, proceed: Proceed): EngineAnswer {
+  intercept(request: Arrival, proceed: Proceed): EngineAnswer {
     const intercepted = new InterceptedRequest(this.context, request)
     intercepted.plan(this.active)
     const reply = intercepted.go(proceed)
