@@ -4,7 +4,7 @@
  */
 import { presets } from '../../generated/kit-preset-exercises.js'
 import type { Fault } from '../../generated/kit-schema.js'
-import { isPresetName } from '../../mocks/engine/faults/read-faults.js'
+import { isPresetName } from '../../mocks/engine/faults/faults.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { pause } from './retry-until-answered.js'
 

@@ -5,7 +5,7 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { parse as parsePath } from 'node:path'
 import type { FaultEntry, ServeCommand } from '../../generated/kit-schema.js'
-import { isFaultDocument, readFaults as judgeFaults } from '../../mocks/engine/faults/read-faults.js'
+import { isFaultDocument, readFaults as judgeFaults } from '../../mocks/engine/faults/faults.js'
 import { fileError, readForm, readInputFile, readText } from './input-file.js'
 import { ApiKeys as form } from '../../generated/kit-page.js'
 import type { AuthMode } from '../../mocks/base/identity.js'

@@ -15,7 +15,7 @@ import type { ErrorMessage } from '../../kernel/types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../base/identity.js'
 import { isRefusal } from '../../kernel/errors.js'
 import type { World } from '../world/world.js'
-import { judgeBody, readValue, type BodyOutcome } from './body.js'
+import { judgeBody, judgeMedia, readValue, type BodyOutcome } from './body.js'
 import { decide, describeRefusal, fill, isRefusing } from './plan.js'
 import type { AnyOutcome, Directory, EngineCall, Plan } from './plan.js'
 import type { Deviations } from './deviations.js'
@@ -27,9 +27,9 @@ import {
   type ApiResponse,
   type EngineAnswer,
   refusalReply,
+  withoutBody,
 } from '../base/exchange.js'
 import type { RecordedRequest } from './journal-entry.js'
-import { answerMethod, judgeMedia, withoutBody } from './media.js'
 import { locationOf, splitUrl, type RequestTarget } from './split-url.js'
 
 export interface EngineParts {
@@ -170,6 +170,20 @@ function route(parts: EngineParts, arrival: Arrival): EngineAnswer {
     case 'unknown':
       return toNearMiss(exchange, target.path)
   }
+}
+
+/** The answer to a method that a known path has not, which for OPTIONS is a list of those that it has. */
+function answerMethod(method: string, template: string, methods: readonly string[]): ApiResponse {
+  if (method === 'OPTIONS') {
+    const all = methods.includes('GET') ? ['HEAD', ...methods] : methods
+    return { status: 200, headers: { allow: [...all, 'OPTIONS'].join(', ') }, body: '' }
+  }
+  const allow = [...methods, 'OPTIONS'].join(', ')
+  return errorReply(
+    405,
+    `${method} is not possible on ${template}; it takes ${allow}.`,
+    method === 'TRACE' ? {} : { allow },
+  )
 }
 
 /** Loads the search for similar operations at the first unknown request: most pages never need it. */
