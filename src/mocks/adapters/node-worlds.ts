@@ -1,7 +1,7 @@
 // Worlds side by side on one server: which of them a request is for, and their life. A world is made for the first request
 // that names it, and dropped after a while without requests.
 import { afterRealTime } from '../../kernel/clock.js'
-import { KitError, refuse, type Refusal } from '../../kernel/errors.js'
+import { refuse, type Refusal } from '../../kernel/errors.js'
 import { headerOf, type Headers } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { EventStreams } from './admin/event-stream.js'
@@ -76,8 +76,6 @@ export interface Served {
 /** What a server keeps of a mock, from before its scenario is played. */
 export function createServed(mock: RunnerMock): Served {
   const streams = new EventStreams(mock)
-  // Before the scenario is played, so that what it does is known as well.
-  streams.record()
   const close = async (): Promise<void> => {
     streams.close()
     await mock.close()
@@ -152,8 +150,4 @@ export function createWorlds<World extends Served>(
       await Promise.all([...places.keys()].map(drop))
     },
   }
-}
-
-export function worldTrouble(error: unknown): string {
-  return error instanceof KitError ? error.message : `The world could not be made: ${String(error)}`
 }

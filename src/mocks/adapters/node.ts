@@ -34,13 +34,12 @@ import {
   namedWorld,
   worldRootOf,
   createWorlds,
-  worldTrouble,
   type NamedWorld,
   type Served,
   type Worlds,
   type WorldsOptions,
 } from './node-worlds.js'
-import { messageOf, refuse, type Refusal } from '../../kernel/errors.js'
+import { KitError, messageOf, refuse, type Refusal } from '../../kernel/errors.js'
 import type { ServeOptions as Described } from '../../generated/kit-schema.js'
 export type { McpEndpoint, McpHost } from './node-exchange.js'
 export type { WorldsOptions } from './node-worlds.js'
@@ -107,7 +106,9 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const server = await createNodeServer(options)
   await mock.ready
   const page = await openConsole()
-  const fallback = await openFallback(options)
+  // What it needs, HTTPS above all, is loaded for those alone who want one.
+  const { fallback: asked } = options
+  const fallback = asked === undefined ? undefined : await (await import('./node-fallback.js')).startFallback(asked)
   const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
     main.streams.close()
     await fallback?.close()
@@ -151,13 +152,6 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   }
 }
 
-/** What it needs, HTTPS above all, is loaded for those alone who want one. */
-async function openFallback({ fallback }: ServeOptions): Promise<Fallback | undefined> {
-  if (fallback === undefined) return undefined
-  const { startFallback } = await import('./node-fallback.js')
-  return startFallback(fallback)
-}
-
 /** With it goes the connection. */
 const CLOSE_CONNECTION = { connection: 'close' }
 
@@ -196,7 +190,10 @@ function receiveElsewhere(site: Site, named: NamedWorld | Refusal<400>, response
   if ('refused' in entered) return refused(entered)
   entered
     .then((own) => receiveIn({ ...own, root }, response))
-    .catch((error: unknown) => refused(refuse(400, worldTrouble(error))))
+    .catch((error: unknown) => {
+      const trouble = error instanceof KitError ? error.message : `The world could not be made: ${String(error)}`
+      refused(refuse(400, trouble))
+    })
 }
 
 /** Answers at once. Nothing reads a body then, but what a client sends anyway must not block the connection. */
