@@ -4,6 +4,7 @@
  */
 import { expectForm } from '../../kernel/validate-options.js'
 import { ConductReportOptions as form } from '../../generated/kit-page.js'
+import { parseJson } from '../../kernel/json-text.js'
 import { matchRunnerOperation } from '../../kernel/operation.js'
 import type { BodyOutcome } from '../engine/body.js'
 import { headerOf, type ApiRequest } from '../base/exchange.js'
@@ -85,7 +86,7 @@ export function watchConduct(ground: ConductContext): WatchingConduct {
     else readFacts(call, body, apiKey)
     return {
       answered({ status, headers, body: text }) {
-        const parts = { status, retryAfter: headers['retry-after'], read: () => parse(text) }
+        const parts = { status, retryAfter: headers['retry-after'], read: () => parseJson(text) }
         call.answer = { ...now(), ...factsOfAnswer(operation, parts) }
       },
       lost() {
@@ -150,12 +151,4 @@ class TraceRing implements ConductTrace {
 function readFacts(call: TracedCall, outcome: BodyOutcome, key: string): void {
   if ('refusal' in outcome) return
   Object.assign(call, factsOfRequest(call.operation, outcome.value, key))
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }

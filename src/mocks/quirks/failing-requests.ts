@@ -1,4 +1,5 @@
 /** Requests on which the server fails, although they are merely wrong. */
+import { parseJson } from '../../kernel/json-text.js'
 import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { errorReply, type ApiResponse } from '../base/exchange.js'
@@ -92,10 +93,5 @@ function hasNull({ operation, query: { filters, sorting }, body }: UnjudgedReque
 
 /** A list that a query has as JSON; empty for anything else. */
 function listIn(text: unknown): readonly unknown[] {
-  if (typeof text !== 'string') return []
-  try {
-    return listOf(JSON.parse(text))
-  } catch {
-    return []
-  }
+  return typeof text === 'string' ? listOf(parseJson(text)) : []
 }
