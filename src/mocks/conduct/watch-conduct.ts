@@ -37,6 +37,16 @@ const MAX_RUNNERS = 50
 /** Calls that are remembered of each runner, about two hours of an SDK that has little to do. */
 const MAX_CALLS = 2000
 
+/** The last calls of a runner, and how many there were. */
+interface LiveTrace extends ConductTrace {
+  readonly owner: string
+  readonly firstOrder: number
+  name: string | undefined
+  type: RunnerType | undefined
+  count: number
+  readonly calls: TracedCall[]
+}
+
 /**
  * Pass it to `createRunnerMock` as `conduct` to have the mock watch its clients. What it remembers is bounded: 50
  * runners, 2000 calls of each.
@@ -51,14 +61,15 @@ const MAX_CALLS = 2000
 export function watchConduct(ground: ConductContext): WatchingConduct {
   const { clock, settings } = ground
   /** By owner and runner, the one that was heard last at the end. */
-  const traces = new Map<string, TraceRing>()
+  const traces = new Map<string, LiveTrace>()
   let order = 0
   const now = () => ({ at: clock.now(), order: ++order })
 
   /** Once a runner is gone, only its own past says which jobs were its. */
   const runnerOfJob = (caller: Identity, jobId: string): string | undefined => {
-    const isIts = (trace: TraceRing): boolean => trace.owner === caller.owner && trace.hasTaken(jobId)
-    return ground.runnerOfJob(caller, jobId) ?? [...traces.values()].find(isIts)?.runnerId
+    const hasTaken = ({ owner, calls }: LiveTrace): boolean =>
+      owner === caller.owner && calls.some(({ answer }) => answer?.handsOut.some(({ id }) => id === jobId) === true)
+    return ground.runnerOfJob(caller, jobId) ?? [...traces.values()].find(hasTaken)?.runnerId
   }
 
   const note = (exchange: ApiRequest): WatchedCall | undefined => {
@@ -74,12 +85,14 @@ export function watchConduct(ground: ConductContext): WatchingConduct {
     const runnerId = path['runnerId']?.toLowerCase() ?? (isOfJob ? runnerOfJob(caller, subject) : undefined)
     const key = clientKeyOf({ operation, owner, runnerId }, traces)
     if (key === undefined || runnerId === undefined) return undefined
-    const trace = renew(traces, key, () => new TraceRing(runnerId, owner, order))
+    const begun = { runnerId, owner, firstOrder: order, name: undefined, type: undefined, count: 0 }
+    const trace = renew<LiveTrace>(traces, key, () => ({ ...begun, calls: [] }))
     keepNewest(traces, MAX_RUNNERS)
     const { name, type } = trace.type === undefined ? (ground.findRunner(caller, runnerId) ?? {}) : trace
     Object.assign(trace, { name, type })
     const call: TracedCall = { operation, ...now(), subject }
-    trace.add(call)
+    trace.count++
+    if (trace.calls.push(call) > MAX_CALLS) trace.calls.shift()
     const apiKey = headerOf(exchange.headers, 'authorization').trim()
     const body = ground.readBody(operation, exchange)
     if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome, apiKey))
@@ -103,7 +116,7 @@ export function watchConduct(ground: ConductContext): WatchingConduct {
     return {
       ...{ at: clock.now(), ended: options.ended === true, sleeps: [] },
       ...{ heartbeat_ttl_seconds, next_job_poll_timeout_seconds, bridge_poll_timeout_seconds },
-      runners: inOrder.map((trace) => trace.save()),
+      runners: structuredClone(inOrder.map(({ owner: _, firstOrder: __, ...trace }) => trace)),
     }
   }
 
@@ -112,38 +125,6 @@ export function watchConduct(ground: ConductContext): WatchingConduct {
     report: (options) => gradeRecording(record(options)),
     record,
     clear: () => traces.clear(),
-  }
-}
-
-/** The last calls of a runner. */
-class TraceRing implements ConductTrace {
-  name: string | undefined
-  type: RunnerType | undefined
-  count = 0
-  readonly calls: TracedCall[] = []
-  readonly runnerId: string
-  readonly owner: string
-  readonly firstOrder: number
-
-  constructor(runnerId: string, owner: string, firstOrder: number) {
-    this.runnerId = runnerId
-    this.owner = owner
-    this.firstOrder = firstOrder
-  }
-
-  add(call: TracedCall): void {
-    this.calls.push(call)
-    this.count++
-    if (this.calls.length > MAX_CALLS) this.calls.shift()
-  }
-
-  save(): ConductTrace {
-    const { runnerId, name, type, count, calls } = this
-    return structuredClone({ runnerId, name, type, count, calls })
-  }
-
-  hasTaken(id: string): boolean {
-    return this.calls.some(({ answer }) => answer?.handsOut.some((item) => item.id === id) === true)
   }
 }
 

@@ -136,7 +136,7 @@ export class RecordingJournal implements Journal {
 
   expect(operation: OperationId): CallExpectation {
     expectKnown(operation, operationIds, 'mock.journal.expect')
-    return new Expectation(operation, this)
+    return claimsAbout(operation, this)
   }
 
   expectInOrder(wanted: readonly OperationId[]): void {
@@ -229,74 +229,57 @@ function sizeOf({ requestBody, replyBody }: RecordedRequest): number {
   return (requestBody?.length ?? 0) + (replyBody?.length ?? 0)
 }
 
-class Expectation implements CallExpectation {
-  private readonly operation: OperationId
-  private readonly journal: RecordingJournal
-  private readonly isNegated: boolean
-
-  constructor(operation: OperationId, journal: RecordingJournal, isNegated = false) {
-    this.operation = operation
-    this.journal = journal
-    this.isNegated = isNegated
+/** Claims about the calls of an operation; negated, that the opposite is so. */
+function claimsAbout(operation: OperationId, journal: RecordingJournal, isNegated = false): CallExpectation {
+  const calls = (): JournalEntry[] => journal.entries().filter((entry) => entry.operation === operation)
+  const claim = (isTrue: boolean, what: string, actual: string): void => {
+    if (isTrue !== isNegated) return
+    throw journal.failure(`Expected ${operation} ${isNegated ? 'not ' : ''}${what}, but ${actual}.`)
   }
-
-  get not(): CallExpectation {
-    return new Expectation(this.operation, this.journal, !this.isNegated)
-  }
-
-  toHaveBeenCalled(): void {
-    const calls = this.calls()
-    this.claim(calls.length > 0, 'to have been called', `it was called ${count(calls.length)}`)
-  }
-
-  toHaveBeenCalledTimes(times: number): void {
-    expectForm(JournalClaim, { times }, 'mock.journal.expect')
-    const calls = this.calls()
-    this.claim(calls.length === times, `to have been called ${count(times)}`, `it was called ${count(calls.length)}`)
-  }
-
-  toHaveBeenCalledWith(body: unknown): void {
-    this.expectFields(body)
-    const matching = this.calls().filter((call) => holds(call.request.body, body))
-    const claim = `to have been called with a body that holds ${print(body)}`
-    this.claim(matching.length > 0, claim, matching.length > 0 ? 'it was' : 'no call was')
-  }
-
-  toHaveBeenLastCalledWith(body: unknown): void {
-    this.expectFields(body)
-    const last = this.calls().at(-1)
-    const isHeld = last !== undefined && holds(last.request.body, body)
-    const claim = `to have been called last with a body that holds ${print(body)}`
-    const actual = last === undefined ? 'it was not called' : `the last call had ${print(last.request.body)}`
-    this.claim(isHeld, claim, actual)
-  }
-
-  toHaveBeenAnswered(status: number): void {
-    expectForm(JournalClaim, { status }, 'mock.journal.expect')
-    const statuses = this.calls().map((call) => call.status)
-    const claim = `to have been answered ${status}`
-    this.claim(statuses.includes(status), claim, `its answers were ${statuses.join(', ') || 'none'}`)
-  }
-
   /** A field that the operation does not have may be claimed, above all not to come; one that resembles its own is misspelt. */
-  private expectFields(body: unknown): void {
-    const known = this.journal.fieldsOf(this.operation)
+  const expectFields = (body: unknown): void => {
+    const known = journal.fieldsOf(operation)
     if (!isObject(body) || isMatcher(body)) return
     for (const name of Object.keys(body)) {
       if (known.includes(name) || nearest(name, known) === undefined) continue
-      if (this.calls().some(({ request }) => isObject(request.body) && name in request.body)) continue
+      if (calls().some(({ request }) => isObject(request.body) && name in request.body)) continue
       throw problemError(unknownName(name, known), 'options/invalid', 'mock.journal.expect')
     }
   }
-
-  private calls(): JournalEntry[] {
-    return this.journal.entries().filter((entry) => entry.operation === this.operation)
-  }
-
-  private claim(isTrue: boolean, claim: string, actual: string): void {
-    if (isTrue !== this.isNegated) return
-    const wanted = this.isNegated ? `not ${claim}` : claim
-    throw this.journal.failure(`Expected ${this.operation} ${wanted}, but ${actual}.`)
+  return {
+    get not() {
+      return claimsAbout(operation, journal, !isNegated)
+    },
+    toHaveBeenCalled() {
+      const { length } = calls()
+      claim(length > 0, 'to have been called', `it was called ${count(length)}`)
+    },
+    toHaveBeenCalledTimes(times) {
+      expectForm(JournalClaim, { times }, 'mock.journal.expect')
+      const { length } = calls()
+      claim(length === times, `to have been called ${count(times)}`, `it was called ${count(length)}`)
+    },
+    toHaveBeenCalledWith(body) {
+      expectFields(body)
+      const isHeld = calls().some((call) => holds(call.request.body, body))
+      claim(isHeld, `to have been called with a body that holds ${print(body)}`, isHeld ? 'it was' : 'no call was')
+    },
+    toHaveBeenLastCalledWith(body) {
+      expectFields(body)
+      const last = calls().at(-1)
+      const isHeld = last !== undefined && holds(last.request.body, body)
+      const actual = last === undefined ? 'it was not called' : `the last call had ${print(last.request.body)}`
+      claim(isHeld, `to have been called last with a body that holds ${print(body)}`, actual)
+    },
+    toHaveBeenAnswered(status) {
+      expectForm(JournalClaim, { status }, 'mock.journal.expect')
+      const statuses = calls().map((call) => call.status)
+      claim(
+        statuses.includes(status),
+        `to have been answered ${status}`,
+        `its answers were ${statuses.join(', ') || 'none'}`,
+      )
+    },
   }
 }
 
