@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { verify } from '../../src/contracts/run/verify.js'
 import { quirks as declared } from '../../src/generated/quirks.js'
 import { quirks as played } from '../../src/mocks/quirks/choose-profile.js'
-import { profileNames } from '../../src/mocks/base/settings.js'
+import { Profile } from '../../src/generated/kit-page.js'
+import { isProfileName } from '../../src/mocks/base/settings.js'
 import { quirkVariants } from '../contracts/fair/quirks.js'
 import { openMockApp } from '../contracts/framework/mock-target.js'
 
@@ -35,7 +36,8 @@ describe('the list of quirks', () => {
     const ids = Object.keys(declared).filter((id) => id.includes('-'))
     const names = [
       ...ids,
-      ...profileNames()
+      ...(Profile.enum ?? [])
+        .filter(isProfileName)
         .slice(1)
         .map((name) => `'${name}'`),
     ]

@@ -12,19 +12,6 @@ export function isAdmin(url: string): boolean {
   return url.startsWith(ADMIN_ROOT) && /^([/?]|$)/.test(url.slice(ADMIN_ROOT.length))
 }
 
-interface RequestTarget {
-  url?: string | undefined
-  headers: { host?: string | undefined }
-}
-
-/** A client that takes us for a proxy names a whole URL. Its path is what it wants, and its host the one that counts. */
-export function toOriginForm(request: RequestTarget): void {
-  const [, host, path = ''] = /^https?:\/\/([^/?#]*)([^#]*)/i.exec(request.url ?? '') ?? []
-  if (host === undefined) return
-  request.url = path.startsWith('/') ? path : `/${path}`
-  request.headers.host = host
-}
-
 /**
  * The URL of a server that is named: HTTP or HTTPS, without a user, a query and a fragment.
  * @throws KitError with this code and these words, and the text without a password

@@ -79,6 +79,14 @@ export class NodeExchange implements ApiRequest {
   }
 }
 
+/** A client that takes us for a proxy names a whole URL. Its path is what it wants, and its host the one that counts. */
+export function toOriginForm(request: IncomingMessage): void {
+  const [, host, path = ''] = /^https?:\/\/([^/?#]*)([^#]*)/i.exec(request.url ?? '') ?? []
+  if (host === undefined) return
+  request.url = path.startsWith('/') ? path : `/${path}`
+  request.headers.host = host
+}
+
 export function collect(request: Readable, limit: number, done: (body: Buffer | 'too large') => void): void {
   const chunks: Buffer[] = []
   let size = 0

@@ -94,7 +94,7 @@ export class RecordingJournal implements Journal {
   private strippedTo = 0
   private readonly calls = new Map<OperationId | undefined, Map<number, number>>()
   private readonly capacity: number
-  private readonly context: JournalContext
+  readonly context: JournalContext
 
   /** @param capacity how many requests it holds; older ones are overwritten */
   constructor(capacity: number, context: JournalContext) {
@@ -150,11 +150,6 @@ export class RecordingJournal implements Journal {
         throw this.failure(`Expected the calls ${wanted.join(', ')} in this order, but no ${operation} came ${before}.`)
       place = next
     }
-  }
-
-  /** The fields that an operation's body may have; none while they are not known. */
-  fieldsOf(operation: OperationId): readonly string[] {
-    return this.context.directory.fieldsOf(operation)
   }
 
   /** An error for a claim that does not hold, with what came instead. */
@@ -238,7 +233,7 @@ function claimsAbout(operation: OperationId, journal: RecordingJournal, isNegate
   }
   /** A field that the operation does not have may be claimed, above all not to come; one that resembles its own is misspelt. */
   const expectFields = (body: unknown): void => {
-    const known = journal.fieldsOf(operation)
+    const known = journal.context.directory.fieldsOf(operation)
     if (!isObject(body) || isMatcher(body)) return
     for (const name of Object.keys(body)) {
       if (known.includes(name) || nearest(name, known) === undefined) continue
