@@ -1,7 +1,6 @@
 /**
- * The mock inside a page: starts MSW's service worker with the handlers of a new mock, words what goes wrong there, and
- * sees to it that the worker remembers the page for as long as the mock runs. On request it keeps the mock's state over
- * reloads; what does that is loaded only then.
+ * The mock inside a page: starts MSW's service worker with the handlers of a new mock, and, on request, keeps the
+ * mock's state over reloads. What keeps it is loaded only then. The worker remembers the page for as long as the mock runs.
  */
 import { setupWorker, type SetupWorker } from 'msw/browser'
 import { afterRealTime } from '../../kernel/clock.js'
@@ -131,16 +130,14 @@ async function startWorker(
       'browser/worker-script',
       {
         failed: 'The service worker of MSW cannot be started.',
-        value: `${String(url)} (${messageOf(error)})`,
+        value: `${url} (${messageOf(error)})`,
         fix: 'Copy it to where static files are served from, `npx msw init public`, or name its place in `serviceWorker.url`.',
       },
       { cause: error },
     )
   }
   if (navigator.serviceWorker.controller === null) {
-    warn(
-      `The service worker ${String(url)} does not control this page: reload it, or see that its scope holds the page.`,
-    )
+    warn(`The service worker ${url} does not control this page: reload it, or see that its scope holds the page.`)
   }
   remindWorker(signal)
 }

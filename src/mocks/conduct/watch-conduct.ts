@@ -67,9 +67,8 @@ export function watchConduct(ground: ConductContext): WatchingConduct {
 
   /** Once a runner is gone, only its own past says which jobs were its. */
   const runnerOfJob = (caller: Identity, jobId: string): string | undefined => {
-    const hasTaken = ({ owner, calls }: LiveTrace): boolean =>
-      owner === caller.owner && calls.some(({ answer }) => answer?.handsOut.some(({ id }) => id === jobId) === true)
-    return ground.runnerOfJob(caller, jobId) ?? [...traces.values()].find(hasTaken)?.runnerId
+    const isIts = (trace: LiveTrace): boolean => trace.owner === caller.owner && hasTaken(trace, jobId)
+    return ground.runnerOfJob(caller, jobId) ?? [...traces.values()].find(isIts)?.runnerId
   }
 
   const note = (exchange: ApiRequest): WatchedCall | undefined => {
@@ -85,14 +84,12 @@ export function watchConduct(ground: ConductContext): WatchingConduct {
     const runnerId = path['runnerId']?.toLowerCase() ?? (isOfJob ? runnerOfJob(caller, subject) : undefined)
     const key = clientKeyOf({ operation, owner, runnerId }, traces)
     if (key === undefined || runnerId === undefined) return undefined
-    const begun = { runnerId, owner, firstOrder: order, name: undefined, type: undefined, count: 0 }
-    const trace = renew<LiveTrace>(traces, key, () => ({ ...begun, calls: [] }))
+    const trace = renew(traces, key, () => startTrace(runnerId, owner, order))
     keepNewest(traces, MAX_RUNNERS)
     const { name, type } = trace.type === undefined ? (ground.findRunner(caller, runnerId) ?? {}) : trace
     Object.assign(trace, { name, type })
     const call: TracedCall = { operation, ...now(), subject }
-    trace.count++
-    if (trace.calls.push(call) > MAX_CALLS) trace.calls.shift()
+    addCall(trace, call)
     const apiKey = headerOf(exchange.headers, 'authorization').trim()
     const body = ground.readBody(operation, exchange)
     if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome, apiKey))
@@ -126,6 +123,19 @@ export function watchConduct(ground: ConductContext): WatchingConduct {
     record,
     clear: () => traces.clear(),
   }
+}
+
+function startTrace(runnerId: string, owner: string, firstOrder: number): LiveTrace {
+  return { runnerId, name: undefined, type: undefined, count: 0, calls: [], owner, firstOrder }
+}
+
+function addCall(trace: LiveTrace, call: TracedCall): void {
+  trace.count++
+  if (trace.calls.push(call) > MAX_CALLS) trace.calls.shift()
+}
+
+function hasTaken({ calls }: LiveTrace, jobId: string): boolean {
+  return calls.some(({ answer }) => answer?.handsOut.some(({ id }) => id === jobId) === true)
 }
 
 /** A body that is refused for its schema's sake says nothing that the runner could be held to. */
