@@ -41,17 +41,9 @@ export type {
   TransitionName,
   TransitionSubject,
 } from './mocks/world/events.js'
-export type {
-  Fault,
-  FaultDelay,
-  FaultEffect,
-  FaultEntry,
-  FaultMethod,
-  InjectedFault,
-  PresetName,
-} from './mocks/base/fault.js'
-export type { FaultProblem } from './mocks/engine/faults/read-faults.js'
-export type { FaultOutcome, Faults } from './mocks/engine/faults/faults.js'
+export type { Fault, FaultDelay, FaultEntry, FaultMethod, InjectedFault, PresetName } from './generated/kit-schema.js'
+export type { FaultEffect } from './mocks/engine/faults/intercepted-request.js'
+export type { FaultProblem, FaultOutcome, Faults } from './mocks/engine/faults/faults.js'
 export type { Credentials } from './mocks/agents/call-api.js'
 export type { Given } from './mocks/given/given-builders.js'
 export type { GivenRunner, RunnerRequest } from './mocks/given/given-runner.js'
@@ -77,9 +69,14 @@ export type { CommandRequest, JobRequest } from './mocks/given/given-work.js'
 export type { Activation, ActivationOptions, Pairing } from './mocks/given/activate-session.js'
 export type { GivenSession, PairingLinkRequest, SessionRequest } from './mocks/given/given-session.js'
 export type { ApiKeyEntry, AuthMode } from './mocks/base/identity.js'
-export type { Journal, JournalEntry, JournalFilter, JournalRecordingOptions } from './mocks/engine/journal.js'
-export type { JournalMessage } from './mocks/engine/journal-entry.js'
-export type { CallExpectation } from './mocks/engine/journal-expectations.js'
+export type {
+  Journal,
+  JournalEntry,
+  JournalFilter,
+  JournalRecordingOptions,
+  CallExpectation,
+  JournalMessage,
+} from './mocks/engine/journal.js'
 export type {
   Scenario,
   ScenarioAgent,

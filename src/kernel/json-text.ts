@@ -162,6 +162,17 @@ export function nestsTooDeeply(text: string): boolean {
   return false
 }
 
+/** What a text of JSON means, its numbers plain; undefined for any other text, and for one that nests too deeply. */
+export function parseJson(text: string): unknown {
+  if (text === '' || nestsTooDeeply(text)) return undefined
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return parsed
+  } catch {
+    return undefined
+  }
+}
+
 /** Whether a value nests too deeply, as one does that holds itself. */
 export function isTooDeep(value: unknown): boolean {
   const left: { part: unknown; depth: number }[] = [{ part: value, depth: 1 }]

@@ -36,6 +36,11 @@ export type Match =
   | { kind: 'wrong-method'; template: string; allowed: readonly string[] }
   | { kind: 'unknown' }
 
+/** The operation of a request that means one. */
+export function matchedOperation(found: Match): Operation | undefined {
+  return found.kind === 'operation' ? found.operation : undefined
+}
+
 export type MatchOperation = (method: string, path: string) => Match
 
 /**
@@ -86,7 +91,7 @@ function matchOther(byTemplate: ByTemplate, method: string, path: string): Match
   return undefined
 }
 
-const UNKNOWN: Match = { kind: 'unknown' }
+export const UNKNOWN: Match = { kind: 'unknown' }
 const NO_PARAMETERS: Readonly<Record<string, string>> = {}
 
 function groupByTemplate(operations: Readonly<Record<string, Operation>>): ByTemplate {
@@ -105,11 +110,6 @@ export function pathParametersOf({ path }: Operation): string[] {
 /** Those of them that are ids; the others are any text. */
 export function idParametersOf(operation: Operation & { readonly texts?: readonly string[] }): string[] {
   return pathParametersOf(operation).filter((name) => operation.texts?.includes(name) !== true)
-}
-
-/** `/jobs/{jobId}` in the spec's notation to `/jobs/:jobId` in the notation of routers (and of MSW). */
-export function toPattern(template: string): string {
-  return template.replaceAll(/\{(\w+)\}/g, ':$1')
 }
 
 /** The path of an operation with its parameters filled in, relative to the API's base. */

@@ -28,26 +28,6 @@ export function carryUntyped(source: keyof Feeds, request: Readonly<Fields>, int
 }
 
 /**
- * What `copySharedFields` makes of a request alone, for one without another holder: where nothing is to be left out or written
- * otherwise it is the request itself, which is smaller than any copy.
- */
-export function take<Source extends keyof Feeds>(source: Source, request: Feeds[Source]['from']): Feeds[Source]['gives']
-export function take(source: keyof Feeds, request: Readonly<Fields>): object {
-  const plan = plans.get(source) ?? NOTHING
-  return isFit(plan, request) ? request : fill(plan, request, {})
-}
-
-/** Whether all of a request travels as it is. */
-function isFit({ byName, withDefault }: Plan, request: Readonly<Fields>): boolean {
-  for (const name in request) {
-    const known = byName.get(name)
-    if (known === undefined || known.convert !== undefined || known.field.omitEmpty === true) return false
-    if (request[name] === undefined) return false
-  }
-  return withDefault.length === 0
-}
-
-/**
  * What of a resource came from its requests, but for JSON of the caller's own: small, and without secrets.
  * @param sources the schemas of those requests
  */

@@ -63,10 +63,6 @@ export class Timer {
     this.span = span
   }
 
-  get isActive(): boolean {
-    return this.place >= 0
-  }
-
   /** Removes the timer; does nothing when it has fired already. */
   cancel(): void {
     if (this.place >= 0) this.queue.cancel(this)

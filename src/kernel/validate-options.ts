@@ -59,7 +59,8 @@ function isNear(form: OptionSchema, value: unknown): boolean {
 
 function judge(form: OptionSchema, value: unknown, path: ProblemPlace): Problem[] {
   if (form.enum !== undefined && !form.enum.includes(value)) {
-    return [{ ...unknownName(value, form.enum.map(String), path), ...said(form) }]
+    const problem = unknownName(value, form.enum.map(String), path)
+    return [form.says === undefined ? problem : { ...problem, expected: form.says }]
   }
   if (!hasType(form, value) || !isWithin(form, value)) return [flaw(form, value, path)]
   if (Array.isArray(value)) {
@@ -97,10 +98,6 @@ function judgeMembers(form: OptionSchema, value: Readonly<Record<string, unknown
 
 function flaw(form: OptionSchema, value: unknown, path: ProblemPlace): Problem {
   return { path, value: form.secret === true ? 'something else' : value, expected: form.says ?? expectation(form) }
-}
-
-function said({ says }: OptionSchema): { expected?: string } {
-  return says === undefined ? {} : { expected: says }
 }
 
 function hasType({ type, instance }: OptionSchema, value: unknown): boolean {

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { demands } from '../../src/cli/conduct/preset-demands.js'
 import { conductRules, type ConductVerdict } from '../../src/mocks/conduct/watch-conduct.js'
 import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
-import { presetNames } from '../../src/mocks/engine/faults/fault-presets.js'
+import { presetNames } from '../../src/mocks/engine/faults/faults.js'
 import { runConduct, verdictOn as verdictIn } from './stage.js'
 
 /** The verdict on a rule of a client that ran in trouble. */

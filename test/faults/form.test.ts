@@ -1,7 +1,7 @@
 // What kit.yaml alone does not decide of faults, and that a wrong one is named by place and injects nothing.
 import { describe, expect, it } from 'vitest'
-import type { FaultProblem } from '../../src/mocks/engine/faults/read-faults.js'
-import type { PresetName } from '../../src/mocks/base/fault.js'
+import type { FaultProblem } from '../../src/mocks/engine/faults/faults.js'
+import type { PresetName } from '../../src/generated/kit-schema.js'
 import { openMock } from './stages.js'
 
 const broken: [string, unknown, FaultProblem['path']][] = [

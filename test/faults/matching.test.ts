@@ -1,6 +1,6 @@
 // Whom a fault meets, how long it lasts, and how several of them share a request.
 import { describe, expect, it } from 'vitest'
-import type { Fault } from '../../src/mocks/base/fault.js'
+import type { Fault } from '../../src/generated/kit-schema.js'
 import { stageOver, type World } from '../mocks/harness.js'
 import { heldUp } from './stages.js'
 

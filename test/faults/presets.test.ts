@@ -1,6 +1,6 @@
 // Each preset on a living world: it strikes, nothing breaks for good, and all is well once it is cleared.
 import { describe, expect, it } from 'vitest'
-import { presetNames } from '../../src/mocks/engine/faults/fault-presets.js'
+import { presetNames } from '../../src/mocks/engine/faults/faults.js'
 import { stageOver, type World } from '../mocks/harness.js'
 
 /** A client that takes what comes, as a stubborn frontend does; gives what it was answered. */

@@ -1,6 +1,6 @@
 // Claims about calls: which hold, which throw, and that a failed one shows what came.
 import { describe, expect, it } from 'vitest'
-import type { CallExpectation } from '../../src/mocks/engine/journal-expectations.js'
+import type { CallExpectation } from '../../src/mocks/engine/journal.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
 import { callerOf } from '../mocks/harness.js'

@@ -1,6 +1,6 @@
 // What the journal keeps of a request, what it must never show, and how it stays small.
 import { describe, expect, it } from 'vitest'
-import type { JournalEntry } from '../../src/mocks/engine/journal-entry.js'
+import type { JournalEntry } from '../../src/mocks/engine/journal.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
 

@@ -1,8 +1,7 @@
 // What nests without end is noticed without going into it.
 import { describe, expect, it } from 'vitest'
 import { parseAssignment } from '../../src/cli/assignment.js'
-import { parseJson } from '../../src/contracts/target/answer.js'
-import { isTooDeep, nestsTooDeeply } from '../../src/kernel/json-text.js'
+import { parseJson, isTooDeep, nestsTooDeeply } from '../../src/kernel/json-text.js'
 
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
 

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { matchOperation, operations, pointerOfOperation } from '../../src/kernel/all-operations.js'
-import {
-  createMatch,
-  fillPath,
-  isOperationId,
-  operationIds,
-  pathParametersOf,
-  toPattern,
-} from '../../src/kernel/operation.js'
+import { createMatch, fillPath, isOperationId, operationIds, pathParametersOf } from '../../src/kernel/operation.js'
 
 const ID = '01900000-0000-7000-8000-000000000000'
 
@@ -54,11 +47,8 @@ describe('a match among some operations', () => {
 })
 
 describe('paths', () => {
-  it('are filled with escaped parameters, and turn into patterns of routers', () => {
+  it('are filled with escaped parameters', () => {
     expect(fillPath(operations.getJob, { jobId: 'a/b c' })).toBe('/v1/private/local-runners/jobs/a%2Fb%20c')
-    expect(toPattern(operations.reportBridgeResult.path)).toBe(
-      '/v1/private/local-runners/:runnerId/bridge/commands/:commandId/results',
-    )
     expect(pointerOfOperation('getJob')).toBe('#/paths/~1v1~1private~1local-runners~1jobs~1{jobId}/get')
     expect(isOperationId('getJob') && !isOperationId('toString')).toBe(true)
   })

@@ -1,6 +1,6 @@
 // What a request gives its resource: each kind of field as the spec declares it, and nothing that it does not.
 import { describe, expect, it } from 'vitest'
-import { copySharedFields, carriedFields, take } from '../../src/kernel/shared-fields.js'
+import { copySharedFields, carriedFields } from '../../src/kernel/shared-fields.js'
 
 const [UPPER, LOWER] = ['0190BABC-62A0-71D2-832A-0FEFFA4676EB', '0190babc-62a0-71d2-832a-0feffa4676eb']
 const request = { agent_name: 'echo', project_id: UPPER }
@@ -22,26 +22,12 @@ describe('copySharedFields', () => {
     const odd: object = { mask_id: 5, blueprint_name: null, metadata: 'x', prompt_masks: 7, project_id: undefined }
     const { project_id: _, ...given } = { ...request, ...odd }
     expect(carryJob(odd)).toStrictEqual(given)
+    const entry: object = { stream: 'stdout', text: undefined, colour: 'red' }
+    expect(copySharedFields('LocalRunnerLogEntry', { text: '', stream: 'stdout', ...entry }, {})).toStrictEqual({
+      stream: 'stdout',
+    })
     const params: object = { params: { name: 'a' } }
     expect(copySharedFields('Agent', { ...params }, {})).toStrictEqual({ ...params, timeout: 0 })
-  })
-})
-
-describe('take', () => {
-  it('gives the request itself where nothing of it changes', () => {
-    const entry = { stream: 'stdout', text: 'a' }
-    expect(take('LocalRunnerLogEntry', entry)).toBe(entry)
-  })
-
-  it('gives a copy where a field is unknown, undefined, written otherwise or missing', () => {
-    const odd: object = { colour: 'red', level: undefined }
-    const entry = { stream: 'stdout', text: 'a' }
-    expect(take('LocalRunnerLogEntry', { ...entry, ...odd })).toStrictEqual(entry)
-    const silent: object = { text: undefined }
-    expect(take('LocalRunnerLogEntry', { ...entry, ...silent })).toStrictEqual({ stream: 'stdout' })
-    const session = { project_id: UPPER, type: 'connect', activation_key: 'k' } as const
-    expect(take('CreateSessionRequest', session)).toStrictEqual({ project_id: LOWER, type: 'connect' })
-    expect(take('Agent', { name: 'echo' })).toStrictEqual({ name: 'echo', timeout: 0 })
   })
 })
 

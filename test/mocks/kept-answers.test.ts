@@ -9,7 +9,8 @@ import { lacks, type Lacks } from '../../src/generated/versions.js'
 import { neighbourOperations } from '../../src/kernel/all-operations.js'
 import { fillPath, idParametersOf, pathParametersOf, type Operation } from '../../src/kernel/operation.js'
 import { createRandom, type Random } from '../../src/kernel/id-source.js'
-import { profileNames } from '../../src/mocks/base/settings.js'
+import { Profile } from '../../src/generated/kit-page.js'
+import { isProfileName } from '../../src/mocks/base/settings.js'
 import { checkReply } from '../../src/mocks/engine/check-reply.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { valuesOf } from '../kit/from-schema.js'
@@ -121,7 +122,7 @@ class Player {
 const UUID = /[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/g
 const OPERATORS = ['=', '!=', 'contains', 'not_contains', '>', '<=', 'is_empty', 'is_not_empty', 'in', 'starts_with']
 
-const profiles = profileNames()
+const profiles = (Profile.enum ?? []).filter(isProfileName)
 
 describe('what is kept around runners', () => {
   it('is read as the spec says, whatever was accepted before', async () => {

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { verify } from '../../src/contracts/run/verify.js'
 import { quirks as declared } from '../../src/generated/quirks.js'
 import { quirks as played } from '../../src/mocks/quirks/choose-profile.js'
-import { profileNames } from '../../src/mocks/base/settings.js'
+import { Profile } from '../../src/generated/kit-page.js'
+import { isProfileName } from '../../src/mocks/base/settings.js'
 import { quirkVariants } from '../contracts/fair/quirks.js'
 import { openMockApp } from '../contracts/framework/mock-target.js'
 
@@ -31,7 +32,7 @@ describe('the list of quirks', () => {
   })
 
   it('is all that the world knows of what differs: the engine knows no quirk, and neither knows a profile', () => {
-    const profiles = profileNames().slice(1)
+    const profiles = (Profile.enum ?? []).filter(isProfileName).slice(1)
     // One id is a word of the language as well.
     const ids = Object.keys(declared).filter((id) => id.includes('-'))
     const found = ['world', 'engine', 'resolvers', 'collections'].flatMap((folder) => {

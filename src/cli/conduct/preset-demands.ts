@@ -3,8 +3,8 @@
  * or says why it has not.
  */
 import { presets } from '../../generated/kit-preset-exercises.js'
-import type { Fault } from '../../mocks/base/fault.js'
-import { isPresetName } from '../../mocks/engine/faults/fault-presets.js'
+import type { Fault } from '../../generated/kit-schema.js'
+import { isPresetName } from '../../mocks/engine/faults/faults.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { pause } from './retry-until-answered.js'
 

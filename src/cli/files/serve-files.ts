@@ -4,11 +4,10 @@
  */
 import { unwatchFile, watchFile } from 'node:fs'
 import { parse as parsePath } from 'node:path'
-import type { FaultEntry } from '../../mocks/base/fault.js'
-import { isFaultDocument, readFaults as judgeFaults } from '../../mocks/engine/faults/read-faults.js'
+import type { FaultEntry, ServeCommand } from '../../generated/kit-schema.js'
+import { isFaultDocument, readFaults as judgeFaults } from '../../mocks/engine/faults/faults.js'
 import { fileError, readForm, readInputFile, readText } from './input-file.js'
 import { ApiKeys as form } from '../../generated/kit-page.js'
-import type { ServeCommand } from '../../generated/kit-schema.js'
 import type { AuthMode } from '../../mocks/base/identity.js'
 import { omitUndefined } from '../../mocks/base/omit-undefined.js'
 import { scenarioNames, type Scenario } from '../../mocks/scenarios/scenario.js'

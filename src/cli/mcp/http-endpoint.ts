@@ -1,6 +1,6 @@
 /** `/__admin/mcp` of `serve`. The first request loads the SDK, so that a server without such requests starts fast. */
 import { messageOf } from '../../kernel/errors.js'
-import type { McpEndpoint, McpHost } from '../../mocks/adapters/node-mcp.js'
+import type { McpEndpoint, McpHost } from '../../mocks/adapters/node-exchange.js'
 import { createMcpServer } from './create-server.js'
 import { loadSdk } from './load-sdk.js'
 import { createSession } from './session.js'

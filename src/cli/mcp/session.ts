@@ -1,7 +1,7 @@
 /** What the tools share of one world: its mock, what was kept of it, and what was found last. */
 import type { Report } from '../../contracts/check/report-model.js'
 import { memberOf, textAt, textsOf } from '../../kernel/json-value.js'
-import type { McpHost } from '../../mocks/adapters/node-mcp.js'
+import type { McpHost } from '../../mocks/adapters/node-exchange.js'
 import type { Snapshot } from '../../mocks/mock/mock-types.js'
 import type { ReportCase } from '../../report/report-document.js'
 

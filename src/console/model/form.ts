@@ -1,4 +1,5 @@
 /** A form as data: its fields, what stands in them, and what that means as JSON; with the fields for an agent's parameters. */
+import { parseJson } from '../../kernel/json-text.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
 
 type FieldKind = 'text' | 'number' | 'whole' | 'flag' | 'json'
@@ -47,7 +48,7 @@ const readers: Readonly<Record<FieldKind, (text: string) => unknown>> = {
   whole: Number,
   /** What is not JSON counts as a text, unless it looks like JSON. */
   json: (text) => {
-    const value = parse(text)
+    const value = parseJson(text)
     return value === undefined ? text : value
   },
 }
@@ -56,15 +57,7 @@ const readers: Readonly<Record<FieldKind, (text: string) => unknown>> = {
 export function flawIn({ kind }: Pick<FormField, 'kind'>, text: string): string {
   if (kind === 'number' && !Number.isFinite(Number(text))) return 'A number, please.'
   if (kind === 'whole' && !Number.isInteger(Number(text))) return 'A whole number, please.'
-  return kind === 'json' && parse(text) === undefined && /^\s*[[{"]/.test(text) ? 'This is no JSON.' : ''
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return kind === 'json' && parseJson(text) === undefined && /^\s*[[{"]/.test(text) ? 'This is no JSON.' : ''
 }
 
 /** The field for a parameter, named as it is. */

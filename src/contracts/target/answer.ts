@@ -3,7 +3,7 @@
  * that its operation is there at all, and what else is allowed in its place.
  */
 import { type AnswerShape, answerShapes } from '../../generated/answer-shapes.js'
-import { nestsTooDeeply } from '../../kernel/json-text.js'
+import { parseJson } from '../../kernel/json-text.js'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
 import type { Exchange } from './recorded-exchange.js'
 import { UUID } from '../../kernel/id-source.js'
@@ -105,17 +105,6 @@ export function readBody(headers: Readonly<Record<string, string>>, text: string
 export function isOfMedia(headers: Readonly<Record<string, string>>, media: string): boolean {
   const [essence = ''] = (headers['content-type'] ?? '').split(';', 1)
   return essence.trim().toLowerCase() === media
-}
-
-/** What a text of JSON means; undefined for any other text, and for one that nests without end. */
-export function parseJson(text: string): unknown {
-  if (text === '' || nestsTooDeeply(text)) return undefined
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return parsed
-  } catch {
-    return undefined
-  }
 }
 
 /** One tolerated difference. */

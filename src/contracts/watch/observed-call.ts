@@ -23,7 +23,8 @@ import { runnerOperations } from '../../kernel/operation.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { waitSeconds, type TimerLimits } from '../../lifecycle/timers.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
-import { idAtEndOf, parseJson } from '../target/answer.js'
+import { idAtEndOf } from '../target/answer.js'
+import { parseJson } from '../../kernel/json-text.js'
 
 export interface ObservedCall {
   readonly id: number

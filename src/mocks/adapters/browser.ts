@@ -1,19 +1,18 @@
 /**
  * The mock inside a page: starts MSW's service worker with the handlers of a new mock, and, on request, keeps the
- * mock's state over reloads. What keeps it is loaded only then.
+ * mock's state over reloads. What keeps it is loaded only then. The worker remembers the page for as long as the mock runs.
  */
 import { setupWorker, type SetupWorker } from 'msw/browser'
 import { afterRealTime } from '../../kernel/clock.js'
-import { KitError } from '../../kernel/errors.js'
+import { KitError, messageOf } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { StartRunnerMockOptions as form } from '../../generated/kit-page.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../mock/runner-mock.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { startWorker, type WorkerOptions } from './browser-worker.js'
 import { handlers } from './msw.js'
 
 /** How to start a mock in a page; also takes the options of `createRunnerMock`. */
-export interface StartRunnerMockOptions extends RunnerMockOptions, WorkerOptions {
+export interface StartRunnerMockOptions extends RunnerMockOptions {
   /** What stands before the API's paths, see `handlers`. Default `*`: any host and any prefix. */
   baseUrl?: string
   /**
@@ -27,6 +26,15 @@ export interface StartRunnerMockOptions extends RunnerMockOptions, WorkerOptions
    * load starts with an empty world.
    */
   keep?: 'session' | false
+  /** The script that `npx msw init` has copied, and how to register it. Default `{ url: '/mockServiceWorker.js' }`. */
+  serviceWorker?: { url?: string; options?: RegistrationOptions }
+  /**
+   * What is said about requests that no handler answers; they go to the network. `bypass`, `warn` and `error` are MSW's,
+   * a function is called with each. Default `api`: a warning for those to `/v1/private/`, silence about all others.
+   */
+  onUnhandledRequest?: 'api' | 'bypass' | 'warn' | 'error' | ((request: Request) => void)
+  /** Keep MSW from writing each answered request to the console. Default false. */
+  quiet?: boolean
 }
 
 /** A mock that answers its page's requests. */
@@ -73,18 +81,16 @@ async function start(
   cleared: Promise<unknown>,
 ): Promise<StartedRunnerMock> {
   await cleared
-  const { baseUrl, setup, keep, serviceWorker, onUnhandledRequest, quiet, ...ofMock } = options
+  const { baseUrl, setup, keep, serviceWorker = {}, onUnhandledRequest = 'api', quiet = false, ...ofMock } = options
   const mock = createRunnerMock(ofMock)
   const worker = setupWorker(...handlers(mock, omitUndefined({ baseUrl })))
   try {
     await mock.ready
     await setup?.(mock)
-    const keeper = keep === 'session' ? await keepInSession(mock, options) : undefined
+    const keeping = keep === 'session' ? await import('./browser-session.js') : undefined
+    const keeper = await keeping?.keepInSession(mock, options, warn)
     ended.signal.addEventListener('abort', () => keeper?.close())
-    await startWorker(worker, omitUndefined({ serviceWorker, onUnhandledRequest, quiet }), {
-      signal: ended.signal,
-      warn,
-    })
+    await startWorker(worker, { serviceWorker, quiet, ...unhandled(onUnhandledRequest) }, ended.signal)
     const isRestored = keeper?.isRestored ?? false
     let stopped: Promise<void> | undefined
     return { mock, worker, isRestored, stop: () => (stopped ??= stop(mock, worker, ended)) }
@@ -110,9 +116,67 @@ async function withinRealTime(ms: number, work: unknown): Promise<void> {
   await Promise.race([work, tooLong]).finally(() => callOff())
 }
 
-async function keepInSession(mock: RunnerMock, options: RunnerMockOptions) {
-  const { keepInSession: keepIt } = await import('./browser-session.js')
-  return keepIt(mock, options, warn)
+/** @throws KitError `browser/worker-script` when the script cannot be started */
+async function startWorker(
+  worker: SetupWorker,
+  options: NonNullable<Parameters<SetupWorker['start']>[0]>,
+  signal: AbortSignal,
+): Promise<void> {
+  const url = options.serviceWorker?.url ?? '/mockServiceWorker.js'
+  try {
+    await worker.start(options)
+  } catch (error) {
+    throw new KitError(
+      'browser/worker-script',
+      {
+        failed: 'The service worker of MSW cannot be started.',
+        value: `${url} (${messageOf(error)})`,
+        fix: 'Copy it to where static files are served from, `npx msw init public`, or name its place in `serviceWorker.url`.',
+      },
+      { cause: error },
+    )
+  }
+  if (navigator.serviceWorker.controller === null) {
+    warn(`The service worker ${url} does not control this page: reload it, or see that its scope holds the page.`)
+  }
+  remindWorker(signal)
+}
+
+/**
+ * The worker of MSW 2 keeps the pages that it serves in memory, and a browser may end a worker at any time: a hidden
+ * tab, a laptop that slept. The next request starts it again, and it would let the page's requests go to the network.
+ * So this introduces the page again at each sign of life from the worker, for which MSW asks every few seconds, and
+ * when the page becomes visible or gets the focus.
+ */
+function remindWorker(signal: AbortSignal): void {
+  const { serviceWorker } = navigator
+  const introduce = (): void => serviceWorker.controller?.postMessage('MOCK_ACTIVATE')
+  const onMessage = ({ data }: MessageEvent<unknown>): void => {
+    if (typeof data === 'object' && data !== null && 'type' in data && data.type === 'KEEPALIVE_RESPONSE') introduce()
+  }
+  serviceWorker.addEventListener('message', onMessage, { signal })
+  document.addEventListener('visibilitychange', introduce, { signal })
+  for (const type of ['pageshow', 'focus']) addEventListener(type, introduce, { signal })
+}
+
+/** MSW 3 has another name for the option than MSW 2, and another argument for the function. */
+function unhandled(strategy: NonNullable<StartRunnerMockOptions['onUnhandledRequest']>) {
+  if (strategy !== 'api' && typeof strategy !== 'function') {
+    return { onUnhandledRequest: strategy, onUnhandledFrame: strategy }
+  }
+  const tell = typeof strategy === 'function' ? strategy : warnOfApiRequest
+  return {
+    onUnhandledRequest: (request: Request) => tell(request),
+    onUnhandledFrame: ({ frame }: { frame: { data: object } }) => {
+      if ('request' in frame.data && frame.data.request instanceof Request) tell(frame.data.request)
+    },
+  }
+}
+
+function warnOfApiRequest({ method, url }: Request): void {
+  const { pathname } = new URL(url)
+  if (!pathname.includes('/v1/private/')) return
+  warn(`${method} ${pathname} is not part of the mock and goes to the network. Give it a handler with worker.use(...).`)
 }
 
 function refuseWithoutServiceWorker(): void {

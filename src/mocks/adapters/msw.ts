@@ -5,7 +5,7 @@
 import { http, HttpResponse, matchRequestUrl, type HttpHandler } from 'msw'
 import { expectForm } from '../../kernel/validate-options.js'
 import { HandlersOptions as form } from '../../generated/kit-page.js'
-import type { Match } from '../../kernel/operation.js'
+import { UNKNOWN, type Match } from '../../kernel/operation.js'
 import { splitUrl } from '../engine/split-url.js'
 import { directory } from '../resolvers/all-resolvers.js'
 import { ConnectionDropped, fetchThrough } from '../mock/fetch.js'
@@ -59,11 +59,9 @@ export function handlers(mock: RunnerMock, options: HandlersOptions = {}): HttpH
 /** What a request means; what the API does not know is for other handlers. */
 async function find(mock: RunnerMock, { method, url }: Request): Promise<Match> {
   const { path, problem } = splitUrl({ method, url })
-  if (path === '' || problem !== undefined) return NOTHING
+  if (path === '' || problem !== undefined) return UNKNOWN
   const found = directory.match(method, path)
   if (found.kind !== 'unknown' || directory.isWhole) return found
   await mock.inspect((world) => world.during(directory.load()))
   return directory.match(method, path)
 }
-
-const NOTHING: Match = { kind: 'unknown' }

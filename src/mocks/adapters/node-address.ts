@@ -12,19 +12,6 @@ export function isAdmin(url: string): boolean {
   return url.startsWith(ADMIN_ROOT) && /^([/?]|$)/.test(url.slice(ADMIN_ROOT.length))
 }
 
-interface RequestTarget {
-  url?: string | undefined
-  headers: { host?: string | undefined }
-}
-
-/** A client that takes us for a proxy names a whole URL. Its path is what it wants, and its host the one that counts. */
-export function toOriginForm(request: RequestTarget): void {
-  const [, host, path = ''] = /^https?:\/\/([^/?#]*)([^#]*)/i.exec(request.url ?? '') ?? []
-  if (host === undefined) return
-  request.url = path.startsWith('/') ? path : `/${path}`
-  request.headers.host = host
-}
-
 /**
  * The URL of a server that is named: HTTP or HTTPS, without a user, a query and a fragment.
  * @throws KitError with this code and these words, and the text without a password
@@ -36,26 +23,22 @@ export function parseServerUrl(text: string, code: string, words: Pick<KitErrorP
   throw new KitError(code, { ...words, value: text.replace(/\/\/[^/]*@/, '//***@') })
 }
 
-export interface Address {
-  /** As `listen` takes it. */
-  host: string
-  /** As URLs have it: an IPv6 address stands in brackets. */
-  hostInUrl: string
+/** Under which paths the API is. */
+export interface ApiPlace {
   /** '' or a path that begins with a slash and does not end in one. */
   prefix: string
   /** Whether the API answers at the origin's root as well, since no option names its place. */
   isAtRoot: boolean
-  adminToken: string | undefined
-  /** The base URL of a web app, without a slash at its end. */
-  web: string | undefined
 }
 
 /**
+ * Finds the host, as `listen` takes it and as URLs have it (an IPv6 address stands in brackets), the paths, the token, and
+ * the base URL of a web app, without a slash at its end.
  * @param options those of `serve`, which are judged as a whole
  * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/token` for a token that no header can carry, `serve/host` for a host that needs one,
  *   `serve/base-path` for a path that no request can have, `serve/web` for what is no URL of a web page
  */
-export function resolveAddress(options: Pick<ServeOptions, 'host' | 'basePath' | 'adminToken' | 'web'>): Address {
+export function resolveAddress(options: Pick<ServeOptions, 'host' | 'basePath' | 'adminToken' | 'web'>) {
   expectForm(form, options, 'serve')
   const { host = '127.0.0.1', basePath = '/api', adminToken } = options
   if (adminToken !== undefined) checkToken(adminToken)
@@ -73,8 +56,6 @@ export function resolveAddress(options: Pick<ServeOptions, 'host' | 'basePath' |
   const isAtRoot = options.basePath === undefined
   return { host: plain, hostInUrl, prefix: toPrefix(basePath), isAtRoot, adminToken, web }
 }
-
-export type ApiPlace = Pick<Address, 'prefix' | 'isAtRoot'>
 
 /** Where a URL is: under the API's base path, at the root, where the API answers as well, or somewhere else. */
 export function placeOf({ prefix, isAtRoot }: ApiPlace, url: string): 'base' | 'root' | 'outside' {

@@ -7,15 +7,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { version } from '../../kernel/version.js'
 import { PAIRING_PATH } from '../../kernel/pairing.js'
-import { errorReply, headerOf, toReply, type ApiRequest, type ApiResponse } from '../base/exchange.js'
+import { errorReply, headerOf, toReply, type ApiResponse } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
-
-interface PageRequest extends Pick<ApiRequest, 'method' | 'headers'> {
-  readonly rawUrl: string
-  /** Addresses of this server, as the caller has named it. */
-  readonly base: string
-  readonly consoleUrl: string
-}
+import type { NodeExchange } from './node-exchange.js'
 
 /**
  * Answers a request for the root, or for a page of the web app that people are sent to; undefined for any other.
@@ -23,7 +17,7 @@ interface PageRequest extends Pick<ApiRequest, 'method' | 'headers'> {
  */
 export function answerPage(
   { mock, web }: { readonly mock: RunnerMock; readonly web: string | undefined },
-  { method, headers, rawUrl: url, base, consoleUrl }: PageRequest,
+  { method, headers, rawUrl: url, base, consoleUrl }: NodeExchange,
 ): ApiResponse | undefined {
   if (method !== 'GET' && method !== 'HEAD') return undefined
   if (ROOT.test(url)) {

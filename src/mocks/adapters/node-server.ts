@@ -41,14 +41,10 @@ export async function createNodeServer({ cert, key }: CertificateOptions): Promi
     throw unusable(cert === undefined ? 'a key alone' : 'a certificate alone')
   const { createServer: createHttpsServer } = await import('node:https')
   try {
-    return createHttpsServer({ ...times, cert: toText(cert), key: toText(key) })
+    return createHttpsServer({ ...times, cert: Buffer.from(cert), key: Buffer.from(key) })
   } catch (error) {
     throw unusable(messageOf(error), error)
   }
-}
-
-function toText(pem: string | Uint8Array): string {
-  return typeof pem === 'string' ? pem : new TextDecoder().decode(pem)
 }
 
 function unusable(value: string, cause?: unknown): KitError {

@@ -1,8 +1,9 @@
 // Worlds side by side on one server: which of them a request is for, and their life. A world is made for the first request
 // that names it, and dropped after a while without requests.
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterRealTime } from '../../kernel/clock.js'
-import { KitError, refuse, type Refusal } from '../../kernel/errors.js'
-import { headerOf, type Headers } from '../base/exchange.js'
+import { refuse, type Refusal } from '../../kernel/errors.js'
+import { headerOf } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { EventStreams } from './admin/event-stream.js'
 
@@ -22,16 +23,6 @@ export interface WorldsOptions {
   idleSeconds?: number
 }
 
-interface AskedRequest {
-  readonly url?: string | undefined
-  readonly headers: Headers
-}
-
-/** The answer to a request, which closes when it has been sent or given up. */
-interface OpenAnswer {
-  once(event: 'close', listener: () => void): unknown
-}
-
 export interface NamedWorld {
   readonly name: string
   /** What stands before all of its paths: `/w/NAME`, or '' where a header names it. */
@@ -43,7 +34,7 @@ const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
 const ROOT = /^\/w\/([^/?#]*)(?=[/?#]|$)/
 
 /** The world that a request names, by its path or a header; undefined for none. What cannot be a name is refused. */
-export function namedWorld({ url = '', headers }: AskedRequest): NamedWorld | Refusal<400> | undefined {
+export function namedWorld({ url = '', headers }: IncomingMessage): NamedWorld | Refusal<400> | undefined {
   const [root = '', inPath] = ROOT.exec(url) ?? []
   const inHeader = headerOf(headers, WORLD_HEADER).trim()
   const name = inPath ?? inHeader
@@ -76,8 +67,6 @@ export interface Served {
 /** What a server keeps of a mock, from before its scenario is played. */
 export function createServed(mock: RunnerMock): Served {
   const streams = new EventStreams(mock)
-  // Before the scenario is played, so that what it does is known as well.
-  streams.record()
   const close = async (): Promise<void> => {
     streams.close()
     await mock.close()
@@ -133,7 +122,7 @@ export function createWorlds<World extends Served>(
       return [...places.keys()]
     },
     /** The world of a request, which stays at least until that is answered; refused where all others are in use. */
-    enter(name: string, response: OpenAnswer): Promise<World> | Refusal<429> {
+    enter(name: string, response: ServerResponse): Promise<World> | Refusal<429> {
       const known = places.get(name)
       if (known === undefined && !hasRoom())
         return refuse(429, `All ${most} worlds of this server are in use; try again when one of them is not.`)
@@ -152,8 +141,4 @@ export function createWorlds<World extends Served>(
       await Promise.all([...places.keys()].map(drop))
     },
   }
-}
-
-export function worldTrouble(error: unknown): string {
-  return error instanceof KitError ? error.message : `The world could not be made: ${String(error)}`
 }

@@ -14,10 +14,10 @@ import type { RunnerMock } from '../mock/runner-mock.js'
 import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
 import type { AdminAnswer, AdminRequest, AdminSite, StreamReply } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
-import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
-import { collect, toText, NodeExchange, type ExchangeSite } from './node-exchange.js'
+import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress } from './node-address.js'
+import { collect, mcpAnswer, NodeExchange, toOriginForm, toText } from './node-exchange.js'
+import type { ExchangeSite, McpEndpoint, McpHost } from './node-exchange.js'
 import type { Fallback } from './node-fallback.js'
-import { mcpAnswer, type McpHost, type McpEndpoint } from './node-mcp.js'
 import { answerPage, findPairingPage, isConsolePath, openConsole } from './node-pages.js'
 import {
   corsHeaders,
@@ -34,15 +34,14 @@ import {
   namedWorld,
   worldRootOf,
   createWorlds,
-  worldTrouble,
   type NamedWorld,
   type Served,
   type Worlds,
   type WorldsOptions,
 } from './node-worlds.js'
-import { messageOf, refuse, type Refusal } from '../../kernel/errors.js'
+import { KitError, messageOf, refuse, type Refusal } from '../../kernel/errors.js'
 import type { ServeOptions as Described } from '../../generated/kit-schema.js'
-export type { McpEndpoint, McpHost } from './node-mcp.js'
+export type { McpEndpoint, McpHost } from './node-exchange.js'
 export type { WorldsOptions } from './node-worlds.js'
 
 /** How to serve a mock. */
@@ -107,7 +106,9 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const server = await createNodeServer(options)
   await mock.ready
   const page = await openConsole()
-  const fallback = await openFallback(options)
+  // What it needs, HTTPS above all, is loaded for those alone who want one.
+  const { fallback: asked } = options
+  const fallback = asked === undefined ? undefined : await (await import('./node-fallback.js')).startFallback(asked)
   const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
     main.streams.close()
     await fallback?.close()
@@ -151,13 +152,6 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   }
 }
 
-/** What it needs, HTTPS above all, is loaded for those alone who want one. */
-async function openFallback({ fallback }: ServeOptions): Promise<Fallback | undefined> {
-  if (fallback === undefined) return undefined
-  const { startFallback } = await import('./node-fallback.js')
-  return startFallback(fallback)
-}
-
 /** With it goes the connection. */
 const CLOSE_CONNECTION = { connection: 'close' }
 
@@ -196,7 +190,10 @@ function receiveElsewhere(site: Site, named: NamedWorld | Refusal<400>, response
   if ('refused' in entered) return refused(entered)
   entered
     .then((own) => receiveIn({ ...own, root }, response))
-    .catch((error: unknown) => refused(refuse(400, worldTrouble(error))))
+    .catch((error: unknown) => {
+      const trouble = error instanceof KitError ? error.message : `The world could not be made: ${String(error)}`
+      refused(refuse(400, trouble))
+    })
 }
 
 /** Answers at once. Nothing reads a body then, but what a client sends anyway must not block the connection. */

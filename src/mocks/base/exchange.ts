@@ -147,3 +147,9 @@ export function errorsReply(status: number, errors: readonly string[]): ApiRespo
   const body: ErrorMessage = { errors: [...errors] }
   return toReply(status, body)
 }
+
+/** The answer to HEAD: that to GET, with the length of its body instead of the body. */
+export function withoutBody(reply: ApiResponse): ApiResponse {
+  const length = new TextEncoder().encode(reply.body).length
+  return { ...reply, headers: { ...reply.headers, 'content-length': String(length) }, body: '' }
+}

@@ -46,9 +46,4 @@ export function isProfileName(value: unknown): value is ProfileName {
   return hasForm(profileForm, value)
 }
 
-/** The sane answer, the newest server, each version of it, and the older one as it was first installed. */
-export function profileNames(): readonly ProfileName[] {
-  return (profileForm.enum ?? []).filter(isProfileName)
-}
-
 export const DEFAULT_PROJECT = 'Default Project'

@@ -1,4 +1,5 @@
 /** Values of entries and queries: found by a path, and as text, numbers, lists and times. */
+import { parseJson } from '../../kernel/json-text.js'
 import { isDay } from '../../kernel/instant.js'
 
 /** The value at a path such as `usage.total_tokens` or `a.b[0].c`; '' is the value itself, undefined where it leads nowhere. */
@@ -77,12 +78,8 @@ const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i
 
 /** A list that comes as JSON text in a query parameter; undefined for anything else. */
 export function parseList(text: unknown): unknown[] | undefined {
-  try {
-    const value: unknown = JSON.parse(String(text))
-    return Array.isArray(value) ? Array.from<unknown>(value) : undefined
-  } catch {
-    return undefined
-  }
+  const value = parseJson(String(text))
+  return Array.isArray(value) ? Array.from<unknown>(value) : undefined
 }
 
 /**

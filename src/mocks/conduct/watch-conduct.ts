@@ -4,6 +4,7 @@
  */
 import { expectForm } from '../../kernel/validate-options.js'
 import { ConductReportOptions as form } from '../../generated/kit-page.js'
+import { parseJson } from '../../kernel/json-text.js'
 import { matchRunnerOperation } from '../../kernel/operation.js'
 import type { BodyOutcome } from '../engine/body.js'
 import { headerOf, type ApiRequest } from '../base/exchange.js'
@@ -36,6 +37,16 @@ const MAX_RUNNERS = 50
 /** Calls that are remembered of each runner, about two hours of an SDK that has little to do. */
 const MAX_CALLS = 2000
 
+/** The last calls of a runner, and how many there were. */
+interface LiveTrace extends ConductTrace {
+  readonly owner: string
+  readonly firstOrder: number
+  name: string | undefined
+  type: RunnerType | undefined
+  count: number
+  readonly calls: TracedCall[]
+}
+
 /**
  * Pass it to `createRunnerMock` as `conduct` to have the mock watch its clients. What it remembers is bounded: 50
  * runners, 2000 calls of each.
@@ -50,13 +61,13 @@ const MAX_CALLS = 2000
 export function watchConduct(ground: ConductContext): WatchingConduct {
   const { clock, settings } = ground
   /** By owner and runner, the one that was heard last at the end. */
-  const traces = new Map<string, TraceRing>()
+  const traces = new Map<string, LiveTrace>()
   let order = 0
   const now = () => ({ at: clock.now(), order: ++order })
 
   /** Once a runner is gone, only its own past says which jobs were its. */
   const runnerOfJob = (caller: Identity, jobId: string): string | undefined => {
-    const isIts = (trace: TraceRing): boolean => trace.owner === caller.owner && trace.hasTaken(jobId)
+    const isIts = (trace: LiveTrace): boolean => trace.owner === caller.owner && hasTaken(trace, jobId)
     return ground.runnerOfJob(caller, jobId) ?? [...traces.values()].find(isIts)?.runnerId
   }
 
@@ -73,19 +84,19 @@ export function watchConduct(ground: ConductContext): WatchingConduct {
     const runnerId = path['runnerId']?.toLowerCase() ?? (isOfJob ? runnerOfJob(caller, subject) : undefined)
     const key = clientKeyOf({ operation, owner, runnerId }, traces)
     if (key === undefined || runnerId === undefined) return undefined
-    const trace = renew(traces, key, () => new TraceRing(runnerId, owner, order))
+    const trace = renew(traces, key, () => startTrace(runnerId, owner, order))
     keepNewest(traces, MAX_RUNNERS)
     const { name, type } = trace.type === undefined ? (ground.findRunner(caller, runnerId) ?? {}) : trace
     Object.assign(trace, { name, type })
     const call: TracedCall = { operation, ...now(), subject }
-    trace.add(call)
+    addCall(trace, call)
     const apiKey = headerOf(exchange.headers, 'authorization').trim()
     const body = ground.readBody(operation, exchange)
     if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome, apiKey))
     else readFacts(call, body, apiKey)
     return {
       answered({ status, headers, body: text }) {
-        const parts = { status, retryAfter: headers['retry-after'], read: () => parse(text) }
+        const parts = { status, retryAfter: headers['retry-after'], read: () => parseJson(text) }
         call.answer = { ...now(), ...factsOfAnswer(operation, parts) }
       },
       lost() {
@@ -102,7 +113,7 @@ export function watchConduct(ground: ConductContext): WatchingConduct {
     return {
       ...{ at: clock.now(), ended: options.ended === true, sleeps: [] },
       ...{ heartbeat_ttl_seconds, next_job_poll_timeout_seconds, bridge_poll_timeout_seconds },
-      runners: inOrder.map((trace) => trace.save()),
+      runners: structuredClone(inOrder.map(({ owner: _, firstOrder: __, ...trace }) => trace)),
     }
   }
 
@@ -114,48 +125,21 @@ export function watchConduct(ground: ConductContext): WatchingConduct {
   }
 }
 
-/** The last calls of a runner. */
-class TraceRing implements ConductTrace {
-  name: string | undefined
-  type: RunnerType | undefined
-  count = 0
-  readonly calls: TracedCall[] = []
-  readonly runnerId: string
-  readonly owner: string
-  readonly firstOrder: number
+function startTrace(runnerId: string, owner: string, firstOrder: number): LiveTrace {
+  return { runnerId, name: undefined, type: undefined, count: 0, calls: [], owner, firstOrder }
+}
 
-  constructor(runnerId: string, owner: string, firstOrder: number) {
-    this.runnerId = runnerId
-    this.owner = owner
-    this.firstOrder = firstOrder
-  }
+function addCall(trace: LiveTrace, call: TracedCall): void {
+  trace.count++
+  if (trace.calls.push(call) > MAX_CALLS) trace.calls.shift()
+}
 
-  add(call: TracedCall): void {
-    this.calls.push(call)
-    this.count++
-    if (this.calls.length > MAX_CALLS) this.calls.shift()
-  }
-
-  save(): ConductTrace {
-    const { runnerId, name, type, count, calls } = this
-    return structuredClone({ runnerId, name, type, count, calls })
-  }
-
-  hasTaken(id: string): boolean {
-    return this.calls.some(({ answer }) => answer?.handsOut.some((item) => item.id === id) === true)
-  }
+function hasTaken({ calls }: LiveTrace, jobId: string): boolean {
+  return calls.some(({ answer }) => answer?.handsOut.some(({ id }) => id === jobId) === true)
 }
 
 /** A body that is refused for its schema's sake says nothing that the runner could be held to. */
 function readFacts(call: TracedCall, outcome: BodyOutcome, key: string): void {
   if ('refusal' in outcome) return
   Object.assign(call, factsOfRequest(call.operation, outcome.value, key))
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }

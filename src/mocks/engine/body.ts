@@ -1,5 +1,7 @@
-// Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. The answer to a broken
-// body is 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
+// Request bodies: media types, compression, size, JSON, schema. The answer to a broken body is 400 when it cannot be read as
+// the declared types, 422 when it can and still breaks a constraint.
+import type { OperationEntry } from '../../generated/operations.js'
+import { refuse, type Refusal } from '../../kernel/errors.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import { isObject, placeAt } from '../../kernel/json-value.js'
@@ -122,3 +124,43 @@ function isNullItem(value: unknown, pointer: string): boolean {
 
 /** Keywords whose violation means that a typed reader cannot even build the request. */
 const UNREADABLE: ReadonlySet<string> = new Set(['type', 'enum', 'const', 'format'])
+
+/**
+ * Judges the types of a request before its caller is identified. Where the operation declares 406, a type that is no
+ * JSON is refused even without a body, and a body without a type where one is read; elsewhere a body of another type.
+ */
+export function judgeMedia(
+  { isNegotiated, isStream, requestBody }: Pick<OperationEntry, 'isNegotiated' | 'isStream' | 'requestBody'>,
+  exchange: ApiRequest,
+): Refusal<406 | 415> | undefined {
+  const { headers, body } = exchange
+  const type = headerOf(headers, 'content-type')
+  const isRead = requestBody !== null && body !== undefined && body.length > 0
+  if (!isNegotiated && (!isRead || type === '')) return undefined
+  const isUntyped = isRead && type === ''
+  if (isUntyped || (type !== '' && type !== JSON_TYPE && essenceOf(type) !== JSON_TYPE)) {
+    return refuse(415, `Bodies must be application/json; got ${isUntyped ? 'no Content-Type' : `'${type}'`}.`)
+  }
+  const accept = headerOf(headers, 'accept')
+  const answered = isStream === true ? STREAM_TYPE : JSON_TYPE
+  return !isNegotiated || accepts(accept, answered)
+    ? undefined
+    : refuse(406, `Answers are ${answered}, which '${accept}' excludes.`)
+}
+
+const JSON_TYPE = 'application/json'
+const STREAM_TYPE = 'application/octet-stream'
+const ANY: ReadonlySet<string> = new Set(['application/*', '*/*'])
+
+function accepts(accept: string, type: string): boolean {
+  if (accept === type || ANY.has(accept) || accept.trim() === '') return true
+  return accept.split(',').some((range) => {
+    const essence = essenceOf(range)
+    return (essence === type || ANY.has(essence)) && !/;\s*q=0(\.0*)?\s*(;|$)/i.test(range)
+  })
+}
+
+function essenceOf(type: string): string {
+  const [essence = ''] = type.split(';', 1)
+  return essence.trim().toLowerCase()
+}

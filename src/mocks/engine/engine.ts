@@ -3,17 +3,23 @@
 // resource.
 import type { OperationEntry } from '../../generated/operations.js'
 import type { Decision } from '../../lifecycle/table.js'
-import type { DeclaredRefusal, Match, Operation, OperationId } from '../../kernel/operation.js'
+import {
+  matchedOperation,
+  UNKNOWN,
+  type DeclaredRefusal,
+  type Match,
+  type OperationId,
+} from '../../kernel/operation.js'
 import { readPathParameters, readQueryParameters } from '../../kernel/read-parameters.js'
 import type { ErrorMessage } from '../../kernel/types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../base/identity.js'
 import { isRefusal } from '../../kernel/errors.js'
 import { Refused } from '../world/collection.js'
 import type { World } from '../world/world.js'
-import { judgeBody, readValue, type BodyOutcome } from './body.js'
-import { decide, describeRefusal, fill, isRefusing } from './decide.js'
+import { judgeBody, judgeMedia, readValue, type BodyOutcome } from './body.js'
+import { decide, describeRefusal, fill, isRefusing } from './plan.js'
+import type { AnyOutcome, Directory, EngineCall, Plan } from './plan.js'
 import type { Deviations } from './deviations.js'
-import type { Directory } from './directory.js'
 import {
   dropped,
   errorReply,
@@ -22,10 +28,9 @@ import {
   type ApiResponse,
   type EngineAnswer,
   refusalReply,
+  withoutBody,
 } from '../base/exchange.js'
 import type { RecordedRequest } from './journal-entry.js'
-import { answerMethod, judgeMedia, withoutBody } from './media.js'
-import type { AnyOutcome, EngineCall, Plan } from './plan.js'
 import { locationOf, splitUrl, type RequestTarget } from './split-url.js'
 
 export interface EngineParts {
@@ -52,14 +57,14 @@ export interface CheckReply {
   readonly load?: (() => Promise<void>) | undefined
 }
 
-export interface Interception {
-  /** undefined when no operation matches. */
-  readonly operation: Operation | undefined
-  readonly exchange: ApiRequest
-  /** Relative to the base, without a query and without a trailing slash. */
-  readonly path: string
-  /** Path parameters as they came. */
-  readonly parameters: Readonly<Record<string, string>>
+/** A request on its way, as it was found to be. */
+export interface Arrival {
+  world: World
+  startedAt: number
+  begunAt: number
+  exchange: ApiRequest
+  target: RequestTarget
+  found: Match
 }
 
 /** Where faults stand in a request's way. */
@@ -67,7 +72,7 @@ export interface FaultGate {
   /** Whether there is any; asked for each request. */
   readonly isActive: boolean
   /** Answers instead of, before or after the resolver. */
-  intercept(request: Interception, proceed: () => EngineAnswer): EngineAnswer
+  intercept(request: Arrival, proceed: () => EngineAnswer): EngineAnswer
 }
 
 export type Handle = (exchange: ApiRequest) => EngineAnswer
@@ -78,14 +83,12 @@ export function createEngine(parts: EngineParts): Handle {
     const [startedAt, begunAt] = [parts.stopwatch(), world.now()]
     const target = splitUrl(exchange)
     const isHere = exchange.outsideBasePath === undefined && target.problem === undefined
-    const found = isHere ? find(parts, exchange.method, target.path) : NOWHERE
+    const found = isHere ? find(parts, exchange.method, target.path) : UNKNOWN
     const arrival = { world, startedAt, begunAt, exchange, target, found }
     if (isHere && found.kind === 'unknown' && !parts.directory.isWhole) return loadThenHandle(parts, arrival)
     return handle(parts, arrival)
   }
 }
-
-const NOWHERE: Match = { kind: 'unknown' }
 
 function find({ directory, deviations }: EngineParts, method: string, path: string): Match {
   const found = directory.match(method, path)
@@ -103,17 +106,10 @@ async function loadThenHandle(parts: EngineParts, arrival: Arrival): Promise<Api
 }
 
 function handle(parts: EngineParts, arrival: Arrival): EngineAnswer {
-  const reply = parts.faults?.isActive === true ? intercept(parts, parts.faults, arrival) : route(parts, arrival)
+  const { faults } = parts
+  const isTroubled = faults?.isActive === true
+  const reply = isTroubled ? faults.intercept(arrival, () => route(parts, arrival)) : route(parts, arrival)
   return reply instanceof Promise ? recordLater(parts, arrival, reply) : record(parts, arrival, reply)
-}
-
-interface Arrival {
-  world: World
-  startedAt: number
-  begunAt: number
-  exchange: ApiRequest
-  target: RequestTarget
-  found: Match
 }
 
 async function recordLater(parts: EngineParts, arrival: Arrival, made: Promise<ApiResponse>): Promise<ApiResponse> {
@@ -140,7 +136,7 @@ function record(
     method,
     path: target.path,
     query: target.query,
-    operation: found.kind === 'operation' ? found.operation : undefined,
+    operation: matchedOperation(found),
     begunAt,
     startedAt,
     at: world.now(),
@@ -160,14 +156,6 @@ function record(
   return reply
 }
 
-function intercept(parts: EngineParts, faults: FaultGate, arrival: Arrival): EngineAnswer {
-  const { exchange, target, found } = arrival
-  const { operation, path: parameters } = found.kind === 'operation' ? found : NO_OPERATION
-  return faults.intercept({ operation, exchange, path: target.path, parameters }, () => route(parts, arrival))
-}
-
-const NO_OPERATION = { operation: undefined, path: {} }
-
 function route(parts: EngineParts, arrival: Arrival): EngineAnswer {
   const { exchange, target, found } = arrival
   const { method, forward } = exchange
@@ -183,6 +171,20 @@ function route(parts: EngineParts, arrival: Arrival): EngineAnswer {
     case 'unknown':
       return toNearMiss(exchange, target.path)
   }
+}
+
+/** The answer to a method that a known path has not, which for OPTIONS is a list of those that it has. */
+function answerMethod(method: string, template: string, methods: readonly string[]): ApiResponse {
+  if (method === 'OPTIONS') {
+    const all = methods.includes('GET') ? ['HEAD', ...methods] : methods
+    return { status: 200, headers: { allow: [...all, 'OPTIONS'].join(', ') }, body: '' }
+  }
+  const allow = [...methods, 'OPTIONS'].join(', ')
+  return errorReply(
+    405,
+    `${method} is not possible on ${template}; it takes ${allow}.`,
+    method === 'TRACE' ? {} : { allow },
+  )
 }
 
 /** Loads the search for similar operations at the first unknown request: most pages never need it. */

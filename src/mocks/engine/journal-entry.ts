@@ -1,15 +1,17 @@
-/** What the journal keeps of a request, and what listeners hear of it. */
+/** What the journal keeps of a request, what is read of that, and what listeners hear of it. */
+import type { JournalEntry, Message } from '../../generated/kit-schema.js'
+import { redactQuery } from '../../kernel/recording/secret-names.js'
+import { describeDecision } from '../../lifecycle/table.js'
 import type { ApiRequest, ApiResponse, Headers } from '../base/exchange.js'
 import type { Authenticate } from '../base/identity.js'
 import { omitUndefined } from '../base/omit-undefined.js'
+import { redactHeaders, redactJson } from '../base/redact.js'
 import type { Settings } from '../base/settings.js'
 import type { Operation } from '../../kernel/operation.js'
 import type { RequestEvent, Unstamped } from '../world/events.js'
-import type { Directory } from './directory.js'
+import type { Directory } from './plan.js'
 
-export type { JournalEntry, Message as JournalMessage } from '../../generated/kit-schema.js'
-
-export type Body = Uint8Array | string | undefined
+type Body = Uint8Array | string | undefined
 
 /** One request and its answer, as small as they can be kept: the exchange itself would hold a socket. */
 export interface RecordedRequest
@@ -56,4 +58,39 @@ export interface JournalContext {
   readonly directory: Pick<Directory, 'fieldsOf'>
   readonly settings: Readonly<Settings>
   readonly authenticate: Authenticate
+}
+
+/** An entry as it is read: secrets are blacked out. */
+export function toEntry(recorded: RecordedRequest): JournalEntry {
+  const { id, at, method, path, query, operation, status, durationMs, faults, isGiven: given } = recorded
+  return {
+    ...{ id, at: new Date(at).toISOString(), method, path },
+    ...omitUndefined({ query: query === '' ? undefined : redactQuery(query) }),
+    ...{ operation: operation?.id, status, duration_ms: Math.round(durationMs * 1000) / 1000 },
+    matched_rule: ruleOf(recorded),
+    ...omitUndefined({ faults: faults?.struck, given }),
+    request: messageOf(recorded.requestHeaders, recorded.requestBody, recorded.requestLength),
+    response: messageOf(recorded.replyHeaders, recorded.replyBody, recorded.replyLength),
+  }
+}
+
+function messageOf(headers: Headers = {}, body: Body, length: number): Message {
+  return { headers: redactHeaders(headers), ...bodyOf(body, length) }
+}
+
+function ruleOf({ operation, faults, decided }: RecordedRequest): string | undefined {
+  if (faults?.decidedBy !== undefined) return `fault ${faults.decidedBy}`
+  if (decided !== undefined) return describeDecision(decided)
+  return operation === undefined ? undefined : `${operation.method} ${operation.path}`
+}
+
+function bodyOf(body: Body, length: number): { body?: unknown } {
+  if (length === 0) return {}
+  if (body === undefined) return { body: `(${length} characters, too many to keep)` }
+  try {
+    return { body: redactJson(JSON.parse(bodyText(body))) }
+  } catch {
+    // What is no JSON might hide anything, so only its size is told.
+    return { body: `(${length} characters that are no JSON)` }
+  }
 }

@@ -1,26 +1,44 @@
-// The journal: the latest requests and their answers, in a ring. Recording stores references only; an entry is built,
-// and its secrets are blacked out, when it is read.
-import type { CallCount, JournalFilter as Described } from '../../generated/kit-schema.js'
+// The journal: the latest requests and their answers, in a ring, and claims about them for tests. Recording stores
+// references only; an entry is built, and its secrets are blacked out, when it is read. Claims look at entries only, throw
+// plain errors, and print what did come, so that a failed claim explains itself in any test runner.
+import type { CallCount, JournalEntry, JournalFilter as Described } from '../../generated/kit-schema.js'
 import { expectForm, expectKnown } from '../../kernel/validate-options.js'
-import { JournalFilter as form } from '../../generated/kit-page.js'
-import { describeDecision } from '../../lifecycle/table.js'
-import type { OperationId } from '../../kernel/operation.js'
-import { operationIds } from '../../kernel/operation.js'
+import { JournalClaim, JournalFilter as form } from '../../generated/kit-page.js'
+import { isObject } from '../../kernel/json-value.js'
+import { operationIds, type OperationId } from '../../kernel/operation.js'
+import { clip, nearest, problemError, unknownName } from '../../kernel/problem.js'
 import type { Recording } from '../../kernel/recording/recorder.js'
-import { redactQuery } from '../../kernel/recording/secret-names.js'
-import { Expectation, expectInOrder, type CallExpectation, type CallRecord } from './journal-expectations.js'
-import { bodyText } from './journal-entry.js'
-import type { Body, JournalEntry, JournalMessage, RecordedRequest, JournalContext } from './journal-entry.js'
-import { whenLost, type ApiResponse, type Headers } from '../base/exchange.js'
-import { redactHeaders, redactJson } from '../base/redact.js'
-import { omitUndefined } from '../base/omit-undefined.js'
+import { toEntry, type RecordedRequest, type JournalContext } from './journal-entry.js'
+import { whenLost, type ApiResponse } from '../base/exchange.js'
 
-export type { JournalEntry, RecordedRequest } from './journal-entry.js'
+export type { JournalEntry, Message as JournalMessage } from '../../generated/kit-schema.js'
 
 /** Which entries to read; all given conditions must hold. */
 export interface JournalFilter extends Omit<Described, 'where'> {
   /** Looks at what was recorded, before an entry is built from it. */
   readonly where?: ((recorded: RecordedRequest) => boolean) | undefined
+}
+
+/**
+ * What can be claimed of the calls of one operation. Each claim throws an Error when it does not hold, and a KitError
+ * `options/invalid` when it makes no sense: an invalid count or status, a misspelt field of the body.
+ */
+export interface CallExpectation {
+  /** Turns the next claim into its opposite. */
+  readonly not: CallExpectation
+  /** At least one call came. */
+  toHaveBeenCalled(): void
+  /** Exactly so many calls came. */
+  toHaveBeenCalledTimes(times: number): void
+  /**
+   * A call came whose body holds at least this: objects may have further members, at any depth; lists and everything
+   * else must be equal. Matchers such as `expect.any(String)` work. Secrets are blacked out before they are compared.
+   */
+  toHaveBeenCalledWith(body: unknown): void
+  /** The latest call had such a body. */
+  toHaveBeenLastCalledWith(body: unknown): void
+  /** A call was answered with this status. */
+  toHaveBeenAnswered(status: number): void
 }
 
 /** What users read of the journal. */
@@ -76,12 +94,7 @@ export class RecordingJournal implements Journal {
   private strippedTo = 0
   private readonly calls = new Map<OperationId | undefined, Map<number, number>>()
   private readonly capacity: number
-  private readonly context: JournalContext
-  private readonly callRecord: CallRecord = {
-    entries: () => this.entries(),
-    lost: () => Math.max(0, this.count - this.clearedAt - this.capacity),
-    fieldsOf: (id) => this.context.directory.fieldsOf(id),
-  }
+  readonly context: JournalContext
 
   /** @param capacity how many requests it holds; older ones are overwritten */
   constructor(capacity: number, context: JournalContext) {
@@ -123,12 +136,36 @@ export class RecordingJournal implements Journal {
 
   expect(operation: OperationId): CallExpectation {
     expectKnown(operation, operationIds, 'mock.journal.expect')
-    return new Expectation(operation, this.callRecord)
+    return claimsAbout(operation, this)
   }
 
   expectInOrder(wanted: readonly OperationId[]): void {
     for (const operation of wanted) expectKnown(operation, operationIds, 'mock.journal.expectInOrder')
-    expectInOrder(wanted, this.callRecord)
+    const entries = this.entries()
+    let place = -1
+    for (const [index, operation] of wanted.entries()) {
+      const next = entries.findIndex((entry, at) => at > place && entry.operation === operation)
+      const before = index === 0 ? 'at all' : `after ${wanted[index - 1] ?? ''}`
+      if (next < 0)
+        throw this.failure(`Expected the calls ${wanted.join(', ')} in this order, but no ${operation} came ${before}.`)
+      place = next
+    }
+  }
+
+  /** An error for a claim that does not hold, with what came instead. */
+  failure(message: string): Error {
+    const entries = this.entries()
+    const forgotten = Math.max(0, this.count - this.clearedAt - this.capacity)
+    const left = Math.max(0, entries.length - MAX_SHOWN) + forgotten
+    const lines = [
+      ...(left > 0 ? [`  (${left} earlier requests)`] : []),
+      ...entries.slice(-MAX_SHOWN).map(describeEntry),
+      ...(forgotten > 0
+        ? [`The journal has overwritten ${forgotten} requests; make it larger (journalSize) or clear it.`]
+        : []),
+    ]
+    const list = lines.length === 0 ? 'No request came.' : `The requests that came, oldest first:\n${lines.join('\n')}`
+    return new Error(`${message}\n${list}`)
   }
 
   tally(): CallCount[] {
@@ -187,36 +224,90 @@ function sizeOf({ requestBody, replyBody }: RecordedRequest): number {
   return (requestBody?.length ?? 0) + (replyBody?.length ?? 0)
 }
 
-function toEntry(recorded: RecordedRequest): JournalEntry {
-  const { id, at, method, path, query, operation, status, durationMs, faults, isGiven: given } = recorded
+/** Claims about the calls of an operation; negated, that the opposite is so. */
+function claimsAbout(operation: OperationId, journal: RecordingJournal, isNegated = false): CallExpectation {
+  const calls = (): JournalEntry[] => journal.entries().filter((entry) => entry.operation === operation)
+  const claim = (isTrue: boolean, what: string, actual: string): void => {
+    if (isTrue !== isNegated) return
+    throw journal.failure(`Expected ${operation} ${isNegated ? 'not ' : ''}${what}, but ${actual}.`)
+  }
+  /** A field that the operation does not have may be claimed, above all not to come; one that resembles its own is misspelt. */
+  const expectFields = (body: unknown): void => {
+    const known = journal.context.directory.fieldsOf(operation)
+    if (!isObject(body) || isMatcher(body)) return
+    for (const name of Object.keys(body)) {
+      if (known.includes(name) || nearest(name, known) === undefined) continue
+      if (calls().some(({ request }) => isObject(request.body) && name in request.body)) continue
+      throw problemError(unknownName(name, known), 'options/invalid', 'mock.journal.expect')
+    }
+  }
   return {
-    ...{ id, at: new Date(at).toISOString(), method, path },
-    ...omitUndefined({ query: query === '' ? undefined : redactQuery(query) }),
-    ...{ operation: operation?.id, status, duration_ms: Math.round(durationMs * 1000) / 1000 },
-    matched_rule: ruleOf(recorded),
-    ...omitUndefined({ faults: faults?.struck, given }),
-    request: messageOf(recorded.requestHeaders, recorded.requestBody, recorded.requestLength),
-    response: messageOf(recorded.replyHeaders, recorded.replyBody, recorded.replyLength),
+    get not() {
+      return claimsAbout(operation, journal, !isNegated)
+    },
+    toHaveBeenCalled() {
+      const { length } = calls()
+      claim(length > 0, 'to have been called', `it was called ${count(length)}`)
+    },
+    toHaveBeenCalledTimes(times) {
+      expectForm(JournalClaim, { times }, 'mock.journal.expect')
+      const { length } = calls()
+      claim(length === times, `to have been called ${count(times)}`, `it was called ${count(length)}`)
+    },
+    toHaveBeenCalledWith(body) {
+      expectFields(body)
+      const isHeld = calls().some((call) => holds(call.request.body, body))
+      claim(isHeld, `to have been called with a body that holds ${print(body)}`, isHeld ? 'it was' : 'no call was')
+    },
+    toHaveBeenLastCalledWith(body) {
+      expectFields(body)
+      const last = calls().at(-1)
+      const isHeld = last !== undefined && holds(last.request.body, body)
+      const actual = last === undefined ? 'it was not called' : `the last call had ${print(last.request.body)}`
+      claim(isHeld, `to have been called last with a body that holds ${print(body)}`, actual)
+    },
+    toHaveBeenAnswered(status) {
+      expectForm(JournalClaim, { status }, 'mock.journal.expect')
+      const statuses = calls().map((call) => call.status)
+      claim(
+        statuses.includes(status),
+        `to have been answered ${status}`,
+        `its answers were ${statuses.join(', ') || 'none'}`,
+      )
+    },
   }
 }
 
-function messageOf(headers: Headers = {}, body: Body, length: number): JournalMessage {
-  return { headers: redactHeaders(headers), ...bodyOf(body, length) }
+const MAX_SHOWN = 20
+
+function describeEntry({ method, path, operation, status, request, faults }: JournalEntry): string {
+  const answer = status === 0 ? 'no answer' : String(status)
+  const body = request.body === undefined ? '' : ` ${print(request.body)}`
+  const struck = faults === undefined ? '' : ` (faults: ${faults.join(', ')})`
+  return `  ${operation ?? 'no operation'}: ${method} ${path}${body} -> ${answer}${struck}`
 }
 
-function ruleOf({ operation, faults, decided }: RecordedRequest): string | undefined {
-  if (faults?.decidedBy !== undefined) return `fault ${faults.decidedBy}`
-  if (decided !== undefined) return describeDecision(decided)
-  return operation === undefined ? undefined : `${operation.method} ${operation.path}`
+function print(value: unknown): string {
+  return clip(value === undefined ? 'no body' : JSON.stringify(value), 200)
 }
 
-function bodyOf(body: Body, length: number): { body?: unknown } {
-  if (length === 0) return {}
-  if (body === undefined) return { body: `(${length} characters, too many to keep)` }
-  try {
-    return { body: redactJson(JSON.parse(bodyText(body))) }
-  } catch {
-    // What is no JSON might hide anything, so only its size is told.
-    return { body: `(${length} characters that are no JSON)` }
+function count(times: number): string {
+  return times === 1 ? 'once' : `${times} times`
+}
+
+function holds(actual: unknown, wanted: unknown): boolean {
+  if (isMatcher(wanted)) return wanted.asymmetricMatch(actual)
+  if (Object.is(actual, wanted)) return true
+  if (Array.isArray(wanted)) {
+    if (!Array.isArray(actual) || actual.length !== wanted.length) return false
+    const items: readonly unknown[] = actual
+    return wanted.every((item, index) => holds(items[index], item))
   }
+  if (!isObject(wanted) || !isObject(actual)) return false
+  return Object.entries(wanted).every(([key, value]) => holds(actual[key], value))
+}
+
+/** What vitest and jest make of `expect.any(String)` and the like. */
+function isMatcher(value: unknown): value is { asymmetricMatch: (actual: unknown) => boolean } {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'asymmetricMatch') === 'function'
 }

@@ -27,7 +27,8 @@ export async function fetchThrough(
 ): Promise<Response> {
   const request = requestOf(input, init)
   const { method, url, signal } = request
-  const body = hasBody(method) ? new Uint8Array(await request.arrayBuffer()) : undefined
+  const isBodiless = method === 'GET' || method === 'HEAD'
+  const body = isBodiless ? undefined : new Uint8Array(await request.arrayBuffer())
   const answer = handle({ method, url, base, headers: request.headers, body, signal })
   const reply = answer instanceof Promise ? await unlessHungUp(answer, signal) : answer
   if (signal.aborted) {
@@ -70,8 +71,4 @@ function brokenStream(text: string): ReadableStream<Uint8Array> {
       isSent = true
     },
   })
-}
-
-function hasBody(method: string): boolean {
-  return method !== 'GET' && method !== 'HEAD'
 }

@@ -2,7 +2,7 @@
 // member of it shows by itself; and how they are written with the time of day, and brought up to date when they are
 // read again.
 import { KitError } from '../../kernel/errors.js'
-import { problemsOf } from '../../kernel/validate-options.js'
+import { hasForm, problemsOf } from '../../kernel/validate-options.js'
 import { Snapshot as form } from '../../generated/kit-later.js'
 import { describeProblem, type Problem } from '../../kernel/problem.js'
 import { copyJson } from '../../kernel/json-text.js'
@@ -16,8 +16,7 @@ import type { Snapshot } from './mock-types.js'
 
 /** Everything that is wrong with a snapshot; empty when a mock can be restored from it. */
 export function problemsOfSnapshot(value: unknown): Problem[] {
-  const problems = problemsOf(form, value)
-  return hasForm(value, problems) ? linkProblems(value) : problems
+  return hasForm(form, value) ? linkProblems(value) : problemsOf(form, value)
 }
 
 /** Whether a value is a snapshot as `mock.snapshot()` makes it. */
@@ -33,12 +32,8 @@ export function expectSnapshot(value: unknown): void {
   throw new KitError('snapshot/unusable', { failed, fix: 'Give one as `mock.snapshot()` makes it.' })
 }
 
-function hasForm(_value: unknown, problems: readonly Problem[]): _value is Snapshot {
-  return problems.length === 0
-}
-
 /** Each runner has an id and a slot to itself, each job and command a runner, and each entry a key. */
-function linkProblems({ world }: Snapshot): Problem[] {
+function linkProblems({ world }: Pick<Snapshot, 'world'>): Problem[] {
   const { runners, jobs, commands } = world
   const ids = new Set<string>()
   const slots = new Set<string>()

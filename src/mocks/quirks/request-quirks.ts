@@ -1,4 +1,5 @@
 /** What a server does otherwise with single requests: those that it takes though they are wrong, or fails on, and how it refuses. */
+import { parseJson } from '../../kernel/json-text.js'
 import { isObject, listOf, memberOf, placeAt } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { errorReply, type ApiResponse } from '../base/exchange.js'
@@ -202,12 +203,7 @@ function hasNull({ operation, query: { filters, sorting }, body }: UnjudgedReque
 
 /** A list that a query has as JSON; empty for anything else. */
 function listIn(text: unknown): readonly unknown[] {
-  if (typeof text !== 'string') return []
-  try {
-    return listOf(JSON.parse(text))
-  } catch {
-    return []
-  }
+  return typeof text === 'string' ? listOf(parseJson(text)) : []
 }
 
 /** Who has no runner, or one that is silent, is told so as a list, where other unknown things are not. */

@@ -3,7 +3,7 @@
 import type { ProblemPlace, Problem } from '../../kernel/problem.js'
 import { problemsOf } from '../../kernel/validate-options.js'
 import { Scenario as form } from '../../generated/kit-later.js'
-import { readFaults } from '../engine/faults/read-faults.js'
+import { readFaults } from '../engine/faults/faults.js'
 import { BRIDGE } from '../../lifecycle/facts.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
 import { isNames } from '../given/given-runner.js'

@@ -1,5 +1,5 @@
 /** Jobs: how they are made and listed, their logs and cancellation. What they share with commands is in `work-store`. */
-import { copySharedFields, take } from '../../kernel/shared-fields.js'
+import { copySharedFields } from '../../kernel/shared-fields.js'
 import { effectOf } from '../../lifecycle/rule-effects.js'
 import { jobTimeout } from '../../lifecycle/facts.js'
 import { decide, type Decision, type Rule } from '../../lifecycle/table.js'
@@ -72,7 +72,7 @@ export class Jobs extends WorkStore<JobRecord, LocalRunnerJob, 'LocalRunnerJobRe
   /** appendJobLogs. */
   appendLogs(job: JobRecord, entries: readonly LocalRunnerLogEntry[]): void {
     this.parts.touch('log', job.wire.id, job.logs.length)
-    for (const entry of entries) job.logs.push(take('LocalRunnerLogEntry', entry))
+    for (const entry of entries) job.logs.push(copySharedFields('LocalRunnerLogEntry', entry, {}))
   }
 
   override timeOut(job: JobRecord): void {

@@ -7,7 +7,6 @@ import { decide, findRule, type Decision } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
 import type { AgentMap, LocalRunner, RunnerStatus, RunnerType } from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
-import { ago } from '../base/text.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { mergeChecklist } from '../../lifecycle/checklist.js'
 import { announce, hasQuirk, move, type Parts } from './world-parts.js'
@@ -301,4 +300,12 @@ export function subjectOf(runner: RunnerRecord): TransitionSubject {
 /** Where a runner and all that is its own belong, in an event. */
 export function placeOf({ id, owner, projectId }: RunnerRecord): Omit<TransitionSubject, 'id'> {
   return { workspace: owner.workspace, user: owner.user, project_id: projectId, runner_id: id }
+}
+
+/** How long ago something was, rounded for people. */
+function ago(ms: number): string {
+  const seconds = Math.max(ms, 0) / 1000
+  if (seconds < 90) return `${Number(seconds.toFixed(1))} s ago`
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`
+  return `${Math.round(seconds / 3600)} h ago`
 }

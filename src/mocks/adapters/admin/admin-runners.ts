@@ -1,14 +1,16 @@
 // The admin API's calls that do something in others' place: what becomes of a runner's process and slot without any
-// client's doing, what the person in front of the pairing page would see and do, and requests in a user's name.
+// client's doing, what the person in front of the pairing page would see and do, runners and their work as `mock.given`
+// adds them, and requests in a user's name.
 import { operations } from '../../../kernel/all-operations.js'
-import { refuse } from '../../../kernel/errors.js'
+import { messageOf, refuse } from '../../../kernel/errors.js'
 import { fillPath } from '../../../kernel/operation.js'
 import { readPairingLink } from '../../../kernel/pairing.js'
 import { actAs, createIdentity } from '../../base/identity.js'
-import { errorReply, toReply } from '../../base/exchange.js'
+import { errorReply, errorsReply, toReply } from '../../base/exchange.js'
 import type { RunnerRecord } from '../../world/records.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
 import { ActivationRefused, linkOf } from '../../given/activate-session.js'
+import { givenRunnerOf, type GivenRunner } from '../../given/given-runner.js'
 import type { AdminAnswer, AdminOutcome, AdminRequest, AdminResolvers, AdminSite } from './admin-call.js'
 
 /** A call about a runner, by its id in the path. */
@@ -57,11 +59,45 @@ export const runnerResolvers = {
       if (session === undefined || session.isActivated) return refuse(404, `No pairing session '${id}' waits.`)
       return { link: linkOf(session, world, apiUrl) }
     }),
+
+  giveRunner({ mock: { given } }, { body = {} }) {
+    const { status = 'connected', workspace = 'default', api_key: apiKey, ...asked } = body
+    return made(async () => {
+      const request = { ...asked, as: { workspace, ...omitUndefined({ apiKey }) } }
+      const { id, name, type, projectId } = await given[`${status}Runner`](request)
+      return { id, name, type, project_id: projectId, workspace }
+    })
+  },
+
+  giveJob(site, { body = {} }) {
+    const { runner, api_key: apiKey, trace_id: traceId, ...asked } = body
+    return made(() => site.mock.given.job({ ...asked, traceId, runner: runnerOf(site, runner, apiKey) }))
+  },
+
+  giveCommand(site, { body = {} }) {
+    const { runner, api_key: apiKey, duration_ms: durationMs, ...asked } = body
+    return made(() => site.mock.given.command({ ...asked, durationMs, runner: runnerOf(site, runner, apiKey) }))
+  },
 } satisfies Partial<AdminResolvers>
 
-/**
- * How the paths of requests to the public API in another user's name begin: `/as/{workspace}/{user}/v1/private/...`.
- */
+/** What was made, or 422 with the reason why the API refuses it. */
+async function made(make: () => Promise<object>): Promise<AdminOutcome> {
+  try {
+    return await make()
+  } catch (error) {
+    return errorsReply(422, [messageOf(error)])
+  }
+}
+
+/** The runner that something is added to, by its id, with the key of its owner. */
+function runnerOf({ mock }: AdminSite, id: string | undefined, apiKey: string | undefined): GivenRunner | undefined {
+  if (id === undefined) return undefined
+  const record = mock.inspect(({ runners }) => runners.get(id.toLowerCase()))
+  if (record === undefined) throw new Error(`There is no runner '${id}'.`)
+  return givenRunnerOf(record, { workspace: record.owner.workspace, ...omitUndefined({ apiKey }) })
+}
+
+/** How the paths of requests to the public API in another user's name begin: `/as/{workspace}/{user}/v1/private/...`. */
 export const ACTING = '/as/'
 
 /**

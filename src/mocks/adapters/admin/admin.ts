@@ -20,7 +20,6 @@ import type {
   StreamReply,
 } from './admin-call.js'
 import { clockResolvers, faultResolvers, worldResolvers } from './admin-controls.js'
-import { givenResolvers } from './admin-given.js'
 import { requestResolvers } from './admin-requests.js'
 import { ACTING, answerAs, runnerResolvers } from './admin-runners.js'
 import { viewResolvers } from './admin-world.js'
@@ -67,7 +66,7 @@ function isAnswer(outcome: object): outcome is ApiResponse | StreamReply {
 }
 
 const resolvers: AdminResolvers = {
-  ...{ ...clockResolvers, ...faultResolvers, ...worldResolvers, ...givenResolvers },
+  ...{ ...clockResolvers, ...faultResolvers, ...worldResolvers },
   ...{ ...requestResolvers, ...runnerResolvers, ...viewResolvers },
   readHealth: () => ({ status: 'ok', version }),
   listWorlds: ({ worlds }) => ({ worlds: (worlds?.names ?? []).map((name) => ({ name })) }),

@@ -51,8 +51,8 @@ export function typesIn(query: Readonly<Record<string, string | undefined>>): re
 type Counted = { -readonly [Part in keyof MoveCount]: MoveCount[Part] }
 
 /**
- * All open streams of one mock. It listens from the first stream on, or from `record` on without requests: until then
- * events cost nothing.
+ * All open streams of one mock. It listens to everything but requests, of which the journal knows, and to those from the
+ * first stream on: they come too often to be kept twice.
  */
 export class EventStreams {
   private readonly mock: RunnerMock
@@ -65,7 +65,7 @@ export class EventStreams {
   private ring: MockEvent[] = []
   private first = 1
   private latest = 0
-  private stopListening: (() => void) | undefined
+  private stopListening: () => void
   private hearsRequests = false
   /** Entry of the first request of which it was told; the journal alone knows of those before. */
   firstHeardEntry = Infinity
@@ -81,6 +81,9 @@ export class EventStreams {
     this.mock = mock
     this.capacity = capacity
     this.heartbeatMs = heartbeatMs
+    const names = eventTypes.filter(isEventName).filter((name) => name !== 'request')
+    const stops = names.map((name) => mock.on(name, (event) => this.hear(event)))
+    this.stopListening = () => stops.forEach((stop) => stop())
   }
 
   /** Starts to listen, and says where: as a `Last-Event-ID` it brings what comes from now on. */
@@ -112,23 +115,15 @@ export class EventStreams {
   }
 
   close(): void {
-    this.stopListening?.()
+    this.stopListening()
     for (const sink of [...this.streams.keys()]) this.drop(sink)
     this.stopBeating?.()
-  }
-
-  /** Starts to listen to everything but requests, of which the journal knows: they come too often to be kept twice. */
-  record(): void {
-    if (this.stopListening !== undefined) return
-    const names = eventTypes.filter(isEventName).filter((name) => name !== 'request')
-    const stops = names.map((name) => this.mock.on(name, (event) => this.hear(event)))
-    this.stopListening = () => stops.forEach((stop) => stop())
   }
 
   private listen(): void {
     if (this.hearsRequests) return
     this.hearsRequests = true
-    this.stopListening?.()
+    this.stopListening()
     this.stopListening = this.mock.on('*', (event) => this.hear(event))
   }
 

@@ -2,12 +2,13 @@
 // out a second time. It decides about itself, and which requests it is meant for; in which order faults meet a request
 // is not its matter.
 import type { Clock, StopSignal } from '../../../kernel/clock.js'
+import { matchedOperation } from '../../../kernel/operation.js'
 import { createRandom, type Random } from '../../../kernel/id-source.js'
 import type { ApiResponse } from '../../base/exchange.js'
 import { WaitingLine } from '../../base/waiting-line.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
-import type { Fault, FaultDelay, InjectedFault, PresetName } from '../../base/fault.js'
-import type { Interception } from '../engine.js'
+import type { Fault, FaultDelay, InjectedFault, PresetName } from '../../../generated/kit-schema.js'
+import type { Arrival } from '../engine.js'
 
 export class ActiveFault {
   readonly id: string
@@ -85,12 +86,12 @@ export class ActiveFault {
   }
 
   /** Keeps an answer for the next poll like this one. */
-  keepForRepeat(request: Interception, runner: string | undefined, reply: ApiResponse): void {
+  keepForRepeat(request: Arrival, runner: string | undefined, reply: ApiResponse): void {
     if (runner !== undefined && !this.isCleared) this.repeats.set(repeatKey(request, runner), reply)
   }
 
   /** The answer that a poll gets because an earlier one got it too. */
-  takeRepeat(request: Interception, runner: () => string | undefined): ApiResponse | undefined {
+  takeRepeat(request: Arrival, runner: () => string | undefined): ApiResponse | undefined {
     if (this.repeats.size === 0) return undefined
     const id = runner()
     if (id === undefined) return undefined
@@ -122,12 +123,12 @@ export class ActiveFault {
   }
 }
 
-function repeatKey({ operation }: Interception, runner: string): string {
-  return `${operation?.id ?? ''} ${runner}`
+function repeatKey({ found }: Arrival, runner: string): string {
+  return `${matchedOperation(found)?.id ?? ''} ${runner}`
 }
 
 /** Whether a fault is meant for a request. `runner` finds the runner that the request is about, when it is asked for. */
-type Matcher = (request: Interception, runner: () => string | undefined) => boolean
+type Matcher = (request: Arrival, runner: () => string | undefined) => boolean
 
 function createMatcher(fault: Fault): Matcher {
   const operations = setOf(fault.operation)
@@ -135,9 +136,9 @@ function createMatcher(fault: Fault): Matcher {
   const path = fault.path === undefined ? undefined : createGlob(fault.path)
   const id = fault.runner?.toLowerCase()
   return (request, runner) =>
-    (operations?.has(request.operation?.id ?? '') ?? true) &&
+    (operations?.has(matchedOperation(request.found)?.id ?? '') ?? true) &&
     (methods?.has(request.exchange.method) ?? true) &&
-    (path?.(request.path) ?? true) &&
+    (path?.(request.target.path) ?? true) &&
     (id === undefined || runner() === id) &&
     ((fault.evict !== true && fault.hold === undefined) || runner() !== undefined)
 }

@@ -1,15 +1,19 @@
 // One request on its way through the faults that meet it: delays first, then either the fault that decides the answer
 // or the real answer, which a late fault may spoil. Synchronous where nothing waits.
 import type { Clock } from '../../../kernel/clock.js'
+import { matchedOperation } from '../../../kernel/operation.js'
 import { isRefusal } from '../../../kernel/errors.js'
 import { dropped, errorReply, errorsReply, type ApiResponse, type EngineAnswer } from '../../base/exchange.js'
 import type { Authenticate } from '../../base/identity.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
 import type { EventBus } from '../../world/events.js'
 import type { World } from '../../world/world.js'
-import type { Fault, FaultEffect } from '../../base/fault.js'
-import type { Interception } from '../engine.js'
+import type { Fault, FaultEvent } from '../../../generated/kit-schema.js'
+import type { Arrival } from '../engine.js'
 import type { ActiveFault } from './active-fault.js'
+
+/** What a fault did to a request. */
+export type FaultEffect = FaultEvent['effect']
 
 export interface FaultContext {
   readonly clock: Clock
@@ -25,7 +29,7 @@ export type Proceed = () => EngineAnswer
 
 export class InterceptedRequest {
   private readonly context: FaultContext
-  private readonly request: Interception
+  private readonly request: Arrival
   private readonly delays: { fault: ActiveFault; ms: number }[] = []
   /** Decides the answer instead of the resolver, or before it is asked. */
   private early: ActiveFault | undefined
@@ -39,7 +43,7 @@ export class InterceptedRequest {
   private decidedBy: string | undefined
   private knownRunner: { id: string | undefined } | undefined
 
-  constructor(context: FaultContext, request: Interception) {
+  constructor(context: FaultContext, request: Arrival) {
     this.context = context
     this.request = request
   }
@@ -146,7 +150,7 @@ export class InterceptedRequest {
     context.events.tell({
       type: 'fault',
       ...{ fault: id, effect, ...omitUndefined({ delay_ms }) },
-      ...{ method: request.exchange.method, path: request.path, operation: request.operation?.id },
+      ...{ method: request.exchange.method, path: request.target.path, operation: matchedOperation(request.found)?.id },
       ...omitUndefined({ runner_id: this.runner() }),
     })
   }
@@ -164,8 +168,8 @@ export class InterceptedRequest {
   }
 }
 
-function findRunner({ exchange, parameters }: Interception, context: FaultContext): string | undefined {
-  const { runnerId, jobId } = parameters
+function findRunner({ exchange, found }: Arrival, context: FaultContext): string | undefined {
+  const { runnerId, jobId }: Readonly<Record<string, string>> = found.kind === 'operation' ? found.path : {}
   if (runnerId === undefined && jobId === undefined) return undefined
   const caller = context.authenticate(exchange.headers ?? {})
   if (isRefusal(caller)) return undefined
