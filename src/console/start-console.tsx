@@ -1,6 +1,6 @@
 /** Starts the console. */
 import { render } from 'preact'
-import { startHeartbeats } from './model/pair-by-hand.js'
+import { startHeartbeats } from './model/calls.js'
 import { goLive } from './model/live.js'
 import { followAddress } from './model/route.js'
 import { startBeat } from './model/time.js'

@@ -3,8 +3,7 @@ import { openRunner } from '../model/list-filters.js'
 import { closeDetail, overlay, show, go, route, pages, PAGE_KEYS } from '../model/route.js'
 import { advance, steps, toggleTime } from '../model/time.js'
 import { Keys } from './dialogs/overlays.js'
-import { PairDialog } from './dialogs/runner-dialogs.js'
-import { CommandDialog, JobDialog } from './dialogs/work-dialogs.js'
+import { PairDialog, CommandDialog, JobDialog } from './dialogs/dialogs.js'
 
 export function followKeys(): void {
   let isAfterG = false

@@ -2,14 +2,8 @@
 // what any client can do.
 import type { StopSignal } from '../../kernel/clock.js'
 import { operations } from '../../kernel/all-operations.js'
-import {
-  fillPath,
-  toSearch,
-  type OperationId,
-  type PathOf,
-  type QueryOf,
-  type RequestBodyOf,
-} from '../../kernel/operation.js'
+import { fillPath, toSearch } from '../../kernel/operation.js'
+import type { OperationId, PathOf, QueryOf, RequestBodyOf } from '../../kernel/operation.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import type { ApiRequest, ApiResponse } from '../base/exchange.js'
 import { actAs, DEFAULT_WORKSPACE, type Identity } from '../base/identity.js'

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import type { JournalDetail, Message as MessageView, NearMiss as NearMissView } from '../../../generated/kit-schema.js'
 import { curlOf, readView } from '../../model/admin-api.js'
-import { useWatched } from '../../model/requests/watched-requests.js'
+import { useWatched } from '../../model/live.js'
 import { hrefOf } from '../../model/route.js'
 import { clockTime, duration } from '../../model/labels.js'
 import { runners, work, world } from '../../model/world-state.js'

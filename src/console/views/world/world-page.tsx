@@ -3,7 +3,7 @@
  * one job or command on the right.
  */
 import { route, show, go } from '../../model/route.js'
-import { PairDialog } from '../dialogs/runner-dialogs.js'
+import { PairDialog } from '../dialogs/dialogs.js'
 import { WorkPane } from './work-panes.js'
 import { RunnerPane } from './runner-pane.js'
 import { signal } from '@preact/signals'
@@ -14,7 +14,7 @@ import { Filters } from '../../parts/field.js'
 import { VirtualList } from '../../parts/virtual-list.js'
 import type { RunnerView, SessionView } from '../../../generated/kit-schema.js'
 import { act, adminCall, readAdmin } from '../../model/admin-api.js'
-import { useWatched } from '../../model/requests/watched-requests.js'
+import { useWatched } from '../../model/live.js'
 import { memberOf, textOf } from '../../../kernel/json-value.js'
 import { virtualNow } from '../../model/time.js'
 import { Button, CopyButton, Icon } from '../../parts/button.js'

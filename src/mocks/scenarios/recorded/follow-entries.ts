@@ -12,8 +12,8 @@ import {
   textsOf,
 } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
-import { entryKinds, type EntryKind, type Follow, type LastState } from './last-state.js'
-import type { AnsweredCall, Fields } from './answered-call.js'
+import { entryKinds } from './last-state.js'
+import type { EntryKind, Follow, LastState, AnsweredCall, Fields } from './last-state.js'
 
 export const kept: Readonly<Partial<Record<OperationId, KeptOperation>>> = keptOperations
 
