@@ -1,10 +1,8 @@
 /** Every runner over virtual time: a chart of its life, heartbeats, faults and work, with the jumps of the clock. */
-import * as view from './timeline.js'
-import * as view from './timeline.js'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { plain, clockTime, duration, many } from '../../model/labels.js'
 import { CheckField, Search } from '../../parts/field.js'
-import { followTimeline, type Lane } from './timeline.js'
+import * as view from './timeline.js'
 import { Button } from '../../parts/button.js'
 import type { ComponentChildren } from 'preact'
 import { go } from '../../model/route.js'
@@ -14,7 +12,7 @@ import { ticksOf } from './time-axis.js'
 import { Cut } from '../../parts/values.js'
 
 export function TimelinePage() {
-  useEffect(followTimeline, [])
+  useEffect(view.followTimeline, [])
   return (
     <section class="column timeline" aria-label="Timeline">
       <Levers />
@@ -233,7 +231,7 @@ function LaneView({ placed, scene }: { placed: view.PlacedLane; scene: Scene }) 
 }
 
 /** Connected: a line with a stroke for each heartbeat; lapsed: dots; gone: nothing. */
-function Life({ lane: { changes, beats }, scene: { x, room, now } }: { lane: Lane; scene: Scene }) {
+function Life({ lane: { changes, beats }, scene: { x, room, now } }: { lane: view.Lane; scene: Scene }) {
   const inSight = (at: number): number => Math.min(Math.max(x(at), -9), room + 9)
   // Where heartbeats stand closer than they can be told apart, one stroke stands for all.
   const strokes = new Set(beats.map((at) => Math.round(inSight(at) / 2) * 2))
@@ -248,7 +246,7 @@ function Life({ lane: { changes, beats }, scene: { x, room, now } }: { lane: Lan
 }
 
 /** The wait and then the work; the name stands where there is more room for it. */
-function BarView({ lane, bar, scene: { x, room, now } }: { lane: Lane; bar: view.Bar; scene: Scene }) {
+function BarView({ lane, bar, scene: { x, room, now } }: { lane: view.Lane; bar: view.Bar; scene: Scene }) {
   const { item, created, started, ended, row } = bar
   const last = Math.max(x(ended ?? now), x(created) + 4)
   if (last < 0 || x(created) > room) return null
@@ -275,14 +273,14 @@ function BarView({ lane, bar, scene: { x, room, now } }: { lane: Lane; bar: view
 }
 
 /** What a bar stands for, in words. */
-function noteOf({ name }: Lane, { item, created, started, ended }: view.Bar): string {
+function noteOf({ name }: view.Lane, { item, created, started, ended }: view.Bar): string {
   const end = ended ?? currentTime()
   const waited = `${clockTime(created, 'milliseconds')}, waited ${duration((started ?? end) - created)}`
   const ran = started === undefined ? '' : `, ran ${duration(end - started)}`
   return [`${item.name} ${plain(item.status)}`, waited + ran, name].join('\n')
 }
 
-function FaultMark({ lane, fault, scene }: { lane: Lane; fault: Lane['faults'][number]; scene: Scene }) {
+function FaultMark({ lane, fault, scene }: { lane: view.Lane; fault: view.Lane['faults'][number]; scene: Scene }) {
   const left = scene.x(fault.at)
   if (left < 0 || left > scene.room) return null
   const note = [`${fault.id} ${fault.effect}`, clockTime(fault.at, 'milliseconds'), lane.name].join('\n')
