@@ -8,7 +8,8 @@ export {
   type Snapshot,
 } from './mocks/mock/runner-mock.js'
 export type { ClockControl, Duration, Instant, StopSignal } from './kernel/clock.js'
-export type { Agents, RunnerAgent, StartableRunner, StartOptions } from './mocks/agents/agents.js'
+export type { Agents, StartOptions } from './mocks/agents/agent-host.js'
+export type { RunnerAgent, StartableRunner } from './mocks/agents/simulated-runner.js'
 export type {
   AgentConfiguration,
   AgentPrompt,

@@ -1,7 +1,4 @@
-/**
- * The whole console: the bar at the top, the page that the address names, what lies over it, and keys that work
- * anywhere outside of fields and dialogs.
- */
+/** The whole console: the bar at the top, the page that the address names, what lies over it, and the keys. */
 import { afterRealTime } from '../kernel/clock.js'
 import { signal } from '@preact/signals'
 import { type ComponentType, render } from 'preact'
@@ -9,18 +6,8 @@ import { useEffect, useState } from 'preact/hooks'
 import { isTokenWanted, adminActions, useToken } from './model/admin-api.js'
 import { connection, goLive } from './model/live.js'
 import { world } from './model/world-state.js'
-import {
-  route,
-  hrefOf,
-  overlay,
-  pages,
-  show,
-  type PageName,
-  closeDetail,
-  go,
-  PAGE_KEYS,
-  followAddress,
-} from './model/route.js'
+import { route, hrefOf, overlay, pages, show, closeDetail, go, PAGE_KEYS, followAddress } from './model/route.js'
+import type { PageName } from './model/route.js'
 import { ControlsPage } from './views/controls/controls-page.js'
 import { CoveragePage } from './views/coverage/coverage-page.js'
 import { SentActions, Dialog } from './parts/dialog.js'

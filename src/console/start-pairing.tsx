@@ -1,7 +1,4 @@
-/**
- * The page that a daemon's pairing link leads to: what is to be paired, one button, what it asks of the public
- * API, and what came of it.
- */
+/** The page that pairing links lead to: what is to be paired, one button, and what came of it. */
 import { render } from 'preact'
 import { readPairingLink, type ReadPairingLink, signActivation, toBase64 } from '../kernel/pairing.js'
 import { followTheme } from './views/theme.js'

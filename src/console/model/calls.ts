@@ -1,8 +1,4 @@
-/**
- * Calls to the public API by operation, in the name of the owner of their resource; and those of a daemon that is
- * played by hand: it pairs a runner with the page's own cryptography, and sends the heartbeats of runners that
- * have no other process, as long as the page is open.
- */
+/** Calls to the public API in the name of the owner of their resource; and those of a daemon that is played by hand. */
 import { operations } from '../../kernel/all-operations.js'
 import { fillPath, type OperationId } from '../../kernel/operation.js'
 import { ADMIN, act, type AdminReading, send } from './admin-api.js'

@@ -3,8 +3,8 @@ import type { RegisteredAgent } from '../../kernel/types.js'
 
 type FieldKind = 'text' | 'number' | 'whole' | 'flag' | 'json'
 
-/** Values and what they are called. */
-export type Options = readonly (readonly [value: string, words: string])[]
+/** Values and what they are called, if anything else. */
+export type Options = readonly (string | readonly [value: string, words: string])[]
 
 export interface FormField {
   readonly name: string
@@ -30,7 +30,7 @@ export type FormTexts = Readonly<Record<string, string>>
 export type Values = Readonly<Record<string, unknown>>
 
 export function textIn({ name, initial, options }: FormField, texts: FormTexts): string {
-  return texts[name] ?? initial ?? options?.[0]?.[0] ?? ''
+  return texts[name] ?? initial ?? [options?.[0] ?? ''].flat()[0] ?? ''
 }
 
 /** What the fields mean, but for those that are empty or wrong. */
@@ -71,10 +71,7 @@ function parse(text: string): unknown {
 export function fieldOf({ name, type, presence }: NonNullable<RegisteredAgent['params']>[number]): FormField {
   const isRequired = presence !== 'optional'
   const kind = kindOf(type)
-  const options = [
-    ['', isRequired ? 'choose' : 'not given'],
-    ...['true', 'false'].map((word) => [word, word] as const),
-  ] as const
+  const options = [['', isRequired ? 'choose' : 'not given'], 'true', 'false'] as const
   return {
     ...{ name, label: name, kind, isRequired, hint: isRequired ? type : `${type}, optional` },
     ...(kind === 'json' ? { rows: 3 } : kind === 'flag' ? { options } : {}),

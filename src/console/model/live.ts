@@ -1,8 +1,4 @@
-/**
- * Keeps the console in step with the server: reads the world, follows the stream of events, and reads the world,
- * and what else is watched, again when an event has changed it. A broken connection is taken up again where it
- * broke.
- */
+/** Keeps the console in step with the server: follows its events, and reads what they change, over broken lines. */
 import { pauseFor } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
 import type { WorldView } from '../../generated/kit-schema.js'

@@ -1,7 +1,4 @@
-/**
- * Icons, and buttons: with words, perhaps behind an icon, or with an icon alone; for copies, for files, and for a
- * list of things to do.
- */
+/** Icons, and buttons: with words, with an icon alone, for copies, for files, and for a short list of things to do. */
 import { useState, useLayoutEffect, useRef } from 'preact/hooks'
 import { afterRealTime } from '../../kernel/clock.js'
 

@@ -1,7 +1,4 @@
-/**
- * A list that draws only the rows in sight, however long it is, and that the keyboard moves through: one stop for
- * Tab, arrows, Page, Home and End between rows. Which row is current is the caller's to keep.
- */
+/** Lists that draw only the rows in sight, between which the keyboard moves. Callers keep which one is current. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 

@@ -6,16 +6,20 @@ import { ConnectAgentOptions as form } from '../../generated/kit-later.js'
 import type { ConnectAgentOptions as Described } from '../../generated/kit-schema.js'
 import { fromBase64, signBridge, toBase64, verifyBridge } from '../../kernel/pairing.js'
 import type { BridgeCommandItem } from '../../kernel/types.js'
-import type { RunnerAgent } from './agents.js'
+import {
+  type RunnerAgent,
+  type CommandOutcome,
+  type SavedCommandRun,
+  type SavedCommands,
+  startSimulation,
+  type RunningSimulation,
+  type SimulationParts,
+} from './simulated-runner.js'
 import type { PairedRunner } from './pair-runner.js'
-import type { CommandOutcome, SavedCommandRun, SavedCommands } from './saved-runners.js'
-import { startSimulation, type RunningSimulation, type SimulationParts } from './simulated-runner.js'
-import { toArgs, CommandError } from './connect/command-args.js'
-import { editFile } from './connect/edit-file.js'
+import { toArgs, CommandError, isMemoryTree, memoryTree, timedTree } from './connect/file-tree.js'
+import type { FileContents, FileTree } from './connect/file-tree.js'
+import { editFile, listFiles, readFile, writeFile, searchFiles } from './connect/file-commands.js'
 import { exec } from './connect/exec.js'
-import { listFiles, readFile, writeFile } from './connect/file-commands.js'
-import { isMemoryTree, memoryTree, timedTree, type FileContents, type FileTree } from './connect/file-tree.js'
-import { searchFiles } from './connect/search-files.js'
 import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
 
 /** What a connect agent works on. */

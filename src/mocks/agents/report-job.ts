@@ -7,8 +7,7 @@ import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { LocalRunnerJob, LocalRunnerLogEntry } from '../../kernel/types.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import type { OpenSpan, SpanEnd, SpanStart, TraceChange, AgentContext } from './agent.js'
-import type { SavedExecution } from './saved-runners.js'
-import type { RunningSimulation, SimulationParts } from './simulated-runner.js'
+import type { SavedExecution, RunningSimulation, SimulationParts } from './simulated-runner.js'
 import { toIso } from '../../kernel/instant.js'
 
 export interface JobReportParts extends Pick<SimulationParts, 'clock' | 'newId'>, RunningSimulation {

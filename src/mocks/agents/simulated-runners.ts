@@ -1,33 +1,40 @@
-// The simulated runners of a mock, while they live: starts them, tells clients about their agents, stops them all, and
-// saves and resumes them with a snapshot. It is loaded with the first runner: a page that only mounts handlers does not
-// carry it.
+// The simulated runners of a mock, while they live: endpoint runners with the jobs that they execute, and all others.
+// It is loaded with the first runner: a page that only mounts handlers does not carry it.
 import { StartableRunner as Startable, StartChoice } from '../../generated/kit-later.js'
 import { expectForm } from '../../kernel/validate-options.js'
-import type { Random } from '../../kernel/id-source.js'
+import { type Random, createRandom } from '../../kernel/id-source.js'
 import { fromBase64, toBase64 } from '../../kernel/pairing.js'
-import type { Agent, AgentMap } from '../../kernel/types.js'
+import type { Agent, AgentMap, LocalRunnerJob } from '../../kernel/types.js'
 import type { Handle } from '../engine/engine.js'
 import { dropped, type ApiRequest, type EngineAnswer } from '../base/exchange.js'
 import { createIdentity, DEFAULT_WORKSPACE } from '../base/identity.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
+import {
+  type RunnerAgent,
+  type StartableRunner,
+  type PollTimes,
+  type SavedAgent,
+  type SavedCaller,
+  type SavedCommands,
+  type SavedCrew,
+  type SavedJobs,
+  type SavedPairing,
+  type SavedSimulation,
+  type SavedWork,
+  type SavedExecution,
+  startSimulation,
+  type LiveRunner,
+  type SimulatedRunner,
+  type SimulationParts,
+  type RunningSimulation,
+} from './simulated-runner.js'
+import type { StartOptions } from '../../generated/kit-schema.js'
 import { createDirectCall, unexpected, type CallAnswer, type DirectCall } from './call-api.js'
-import { startEndpointRunner } from './endpoint-runner.js'
 import type { PairedRunner } from './pair-runner.js'
-import type {
-  PollTimes,
-  SavedAgent,
-  SavedCaller,
-  SavedCommands,
-  SavedCrew,
-  SavedJobs,
-  SavedPairing,
-  SavedSimulation,
-  SavedWork,
-} from './saved-runners.js'
-import { presented, type RegisteredScript } from './agent-script.js'
-import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
+import { presented, type RegisteredScript, toHandler } from './agent-script.js'
 import { memberOf, textAt } from '../../kernel/json-value.js'
+import type { AgentHandler } from './agent.js'
+import { JobRun } from './job-execution.js'
 
 export interface SimulatedRunnersParts extends Omit<SimulationParts, 'call'> {
   handle: Handle
@@ -238,4 +245,88 @@ function startIdle(
 
 export const flapping: RunnerAgent = {
   startOn: (runner, parts, saved) => startIdle(runner, parts, saved?.rhythm, true),
+}
+
+export interface EndpointRunnerParts extends SimulationParts {
+  /** Looked up for each job, so that agents can be added and replaced while the runner lives. */
+  findAgent: (name: string) => RegisteredScript | undefined
+  random: Random
+}
+
+/** @param work what it presents, and where it stood in an earlier life */
+export function startEndpointRunner(
+  runner: PairedRunner,
+  parts: EndpointRunnerParts,
+  work: SavedJobs,
+  rhythm?: PollTimes,
+): LiveRunner {
+  const running = new Map<string, JobRun>()
+  const counts = new Map(Object.entries(work.counts))
+  const { projectName } = work
+  const execute = async (execution: SavedExecution, life: RunningSimulation): Promise<void> => {
+    const { id, agent_name: name } = execution.job
+    const run = new JobRun(execution, handlerOf(name, execution, parts), { ...parts, ...life, projectName })
+    running.set(id, run)
+    await run.go()
+    running.delete(id)
+  }
+  const take = (job: LocalRunnerJob, life: RunningSimulation): void => {
+    const count = (counts.get(job.agent_name) ?? 0) + 1
+    counts.set(job.agent_name, count)
+    const { clock, newId } = parts
+    void execute({ job, count, traceId: newId(), startedAt: clock.now(), sleeps: [], spans: [], lines: 0 }, life)
+  }
+  return startSimulation(
+    runner,
+    parts,
+    {
+      ...(work.supervised === true
+        ? SUPERVISED
+        : { capabilities: [], cancel: (jobId) => running.get(jobId)?.cancel() }),
+      polling: {
+        operation: 'nextJob',
+        take(body, life) {
+          if (isJob(body) && life.isNew(body.id)) take(body, life)
+          return isJob(body)
+        },
+      },
+      resume(life) {
+        for (const job of work.jobs) {
+          // Version 0.1 kept no spans.
+          void execute({ ...job, sleeps: [...job.sleeps], spans: [...(job.spans ?? [])] }, life)
+        }
+      },
+      save() {
+        const jobs = [...running.values()].map((run) => run.execution)
+        return { ...work, counts: Object.fromEntries(counts), jobs }
+      },
+    },
+    rhythm,
+  )
+}
+
+/** What both processes declare; a job that runs is not aborted by its cancellation, even where that is heard of. */
+const SUPERVISED = { supervisor: ['jobs'], capabilities: ['jobs', 'bridge'] }
+
+/** Dice that were thrown in an earlier life fall the same once more. */
+function handlerOf(
+  name: string,
+  execution: SavedExecution,
+  { findAgent, random }: EndpointRunnerParts,
+): AgentHandler | undefined {
+  const agent = findAgent(name)?.agent
+  if (typeof agent !== 'object') return agent
+  if (execution.dice !== undefined) {
+    const dice = createRandom(0)
+    dice.load(execution.dice)
+    return toHandler(agent, dice)
+  }
+  return (context) => {
+    execution.dice = random.save()
+    return toHandler(agent, random)(context)
+  }
+}
+
+function isJob(body: unknown): body is LocalRunnerJob {
+  return typeof body === 'object' && body !== null && 'agent_name' in body && 'id' in body
 }

@@ -1,13 +1,10 @@
-/**
- * Everything that steers the mock as a whole: faults, the world at once (its scenario, the reaper and snapshots,
- * which are kept in the page, or written to files and read), and settings.
- */
-import { act, adminCall, readAdmin, curlOf, type AdminReading } from '../../model/admin-api.js'
+/** Everything that steers the mock as a whole: faults, the world at once with its snapshots, and settings. */
+import { act, adminCall, curlOf, readView, type AdminReading } from '../../model/admin-api.js'
 import { world, runners, work, settings } from '../../model/world-state.js'
 import { useWatched, readWorld } from '../../model/live.js'
 import { show } from '../../model/route.js'
-import type { InjectedFault } from '../../../generated/kit-schema.js'
-import { objectsAt, textAt, type JsonObject } from '../../../kernel/json-value.js'
+import type { InjectedFault, PresetList, ScenarioList } from '../../../generated/kit-schema.js'
+import { textAt } from '../../../kernel/json-value.js'
 import { FaultDialog } from '../dialogs/dialogs.js'
 import { many, plain, clockTime } from '../../model/labels.js'
 import { Panel } from '../../parts/panel.js'
@@ -41,8 +38,7 @@ export function ControlsPage() {
 }
 
 function FaultsCard() {
-  const read = async () => objectsAt((await readAdmin('/faults/presets')).body, 'presets')
-  const { value: presets = [] } = useWatched<readonly JsonObject[]>('presets', { read })
+  const { value } = useWatched<PresetList>('presets', { read: () => readView('/faults/presets', 'presets') })
   const active = activeFaults()
   return (
     <Panel
@@ -63,8 +59,8 @@ function FaultsCard() {
       )}
       <h3>Presets</h3>
       <ul class="preset-list">
-        {presets.map((preset) => (
-          <Preset key={textAt(preset, 'name')} preset={preset} />
+        {value?.presets.map((preset) => (
+          <Preset key={preset.name} preset={preset} />
         ))}
       </ul>
     </Panel>
@@ -91,8 +87,8 @@ function ActiveFault({ fault }: { fault: InjectedFault }) {
   )
 }
 
-function Preset({ preset }: { preset: JsonObject }) {
-  const name = textAt(preset, 'name')
+function Preset({ preset }: { preset: PresetList['presets'][number] }) {
+  const { name } = preset
   const isActive = activeFaults().some(({ preset: of }) => of === name)
   const words = isActive ? 'Clear' : 'Inject'
   const begin = () => act(`Inject ${name}`, adminCall('POST /faults', { preset: name }))
@@ -181,12 +177,11 @@ function Snapshot({ snapshot, onProblem }: { snapshot: Kept; onProblem: (problem
 /** Which scenario the world began with, and back to its beginning or over to another. */
 function ScenarioPart() {
   const [chosen, setChosen] = useState<string | undefined>(undefined)
-  const { value } = useWatched<unknown>('scenarios', {
-    read: async () => (await readAdmin('/scenarios')).body,
-    isAbout: (event) => event.type === 'reset',
+  const { value } = useWatched<ScenarioList>('scenarios', {
+    read: () => readView('/scenarios', 'current', 'scenarios'),
   })
   if (value === undefined) return null
-  const [current, scenarios] = [textAt(value, 'current'), objectsAt(value, 'scenarios')]
+  const { current, scenarios } = value
   const name = chosen ?? current
   const isOther = name !== current
   const call = adminCall('POST /reset', { scenario: name })
@@ -199,12 +194,9 @@ function ScenarioPart() {
       <Field
         label="Scenario"
         value={name}
-        options={scenarios.map((scenario) => [textAt(scenario, 'name'), textAt(scenario, 'name')])}
+        options={scenarios.map((scenario) => scenario.name)}
         onChange={setChosen}
-        hint={textAt(
-          scenarios.find((each) => textAt(each, 'name') === name),
-          'description',
-        )}
+        hint={scenarios.find((each) => each.name === name)?.description}
       />
       <Button icon="reset" words={isOther ? 'Switch' : 'Reset'} kind="danger" onClick={() => void run()} />
       <Curl of="reset" text={() => curlOf(call)} />
@@ -212,14 +204,7 @@ function ScenarioPart() {
   )
 }
 
-interface Kept {
-  readonly name: string
-  /** Virtual milliseconds. */
-  readonly at: number
-  readonly runners: number
-  readonly jobs: number
-  readonly state: unknown
-}
+type Kept = Readonly<Record<'at' | 'runners' | 'jobs', number> & { name: string; state: unknown }>
 
 const snapshots = signal<readonly Kept[]>([])
 
@@ -305,7 +290,7 @@ function Profile() {
       label="profile"
       look="setting"
       about="What the mock does where today's servers do what nobody should rely on."
-      options={(profileForm.enum ?? []).map(String).map((name) => [name, name])}
+      options={(profileForm.enum ?? []).map(String)}
       value={world.value?.profile ?? ''}
       onChange={choose}
     />

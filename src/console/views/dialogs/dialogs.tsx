@@ -1,7 +1,4 @@
-/**
- * The dialogs that send calls: to pair and end runners, to create work and report its results in the place of the
- * runner, to make a fault from its parts.
- */
+/** The dialogs that send calls: about runners, about work and its results in the place of the runner, and faults. */
 import { useEffect } from 'preact/hooks'
 import { send, adminCall, act, readAdmin, viewWith } from '../../model/admin-api.js'
 import { callOf, NOBODY, keepAlive, pair, previewPairing, type HandPairing, signArgs } from '../../model/calls.js'
@@ -135,9 +132,15 @@ export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?
     const agent = agents?.find(({ name }) => name === (texts['agent'] ?? given ?? runner.agents[0]))
     const inputs = (agent?.params ?? []).map((param): FormField => ({ ...fieldOf(param), name: INPUT + param.name }))
     const initial = JSON.stringify(inputsIn(readForm(inputs, texts)), null, 2)
-    const options = runner.agents.map((name) => [name, name] as const)
     return [
-      { name: 'agent', label: 'Agent', options, initial: given, hint: agent?.description, isRequired: true },
+      {
+        name: 'agent',
+        label: 'Agent',
+        options: runner.agents,
+        initial: given,
+        hint: agent?.description,
+        isRequired: true,
+      },
       ...(texts['isWritten'] === 'true'
         ? [{ name: 'inputs', label: 'Inputs', hint: 'JSON', kind: 'json', rows: 6, initial } as const]
         : inputs.length === 0
@@ -208,7 +211,7 @@ export function CommandDialog({ runnerId }: { runnerId: string }) {
       submit="Send command"
       fields={({ type = 'ReadFile' }) => [
         [
-          { name: 'type', label: 'Type', options: Object.keys(examples).map((name) => [name, name]) },
+          { name: 'type', label: 'Type', options: Object.keys(examples) },
           { name: 'timeout', label: 'Timeout', hint: 'seconds, optional', kind: 'number' },
         ],
         json(`args of ${type}`, 'Arguments', examples[type], 7),
@@ -223,7 +226,7 @@ function json(name: string, label: string, example: unknown, rows = 4): FormFiel
   return { name, label, hint: 'JSON', kind: 'json', rows, initial: JSON.stringify(example, null, 2) }
 }
 
-const ENDS = ['completed', 'failed'].map((state) => [state, state] as const)
+const ENDS = ['completed', 'failed']
 
 /** Reports as the runner does, how a job or command has ended. */
 export function ReportDialog({ kind, id }: { kind: WorkItem['kind']; id: string }) {
@@ -282,7 +285,6 @@ const effects: Readonly<Record<string, readonly [words: string, of: (values: Val
 const MAX_CHOICES = 500
 
 export function FaultDialog() {
-  const operations = operationIds.map((id) => [id, id] as const)
   const choices = Array.from(runners.value.values(), ({ id, name }) => [id, name] as const).slice(0, MAX_CHOICES)
   const named = Object.entries(effects).map(([name, [words]]) => [name, words] as const)
   return (
@@ -291,7 +293,7 @@ export function FaultDialog() {
       submit="Inject"
       fields={({ effect = 'status' }) => [
         [
-          { name: 'operation', label: 'Operation', options: [['', 'every request'], ...operations] },
+          { name: 'operation', label: 'Operation', options: [['', 'every request'], ...operationIds] },
           { name: 'runner', label: 'Runner', options: [['', 'any'], ...choices] },
         ],
         [{ name: 'effect', label: 'Effect', options: named }, effects[effect]?.[2] ?? []].flat(),

@@ -17,7 +17,7 @@ import { ALL, choiceOf, narrow, type Filter } from '../../model/list-filters.js'
 import { createHistory, useWatched } from '../../model/live.js'
 
 export function RequestsPage() {
-  useEffect(followRequests, [])
+  useEffect(history.follow, [])
   const { request } = route.value
   return (
     <div class="split" data-depth={request === undefined ? 0 : 1}>
@@ -109,8 +109,6 @@ const history = createHistory(`type=request,reset&limit=${MAX_ROWS}`, {
   isAbout: ({ type }) => type === 'request',
 })
 
-const followRequests = history.follow
-
 /** The latest one when the journal was cleared. */
 const cleared = signal<EventView | undefined>(undefined)
 
@@ -128,11 +126,7 @@ function forgetRequests(): void {
 /** Whether heartbeats and polls are left out: they are most of the requests. */
 const isQuiet = signal(true)
 
-const operation = choiceOf<RequestEvent>(
-  'Operation',
-  operationIds.map((id) => [id, id] as const),
-  (row) => row.operation ?? '',
-)
+const operation = choiceOf<RequestEvent>('Operation', operationIds, (row) => row.operation ?? '')
 
 const filter: Filter<RequestEvent> = {
   label: 'Search requests',

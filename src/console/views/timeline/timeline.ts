@@ -1,7 +1,4 @@
-/**
- * What the timeline draws: for each runner its heartbeats, lapses, work and faults, and where the clock was moved;
- * and which part of it is in sight.
- */
+/** What the timeline draws: for each runner its heartbeats, lapses, work and faults; and which part is in sight. */
 import { computed, signal } from '@preact/signals'
 import type { TransitionEvent } from '../../../generated/kit-schema.js'
 import { shortId } from '../../model/labels.js'

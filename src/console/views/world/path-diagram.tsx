@@ -1,7 +1,4 @@
-/**
- * The way that a job or a command has taken through its lifecycle, from events where they are kept, else from its
- * times: on its drawing, and step by step.
- */
+/** The way of a job or command through its lifecycle, by events or its times: on its drawing, and step by step. */
 import { narrowDiagrams, type Diagram } from '../../../generated/lifecycle-diagrams.js'
 import { renderStateDiagram } from '../../../report/state-diagram.js'
 import { plain, clockTime, duration } from '../../model/labels.js'

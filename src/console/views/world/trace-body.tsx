@@ -1,7 +1,4 @@
-/**
- * A trace with its spans, in the order and depth of their tree, as a waterfall that grows while it is looked at;
- * and what the chosen one holds.
- */
+/** A trace with the tree of its spans as a waterfall that grows while it is open, and what the chosen one holds. */
 import { useState } from 'preact/hooks'
 import type { TraceDetail, TraceList } from '../../../generated/kit-schema.js'
 import { textOf, memberOf } from '../../../kernel/json-value.js'

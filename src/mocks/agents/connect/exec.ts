@@ -2,9 +2,8 @@
 // file tree. Nothing is ever executed, so nothing that a caller sends can do harm.
 import type { ScriptedCommand, ScriptedOutput } from '../../../generated/kit-schema.js'
 import type { Clock, StopSignal } from '../../../kernel/clock.js'
-import { countArg, textArg, CommandError, type Args } from './command-args.js'
+import { countArg, textArg, CommandError, type Args, resolvePath, type FileTree } from './file-tree.js'
 import { readText, resolveFolder } from './file-commands.js'
-import { resolvePath, type FileTree } from './file-tree.js'
 
 export type { ScriptedCommand, ScriptedOutput, ScriptedRefusal } from '../../../generated/kit-schema.js'
 

@@ -1,7 +1,4 @@
-/**
- * What calls tell of pairing sessions, runners, jobs and bridge commands: those that make and change them, by the
- * rules of the lifecycle, and those that show them.
- */
+/** What calls tell of sessions, runners, jobs and commands: those that change them by the rules, and that show them. */
 import { carryUntyped, copySharedFields } from '../../../kernel/shared-fields.js'
 import { isObject, listOf, memberOf, objectOf, objectsAt, textAt, textsOf } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'

@@ -1,7 +1,4 @@
-/**
- * What a recording has shown of a server's state so far, and the calls that show it. What follows them writes
- * here, and the scenario is read from it.
- */
+/** What a recording has shown of a server's state so far, and its calls. The scenario is read from this state. */
 import { type RecordedCaller, callerIn, operationIn } from '../../../kernel/recording/recorded-call.js'
 import { textAt } from '../../../kernel/json-value.js'
 import type { WorkMachine } from '../../../lifecycle/roles.js'
