@@ -6,8 +6,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { isTokenWanted, adminActions, useToken } from './model/admin-api.js'
 import { connection, goLive } from './model/live.js'
 import { world } from './model/world-state.js'
-import { route, hrefOf, overlay, pages, show, closeDetail, go, PAGE_KEYS, followAddress } from './model/route.js'
-import type { PageName } from './model/route.js'
+import { route, hrefOf, overlay, pages, show, closeDetail, go, PAGE_KEYS, type PageName } from './model/route.js'
 import { ControlsPage } from './views/controls/controls-page.js'
 import { CoveragePage } from './views/coverage/coverage-page.js'
 import { SentActions, Dialog } from './parts/dialog.js'
@@ -16,17 +15,8 @@ import { RequestsPage } from './views/requests/requests-page.js'
 import { TimelinePage } from './views/timeline/timeline-page.js'
 import { TracesPage } from './views/world/traces-page.js'
 import { WorldPage } from './views/world/world-page.js'
-import {
-  isFrozen,
-  virtualNow,
-  advance,
-  movesUnderWay,
-  speedOfTime,
-  steps,
-  toggleTime,
-  startBeat,
-} from './model/time.js'
-import { calendarDate, clockTime, many } from './model/labels.js'
+import { advance, movesUnderWay, reading, startBeat, steps, toggleTime, virtualNow } from './model/time.js'
+import { clockTime, many } from './model/labels.js'
 import { SecretField, instead } from './parts/field.js'
 import { ThemeButton, followTheme } from './views/theme.js'
 import { Button, CopyButton, Icon } from './parts/button.js'
@@ -104,13 +94,14 @@ function FaultSign() {
 
 function Clock() {
   const now = virtualNow()
-  const stands = isFrozen()
+  const time = new Date(now).toISOString()
+  const { isFrozen: stands, speed } = reading.value
   return (
     <div class="clock" role="group" aria-label="Virtual time" aria-busy={movesUnderWay.value > 0}>
-      <time class={stands ? 'now frozen' : 'now'} dateTime={new Date(now).toISOString()} title="Virtual time, UTC">
-        <span class="date">{calendarDate(now)}</span>
+      <time class={stands ? 'now frozen' : 'now'} dateTime={time} title="Virtual time, UTC">
+        <span class="date">{time.slice(0, 10)}</span>
         <span class="time">{clockTime(now)}</span>
-        {speedOfTime() !== 1 && <span title="Virtual seconds in a real one">×{speedOfTime()}</span>}
+        {speed !== 1 && <span title="Virtual seconds in a real one">×{speed}</span>}
         {stands && <span class="tag">stopped</span>}
       </time>
       <Button icon={stands ? 'play' : 'pause'} label={stands ? 'Resume time' : 'Freeze time'} onClick={toggleTime} />
@@ -257,7 +248,6 @@ function Keys() {
 const root = document.getElementById('app')
 if (root !== null) {
   followTheme()
-  followAddress()
   followKeys()
   void startBeat()
   void startHeartbeats()

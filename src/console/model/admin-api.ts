@@ -81,7 +81,7 @@ export const NDJSON = 'application/x-ndjson'
 /** @param call method and path, such as `POST /reap` */
 export function adminCall(call: string, body?: unknown): CurlCall {
   const [method = '', path = ''] = call.split(' ')
-  return { method, path: ADMIN + path, ...(body === undefined ? {} : { body }) }
+  return { method, path: ADMIN + path, body }
 }
 
 export function readAdmin(path: string): Promise<AdminReading> {

@@ -3,7 +3,8 @@ import { operations } from '../../kernel/all-operations.js'
 import { fillPath, type OperationId } from '../../kernel/operation.js'
 import { ADMIN, act, type AdminReading, send } from './admin-api.js'
 import type { CurlCall } from './to-curl.js'
-import { world, runners, settings } from './world-state.js'
+import { projects, runners, settings, world } from './world-state.js'
+import type { Values } from './form.js'
 import { signal } from '@preact/signals'
 import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, signBridge, toBase64 } from '../../kernel/pairing.js'
 import type { RunnerType } from '../../kernel/types.js'
@@ -39,16 +40,22 @@ export function callOf(
     method,
     path: root + fillPath(operations[operation], parameters),
     ...(isUsual ? {} : { headers: { 'comet-workspace': owner.workspace } }),
-    ...(body === undefined ? {} : { body }),
+    body,
   }
 }
 
-export interface HandPairing {
-  readonly name: string
-  readonly type: RunnerType
-  readonly projectId: string
-  readonly owner: Owner
-  readonly agents: readonly string[]
+type HandPairing = ReturnType<typeof toPairing>
+
+/** What the fields of the dialog say of a pairing. */
+export function toPairing(values: Values) {
+  const projectId = textAt(values, 'projectId')
+  const { workspace } = projects.value.get(projectId) ?? NOBODY
+  const agents = textAt(values, 'agents').split(',')
+  return {
+    ...{ name: textAt(values, 'name'), projectId, owner: { workspace, user: textAt(values, 'user') } },
+    type: values['type'] === 'connect' ? ('connect' as const) : ('endpoint' as const),
+    agents: agents.map((agent) => agent.trim()).filter((agent) => agent !== ''),
+  }
 }
 
 const bridgeKeys = new Map<string, Uint8Array>()

@@ -4,7 +4,7 @@ import { signal } from '@preact/signals'
 import type { WorldView } from '../../generated/kit-schema.js'
 import { ADMIN, adminHeaders, isEvent, isTokenWanted, readHistory, readView, type EventView } from './admin-api.js'
 import { takeTurns } from './platform.js'
-import { hearTime, setTime } from './time.js'
+import { setTime } from './time.js'
 import { world } from './world-state.js'
 import { useEffect, useMemo } from 'preact/hooks'
 
@@ -121,7 +121,7 @@ function readBlock(block: string): unknown {
 function take(events: readonly EventView[]): void {
   if (events.length === 0) return
   const latest = events.findLast((event) => 'at' in event)
-  if (latest !== undefined) hearTime(latest.at)
+  if (latest !== undefined) setTime({ now: latest.at })
   if (events.some(changesWorld)) void readWorld()
   for (const hear of hearers) hear(events)
 }

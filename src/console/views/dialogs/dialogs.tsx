@@ -1,7 +1,7 @@
 /** The dialogs that send calls: about runners, about work and its results in the place of the runner, and faults. */
 import { useEffect } from 'preact/hooks'
 import { send, adminCall, act, readAdmin, viewWith } from '../../model/admin-api.js'
-import { callOf, NOBODY, keepAlive, pair, previewPairing, type HandPairing, signArgs } from '../../model/calls.js'
+import { callOf, NOBODY, keepAlive, pair, previewPairing, signArgs, toPairing } from '../../model/calls.js'
 import { type Values, fieldOf, readForm, type FormField, type FormLayout, type FormTexts } from '../../model/form.js'
 import { go } from '../../model/route.js'
 import { textAt, objectsAt } from '../../../kernel/json-value.js'
@@ -60,19 +60,6 @@ const types = [
   ['endpoint', 'endpoint: runs jobs'],
   ['connect', 'connect: runs bridge commands'],
 ] as const
-
-function toPairing(values: Values): HandPairing {
-  const projectId = textAt(values, 'projectId')
-  const owner = {
-    workspace: projects.value.get(projectId)?.workspace ?? NOBODY.workspace,
-    user: textAt(values, 'user'),
-  }
-  const agents = textAt(values, 'agents')
-    .split(',')
-    .map((agent) => agent.trim())
-  const type = values['type'] === 'connect' ? 'connect' : 'endpoint'
-  return { name: textAt(values, 'name'), type, projectId, owner, agents: agents.filter((agent) => agent !== '') }
-}
 
 /** Ends a runner, after saying what that means: as its process would say goodbye, or as one that takes its slot would. */
 export function EndDialog({ how, runnerId }: { how: 'disconnect' | 'evict'; runnerId: string }) {
