@@ -28,15 +28,8 @@ export interface CallAnswer {
   createdId: string
 }
 
-export type AgentCall = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => Promise<CallAnswer>
-
-/** The same; a promise only where it must wait. */
-export type DirectCall = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => CallAnswer | Promise<CallAnswer>
-
-export function createCall(handle: Handle, credentials?: Credentials): AgentCall {
-  const call = createDirectCall(handle, credentials)
-  return async (id, input) => call(id, input)
-}
+/** A promise only where it must wait. */
+export type AgentCall = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => CallAnswer | Promise<CallAnswer>
 
 /** The same client, which throws where it cannot go on: for an answer that is no success. */
 export function expectSuccess(call: AgentCall): AgentCall {
@@ -53,7 +46,7 @@ type Handle = (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>
  * Creates one that answers without a promise where it can: for clients that make many calls.
  * @param actor whose requests they are, whatever the credentials say
  */
-export function createDirectCall(handle: Handle, credentials: Credentials = {}, actor?: Identity): DirectCall {
+export function createCall(handle: Handle, credentials: Credentials = {}, actor?: Identity): AgentCall {
   const own = {
     'comet-workspace': credentials.workspace ?? DEFAULT_WORKSPACE,
     ...(credentials.apiKey === undefined ? {} : { authorization: credentials.apiKey }),
@@ -136,7 +129,7 @@ const TIMEOUT_MS = 60_000
 const POLL_TIMEOUT_MS = 45_000
 
 /** Repeats a call up to twice; what is answered then counts. Nothing is repeated once `stopped` has aborted. */
-export function createRetryingCall(call: DirectCall, clock: Clock, stopped: StopSignal): DirectCall {
+export function createRetryingCall(call: AgentCall, clock: Clock, stopped: StopSignal): AgentCall {
   return (id, input) => {
     const attempt = (): CallAnswer | Promise<CallAnswer> => callInTime(call, clock, id, input)
     const first = attempt()
@@ -162,7 +155,7 @@ async function repeat(
 }
 
 function callInTime<Id extends OperationId>(
-  call: DirectCall,
+  call: AgentCall,
   clock: Clock,
   id: Id,
   input?: CallInput<Id>,

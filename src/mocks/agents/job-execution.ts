@@ -18,7 +18,7 @@ import { ScriptedFailure } from './agent-script.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { memberOf, textAt, textOf } from '../../kernel/json-value.js'
 import type { Blueprint, BlueprintValue, LocalRunnerJob } from '../../kernel/types.js'
-import type { DirectCall } from './call-api.js'
+import type { AgentCall } from './call-api.js'
 
 export class JobRun {
   readonly execution: SavedExecution
@@ -163,7 +163,7 @@ const ENVIRONMENT = 'prod'
  */
 async function readConfiguration(
   job: LocalRunnerJob,
-  call: DirectCall,
+  call: AgentCall,
 ): Promise<{ configuration: AgentConfiguration; note: ConfigurationNote } | undefined> {
   const { project_id, blueprint_name: name, mask_id } = job
   const query = mask_id === undefined ? {} : { mask_id }

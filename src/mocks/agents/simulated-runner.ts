@@ -4,7 +4,7 @@
  */
 import { Stop, type Clock, type StopSignal, type Timer } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
-import { type CallAnswer, type DirectCall, createRetryingCall } from './call-api.js'
+import { type CallAnswer, type AgentCall, createRetryingCall } from './call-api.js'
 import type { PairedRunner } from './pair-runner.js'
 import { memberOf, textsOf } from '../../kernel/json-value.js'
 import type { SavedCommands, SavedJobs, SavedSimulation } from '../../generated/kit-schema.js'
@@ -12,7 +12,7 @@ import type { SavedCommands, SavedJobs, SavedSimulation } from '../../generated/
 export type { SavedAgent, SavedCommands, SavedCrew, SavedJobs, SavedSimulation } from '../../generated/kit-schema.js'
 
 export interface SimulationParts {
-  call: DirectCall
+  call: AgentCall
   clock: Clock
   newId: () => string
   /** Virtual milliseconds that the server lets a poll wait. */
@@ -39,7 +39,7 @@ export interface LiveRunner extends SimulatedRunner {
 
 export interface RunningSimulation {
   /** Repeats calls that fail for a while. */
-  readonly call: DirectCall
+  readonly call: AgentCall
   readonly stopped: StopSignal
   /** Ends the runner without a goodbye. */
   readonly die: () => void

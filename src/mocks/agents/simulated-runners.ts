@@ -29,7 +29,7 @@ import {
   type RunningSimulation,
 } from './simulated-runner.js'
 import type { StartOptions } from '../../generated/kit-schema.js'
-import { createDirectCall, unexpected, type CallAnswer, type DirectCall } from './call-api.js'
+import { createCall, unexpected, type CallAnswer, type AgentCall } from './call-api.js'
 import type { PairedRunner } from './pair-runner.js'
 import { presented, type RegisteredScript, toHandler } from './agent-script.js'
 import { memberOf, textAt } from '../../kernel/json-value.js'
@@ -186,12 +186,12 @@ export class SimulatedRunners {
     const { workspace = DEFAULT_WORKSPACE, user } = as
     const actor = user === undefined ? undefined : createIdentity(workspace, user)
     const ask = (exchange: ApiRequest): EngineAnswer => (generation === this.generation ? handle(exchange) : dropped())
-    return { call: createDirectCall(ask, as, actor), clock, newId, longestPollMs }
+    return { call: createCall(ask, as, actor), clock, newId, longestPollMs }
   }
 
   /** Registers the whole set, as the SDKs do it each time. */
   private async announce(
-    call: DirectCall,
+    call: AgentCall,
     { id }: PairedRunner,
     { names, known }: NonNullable<Presence['presented']>,
   ): Promise<CallAnswer> {
