@@ -29,10 +29,10 @@ import {
   type RunningSimulation,
 } from './simulated-runner.js'
 import type { StartOptions } from '../../generated/kit-schema.js'
-import { createCall, unexpected, type CallAnswer, type AgentCall } from './call-api.js'
+import { createCall, unexpected, type AgentCall } from './call-api.js'
 import type { PairedRunner } from './pair-runner.js'
 import { presented, type RegisteredScript, toHandler } from './agent-script.js'
-import { memberOf, textAt } from '../../kernel/json-value.js'
+import { isObject, memberOf, textAt } from '../../kernel/json-value.js'
 import type { AgentHandler } from './agent.js'
 import { JobRun } from './job-execution.js'
 
@@ -46,8 +46,6 @@ export interface SimulatedRunnersParts extends Omit<SimulationParts, 'call'> {
 interface Presence {
   readonly runner: LiveRunner
   readonly as: SavedCaller
-  /** What it presents, as an endpoint runner. */
-  readonly presented?: Pick<SavedJobs, 'names' | 'known'> | undefined
 }
 
 /** A server without runners may get them while it runs: a runner goes on asking. */
@@ -107,9 +105,11 @@ export class SimulatedRunners {
 
   /** Tells clients what has become of an agent. */
   renew(name: string): void {
-    for (const { runner, as, presented } of this.presences)
-      if (runner.isAlive && presented?.names.includes(name) === true)
-        void this.announce(this.partsFor(as).call, runner.runner, presented)
+    for (const { runner, as } of this.presences) {
+      const { work } = runner.save()
+      if (runner.isAlive && work.kind === 'endpoint' && work.names.includes(name))
+        void this.announce(this.partsFor(as).call, runner.runner, work)
+    }
   }
 
   /** Stops every simulated runner. Requests that they have not sent by now are dropped. */
@@ -152,18 +152,14 @@ export class SimulatedRunners {
     const { random, definitions } = this.parts
     const parts = this.partsFor(as)
     this.sweep()
-    if ('startOn' in how) {
-      const live = how.startOn(runner, parts, saved)
-      this.presences.add({ runner: live, as })
-      this.remember(runner.id, how)
-      return live
-    }
-    const findAgent = (name: string) => definitions.get(name)
-    const isIdle = how.kind === 'heartbeat'
-    const live = isIdle
-      ? startIdle(runner, parts, saved?.rhythm, how.flaps)
-      : startEndpointRunner(runner, { ...parts, random, findAgent }, how, saved?.rhythm)
-    this.presences.add({ runner: live, as, presented: isIdle ? undefined : how })
+    const live =
+      'startOn' in how
+        ? how.startOn(runner, parts, saved)
+        : how.kind === 'heartbeat'
+          ? startIdle(runner, parts, saved?.rhythm, how.flaps)
+          : startEndpointRunner(runner, { ...parts, random, definitions }, how, saved?.rhythm)
+    this.presences.add({ runner: live, as })
+    if ('startOn' in how) this.remember(runner.id, how)
     return live
   }
 
@@ -190,18 +186,12 @@ export class SimulatedRunners {
   }
 
   /** Registers the whole set, as the SDKs do it each time. */
-  private async announce(
-    call: AgentCall,
-    { id }: PairedRunner,
-    { names, known }: NonNullable<Presence['presented']>,
-  ): Promise<CallAnswer> {
-    const body = Object.fromEntries(names.map((name) => [name, this.describe(name, known)]))
-    return call('registerAgents', { path: { runnerId: id }, body })
-  }
-
-  private describe(name: string, known: AgentMap): Agent {
-    const agent = this.parts.definitions.get(name)
-    return agent === undefined ? (known[name] ?? presented({})) : presented(agent)
+  private announce(call: AgentCall, { id }: PairedRunner, { names, known }: Pick<SavedJobs, 'names' | 'known'>) {
+    const agents = names.map((name) => {
+      const agent = this.parts.definitions.get(name)
+      return [name, agent === undefined ? (known[name] ?? presented({})) : presented(agent)] as const
+    })
+    return call('registerAgents', { path: { runnerId: id }, body: Object.fromEntries(agents) })
   }
 }
 
@@ -233,12 +223,7 @@ function agentsIn(runner: unknown): AgentMap {
   return Object.fromEntries(agents.map((agent: Agent) => [textAt(agent, 'name'), agent]))
 }
 
-function startIdle(
-  runner: PairedRunner,
-  parts: SimulationParts,
-  rhythm?: PollTimes,
-  flaps: boolean = false,
-): LiveRunner {
+function startIdle(runner: PairedRunner, parts: SimulationParts, rhythm?: PollTimes, flaps = false): LiveRunner {
   const save = () => ({ kind: 'heartbeat' as const, ...omitUndefined({ flaps: flaps || undefined }) })
   return startSimulation(runner, parts, { capabilities: [], flaps, save }, rhythm)
 }
@@ -247,14 +232,10 @@ export const flapping: RunnerAgent = {
   startOn: (runner, parts, saved) => startIdle(runner, parts, saved?.rhythm, true),
 }
 
-export interface EndpointRunnerParts extends SimulationParts {
-  /** Looked up for each job, so that agents can be added and replaced while the runner lives. */
-  findAgent: (name: string) => RegisteredScript | undefined
-  random: Random
-}
+type EndpointRunnerParts = SimulationParts & Pick<SimulatedRunnersParts, 'random' | 'definitions'>
 
 /** @param work what it presents, and where it stood in an earlier life */
-export function startEndpointRunner(
+function startEndpointRunner(
   runner: PairedRunner,
   parts: EndpointRunnerParts,
   work: SavedJobs,
@@ -312,9 +293,10 @@ const SUPERVISED = { supervisor: ['jobs'], capabilities: ['jobs', 'bridge'] }
 function handlerOf(
   name: string,
   execution: SavedExecution,
-  { findAgent, random }: EndpointRunnerParts,
+  { definitions, random }: EndpointRunnerParts,
 ): AgentHandler | undefined {
-  const agent = findAgent(name)?.agent
+  // Looked up for each job, so that agents can be added and replaced while the runner lives.
+  const agent = definitions.get(name)?.agent
   if (typeof agent !== 'object') return agent
   if (execution.dice !== undefined) {
     const dice = createRandom(0)
@@ -328,5 +310,5 @@ function handlerOf(
 }
 
 function isJob(body: unknown): body is LocalRunnerJob {
-  return typeof body === 'object' && body !== null && 'agent_name' in body && 'id' in body
+  return isObject(body) && 'agent_name' in body && 'id' in body
 }

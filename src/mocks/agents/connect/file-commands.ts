@@ -202,7 +202,7 @@ const MAX_LINE_LENGTH = 500
 const MAX_CHARACTERS = 10_000_000
 const MAX_STEPS = 100_000_000
 
-export async function searchFiles(tree: FileTree, clock: Clock, args: Args): Promise<unknown> {
+export async function searchFiles(tree: FileTree, args: Args, clock: Clock): Promise<unknown> {
   const matcher = await clock.during(createLineMatcher(textArg(args, 'pattern')))
   const folder = await resolveFolder(tree, args)
   const found = await tree.list(folder, { depth: MAX_FILES, limit: MAX_FILES })
