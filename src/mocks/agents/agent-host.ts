@@ -2,13 +2,11 @@
 // themselves are the crew's matter, which is loaded with the first of them.
 import { expectForm } from '../../kernel/validate-options.js'
 import { AgentDefinition, AgentName, AgentOptions as Presentation } from '../../generated/kit-page.js'
-import type { AgentHandler, AgentOptions } from './agent.js'
-import type { RunnerAgent, StartableRunner, SavedCrew, SimulatedRunner } from './simulated-runner.js'
-import type { StartOptions } from '../../generated/kit-schema.js'
+import type { AgentHandler } from './agent.js'
+import type { RunnerAgent, StartableRunner, SimulatedRunner } from './simulated-runner.js'
+import type { StartOptions, AgentOptions, SavedCrew, AgentScript } from '../../generated/kit-schema.js'
 import type { SimulatedRunners, SimulatedRunnersParts } from './simulated-runners.js'
-import type { AgentScript, RegisteredScript } from './agent-script.js'
-
-export type { StartOptions } from '../../generated/kit-schema.js'
+import type { RegisteredScript } from './agent-script.js'
 
 /** What users script agents with. */
 export interface Agents {

@@ -3,14 +3,8 @@
 import { SleepOptions as SleepForm } from '../../generated/kit-page.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
-import type {
-  AgentContext,
-  AgentHandler,
-  SleepOptions,
-  AgentConfiguration,
-  AgentPrompt,
-  PromptChoice,
-} from './agent.js'
+import type { SleepOptions } from '../../generated/kit-schema.js'
+import type { AgentContext, AgentHandler, AgentConfiguration, AgentPrompt, PromptChoice } from './agent.js'
 import { createLogStream, JobTrace } from './report-job.js'
 import type { JobOutcome, JobReportParts, ConfigurationNote } from './report-job.js'
 import type { SavedExecution } from './simulated-runner.js'

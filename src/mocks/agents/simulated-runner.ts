@@ -9,8 +9,6 @@ import type { PairedRunner } from './pair-runner.js'
 import { memberOf, textsOf } from '../../kernel/json-value.js'
 import type { SavedCommands, SavedJobs, SavedSimulation } from '../../generated/kit-schema.js'
 
-export type { SavedAgent, SavedCommands, SavedCrew, SavedJobs, SavedSimulation } from '../../generated/kit-schema.js'
-
 export interface SimulationParts {
   call: AgentCall
   clock: Clock

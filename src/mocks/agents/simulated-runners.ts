@@ -13,13 +13,8 @@ import {
   type RunnerAgent,
   type StartableRunner,
   type PollTimes,
-  type SavedAgent,
   type SavedCaller,
-  type SavedCommands,
-  type SavedCrew,
-  type SavedJobs,
   type SavedPairing,
-  type SavedSimulation,
   type SavedWork,
   type SavedExecution,
   startSimulation,
@@ -28,7 +23,14 @@ import {
   type SimulationParts,
   type RunningSimulation,
 } from './simulated-runner.js'
-import type { StartOptions } from '../../generated/kit-schema.js'
+import type {
+  StartOptions,
+  SavedAgent,
+  SavedCommands,
+  SavedCrew,
+  SavedJobs,
+  SavedSimulation,
+} from '../../generated/kit-schema.js'
 import { createCall, unexpected, type AgentCall } from './call-api.js'
 import type { PairedRunner } from './pair-runner.js'
 import { presented, type RegisteredScript, toHandler } from './agent-script.js'

@@ -2,7 +2,7 @@
 import { createIdSource, type IdSource } from '../../kernel/id-source.js'
 import type { SpanWrite, Trace } from '../../kernel/types.js'
 import { expectSuccess } from '../agents/call-api.js'
-import type { ScriptedSpan } from '../agents/agent-script.js'
+import type { ScriptedSpan } from '../../generated/kit-schema.js'
 import type * as kit from '../../generated/kit-schema.js'
 import { toErrorInfo } from '../agents/report-job.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'

@@ -10,7 +10,7 @@ import {
   SnapshotOutline,
 } from '../../generated/kit-page.js'
 import { AgentHost } from '../agents/agent-host.js'
-import type { SavedCrew } from '../agents/simulated-runner.js'
+import type { SavedCrew } from '../../generated/kit-schema.js'
 import { unwatched, type WatchingConduct } from '../conduct/watch-conduct-types.js'
 import { readBody } from '../engine/body.js'
 import type { Deviations } from '../engine/deviations.js'

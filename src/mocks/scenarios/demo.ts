@@ -1,7 +1,7 @@
 /** The `demo` scenario: one connected runner on the default project with five agents, alive and ready for jobs. */
-import type { SpanEnd } from '../agents/agent.js'
+import type { SpanEnd, ScenarioOwner } from '../../generated/kit-schema.js'
 import type { AuthMode } from '../base/identity.js'
-import type { Scenario, ScenarioOwner } from './scenario.js'
+import type { Scenario } from './scenario.js'
 import { memberOf, textOf } from '../../kernel/json-value.js'
 
 const MODEL = { model: 'demo-small', provider: 'demo' }

@@ -18,16 +18,8 @@ import { omitUndefined } from '../base/omit-undefined.js'
 import { FIRST_ENVIRONMENTS, seedEnvironments, type SeededEnvironment } from '../computed/named-environment.js'
 import { namesOf, partsOf, problemsOfScenario, projectKey } from './scenario-links.js'
 import type { World } from '../world/world.js'
-import {
-  type Scenario,
-  type ScenarioOwner,
-  type ScenarioPart,
-  type ScenarioRunner,
-  type ScenarioSession,
-  scenarioNames,
-  type FoundScenario,
-} from './scenario.js'
-import type { SavedCrew } from '../agents/simulated-runner.js'
+import type { ScenarioOwner, ScenarioSession, SavedCrew } from '../../generated/kit-schema.js'
+import { type Scenario, type ScenarioPart, type ScenarioRunner, scenarioNames, type FoundScenario } from './scenario.js'
 
 /** Thrown for a scenario that cannot be used: nothing of its form was played, or the API refused what it asks for. */
 export class ScenarioError extends KitError {

@@ -7,16 +7,8 @@ import { readFaults } from '../engine/faults/read-faults.js'
 import { BRIDGE } from '../../lifecycle/facts.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
 import { isNames } from '../given/given-runner.js'
-import type { ScriptedSpan } from '../agents/agent-script.js'
-import type {
-  Scenario,
-  ScenarioAgent,
-  ScenarioCommand,
-  ScenarioJob,
-  ScenarioOwner,
-  ScenarioPart,
-  ScenarioRunner,
-} from './scenario.js'
+import type { ScriptedSpan, ScenarioJob, ScenarioOwner } from '../../generated/kit-schema.js'
+import type { Scenario, ScenarioAgent, ScenarioCommand, ScenarioPart, ScenarioRunner } from './scenario.js'
 
 /** Everything that is wrong with a scenario; empty when it can be played. */
 export function problemsOfScenario(value: unknown): Problem[] {

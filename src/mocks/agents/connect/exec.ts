@@ -5,8 +5,6 @@ import type { Clock, StopSignal } from '../../../kernel/clock.js'
 import { countArg, textArg, CommandError, type Args, resolvePath, type FileTree } from './file-tree.js'
 import { readText, resolveFolder } from './file-commands.js'
 
-export type { ScriptedCommand, ScriptedOutput, ScriptedRefusal } from '../../../generated/kit-schema.js'
-
 export interface ExecParts {
   tree: FileTree
   clock: Clock

@@ -4,8 +4,6 @@ import type { Clock } from '../../../kernel/clock.js'
 import { expectForm } from '../../../kernel/validate-options.js'
 import type { CommandErrorCode } from '../../../generated/kit-schema.js'
 
-export type { CommandErrorCode } from '../../../generated/kit-schema.js'
-
 /** Files below one root. Paths are relative, with `/`, normalized by `resolvePath`; `''` is the root. */
 export interface FileTree {
   /** Tells what stands at a path. */
