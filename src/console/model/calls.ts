@@ -4,13 +4,12 @@ import { fillPath, type OperationId } from '../../kernel/operation.js'
 import { ADMIN, act, type AdminReading, send } from './admin-api.js'
 import type { CurlCall } from './to-curl.js'
 import { projects, runners, settings, world } from './world-state.js'
-import type { Values } from './form.js'
 import { signal } from '@preact/signals'
 import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, signBridge, toBase64 } from '../../kernel/pairing.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { pauseFor } from '../../kernel/clock.js'
 import { randomBytes } from './platform.js'
-import { textAt } from '../../kernel/json-value.js'
+import { textAt, type JsonObject } from '../../kernel/json-value.js'
 
 export interface Owner {
   readonly workspace: string
@@ -47,7 +46,7 @@ export function callOf(
 type HandPairing = ReturnType<typeof toPairing>
 
 /** What the fields of the dialog say of a pairing. */
-export function toPairing(values: Values) {
+export function toPairing(values: JsonObject) {
   const projectId = textAt(values, 'projectId')
   const { workspace } = projects.value.get(projectId) ?? NOBODY
   const agents = textAt(values, 'agents').split(',')

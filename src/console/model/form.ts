@@ -1,4 +1,5 @@
 /** A form as data: its fields, what stands in them, and what that means as JSON; with the fields for an agent's parameters. */
+import type { JsonObject } from '../../kernel/json-value.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
 
 type FieldKind = 'text' | 'number' | 'whole' | 'flag' | 'json'
@@ -27,14 +28,12 @@ export type FormLayout = readonly (FormField | readonly FormField[] | string)[]
 /** What was filled in so far, by name. */
 export type FormTexts = Readonly<Record<string, string>>
 
-export type Values = Readonly<Record<string, unknown>>
-
 export function textIn({ name, initial, options }: FormField, texts: FormTexts): string {
   return texts[name] ?? initial ?? [options?.[0] ?? ''].flat()[0] ?? ''
 }
 
 /** What the fields mean, but for those that are empty or wrong. */
-export function readForm(fields: readonly FormField[], texts: FormTexts): Values {
+export function readForm(fields: readonly FormField[], texts: FormTexts): JsonObject {
   const filled = fields.map((field) => [field, textIn(field, texts)] as const)
   const right = filled.filter(([field, text]) => text !== '' && flawIn(field, text) === '')
   return Object.fromEntries(right.map(([{ name, kind = 'text' }, text]) => [name, readers[kind](text)]))

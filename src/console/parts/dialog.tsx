@@ -1,8 +1,9 @@
 /** A dialog that sends calls: fields, the curl commands for what they say, and a button. The browser keeps the focus inside. */
+import type { JsonObject } from '../../kernel/json-value.js'
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { act, adminActions, curlOf, type AdminReading } from '../model/admin-api.js'
-import { readForm, textIn, type FormField, type FormLayout, type FormTexts, type Values } from '../model/form.js'
+import { readForm, textIn, type FormField, type FormLayout, type FormTexts } from '../model/form.js'
 import { closeOverlay } from '../model/route.js'
 import type { CurlCall } from '../model/to-curl.js'
 import { Field, Problem, instead } from './field.js'
@@ -15,14 +16,14 @@ export function CallDialog(props: {
   submit: string
   /** For what was filled in so far. Default: no fields. */
   fields?: (texts: FormTexts) => FormLayout
-  calls: (values: Values) => readonly [CurlCall, ...CurlCall[]]
+  calls: (values: JsonObject) => readonly [CurlCall, ...CurlCall[]]
   isDanger?: boolean
   /** What is done, in the list of actions. Default: the title. */
   action?: string
   /** Called when the first call has been sent and answered well. */
   onDone?: (answer: AdminReading) => void
   /** Sends. Resolves to what went wrong, '' when all went well, and then the dialog closes. Default: the first call is sent. */
-  onSubmit?: (values: Values) => Promise<string>
+  onSubmit?: (values: JsonObject) => Promise<string>
   children?: ComponentChildren
 }) {
   const { title, submit, isDanger = false, action = title, children } = props

@@ -11,10 +11,10 @@ import { startSimulation, type RunningSimulation, type SimulationParts } from '.
 import type { CommandOutcome, RunnerAgent, SavedCommandRun } from './simulated-runner.js'
 import type { PairedRunner } from './pair-runner.js'
 import { toArgs, CommandError, isMemoryTree, memoryTree, timedTree } from './connect/file-tree.js'
-import type { Args, FileContents, FileTree } from './connect/file-tree.js'
+import type { FileContents, FileTree } from './connect/file-tree.js'
 import { editFile, listFiles, readFile, writeFile, searchFiles } from './connect/file-commands.js'
 import { exec } from './connect/exec.js'
-import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
+import { isObject, listOf, memberOf, type JsonObject } from '../../kernel/json-value.js'
 
 /** What a connect agent works on. */
 export interface ConnectAgentOptions extends Omit<Described, 'files'> {
@@ -156,7 +156,7 @@ async function authenticate({ runner, signatures }: Session, { type, args }: Bri
   if (!isRight) throw new CommandError('auth_failed', 'The signature of the command is missing or wrong.')
 }
 
-const fileCommands: Readonly<Record<string, (tree: FileTree, args: Args, clock: Clock) => Promise<unknown>>> = {
+const fileCommands: Readonly<Record<string, (tree: FileTree, args: JsonObject, clock: Clock) => Promise<unknown>>> = {
   ...{ ReadFile: readFile, WriteFile: writeFile, EditFile: editFile, ListFiles: listFiles, SearchFiles: searchFiles },
 }
 

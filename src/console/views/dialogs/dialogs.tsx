@@ -2,9 +2,9 @@
 import { useEffect } from 'preact/hooks'
 import { send, adminCall, act, readAdmin, viewWith } from '../../model/admin-api.js'
 import { callOf, NOBODY, keepAlive, pair, previewPairing, signArgs, toPairing } from '../../model/calls.js'
-import { type Values, fieldOf, readForm, type FormField, type FormLayout, type FormTexts } from '../../model/form.js'
+import { fieldOf, readForm, type FormField, type FormLayout, type FormTexts } from '../../model/form.js'
 import { go } from '../../model/route.js'
-import { textAt, objectsAt } from '../../../kernel/json-value.js'
+import { textAt, objectsAt, type JsonObject } from '../../../kernel/json-value.js'
 import { projects, runners, tallyOf, titleOf, work, type WorkItem } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { many } from '../../model/labels.js'
@@ -16,7 +16,7 @@ export function PairDialog() {
   useEffect(() => {
     if (projects.value.size === 0) void wakeDefaultProject()
   }, [])
-  const onSubmit = async (values: Values): Promise<string> => {
+  const onSubmit = async (values: JsonObject): Promise<string> => {
     const pairing = toPairing(values)
     const projectId = pairing.projectId === '' ? await wakeDefaultProject() : pairing.projectId
     const outcome = await pair({ ...pairing, projectId })
@@ -136,7 +136,7 @@ export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?
       { name: 'isWritten', label: 'Write the inputs as JSON', kind: 'flag' },
     ]
   }
-  const callFor = (values: Values) => {
+  const callFor = (values: JsonObject) => {
     const { agent: agent_name, inputs = inputsIn(values) } = values
     return callOf('createJob', runner, {}, { project_id: runner.project_id, agent_name, inputs })
   }
@@ -155,7 +155,7 @@ export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?
 /** What the names of fields for inputs begin with, so that an input may have any name. */
 const INPUT = 'input '
 
-function inputsIn(values: Values): Values {
+function inputsIn(values: JsonObject): JsonObject {
   const own = Object.entries(values).filter(([name]) => name.startsWith(INPUT))
   return Object.fromEntries(own.map(([name, value]) => [name.slice(INPUT.length), value]))
 }
@@ -180,12 +180,12 @@ const examples: Readonly<Record<string, unknown>> = {
 export function CommandDialog({ runnerId }: { runnerId: string }) {
   const runner = runners.value.get(runnerId)
   if (runner === undefined) return null
-  const bodyOf = (values: Values) => {
+  const bodyOf = (values: JsonObject) => {
     const { type, timeout: timeout_seconds } = values
     return { type: String(type), args: values[`args of ${String(type)}`], timeout_seconds }
   }
   const callFor = (body: object) => callOf('createBridgeCommand', runner, { runnerId }, body)
-  const onSubmit = async (values: Values): Promise<string> => {
+  const onSubmit = async (values: JsonObject): Promise<string> => {
     const body = bodyOf(values)
     const args = await signArgs(runnerId, body.type, body.args)
     const answer = await act(`Send ${body.type}`, callFor({ ...body, args }))
@@ -248,7 +248,9 @@ export function ReportDialog({ kind, id }: { kind: WorkItem['kind']; id: string 
 const delay = { label: 'Delay', hint: 'milliseconds', kind: 'number' } as const
 
 /** What each effect is called, as a part of a fault, and the field that it needs. */
-const effects: Readonly<Record<string, readonly [words: string, of: (values: Values) => object, field?: FormField]>> = {
+const effects: Readonly<
+  Record<string, readonly [words: string, of: (values: JsonObject) => object, field?: FormField]>
+> = {
   status: [
     'Answer an error',
     ({ status }) => ({ status }),
@@ -294,7 +296,7 @@ export function FaultDialog() {
   )
 }
 
-function toFault(values: Values): object {
+function toFault(values: JsonObject): object {
   const { operation, runner, effect, times, chance } = values
   const probability = typeof chance === 'number' ? chance / 100 : undefined
   return { operation, runner, ...effects[String(effect)]?.[1](values), times, probability }

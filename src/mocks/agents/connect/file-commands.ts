@@ -1,8 +1,8 @@
 /** ReadFile, WriteFile, EditFile, ListFiles and SearchFiles over a file tree, with the results that daemons send. */
+import type { JsonObject } from '../../../kernel/json-value.js'
 import picomatch from 'picomatch'
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
-import { countArg, textArg, CommandError, toArgs, wrong, decodeText, resolvePath } from './file-tree.js'
-import type { Args, FileTree } from './file-tree.js'
+import { countArg, textArg, CommandError, toArgs, wrong, decodeText, resolvePath, type FileTree } from './file-tree.js'
 import type { Clock } from '../../../kernel/clock.js'
 
 /** Lines that one ReadFile gives at most. */
@@ -13,7 +13,7 @@ const MAX_READ_LENGTH = 500_000
 const MAX_LIST_LENGTH = 1000
 const MAX_FILES = 10_000
 
-export async function readFile(tree: FileTree, args: Args): Promise<unknown> {
+export async function readFile(tree: FileTree, args: JsonObject): Promise<unknown> {
   const path = resolvePath(textArg(args, 'path'))
   const offset = countArg(args, 'offset', 0)
   const limit = Math.min(countArg(args, 'limit', MAX_READ_LINES), MAX_READ_LINES)
@@ -28,7 +28,7 @@ export async function readFile(tree: FileTree, args: Args): Promise<unknown> {
   }
 }
 
-export async function writeFile(tree: FileTree, args: Args): Promise<unknown> {
+export async function writeFile(tree: FileTree, args: JsonObject): Promise<unknown> {
   const path = resolvePath(textArg(args, 'path'))
   const content = textArg(args, 'content')
   const kind = await tree.kindOf(path)
@@ -41,7 +41,7 @@ export async function writeFile(tree: FileTree, args: Args): Promise<unknown> {
 }
 
 /** Looks one level deep unless told otherwise; a pattern that names folders looks everywhere. */
-export async function listFiles(tree: FileTree, args: Args): Promise<unknown> {
+export async function listFiles(tree: FileTree, args: JsonObject): Promise<unknown> {
   const folder = await resolveFolder(tree, args)
   const pattern = textArg(args, 'pattern', '')
   const depth = countArg(args, 'depth', pattern.includes('/') ? MAX_FILES : 1)
@@ -55,7 +55,7 @@ export async function listFiles(tree: FileTree, args: Args): Promise<unknown> {
 }
 
 /** The folder in `path`; default: the root. */
-export async function resolveFolder(tree: FileTree, args: Args): Promise<string> {
+export async function resolveFolder(tree: FileTree, args: JsonObject): Promise<string> {
   const folder = resolvePath(textArg(args, 'path', ''))
   if ((await tree.kindOf(folder)) === 'folder') return folder
   throw new CommandError('file_not_found', `There is no folder '${folder}'.`)
@@ -96,7 +96,7 @@ function globFilter(pattern: string, folder: string): (path: string) => boolean 
   return (path) => matches(path.slice(start))
 }
 
-export async function editFile(tree: FileTree, args: Args): Promise<unknown> {
+export async function editFile(tree: FileTree, args: JsonObject): Promise<unknown> {
   const path = resolvePath(textArg(args, 'path'))
   const edits = toEdits(args['edits'])
   const before = await readText(tree, path)
@@ -202,7 +202,7 @@ const MAX_LINE_LENGTH = 500
 const MAX_CHARACTERS = 10_000_000
 const MAX_STEPS = 100_000_000
 
-export async function searchFiles(tree: FileTree, args: Args, clock: Clock): Promise<unknown> {
+export async function searchFiles(tree: FileTree, args: JsonObject, clock: Clock): Promise<unknown> {
   const matcher = await clock.during(createLineMatcher(textArg(args, 'pattern')))
   const folder = await resolveFolder(tree, args)
   const found = await tree.list(folder, { depth: MAX_FILES, limit: MAX_FILES })

@@ -1,4 +1,5 @@
 // Where connect agents read and write: file trees, the paths below a root that they take, and how a command fails.
+import type { JsonObject } from '../../../kernel/json-value.js'
 import { FileContents as form } from '../../../generated/kit-later.js'
 import type { Clock } from '../../../kernel/clock.js'
 import { expectForm } from '../../../kernel/validate-options.js'
@@ -154,22 +155,20 @@ export class CommandError extends Error {
   }
 }
 
-export type Args = Readonly<Record<string, unknown>>
-
 /** @throws CommandError `invalid_command` when the args are no object */
-export function toArgs(value: unknown): Args {
+export function toArgs(value: unknown): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('args', 'an object')
   return { ...value }
 }
 
-export function textArg(args: Args, name: string, otherwise?: string): string {
+export function textArg(args: JsonObject, name: string, otherwise?: string): string {
   const value = args[name] ?? otherwise
   if (typeof value !== 'string') throw wrong(name, 'a string')
   return value
 }
 
 /** A whole number from 0. */
-export function countArg(args: Args, name: string, otherwise: number): number {
+export function countArg(args: JsonObject, name: string, otherwise: number): number {
   const value = args[name] ?? otherwise
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw wrong(name, 'a number from 0')
   return Math.floor(value)

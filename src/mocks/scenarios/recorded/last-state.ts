@@ -1,6 +1,6 @@
 /** What a recording has shown of a server's state so far, and its calls. The scenario is read from this state. */
 import { type RecordedCaller, callerIn, operationIn } from '../../../kernel/recording/recorded-call.js'
-import { textAt } from '../../../kernel/json-value.js'
+import { textAt, type JsonObject } from '../../../kernel/json-value.js'
 import type { WorkMachine } from '../../../lifecycle/roles.js'
 import type { Settings } from '../../base/settings.js'
 import { requestBodies } from '../../../generated/request-validators.js'
@@ -20,7 +20,7 @@ import { NS_PER_MS } from '../../../kernel/recording/recorder.js'
 interface LastSession {
   readonly owner: RecordedCaller
   /** Project and type of its runner. */
-  readonly wire: Fields
+  readonly wire: JsonObject
   readonly expiresAt: number
   isActivated: boolean
 }
@@ -29,7 +29,7 @@ export interface LastRunner {
   readonly id: string
   readonly owner: RecordedCaller
   /** As it was shown, or would be. */
-  wire: Fields
+  wire: JsonObject
   connectedAt?: number
   /** When it came to be, as far as answers about it may be older. */
   changedAt: number
@@ -44,7 +44,7 @@ export interface LastWork {
   readonly owner: RecordedCaller
   runnerId?: string
   status: string
-  wire: Fields
+  wire: JsonObject
   /** Where the wire does not tell them. */
   createdAt?: number
   handedOutAt?: number
@@ -52,7 +52,7 @@ export interface LastWork {
   /** Answers of before may be older than what is known. */
   changedAt: number
   isGone: boolean
-  readonly logs: Fields[]
+  readonly logs: JsonObject[]
 }
 
 /** Collections whose entries are followed. */
@@ -62,7 +62,7 @@ export type EntryKind = (typeof entryKinds)[number]
 /** An entry of a collection, whole, and whose it is. */
 export interface LastEntry {
   readonly owner: RecordedCaller
-  readonly fields: Fields
+  readonly fields: JsonObject
 }
 
 export interface LastState extends Record<EntryKind, Map<string, LastEntry>> {
@@ -95,11 +95,9 @@ export function isRival(one: LastRunner, other: LastRunner): boolean {
   return isSame(one.owner, other.owner) && placeOf(one.wire) === placeOf(other.wire)
 }
 
-function placeOf(wire: Fields): string {
+function placeOf(wire: JsonObject): string {
   return `${textAt(wire, 'type') || 'endpoint'} ${textAt(wire, 'project_id')}`
 }
-
-export type Fields = Readonly<Record<string, unknown>>
 
 export type AnsweredCall = NonNullable<Awaited<ReturnType<typeof readCall>>>
 

@@ -10,10 +10,10 @@ import { isSettings, resolveSettings, type Settings, DEFAULT_PROJECT } from '../
 import type { Scenario } from '../scenario.js'
 import { followEntries, kept } from './follow-entries.js'
 import { missRunner, runnerFollowers, followWork, missWork } from './follow-runners.js'
-import { createLastState, type LastState, readCalls, type AnsweredCall, type Fields } from './last-state.js'
+import { createLastState, type LastState, readCalls, type AnsweredCall } from './last-state.js'
 import { createReplacement, verbatim, type Texts, takeBy } from './replace-texts.js'
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
-import { objectOf, textAt } from '../../../kernel/json-value.js'
+import { objectOf, textAt, type JsonObject } from '../../../kernel/json-value.js'
 import { omitUndefined } from '../../base/omit-undefined.js'
 import { DEFAULT_WORKSPACE } from '../../base/identity.js'
 import { seedKeys } from '../../world/collection.js'
@@ -158,7 +158,7 @@ function createProjects(
   }
 }
 
-function sessionsOf({ state, end, ownerOf, projectOf }: Writing): readonly Fields[] {
+function sessionsOf({ state, end, ownerOf, projectOf }: Writing): readonly JsonObject[] {
   const open = [...state.sessions.values()].filter(({ isActivated, expiresAt }) => !isActivated && expiresAt > end)
   return open.map(({ owner, wire, expiresAt }) => {
     const left = Math.max(constants.session_ttl_seconds_min, Math.ceil((expiresAt - end) / 1000))

@@ -1,11 +1,10 @@
 /** Runners with their work, traces, configurations and prompts of a last state, with the members of a scenario. */
 import { OwnId, BridgeCommandType } from '../../../generated/kit-later.js'
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
-import { textAt, objectsAt, textsOf } from '../../../kernel/json-value.js'
+import { textAt, objectsAt, textsOf, type JsonObject } from '../../../kernel/json-value.js'
 import { hasForm } from '../../../kernel/validate-options.js'
 import type { ScenarioOwner } from '../../../generated/kit-schema.js'
-import { isRival, momentAt } from './last-state.js'
-import type { LastEntry, LastState, LastRunner, LastWork, Fields } from './last-state.js'
+import { isRival, momentAt, type LastEntry, type LastState, type LastRunner, type LastWork } from './last-state.js'
 import type { FormTaker } from './replace-texts.js'
 import { isOpen } from '../../../lifecycle/rule-effects.js'
 import type { WorkMachine } from '../../../lifecycle/roles.js'
@@ -72,7 +71,7 @@ function holders({ runners }: LastState): ReadonlySet<LastRunner> {
   return held
 }
 
-function head({ end, ownerOf, projectOf }: Writing, { id, owner, wire, connectedAt }: LastRunner): Fields {
+function head({ end, ownerOf, projectOf }: Writing, { id, owner, wire, connectedAt }: LastRunner): JsonObject {
   const [name, projectId] = [textAt(wire, 'name'), textAt(wire, 'project_id')]
   return {
     ...{ name: name.trim() === '' ? 'runner' : name, ...projectOf(owner, projectId), ...ownerOf(owner) },
@@ -80,7 +79,7 @@ function head({ end, ownerOf, projectOf }: Writing, { id, owner, wire, connected
   }
 }
 
-function living(writing: Writing, runner: LastRunner, former: Set<string>): Fields {
+function living(writing: Writing, runner: LastRunner, former: Set<string>): JsonObject {
   const { checklist, type = 'endpoint' } = runner.wire
   const agents = objectsAt(runner.wire, 'agents')
   const own = Object.fromEntries(agents.map((agent) => [textAt(agent, 'name'), toAgent(agent)]))
@@ -103,7 +102,7 @@ function living(writing: Writing, runner: LastRunner, former: Set<string>): Fiel
 }
 
 /** Without a timeout it has the server's; its name is its key. */
-function toAgent({ name: _name, timeout, ...agent }: Fields): Fields {
+function toAgent({ name: _name, timeout, ...agent }: JsonObject): JsonObject {
   return { ...agent, timeout: timeout === 0 ? undefined : timeout }
 }
 
@@ -144,7 +143,7 @@ function momentsOf({ wire, createdAt, handedOutAt, endedAt }: LastWork) {
   }
 }
 
-function pastOf(work: LastWork, end: number): Fields {
+function pastOf(work: LastWork, end: number): JsonObject {
   const { created, handedOut, ended } = momentsOf(work)
   const isUnfinished = isOpen(work.machine, work.status)
   const wasHandedOut = isUnfinished || handedOut !== undefined || work.status === 'timed_out'
@@ -157,7 +156,7 @@ function pastOf(work: LastWork, end: number): Fields {
   }
 }
 
-function jobOf({ state, end, note }: Writing, job: LastWork, agents: Readonly<Record<string, Fields>>) {
+function jobOf({ state, end, note }: Writing, job: LastWork, agents: Readonly<Record<string, JsonObject>>) {
   const { wire, logs, status } = job
   const agent = textAt(wire, 'agent_name')
   if (agent.trim() === '') {
@@ -176,12 +175,12 @@ function jobOf({ state, end, note }: Writing, job: LastWork, agents: Readonly<Re
 }
 
 /** No line is blank. */
-function toLine(line: Fields): Fields {
+function toLine(line: JsonObject): JsonObject {
   const [stream, text] = [textAt(line, 'stream'), textAt(line, 'text')]
   return { stream: stream.trim() === '' ? 'stdout' : stream, text: text.trim() === '' ? '...' : text }
 }
 
-function commandOf({ end, note, state }: Writing, command: LastWork): Fields[] {
+function commandOf({ end, note, state }: Writing, command: LastWork): JsonObject[] {
   const { wire, status } = command
   const { args, result, error, duration_ms } = wire
   if (!hasForm(BridgeCommandType, wire['type']) || args === undefined || args === null) {
@@ -198,9 +197,9 @@ function commandOf({ end, note, state }: Writing, command: LastWork): Fields[] {
   return [{ type, args, status, ...pastOf(command, end), timeout_seconds: timeout, ...outcome }]
 }
 
-export function tracesOf(writing: Writing): readonly Fields[] {
+export function tracesOf(writing: Writing): readonly JsonObject[] {
   const { state, end, note } = writing
-  const spans = new Map<string, Fields[]>()
+  const spans = new Map<string, JsonObject[]>()
   for (const { fields } of state.spans.values()) addTo(spans, textAt(fields, 'trace_id').toLowerCase(), fields)
   for (const id of spans.keys()) if (!state.traces.has(id)) note('traces left out, of which only spans are known')
   return [...state.traces].map(([id, entry]) => {
@@ -218,32 +217,32 @@ export function tracesOf(writing: Writing): readonly Fields[] {
 }
 
 /** null says nothing. */
-function said(fields: Fields): Fields {
+function said(fields: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
 }
 
-function named(fields: Fields, otherwise: string): { name: string } {
+function named(fields: JsonObject, otherwise: string): { name: string } {
   const name = textAt(fields, 'name')
   return { name: name.trim() === '' ? otherwise : name }
 }
 
-function errorOf({ error_info: info }: Fields): string | undefined {
+function errorOf({ error_info: info }: JsonObject): string | undefined {
   const [type, message] = [textAt(info, 'exception_type'), textAt(info, 'message')]
   const error = message.startsWith(type) ? message : `${type}: ${message}`
   return error === ': ' ? undefined : error
 }
 
 /** Each span behind the one around it, which is named; those of one name stand last, so that no other is taken for it. */
-function nest(spans: readonly Fields[], begin: number): Fields[] {
-  const beginOf = (span: Fields): number => momentAt(span, 'start_time') ?? begin
+function nest(spans: readonly JsonObject[], begin: number): JsonObject[] {
+  const beginOf = (span: JsonObject): number => momentAt(span, 'start_time') ?? begin
   const inOrder = spans.toSorted((a, b) => beginOf(a) - beginOf(b))
   const known = new Set(spans.map((span) => textAt(span, 'id')))
-  const below = (parent: string, around: string | undefined): Fields[] => {
+  const below = (parent: string, around: string | undefined): JsonObject[] => {
     const inner = inOrder.filter((span) => {
       const own = textAt(span, 'parent_span_id').toLowerCase()
       return (known.has(own) ? own : '') === parent
     })
-    const isLast = (span: Fields): number => Number(named(span, 'span').name === around)
+    const isLast = (span: JsonObject): number => Number(named(span, 'span').name === around)
     return inner
       .toSorted((a, b) => isLast(a) - isLast(b))
       .flatMap((span) => [toSpan(span, begin, around), ...below(textAt(span, 'id'), named(span, 'span').name)])
@@ -251,7 +250,7 @@ function nest(spans: readonly Fields[], begin: number): Fields[] {
   return below('', undefined)
 }
 
-function toSpan(span: Fields, begin: number, inside: string | undefined): Fields {
+function toSpan(span: JsonObject, begin: number, inside: string | undefined): JsonObject {
   const [from, to] = [momentAt(span, 'start_time') ?? begin, momentAt(span, 'end_time')]
   return {
     ...said(span),
@@ -260,7 +259,7 @@ function toSpan(span: Fields, begin: number, inside: string | undefined): Fields
   }
 }
 
-export function blueprintsOf(writing: Writing): readonly Fields[] {
+export function blueprintsOf(writing: Writing): readonly JsonObject[] {
   return [...writing.state.blueprints.values()].flatMap((entry) => {
     if (entry.fields['type'] === 'blueprint') return [{ ...entry.fields, ...headOf(writing, entry) }]
     writing.note('masks of configurations left out')
@@ -268,7 +267,7 @@ export function blueprintsOf(writing: Writing): readonly Fields[] {
   })
 }
 
-export function promptsOf(writing: Writing): readonly Fields[] {
+export function promptsOf(writing: Writing): readonly JsonObject[] {
   const { state, note } = writing
   const taken = new Set<string>()
   return [...state.prompts].flatMap(([id, entry]) => {
@@ -281,7 +280,7 @@ export function promptsOf(writing: Writing): readonly Fields[] {
   })
 }
 
-function versionsOf(promptId: string, { state }: Writing): Fields[] {
+function versionsOf(promptId: string, { state }: Writing): JsonObject[] {
   const known = [...state.promptVersions]
     .filter(([, { fields }]) => fields['prompt_id'] === promptId)
     .map(([id, { fields }]) => ({ id, fields, template: textAt(fields, 'template') }))
