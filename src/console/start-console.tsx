@@ -56,6 +56,7 @@ const pageViews: Readonly<Record<PageName, ComponentType>> = {
 
 /** Pages, virtual time with its levers, and how the console stands with the server. */
 function TopBar() {
+  const faults = world.value?.faults.length ?? 0
   return (
     <header class="top-bar">
       <a class="brand" href={hrefOf({ page: 'world' })}>
@@ -73,22 +74,19 @@ function TopBar() {
           </a>
         ))}
       </nav>
-      <FaultSign />
+      {faults > 0 && (
+        <a class="fault-sign" href={hrefOf({ page: 'controls' })}>
+          <Icon name="bolt" size={14} />
+          {many(faults, 'fault')}
+        </a>
+      )}
       <Clock />
-      <Connection />
+      <span class={`connection ${connection.value}`} role="status">
+        <span class="dot" aria-hidden="true" />
+        <span class="words">{connectionWords[connection.value]}</span>
+      </span>
       <ThemeButton />
     </header>
-  )
-}
-
-function FaultSign() {
-  const count = world.value?.faults.length ?? 0
-  if (count === 0) return null
-  return (
-    <a class="fault-sign" href={hrefOf({ page: 'controls' })}>
-      <Icon name="bolt" size={14} />
-      {many(count, 'fault')}
-    </a>
   )
 }
 
@@ -121,15 +119,6 @@ function Clock() {
 }
 
 const connectionWords = { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnecting' } as const
-
-function Connection() {
-  return (
-    <span class={`connection ${connection.value}`} role="status">
-      <span class="dot" aria-hidden="true" />
-      <span class="words">{connectionWords[connection.value]}</span>
-    </span>
-  )
-}
 
 const goneUpTo = signal(0)
 const ALL_DONE = { label: 'All that was done', title: 'All that was done' }

@@ -15,21 +15,19 @@ function PairingPage({ link, api }: { link: ReadPairingLink | undefined; api: Li
   return (
     <main class="pairing">
       <section class="card" aria-labelledby="title">
-        {link === undefined ? <NoLink /> : <Pairing link={link} api={api} />}
+        {link !== undefined ? (
+          <Pairing link={link} api={api} />
+        ) : (
+          <>
+            <h1 id="title">This link is incomplete</h1>
+            <p>
+              A pairing link ends in <code>#</code> and a long code that tells which runner it is for. Copy the whole
+              link from the terminal of <code>opik connect</code> or <code>opik endpoint</code>.
+            </p>
+          </>
+        )}
       </section>
     </main>
-  )
-}
-
-function NoLink() {
-  return (
-    <>
-      <h1 id="title">This link is incomplete</h1>
-      <p>
-        A pairing link ends in <code>#</code> and a long code that tells which runner it is for. Copy the whole link
-        from the terminal of <code>opik connect</code> or <code>opik endpoint</code>.
-      </p>
-    </>
   )
 }
 
@@ -44,10 +42,21 @@ function Pairing({ link, api }: { link: ReadPairingLink; api: LinkedApi }) {
     setState(outcome)
   }
   const isDone = state === 'paired' || state === 'was-paired'
+  const { runnerName, type, projectName, projectId, workspace } = link
+  const does =
+    type === 'endpoint' ? 'runs an agent when a job asks for it' : 'reads and changes files for the assistant'
   return (
     <>
       <h1 id="title">{isDone ? 'Runner paired' : 'Pair a runner'}</h1>
-      <Facts link={link} api={api} />
+      <NamedValues
+        of={[
+          ['Runner', runnerName],
+          ['Type', [<span class={`tag ${type}`}>{type}</span>, ' ', does]],
+          ['Project', projectName ?? projectId],
+          ['Workspace', workspace],
+          ['Server', api.elsewhere],
+        ]}
+      />
       <form onSubmit={instead(() => void activate())}>
         {isKeyWanted && !isDone && (
           <SecretField
@@ -66,23 +75,6 @@ function Pairing({ link, api }: { link: ReadPairingLink; api: LinkedApi }) {
         {state !== 'waiting' && state !== 'busy' && <p>{wordsOf(state, link, apiKey !== '')}</p>}
       </div>
     </>
-  )
-}
-
-function Facts({ link, api }: { link: ReadPairingLink; api: LinkedApi }) {
-  const { runnerName, type, projectName, projectId, workspace } = link
-  const does =
-    type === 'endpoint' ? 'runs an agent when a job asks for it' : 'reads and changes files for the assistant'
-  return (
-    <NamedValues
-      of={[
-        ['Runner', runnerName],
-        ['Type', [<span class={`tag ${type}`}>{type}</span>, ' ', does]],
-        ['Project', projectName ?? projectId],
-        ['Workspace', workspace],
-        ['Server', api.elsewhere],
-      ]}
-    />
   )
 }
 

@@ -144,11 +144,8 @@ function About({ id }: { id: string }) {
     isAbout: (event) => event.type === 'request' && event.path.includes(id) && event.operation !== 'heartbeat',
     resources: () => [id],
   })
-  return value === undefined ? null : <RunnerFacts detail={value} />
-}
-
-function RunnerFacts({ detail }: { detail: RunnerDetail }) {
-  const { registered, capabilities, checklist, announces, polls } = detail
+  if (value === undefined) return null
+  const { registered, capabilities, checklist, announces, polls, fields = {} } = value
   return (
     <div class="scroll padded">
       <h3>Agents</h3>
@@ -170,7 +167,7 @@ function RunnerFacts({ detail }: { detail: RunnerDetail }) {
         {announces.length > 0 && ` Its next heartbeat hears of ${many(announces.length, 'cancelled job')}.`}
       </p>
       <Value title="Checklist" value={checklist} none="None was sent." />
-      <OtherFields of={detail.fields ?? {}} shown={[]} />
+      <OtherFields of={fields} shown={[]} />
     </div>
   )
 }
