@@ -17,8 +17,12 @@ import { useWatched } from '../../model/live.js'
 const isMissingOnly = signal(false)
 
 export function CoveragePage() {
-  const coverage = useCoverage()
-  if (coverage === undefined) return null
+  const { value } = useWatched<CoverageView>('coverage', {
+    read: () => readView('/coverage', 'moves', 'calls'),
+    isAbout: (event) => 'machine' in event || event.type === 'request',
+  })
+  if (value === undefined) return null
+  const coverage = toCoverage(value)
   return (
     <div class="scroll whole">
       <div class="coverage">
@@ -152,14 +156,6 @@ type MachineCoverage = Coverage['machines'][number]
 type OperationCoverage = Coverage['operations'][number]
 
 const machineNames = Object.keys(machines).filter((name): name is MachineName => Object.hasOwn(machines, name))
-
-function useCoverage(): Coverage | undefined {
-  const { value } = useWatched<CoverageView>('coverage', {
-    read: () => readView('/coverage', 'moves', 'calls'),
-    isAbout: (event) => 'machine' in event || event.type === 'request',
-  })
-  return value === undefined ? undefined : toCoverage(value)
-}
 
 function toCoverage({ moves: counts, calls }: CoverageView) {
   const ofMachines = machineNames.map((machine) => {

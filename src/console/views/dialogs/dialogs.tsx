@@ -162,11 +162,10 @@ function inputsIn(values: JsonObject): JsonObject {
 
 /** The agents of a runner as it has registered them; undefined until they are read. */
 function useAgents(runnerId: string): readonly RegisteredAgent[] | undefined {
+  const isAgent = viewWith<RegisteredAgent>('name', 'timeout')
   const read = async () => objectsAt((await readAdmin(`/runners/${runnerId}`)).body, 'registered').filter(isAgent)
   return useWatched(`${runnerId} ${runners.value.get(runnerId)?.agents.join()}`, { read }).value
 }
-
-const isAgent = viewWith<RegisteredAgent>('name', 'timeout')
 
 const examples: Readonly<Record<string, unknown>> = {
   ReadFile: { path: 'README.md' },

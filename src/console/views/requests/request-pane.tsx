@@ -11,7 +11,9 @@ import { CopyButton } from '../../parts/button.js'
 import { HttpStatus, NamedValues } from '../../parts/values.js'
 
 export function RequestPane({ id }: { id: string }) {
-  const { value: entry, isGone } = useWatched<JournalDetail>(id, { read: () => readEntry(id) })
+  const { value: entry, isGone } = useWatched<JournalDetail>(id, {
+    read: () => readView(`/requests/${id}`, 'id', 'method', 'path', 'request', 'response'),
+  })
   if (entry === undefined) return <DetailPane kind="Exchange" isGone={isGone} />
   return (
     <DetailPane
@@ -109,6 +111,3 @@ function Message({ title, message: { headers, body } }: { title: string; message
     </>
   )
 }
-
-const readEntry = (id: string) =>
-  readView<JournalDetail>(`/requests/${id}`, 'id', 'method', 'path', 'request', 'response')

@@ -40,7 +40,7 @@ function Journal() {
   const shown = shownRequests.value
   const clear = async (): Promise<void> => {
     const { isOk } = await act('Clear the journal', adminCall('DELETE /requests'))
-    if (isOk) forgetRequests()
+    if (isOk) cleared.value = history.events.value.at(-1)
   }
   const save = async (): Promise<void> => {
     const { body } = await act('Save a recording', adminCall('GET /requests?format=recording'))
@@ -119,10 +119,6 @@ const knownRequests = computed<readonly RequestEvent[]>(() => {
   return events.slice(Math.max(start + 1, events.length - MAX_ROWS)).filter((event) => event.type === 'request')
 })
 
-function forgetRequests(): void {
-  cleared.value = history.events.value.at(-1)
-}
-
 /** Whether heartbeats and polls are left out: they are most of the requests. */
 const isQuiet = signal(true)
 
@@ -173,7 +169,7 @@ function Conduct() {
   const { value } = useWatched<{ isWatched: boolean; runners: readonly RunnerConduct[] }>('conduct', {
     read: async () => {
       const { status, body } = await readAdmin('/conduct')
-      return { isWatched: status !== 409, runners: isReport(body) ? body.runners : [] }
+      return { isWatched: status !== 409, runners: viewWith<ConductReport>('runners')(body) ? body.runners : [] }
     },
     isAbout: (event) => event.type === 'request',
   })
@@ -197,8 +193,6 @@ function Conduct() {
     </div>
   )
 }
-
-const isReport = viewWith<ConductReport>('runners')
 
 const order = ['broken', 'kept', 'not exercised']
 

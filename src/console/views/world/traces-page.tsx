@@ -27,7 +27,7 @@ export function TracesPage() {
 
 function Traces({ project }: { project: string }) {
   const { value } = useWatched<TraceList>(project, {
-    read: () => readTraces(project),
+    read: () => readView(project === ALL ? '/traces' : `/traces?project=${project}`, 'total', 'traces'),
     isAbout: isAboutTraces,
   })
   const traces = value?.traces ?? []
@@ -248,10 +248,6 @@ function money(cost: number): string {
 /** Whether an event has perhaps changed a trace: it does not say which. */
 function isAboutTraces(event: EventView): boolean {
   return event.type === 'request' && event.method !== 'GET' && /^\/v1\/private\/(traces|spans)\b/.test(event.path)
-}
-
-function readTraces(project: string): Promise<TraceList | undefined> {
-  return readView(project === ALL ? '/traces' : `/traces?project=${project}`, 'total', 'traces')
 }
 
 /** One trace with its spans, read again whenever a trace or span was written. */
