@@ -5,12 +5,11 @@ import { expectForm } from '../../kernel/validate-options.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { SleepOptions } from '../../generated/kit-schema.js'
 import type { AgentContext, AgentHandler, AgentConfiguration, AgentPrompt, PromptChoice } from './agent.js'
-import { createLogStream, JobTrace } from './report-job.js'
-import type { JobOutcome, JobReportParts, ConfigurationNote } from './report-job.js'
+import { createLogStream, JobTrace, type JobOutcome, type JobReportParts } from './report-job.js'
 import type { SavedExecution } from './simulated-runner.js'
 import { ScriptedFailure } from './agent-script.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { memberOf, textAt, textOf } from '../../kernel/json-value.js'
+import { memberOf, textAt, textOf, type JsonObject } from '../../kernel/json-value.js'
 import type { Blueprint, BlueprintValue, LocalRunnerJob } from '../../kernel/types.js'
 import type { AgentCall } from './call-api.js'
 
@@ -158,7 +157,7 @@ const ENVIRONMENT = 'prod'
 async function readConfiguration(
   job: LocalRunnerJob,
   call: AgentCall,
-): Promise<{ configuration: AgentConfiguration; note: ConfigurationNote } | undefined> {
+): Promise<{ configuration: AgentConfiguration; note: JsonObject } | undefined> {
   const { project_id, blueprint_name: name, mask_id } = job
   const query = mask_id === undefined ? {} : { mask_id }
   const { body: version } =

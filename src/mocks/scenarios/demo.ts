@@ -104,16 +104,12 @@ export const demoAgents: NonNullable<Scenario['agents']> = {
 /**
  * The scenario. Its runner belongs to the caller without a key in the usual workspace; where callers need a key, to the
  * first one of the table in its first workspace.
+ * @param isSupervised whether its runner is as `opik endpoint` makes one
  */
-export function createDemo(auth: AuthMode = 'open'): Scenario {
-  const runner = { name: 'demo-laptop', agents: Object.keys(demoAgents) }
-  return { name: 'demo', agents: demoAgents, runners: [{ ...runner, ...firstOwner(auth) }] }
-}
-
-/** The same with a runner as `opik endpoint` makes one. */
-export function createSupervisedDemo(auth: AuthMode = 'open'): Scenario {
-  const runner = { name: 'demo-endpoint', agents: Object.keys(demoAgents), simulate: 'supervised' } as const
-  return { name: 'endpoint-supervised', agents: demoAgents, runners: [{ ...runner, ...firstOwner(auth) }] }
+export function createDemo(auth: AuthMode = 'open', isSupervised = false): Scenario {
+  const own = isSupervised ? { name: 'demo-endpoint', simulate: 'supervised' as const } : { name: 'demo-laptop' }
+  const runner = { ...own, agents: Object.keys(demoAgents), ...firstOwner(auth) }
+  return { name: isSupervised ? 'endpoint-supervised' : 'demo', agents: demoAgents, runners: [runner] }
 }
 
 /** No key in the usual workspace; where callers need one, the first of the table in its first workspace. */

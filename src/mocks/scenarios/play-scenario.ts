@@ -312,7 +312,7 @@ async function find(name: string, { scenarios, options, random }: ScenarioHost):
   if (own !== undefined) return { scenario: own }
   const { auth } = options
   if (name === 'demo') return { scenario: (await import('./demo.js')).createDemo(auth) }
-  if (name === 'endpoint-supervised') return { scenario: (await import('./demo.js')).createSupervisedDemo(auth) }
+  if (name === 'endpoint-supervised') return { scenario: (await import('./demo.js')).createDemo(auth, true) }
   if (name === 'playground') return { scenario: (await import('./playground.js')).createPlayground(auth) }
   if (name === 'busy') return (await import('./busy.js')).createBusy(random.save(), auth)
   if (name === 'empty') return { scenario: {} }
