@@ -1,20 +1,22 @@
 /** The journal, live: a list with filters, one exchange beside it, and how well the clients behave. */
 import { useEffect } from 'preact/hooks'
-import type { RequestEvent, ConductReport, ConductVerdict, RunnerConduct } from '../../../generated/kit-schema.js'
-import { act, adminCall, NDJSON, type EventView, readAdmin, viewWith } from '../../model/admin-api.js'
+import type { ConductReport, JournalDetail, RequestEvent, RunnerConduct } from '../../../generated/kit-schema.js'
+import { act, adminCall, NDJSON, type EventView, readAdmin, viewWith, curlOf, readView } from '../../model/admin-api.js'
 import { offerFile } from '../../model/platform.js'
-import { go, route } from '../../model/route.js'
+import { go, route, hrefOf } from '../../model/route.js'
 import { duration, shareText, shortPath, clockTime, many } from '../../model/labels.js'
 import { CheckField, Filters } from '../../parts/field.js'
 import { Tabs } from '../../parts/tabs.js'
 import { TableList, type Column } from '../../parts/virtual-list.js'
-import { RequestPane } from './request-pane.js'
-import { Button } from '../../parts/button.js'
-import { HttpStatus, TimeOfDay, Mark } from '../../parts/values.js'
+import { Button, CopyButton } from '../../parts/button.js'
+import { HttpStatus, TimeOfDay, Mark, NamedValues } from '../../parts/values.js'
 import { computed, signal } from '@preact/signals'
 import { operationIds } from '../../../kernel/operation.js'
 import { ALL, choiceOf, narrow, type Filter } from '../../model/list-filters.js'
 import { createHistory, useWatched } from '../../model/live.js'
+import type { VNode } from 'preact'
+import { runners, work, world } from '../../model/world-state.js'
+import { DetailPane, Value } from '../world/detail-parts.js'
 
 export function RequestsPage() {
   useEffect(history.follow, [])
@@ -218,7 +220,11 @@ function RunnerVerdicts({ runner: { name, type, runner_id: id, calls, verdicts }
   )
 }
 
-function Verdict({ verdict: { rule, title, severity, outcome, evidence } }: { verdict: ConductVerdict }) {
+function Verdict({
+  verdict: { rule, title, severity, outcome, evidence },
+}: {
+  verdict: RunnerConduct['verdicts'][number]
+}) {
   return (
     <li class={`verdict ${outcome.replace(' ', '-')}`}>
       <Mark words={outcome} icon={outcome === 'kept' ? 'check' : outcome === 'broken' ? 'close' : undefined} />
@@ -232,5 +238,111 @@ function Verdict({ verdict: { rule, title, severity, outcome, evidence } }: { ve
         ))}
       </div>
     </li>
+  )
+}
+
+function RequestPane({ id }: { id: string }) {
+  const { value: entry, isGone } = useWatched<JournalDetail>(id, {
+    read: () => readView(`/requests/${id}`, 'id', 'method', 'path', 'request', 'response'),
+  })
+  if (entry === undefined) return <DetailPane kind="Exchange" isGone={isGone} />
+  return (
+    <DetailPane
+      kind="Exchange"
+      title={entry.operation ?? 'No operation'}
+      state={<HttpStatus status={entry.status} />}
+      isGone={isGone}
+      actions={<Exchange entry={entry} />}
+    >
+      <div class="scroll padded">
+        {entry.near_miss !== undefined && <NearMiss nearest={entry.near_miss} />}
+        <Message title="Request" message={entry.request} />
+        <Message title="Response" message={entry.response} />
+      </div>
+    </DetailPane>
+  )
+}
+
+function Exchange({ entry }: { entry: JournalDetail }) {
+  const { method, path, query, at, duration_ms, matched_rule, faults } = entry
+  return (
+    <>
+      <p class="exchange-line">
+        <code>
+          <b>{method}</b> {path}
+          {query === undefined ? '' : `?${query}`}
+        </code>
+        <CopyButton text={() => curlOf(replayOf(entry))} label="curl" title="Copy as curl" />
+      </p>
+      <NamedValues
+        kind="facts"
+        of={[
+          ['Answered', clockTime(Date.parse(at), 'milliseconds')],
+          ['Took', duration(duration_ms)],
+          ['Decided by', matched_rule ?? 'nothing'],
+          ['Faults', faults?.join(', ')],
+          ['About', subjectOf(path)],
+        ]}
+      />
+    </>
+  )
+}
+
+function subjectOf(path: string): VNode | undefined {
+  const ids = path.match(/[0-9a-f-]{36}/g) ?? []
+  const job = ids.map((id) => work.job.value.get(id)).find((each) => each !== undefined)
+  const runner = runners.value.get(job?.runner_id ?? ids[0] ?? '')
+  if (runner === undefined) return undefined
+  return (
+    <a href={hrefOf({ page: 'world', runner: runner.id, ...(job === undefined ? {} : { job: job.id }) })}>
+      {job === undefined ? runner.name : `job ${job.name} of ${runner.name}`}
+    </a>
+  )
+}
+
+/** As it was sent, but for secrets, which are blacked out. */
+function replayOf({ method, path, query, request }: JournalDetail) {
+  const kept = ['authorization', 'comet-workspace']
+  const headers = Object.entries(request.headers).filter(([name]) => kept.includes(name))
+  return {
+    method,
+    path: `${world.value?.api_path ?? ''}${path}${query === undefined ? '' : `?${query}`}`,
+    headers: Object.fromEntries(headers),
+    ...(request.body === undefined ? {} : { body: request.body }),
+  }
+}
+
+function NearMiss({
+  nearest: { operation, method, path, differences },
+}: {
+  nearest: NonNullable<JournalDetail['near_miss']>
+}) {
+  return (
+    <div class="near-miss" role="note">
+      <strong>No operation matches. The nearest is {operation}:</strong>
+      <code>
+        <b>{method}</b> {path}
+      </code>
+      <ul>
+        {differences.map((difference) => (
+          <li key={difference}>{difference}</li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+function Message({ title, message: { headers, body } }: { title: string; message: JournalDetail['request'] }) {
+  const names = Object.entries(headers)
+  return (
+    <>
+      <Value title={title} value={body} label={`${title.toLowerCase()} body`} none="No body." />
+      {names.length > 0 && (
+        <details class="headers">
+          <summary>{names.length} headers</summary>
+          <NamedValues of={names} />
+        </details>
+      )}
+    </>
   )
 }

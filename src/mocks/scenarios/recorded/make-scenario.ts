@@ -20,8 +20,6 @@ import { seedKeys } from '../../world/collection.js'
 import { isPlayable } from '../scenario-links.js'
 import { blueprintsOf, promptsOf, tracesOf, runnersOf, ownId, type Writing } from './write-parts.js'
 
-export type { ScenarioFromOptions } from '../../../generated/kit-schema.js'
-
 /** A scenario that was made of a recording. */
 export interface RecordedScenario {
   readonly scenario: Scenario
