@@ -8,9 +8,7 @@ import { setTime } from './time.js'
 import { world } from './world-state.js'
 import { useEffect, useMemo } from 'preact/hooks'
 
-type Connection = 'connecting' | 'live' | 'reconnecting'
-
-export const connection = signal<Connection>('connecting')
+export const connection = signal<'connecting' | 'live' | 'reconnecting'>('connecting')
 
 type Hearer = (events: readonly EventView[]) => void
 
@@ -22,15 +20,13 @@ function onEvents(hear: Hearer): () => void {
   return () => hearers.delete(hear)
 }
 
-interface HistoryOptions {
-  /** Begins what is told: events before the latest such one are left out. */
-  readonly isStart: (event: EventView) => boolean
-  /** Which events it is read on for, besides a reset. */
-  readonly isAbout: (event: EventView) => boolean
-}
+type Judge = (event: EventView) => boolean
 
-/** Events that the server keeps, read on as they come once they are followed. `query`: which of them. */
-export function createHistory(query: string, { isStart, isAbout }: HistoryOptions) {
+/**
+ * Events that the server keeps, read on as they come once they are followed. `query`: which of them; `isStart`: those
+ * before the latest such one are left out; `isAbout`: which it is read on for, besides a reset.
+ */
+export function createHistory(query: string, { isStart, isAbout }: { isStart: Judge; isAbout: Judge }) {
   const events = signal<readonly EventView[]>([])
   let upTo = 0
   let isOver = true

@@ -169,7 +169,7 @@ function execute(session: Session, life: RunningSimulation, { item, startedAt }:
   const { stopped } = life
   if (type === 'Exec') return exec({ tree, clock, commands, nextPid, startedAt, timeoutSeconds, stopped }, args)
   const run = Object.hasOwn(fileCommands, type) ? fileCommands[type] : undefined
-  if (run === undefined) throw new CommandError('unknown_type', `'${String(type)}' is no command of this daemon.`)
+  if (run === undefined) throw new CommandError('unknown_type', `'${type}' is no command of this daemon.`)
   return run(tree, args, clock)
 }
 

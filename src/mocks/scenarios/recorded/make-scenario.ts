@@ -80,11 +80,7 @@ function differing(settings: Settings): Pick<Scenario, 'settings'> {
   return others.length === 0 ? {} : { settings: Object.fromEntries(others) }
 }
 
-export function writeScenario(
-  state: LastState,
-  end: number,
-  texts: Texts,
-): { scenario: Scenario; notes: readonly string[] } {
+function writeScenario(state: LastState, end: number, texts: Texts) {
   const notes = new Map<string, number>()
   const ownerOf = toOwners(state, texts)
   const projects = new Map<string, ScenarioProject>()
@@ -96,10 +92,8 @@ export function writeScenario(
   const entries = { traces: tracesOf(writing), blueprints: blueprintsOf(writing), prompts: promptsOf(writing) }
   const parts = takeBy(form, { runners, sessions: sessionsOf(writing), ...entries }, writing)
   const lists = Object.entries({ agents, projects: [...projects.values()] })
-  const scenario = {
-    ...Object.fromEntries(lists.filter(([, list]) => Object.keys(list).length > 0)),
-    ...objectOf(parts),
-  }
+  const filled = lists.filter(([, list]) => Object.keys(list).length > 0)
+  const scenario = { ...Object.fromEntries(filled), ...objectOf(parts) }
   if (!isPlayable(scenario)) throw new Error('The scenario of a recording cannot be played.')
   return { scenario, notes: [...notes].map(([what, count]) => `${what}: ${count}`) }
 }
