@@ -62,7 +62,7 @@ export const wings: Wing[] = [
   {
     name: 'console',
     folders: [
-      ...['console/model', 'console/model/requests', 'console/parts'],
+      ...['console/model', 'console/parts'],
       ...['dialogs', 'world', 'requests', 'coverage', 'timeline', 'orders', 'controls'].map(
         (of) => `console/views/${of}`,
       ),
