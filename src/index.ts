@@ -8,20 +8,28 @@ export {
   type Snapshot,
 } from './mocks/mock/runner-mock.js'
 export type { ClockControl, Duration, Instant, StopSignal } from './kernel/clock.js'
-export type { Agents, RunnerAgent, StartableRunner, StartOptions } from './mocks/agents/agents.js'
 export type {
-  AgentConfiguration,
-  AgentPrompt,
-  AgentContext,
-  AgentHandler,
+  StartOptions,
   AgentOptions,
-  OpenSpan,
   SleepOptions,
   SpanEnd,
   SpanStart,
   TraceChange,
-} from './mocks/agents/agent.js'
-export type { AgentScript, ScriptedLog, ScriptedSpan } from './mocks/agents/agent-script.js'
+  AgentScript,
+  ScriptedLog,
+  ScriptedSpan,
+  ScenarioBlueprint,
+  ScenarioEnvironment,
+  ScenarioPrompt,
+  ScenarioJob,
+  ScenarioOwner,
+  ScenarioProject,
+  ScenarioSession,
+  ScenarioTrace,
+} from './generated/kit-schema.js'
+export type { Agents } from './mocks/agents/agent-host.js'
+export type { RunnerAgent, StartableRunner } from './mocks/agents/simulated-runner.js'
+export type { AgentConfiguration, AgentPrompt, AgentContext, AgentHandler, OpenSpan } from './mocks/agents/agent.js'
 export type { SimulatedRunner } from './mocks/agents/simulated-runner.js'
 export type { ApiRequest, ApiResponse, Headers } from './mocks/base/exchange.js'
 export type {
@@ -80,18 +88,10 @@ export type {
 export type {
   Scenario,
   ScenarioAgent,
-  ScenarioBlueprint,
-  ScenarioEnvironment,
-  ScenarioPrompt,
   ScenarioCommand,
-  ScenarioJob,
   ScenarioName,
-  ScenarioOwner,
   ScenarioPart,
-  ScenarioProject,
   ScenarioRunner,
-  ScenarioSession,
-  ScenarioTrace,
 } from './mocks/scenarios/scenario.js'
 export type { SettingProblem, Settings } from './mocks/base/settings.js'
 export { KitError } from './kernel/errors.js'

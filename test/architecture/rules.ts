@@ -62,7 +62,7 @@ export const wings: Wing[] = [
   {
     name: 'console',
     folders: [
-      ...['console/model', 'console/model/requests', 'console/parts'],
+      ...['console/model', 'console/parts'],
       ...['dialogs', 'world', 'requests', 'coverage', 'timeline', 'orders', 'controls'].map(
         (of) => `console/views/${of}`,
       ),
@@ -102,8 +102,8 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^re2js$/, files: /^src\/(mocks\/agents|spec)\// },
   { name: /^undici$/, files: /^src\/contracts\/target\/transport\.ts$/, inBuild: true },
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },
-  { name: /^uuid$/, files: /^src\/(kernel\/|console\/model\/activate-link\.ts$)/, inBuild: true },
-  { name: /^@noble\/hashes$/, files: /^src\/console\/model\/activate-link\.ts$/, inBuild: true },
+  { name: /^uuid$/, files: /^src\/(kernel\/|console\/start-pairing\.tsx$)/, inBuild: true },
+  { name: /^@noble\/hashes$/, files: /^src\/console\/start-pairing\.tsx$/, inBuild: true },
   { name: /^(preact|@preact\/signals)$/, files: /^src\/console\//, inBuild: true },
   { name: /^@modelcontextprotocol\/server(\/stdio)?$/, files: /^src\/cli\/(mcp\/|run-mcp\.ts$)/ },
   { name: /^commander$/, files: /^src\/cli\//, inBuild: true },

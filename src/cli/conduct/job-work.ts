@@ -57,7 +57,7 @@ async function createJob(mock: RunnerMock, project_id: string, agent: Registered
   const { name: agent_name, params = [] } = agent
   const inputs = Object.fromEntries(params.map(({ name, type }) => [name, sampleOf(type)]))
   const body = { agent_name, project_id, inputs }
-  return (await retryUntilAnswered(() => call('createJob', { body }), signal)).createdId
+  return (await retryUntilAnswered(async () => call('createJob', { body }), signal)).createdId
 }
 
 async function give(
@@ -77,7 +77,7 @@ async function give(
   for (let tries = 0; tries < MAX_LOOKS && !taken.has(jobId) && !signal.aborted; tries++) await pause(50, signal)
   stopListening()
   const call = createCall((exchange) => mock.handle(exchange))
-  await retryUntilAnswered(() => call('cancelJob', { path: { jobId } }), signal)
+  await retryUntilAnswered(async () => call('cancelJob', { path: { jobId } }), signal)
 }
 
 /** The agent whose job has run for longest, once all have ended or for as long as that is awaited. */

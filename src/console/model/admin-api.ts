@@ -4,7 +4,7 @@
  */
 import { realTime } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
-import { keep, readKept, worldRoot } from './platform.js'
+import { keep, readKept } from './platform.js'
 import { toCurl, type CurlCall } from './to-curl.js'
 import type { Event, GapEvent } from '../../generated/kit-schema.js'
 import { isObject, listOf, memberOf, textAt } from '../../kernel/json-value.js'
@@ -30,8 +30,8 @@ export interface AdminAction {
   readonly problem: string
 }
 
-/** Root of the admin API of the world that the page shows. */
-export const ADMIN = `${worldRoot()}/__admin`
+/** Root of the admin API of the world that the page shows: behind `/w/NAME` in a world beside the first one. */
+export const ADMIN = `${/^\/w\/[^/]+(?=\/__admin\/)/.exec(location.pathname)?.[0] ?? ''}/__admin`
 
 export const adminActions = signal<readonly AdminAction[]>([])
 
@@ -81,7 +81,7 @@ export const NDJSON = 'application/x-ndjson'
 /** @param call method and path, such as `POST /reap` */
 export function adminCall(call: string, body?: unknown): CurlCall {
   const [method = '', path = ''] = call.split(' ')
-  return { method, path: ADMIN + path, ...(body === undefined ? {} : { body }) }
+  return { method, path: ADMIN + path, body }
 }
 
 export function readAdmin(path: string): Promise<AdminReading> {

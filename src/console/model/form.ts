@@ -1,11 +1,12 @@
 /** A form as data: its fields, what stands in them, and what that means as JSON; with the fields for an agent's parameters. */
 import { parseJson } from '../../kernel/json-text.js'
+import type { JsonObject } from '../../kernel/json-value.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
 
 type FieldKind = 'text' | 'number' | 'whole' | 'flag' | 'json'
 
-/** Values and what they are called. */
-export type Options = readonly (readonly [value: string, words: string])[]
+/** Values and what they are called, if anything else. */
+export type Options = readonly (string | readonly [value: string, words: string])[]
 
 export interface FormField {
   readonly name: string
@@ -28,14 +29,12 @@ export type FormLayout = readonly (FormField | readonly FormField[] | string)[]
 /** What was filled in so far, by name. */
 export type FormTexts = Readonly<Record<string, string>>
 
-export type Values = Readonly<Record<string, unknown>>
-
 export function textIn({ name, initial, options }: FormField, texts: FormTexts): string {
-  return texts[name] ?? initial ?? options?.[0]?.[0] ?? ''
+  return texts[name] ?? initial ?? [options?.[0] ?? ''].flat()[0] ?? ''
 }
 
 /** What the fields mean, but for those that are empty or wrong. */
-export function readForm(fields: readonly FormField[], texts: FormTexts): Values {
+export function readForm(fields: readonly FormField[], texts: FormTexts): JsonObject {
   const filled = fields.map((field) => [field, textIn(field, texts)] as const)
   const right = filled.filter(([field, text]) => text !== '' && flawIn(field, text) === '')
   return Object.fromEntries(right.map(([{ name, kind = 'text' }, text]) => [name, readers[kind](text)]))
@@ -64,10 +63,7 @@ export function flawIn({ kind }: Pick<FormField, 'kind'>, text: string): string 
 export function fieldOf({ name, type, presence }: NonNullable<RegisteredAgent['params']>[number]): FormField {
   const isRequired = presence !== 'optional'
   const kind = kindOf(type)
-  const options = [
-    ['', isRequired ? 'choose' : 'not given'],
-    ...['true', 'false'].map((word) => [word, word] as const),
-  ] as const
+  const options = [['', isRequired ? 'choose' : 'not given'], 'true', 'false'] as const
   return {
     ...{ name, label: name, kind, isRequired, hint: isRequired ? type : `${type}, optional` },
     ...(kind === 'json' ? { rows: 3 } : kind === 'flag' ? { options } : {}),

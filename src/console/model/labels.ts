@@ -24,10 +24,6 @@ export function clockTime(epoch: number, how: 'seconds' | 'milliseconds' = 'seco
   return new Date(epoch).toISOString().slice(11, how === 'seconds' ? 19 : 23)
 }
 
-export function calendarDate(epoch: number): string {
-  return new Date(epoch).toISOString().slice(0, 10)
-}
-
 /** The end of an id, which is the part that differs between neighbours. */
 export function shortId(id: string): string {
   return id.length > 12 ? `…${id.slice(-8)}` : id

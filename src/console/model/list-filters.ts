@@ -11,7 +11,7 @@ export const ALL = 'all'
 export interface ListChoice<Item> {
   readonly label: string
   readonly chosen: Signal<string>
-  readonly options: () => Options
+  readonly options: () => readonly (readonly [key: string, words: string])[]
   /** What an item has of it. */
   readonly of: (item: Item) => string | readonly string[]
 }
@@ -24,7 +24,7 @@ export interface Filter<Item> {
   readonly choices: readonly ListChoice<Item>[]
 }
 
-export function choiceOf<Item>(label: string, options: Options | readonly string[], of: ListChoice<Item>['of']) {
+export function choiceOf<Item>(label: string, options: Options, of: ListChoice<Item>['of']) {
   const named = options.map((each) => (typeof each === 'string' ? ([each, plain(each)] as const) : each))
   return { label, chosen: signal(ALL), options: () => named, of }
 }

@@ -1,39 +1,32 @@
-/**
- * Keeps the console in step with the server: reads the world, follows the stream of events, and reads the world again
- * when an event has changed it. A broken connection is taken up again where it broke.
- */
+/** Keeps the console in step with the server: follows its events, and reads what they change, over broken lines. */
 import { pauseFor } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
 import type { WorldView } from '../../generated/kit-schema.js'
-import type { EventView } from './admin-api.js'
+import { ADMIN, adminHeaders, isEvent, isTokenWanted, readHistory, readView, type EventView } from './admin-api.js'
 import { takeTurns } from './platform.js'
-import { ADMIN, adminHeaders, isEvent, isTokenWanted, readHistory, readView } from './admin-api.js'
-import { hearTime, setTime } from './time.js'
+import { setTime } from './time.js'
 import { world } from './world-state.js'
+import { useEffect, useMemo } from 'preact/hooks'
 
-type Connection = 'connecting' | 'live' | 'reconnecting'
-
-export const connection = signal<Connection>('connecting')
+export const connection = signal<'connecting' | 'live' | 'reconnecting'>('connecting')
 
 type Hearer = (events: readonly EventView[]) => void
 
 const hearers = new Set<Hearer>()
 
 /** Calls `hear` with the events that arrive, a batch at a time. Returns a function that stops it. */
-export function onEvents(hear: Hearer): () => void {
+function onEvents(hear: Hearer): () => void {
   hearers.add(hear)
   return () => hearers.delete(hear)
 }
 
-interface HistoryOptions {
-  /** Begins what is told: events before the latest such one are left out. */
-  readonly isStart: (event: EventView) => boolean
-  /** Which events it is read on for, besides a reset. */
-  readonly isAbout: (event: EventView) => boolean
-}
+type Judge = (event: EventView) => boolean
 
-/** Events that the server keeps, read on as they come once they are followed. `query`: which of them. */
-export function createHistory(query: string, { isStart, isAbout }: HistoryOptions) {
+/**
+ * Events that the server keeps, read on as they come once they are followed. `query`: which of them; `isStart`: those
+ * before the latest such one are left out; `isAbout`: which it is read on for, besides a reset.
+ */
+export function createHistory(query: string, { isStart, isAbout }: { isStart: Judge; isAbout: Judge }) {
   const events = signal<readonly EventView[]>([])
   let upTo = 0
   let isOver = true
@@ -124,7 +117,7 @@ function readBlock(block: string): unknown {
 function take(events: readonly EventView[]): void {
   if (events.length === 0) return
   const latest = events.findLast((event) => 'at' in event)
-  if (latest !== undefined) hearTime(latest.at)
+  if (latest !== undefined) setTime({ now: latest.at })
   if (events.some(changesWorld)) void readWorld()
   for (const hear of hearers) hear(events)
 }
@@ -139,3 +132,45 @@ function changesWorld(event: EventView): boolean {
 const CHANGING: readonly string[] = [
   ...['heartbeat', 'registerAgents', 'createProject', 'retrieveProject', 'deleteProjectById'],
 ]
+
+/** What is watched: the latest value, and whether it has disappeared on the server since. */
+export interface Watched<Value> {
+  readonly value: Value | undefined
+  readonly isGone: boolean
+}
+
+interface WatchOptions<Value> {
+  /** Reads it; undefined when it is missing. `previous`: what was read before, for reading only what is new. */
+  readonly read: (previous: Value | undefined) => Promise<Value | undefined>
+  /** Which events besides a reset of the world tell of a change. Default: none. */
+  readonly isAbout?: (event: EventView) => boolean
+  /** The resources that it is and is part of: their moves change it, and with the end of one it is gone. */
+  readonly resources?: (value: Value | undefined) => readonly (string | undefined)[]
+}
+
+/** Watches something as long as the component is shown and `key` stays the same. */
+export function useWatched<Value>(key: string, { read, isAbout, resources }: WatchOptions<Value>): Watched<Value> {
+  const watched = useMemo(() => signal<Watched<Value>>({ value: undefined, isGone: false }), [key])
+  useEffect(() => {
+    let isStopped = false
+    const update = takeTurns(async () => {
+      const previous = watched.peek().value
+      const value = isStopped ? undefined : await read(previous)
+      if (!isStopped) watched.value = value === undefined ? { value: previous, isGone: true } : { value, isGone: false }
+    })
+    const stopHearing = onEvents((events) => {
+      const { value } = watched.peek()
+      const ids = resources?.(value) ?? []
+      const moves = events.filter((event) => 'machine' in event).filter(({ resource }) => ids.includes(resource.id))
+      if (value !== undefined && moves.some(({ to }) => to === 'none')) watched.value = { value, isGone: true }
+      else if (moves.length > 0 || events.some((event) => event.type === 'reset' || isAbout?.(event) === true))
+        void update()
+    })
+    void update()
+    return () => {
+      isStopped = true
+      stopHearing()
+    }
+  }, [key])
+  return watched.value
+}

@@ -31,11 +31,6 @@ export function takeTurns(ask: () => Promise<void>): () => Promise<void> {
   return () => (next ??= run())
 }
 
-/** What stands before `/__admin` in the address of the page: `/w/NAME` in a world beside the first one, else ''. */
-export function worldRoot(): string {
-  return /^\/w\/[^/]+(?=\/__admin\/)/.exec(location.pathname)?.[0] ?? ''
-}
-
 export function offerFile(name: string, text: string, type: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }))
   Object.assign(document.createElement('a'), { href: url, download: name }).click()

@@ -20,9 +20,7 @@ export interface Route extends Readonly<Partial<Record<(typeof SUBJECTS)[number]
 
 export const route = signal<Route>(parseRoute(location.hash))
 
-export function followAddress(): void {
-  addEventListener('hashchange', () => (route.value = parseRoute(location.hash)))
-}
+addEventListener('hashchange', () => (route.value = parseRoute(location.hash)))
 
 /** Shows something else; `replace` leaves no step to come back to. */
 export function go(next: Route, how: 'push' | 'replace' = 'push'): void {

@@ -7,16 +7,12 @@ import { signal } from '@preact/signals'
 import type { ClockView } from '../../generated/kit-schema.js'
 import { act, adminCall } from './admin-api.js'
 
-/** `speed`: virtual seconds in a real one. */
-const reading = signal({ virtual: realTime(), real: realTime(), isFrozen: false, speed: 1 })
+/** The server's clock as it was told last. `speed`: virtual seconds in a real one. */
+export const reading = signal({ virtual: realTime(), real: realTime(), isFrozen: false, speed: 1 })
 const beat = signal(0)
 
 /** A clock that is this far off, in milliseconds, is set right. */
 const TOLERANCE = 120
-
-export function isFrozen(): boolean {
-  return reading.value.isFrozen
-}
 
 /** Virtual milliseconds now. A component that asks is drawn again when time has passed. */
 export function virtualNow(): number {
@@ -30,24 +26,15 @@ export function currentTime(): number {
   return stands ? virtual : virtual + (realTime() - real) * speed
 }
 
-export function speedOfTime(): number {
-  return reading.value.speed
-}
-
 /** Takes over what the server says of its clock, as far as that is news: an answer is a little late. */
-export function setTime({ now, frozen: isFrozen, speed }: Pick<ClockView, 'now' | 'frozen' | 'speed'>): void {
-  const virtual = Date.parse(now)
+export function setTime(told: Pick<ClockView, 'now'> & Partial<ClockView>): void {
   const known = reading.peek()
+  const { frozen: isFrozen = known.isFrozen, speed = known.speed } = told
+  const virtual = Date.parse(told.now)
   const isNear = Math.abs(virtual - currentTime()) <= TOLERANCE * Math.max(1, known.speed)
   if (isNear && !isFrozen && !known.isFrozen && speed === known.speed) return
   reading.value = { virtual, real: realTime(), isFrozen, speed }
   beat.value++
-}
-
-/** Corrects the clock by the time of an event. */
-export function hearTime(now: string): void {
-  const { isFrozen: frozen, speed } = reading.peek()
-  setTime({ now, frozen, speed })
 }
 
 /** Lets everything that shows time move on, four times a second. */
@@ -75,6 +62,6 @@ export async function advance({ words, seconds }: { words: string; seconds: numb
 }
 
 export function toggleTime(): void {
-  const stands = isFrozen()
+  const { isFrozen: stands } = reading.peek()
   void act(stands ? 'Resume time' : 'Freeze time', adminCall(`POST /clock/${stands ? 'resume' : 'freeze'}`))
 }

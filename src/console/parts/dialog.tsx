@@ -1,27 +1,29 @@
 /** A dialog that sends calls: fields, the curl commands for what they say, and a button. The browser keeps the focus inside. */
+import type { JsonObject } from '../../kernel/json-value.js'
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { act, curlOf, type AdminReading } from '../model/admin-api.js'
-import { readForm, textIn, type FormField, type FormLayout, type FormTexts, type Values } from '../model/form.js'
+import { act, adminActions, curlOf, type AdminReading } from '../model/admin-api.js'
+import { readForm, textIn, type FormField, type FormLayout, type FormTexts } from '../model/form.js'
 import { closeOverlay } from '../model/route.js'
 import type { CurlCall } from '../model/to-curl.js'
 import { Field, Problem, instead } from './field.js'
 import { Button } from './button.js'
-import { Curl } from './values.js'
+import { Curl, HttpStatus } from './values.js'
+import { clockTime } from '../model/labels.js'
 
 export function CallDialog(props: {
   title: string
   submit: string
   /** For what was filled in so far. Default: no fields. */
   fields?: (texts: FormTexts) => FormLayout
-  calls: (values: Values) => readonly [CurlCall, ...CurlCall[]]
+  calls: (values: JsonObject) => readonly [CurlCall, ...CurlCall[]]
   isDanger?: boolean
   /** What is done, in the list of actions. Default: the title. */
   action?: string
   /** Called when the first call has been sent and answered well. */
   onDone?: (answer: AdminReading) => void
   /** Sends. Resolves to what went wrong, '' when all went well, and then the dialog closes. Default: the first call is sent. */
-  onSubmit?: (values: Values) => Promise<string>
+  onSubmit?: (values: JsonObject) => Promise<string>
   children?: ComponentChildren
 }) {
   const { title, submit, isDanger = false, action = title, children } = props
@@ -101,5 +103,27 @@ export function Dialog({ title, children }: { title: string; children: Component
         {children}
       </div>
     </dialog>
+  )
+}
+
+/** What this console has sent so far, the latest first. */
+export function SentActions() {
+  return (
+    <Dialog title="What this console did">
+      <div class="dialog-body scroll">
+        {adminActions.value.length === 0 && <p class="faint">Nothing yet.</p>}
+        {adminActions.value.map(({ number, at, title, curl, status, problem }) => (
+          <article key={number} class="sent-action">
+            <header>
+              <strong>{title}</strong>
+              <HttpStatus status={status} />
+              <time class="faint">{clockTime(at)}</time>
+            </header>
+            {problem !== '' && <p class="problem">{problem}</p>}
+            <Curl of={`${number}, ${title}`} text={() => curl} />
+          </article>
+        ))}
+      </div>
+    </Dialog>
   )
 }

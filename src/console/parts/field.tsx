@@ -137,9 +137,12 @@ function ChoiceField({ choice: { label, chosen, options } }: { choice: Omit<List
 }
 
 function OptionList({ of }: { of: Options }) {
-  return of.map(([key, words]) => (
-    <option key={key} value={key}>
-      {words}
-    </option>
-  ))
+  return of.map((each) => {
+    const [key, words] = typeof each === 'string' ? [each, each] : each
+    return (
+      <option key={key} value={key}>
+        {words}
+      </option>
+    )
+  })
 }

@@ -1,11 +1,8 @@
-/**
- * A list that draws only the rows in sight, however long it is, and that the keyboard moves through: one stop for Tab,
- * arrows, Page, Home and End between rows. Which row is current is the owner's to keep.
- */
+/** Lists that draw only the rows in sight, between which the keyboard moves. Callers keep which one is current. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
-export interface VirtualListProps<Item> {
+interface VirtualListProps<Item> {
   readonly items: readonly Item[]
   readonly keyOf: (item: Item) => string
   readonly rowHeight: number
@@ -132,4 +129,30 @@ function moveByKey<Item>(event: KeyboardEvent, props: VirtualListProps<Item>, pl
   if (item === undefined) return
   event.preventDefault()
   onMove(item, 'replace')
+}
+
+/** The head of a column, what it shows of an item, and the class of a span around that. */
+export type Column<Item> = readonly [head: string, cell: (item: Item) => ComponentChildren, kind?: string]
+
+/** @param props `kind`: the class of its rows and of their heads */
+export function TableList<Item>(
+  props: Omit<VirtualListProps<Item>, 'children'> & { kind: string; columns: readonly Column<Item>[] },
+) {
+  const { kind, columns, ...list } = props
+  return (
+    <>
+      <div class={`${kind} item-head`} aria-hidden="true">
+        {columns.map(([head], at) => (
+          <span key={at}>{head}</span>
+        ))}
+      </div>
+      <VirtualList {...list}>
+        {(item) => (
+          <div class={kind}>
+            {columns.map(([, cell, own]) => (own === undefined ? cell(item) : <span class={own}>{cell(item)}</span>))}
+          </div>
+        )}
+      </VirtualList>
+    </>
+  )
 }

@@ -8,8 +8,7 @@ import { codeOf, KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { FolderOptions as form } from '../../generated/kit-node.js'
 import type { FolderOptions } from '../../generated/kit-schema.js'
-import { CommandError } from '../agents/connect/command-args.js'
-import { resolvePath, type FileKind, type FileTree } from '../agents/connect/file-tree.js'
+import { CommandError, resolvePath, type FileKind, type FileTree } from '../agents/connect/file-tree.js'
 
 export type { FolderOptions } from '../../generated/kit-schema.js'
 

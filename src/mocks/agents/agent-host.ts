@@ -2,12 +2,35 @@
 // themselves are the crew's matter, which is loaded with the first of them.
 import { expectForm } from '../../kernel/validate-options.js'
 import { AgentDefinition, AgentName, AgentOptions as Presentation } from '../../generated/kit-page.js'
-import type { AgentHandler, AgentOptions } from './agent.js'
-import type { Agents, RunnerAgent, StartableRunner, StartOptions } from './agents.js'
+import type { AgentHandler } from './agent.js'
+import type { RunnerAgent, StartableRunner, SimulatedRunner } from './simulated-runner.js'
+import type { StartOptions, AgentOptions, SavedCrew, AgentScript } from '../../generated/kit-schema.js'
 import type { SimulatedRunners, SimulatedRunnersParts } from './simulated-runners.js'
-import type { SavedCrew } from './saved-runners.js'
-import type { AgentScript, RegisteredScript } from './agent-script.js'
-import type { SimulatedRunner } from './simulated-runner.js'
+import type { RegisteredScript } from './agent-script.js'
+
+/** What users script agents with. */
+export interface Agents {
+  /**
+   * Adds an agent, or replaces the one of that name: a function, or a script as plain data. Simulated runners take it
+   * for their next job, and those that present the name register again with what `options` say.
+   */
+  register(name: string, agent: AgentHandler | AgentScript, options?: AgentOptions): void
+  /**
+   * Makes a runner live inside the mock, as `mock.given` left it: heartbeat, polling and execution, until it is stopped
+   * or gone. An endpoint runner runs the registered agents; a connect runner answers commands with what `connectAgent`
+   * of `opik-runner-kit/agents` returns. A reset stops it; a restore stops it and lets those go on that lived when the
+   * snapshot was taken.
+   */
+  start(runner: StartableRunner, agents?: StartOptions | RunnerAgent): Promise<SimulatedRunner>
+  /**
+   * Restarts a simulated runner that was stopped, as a user would restart its process: it sends heartbeats, registers
+   * its agents and takes work; what it had in work stays as it was left. One that lives goes on as it does.
+   * @returns undefined when nothing of that id was ever simulated, or it was long ago
+   */
+  revive(id: string): Promise<SimulatedRunner | undefined>
+  /** The simulated runners that live now: those of the scenario, those started since, those that a restore has brought back. */
+  alive(): SimulatedRunner[]
+}
 
 export class AgentHost implements Agents {
   private readonly definitions = new Map<string, RegisteredScript>()

@@ -2,11 +2,9 @@
 // A script becomes a handler like any other; what it does with a job it does through the handler's context.
 import type { Random } from '../../kernel/id-source.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import type { AgentContext, AgentHandler, AgentOptions, OpenSpan } from './agent.js'
-import type { AgentScript } from '../../generated/kit-schema.js'
+import type { AgentContext, AgentHandler, OpenSpan } from './agent.js'
+import type { AgentScript, AgentOptions } from '../../generated/kit-schema.js'
 import type { Agent } from '../../kernel/types.js'
-
-export type { AgentScript, ScriptedLog, ScriptedSpan } from '../../generated/kit-schema.js'
 
 export interface RegisteredScript extends AgentOptions {
   name: string

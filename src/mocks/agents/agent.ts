@@ -2,8 +2,6 @@
 import type { LocalRunnerJob } from '../../kernel/types.js'
 import type { SleepOptions, SpanEnd, SpanStart, TraceChange } from '../../generated/kit-schema.js'
 
-export type { AgentOptions, SleepOptions, SpanEnd, SpanStart, TraceChange } from '../../generated/kit-schema.js'
-
 /** What an agent gets to work with. */
 export interface AgentContext {
   /** The job's inputs as they were created. */

@@ -1,15 +1,9 @@
-// A typed client of the mock's own API, in process. Simulated agents and scenarios use it, so that they can do only
-// what any client can do.
-import type { StopSignal } from '../../kernel/clock.js'
+// A typed client of the mock's own API, in process, which repeats calls as the clients generated for the SDKs do it.
+// Simulated agents and scenarios use it, so that they can do only what any client can do.
+import { type StopSignal, Stop, type Clock } from '../../kernel/clock.js'
 import { operations } from '../../kernel/all-operations.js'
-import {
-  fillPath,
-  toSearch,
-  type OperationId,
-  type PathOf,
-  type QueryOf,
-  type RequestBodyOf,
-} from '../../kernel/operation.js'
+import { fillPath, toSearch } from '../../kernel/operation.js'
+import type { OperationId, PathOf, QueryOf, RequestBodyOf } from '../../kernel/operation.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import type { ApiRequest, ApiResponse } from '../base/exchange.js'
 import { actAs, DEFAULT_WORKSPACE, type Identity } from '../base/identity.js'
@@ -18,7 +12,7 @@ import type { Credentials } from '../../generated/kit-schema.js'
 
 export type { Credentials } from '../../generated/kit-schema.js'
 
-export interface CallInput<Id extends OperationId> {
+interface CallInput<Id extends OperationId> {
   path?: PathOf<Id> | undefined
   query?: Partial<QueryOf<Id>> | undefined
   body?: RequestBodyOf<Id> | undefined
@@ -34,15 +28,8 @@ export interface CallAnswer {
   createdId: string
 }
 
-export type AgentCall = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => Promise<CallAnswer>
-
-/** The same; a promise only where it must wait. */
-export type DirectCall = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => CallAnswer | Promise<CallAnswer>
-
-export function createCall(handle: Handle, credentials?: Credentials): AgentCall {
-  const call = createDirectCall(handle, credentials)
-  return async (id, input) => call(id, input)
-}
+/** A promise only where it must wait. */
+export type AgentCall = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => CallAnswer | Promise<CallAnswer>
 
 /** The same client, which throws where it cannot go on: for an answer that is no success. */
 export function expectSuccess(call: AgentCall): AgentCall {
@@ -59,7 +46,7 @@ type Handle = (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>
  * Creates one that answers without a promise where it can: for clients that make many calls.
  * @param actor whose requests they are, whatever the credentials say
  */
-export function createDirectCall(handle: Handle, credentials: Credentials = {}, actor?: Identity): DirectCall {
+export function createCall(handle: Handle, credentials: Credentials = {}, actor?: Identity): AgentCall {
   const own = {
     'comet-workspace': credentials.workspace ?? DEFAULT_WORKSPACE,
     ...(credentials.apiKey === undefined ? {} : { authorization: credentials.apiKey }),
@@ -133,3 +120,84 @@ function parseBody(text: string): unknown {
 export function unexpected(id: OperationId, { status, body }: CallAnswer): Error {
   return new Error(`${id} answered ${status} ${JSON.stringify(body ?? null)}`)
 }
+
+/** Virtual milliseconds before the first and the second repetition. */
+const PAUSES_MS = [1000, 2000]
+
+/** Virtual milliseconds in which an answer must have come: what the SDKs allow, and what daemons allow a poll. */
+const TIMEOUT_MS = 60_000
+const POLL_TIMEOUT_MS = 45_000
+
+/** Repeats a call up to twice; what is answered then counts. Nothing is repeated once `stopped` has aborted. */
+export function createRetryingCall(call: AgentCall, clock: Clock, stopped: StopSignal): AgentCall {
+  return (id, input) => {
+    const attempt = (): CallAnswer | Promise<CallAnswer> => callInTime(call, clock, id, input)
+    const first = attempt()
+    if (!(first instanceof Promise) && !isTemporary(first.status)) return first
+    return repeat(first, attempt, clock, input?.signal, stopped)
+  }
+}
+
+async function repeat(
+  first: CallAnswer | Promise<CallAnswer>,
+  attempt: () => CallAnswer | Promise<CallAnswer>,
+  clock: Clock,
+  signal: StopSignal | undefined,
+  stopped: StopSignal,
+): Promise<CallAnswer> {
+  let answer = await first
+  for (const pause of PAUSES_MS) {
+    if (!isTemporary(answer.status) || signal?.aborted === true) break
+    if (!(await clock.sleep(retryAfter(answer) ?? pause, stopped))) break
+    answer = await attempt()
+  }
+  return answer
+}
+
+function callInTime<Id extends OperationId>(
+  call: AgentCall,
+  clock: Clock,
+  id: Id,
+  input?: CallInput<Id>,
+): CallAnswer | Promise<CallAnswer> {
+  const hangUp = new Stop()
+  if (input?.signal?.aborted === true) hangUp.abort()
+  const answer = call(id, { path: input?.path, query: input?.query, body: input?.body, signal: hangUp })
+  if (!(answer instanceof Promise)) return answer
+  return hangUpInTime(answer, hangUp, clock, id === 'nextBridgeCommands' ? POLL_TIMEOUT_MS : TIMEOUT_MS, input?.signal)
+}
+
+/** Hangs up when the time is over, or another signal aborts. */
+async function hangUpInTime(
+  answer: Promise<CallAnswer>,
+  hangUp: Stop,
+  clock: Clock,
+  ms: number,
+  signal: StopSignal | undefined,
+): Promise<CallAnswer> {
+  const giveUp = (): void => {
+    clock.noteWake()
+    hangUp.abort()
+  }
+  const timer = clock.schedule(clock.now() + ms, giveUp, { span: true })
+  const end = (): void => hangUp.abort()
+  signal?.addEventListener('abort', end)
+  try {
+    return await answer
+  } finally {
+    timer.cancel()
+    signal?.removeEventListener('abort', end)
+  }
+}
+
+function isTemporary(status: number): boolean {
+  return status === 0 || status === 408 || status === 429 || status >= 500
+}
+
+function retryAfter({ headers }: CallAnswer): number | undefined {
+  const seconds = Number(headers['retry-after'] ?? Number.NaN)
+  return seconds >= 0 && seconds <= MAX_RETRY_SECONDS ? seconds * 1000 : undefined
+}
+
+/** The generated clients wait no longer, whatever the server asks for. */
+const MAX_RETRY_SECONDS = 60

@@ -1,22 +1,20 @@
 // A connect agent: answers bridge commands as a daemon does, over a file tree. It checks the signature of each command
 // and signs each result with the runner's bridge key; which bytes that means is the matter of the pairing code.
+import type { Clock } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { ConnectAgentOptions as form } from '../../generated/kit-later.js'
-import type { ConnectAgentOptions as Described } from '../../generated/kit-schema.js'
+import type { ConnectAgentOptions as Described, SavedCommands } from '../../generated/kit-schema.js'
 import { fromBase64, signBridge, toBase64, verifyBridge } from '../../kernel/pairing.js'
 import type { BridgeCommandItem } from '../../kernel/types.js'
-import type { RunnerAgent } from './agents.js'
-import type { PairedRunner } from './pair-runner.js'
-import type { CommandOutcome, SavedCommandRun, SavedCommands } from './saved-runners.js'
 import { startSimulation, type RunningSimulation, type SimulationParts } from './simulated-runner.js'
-import { toArgs, CommandError } from './connect/command-args.js'
-import { editFile } from './connect/edit-file.js'
+import type { CommandOutcome, RunnerAgent, SavedCommandRun } from './simulated-runner.js'
+import type { PairedRunner } from './pair-runner.js'
+import { toArgs, CommandError, isMemoryTree, memoryTree, timedTree } from './connect/file-tree.js'
+import type { FileContents, FileTree } from './connect/file-tree.js'
+import { editFile, listFiles, readFile, writeFile, searchFiles } from './connect/file-commands.js'
 import { exec } from './connect/exec.js'
-import { listFiles, readFile, writeFile } from './connect/file-commands.js'
-import { isMemoryTree, memoryTree, timedTree, type FileContents, type FileTree } from './connect/file-tree.js'
-import { searchFiles } from './connect/search-files.js'
-import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
+import { isObject, listOf, memberOf, type JsonObject } from '../../kernel/json-value.js'
 
 /** What a connect agent works on. */
 export interface ConnectAgentOptions extends Omit<Described, 'files'> {
@@ -95,18 +93,16 @@ function save({ commands, latencyMs, signatures, lastPid, runs }: Session, tree:
 }
 
 function fromContents(contents: FileContents): NonNullable<SavedCommands['files']> {
-  const entries = Object.entries(contents).map(([path, content]) => {
-    return [path, typeof content === 'string' ? content : { base64: toBase64(content) }] as const
-  })
-  return Object.fromEntries(entries)
+  return mapValues(contents, (content) => (typeof content === 'string' ? content : { base64: toBase64(content) }))
 }
 
 /** Files of memory from JSON, in which bytes that are no text are base64. */
 export function toContents(files: NonNullable<SavedCommands['files']>): FileContents {
-  const entries = Object.entries(files).map(([path, content]) => {
-    return [path, typeof content === 'string' ? content : (fromBase64(content.base64) ?? '')] as const
-  })
-  return Object.fromEntries(entries)
+  return mapValues(files, (content) => (typeof content === 'string' ? content : (fromBase64(content.base64) ?? '')))
+}
+
+function mapValues<From, To>(from: Readonly<Record<string, From>>, to: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(from).map(([name, value]) => [name, to(value)]))
 }
 
 function take(session: Session, life: RunningSimulation, body: unknown): boolean {
@@ -160,33 +156,21 @@ async function authenticate({ runner, signatures }: Session, { type, args }: Bri
   if (!isRight) throw new CommandError('auth_failed', 'The signature of the command is missing or wrong.')
 }
 
-function execute(
-  session: Session,
-  life: RunningSimulation,
-  { item: command, startedAt }: SavedCommandRun,
-): Promise<unknown> {
+const fileCommands: Readonly<Record<string, (tree: FileTree, args: JsonObject, clock: Clock) => Promise<unknown>>> = {
+  ...{ ReadFile: readFile, WriteFile: writeFile, EditFile: editFile, ListFiles: listFiles, SearchFiles: searchFiles },
+}
+
+function execute(session: Session, life: RunningSimulation, { item, startedAt }: SavedCommandRun): Promise<unknown> {
   const { tree, parts, commands } = session
-  const args = toArgs(command.args)
-  switch (command.type) {
-    case 'ReadFile':
-      return readFile(tree, args)
-    case 'WriteFile':
-      return writeFile(tree, args)
-    case 'EditFile':
-      return editFile(tree, args)
-    case 'ListFiles':
-      return listFiles(tree, args)
-    case 'SearchFiles':
-      return searchFiles(tree, parts.clock, args)
-    case 'Exec': {
-      const { timeout_seconds: timeoutSeconds } = command
-      const { clock } = parts
-      const nextPid = (): number => ++session.lastPid
-      return exec({ tree, clock, commands, nextPid, startedAt, timeoutSeconds, stopped: life.stopped }, args)
-    }
-    default:
-      throw new CommandError('unknown_type', `'${String(command.type)}' is no command of this daemon.`)
-  }
+  const { clock } = parts
+  const { type, timeout_seconds: timeoutSeconds } = item
+  const args = toArgs(item.args)
+  const nextPid = (): number => ++session.lastPid
+  const { stopped } = life
+  if (type === 'Exec') return exec({ tree, clock, commands, nextPid, startedAt, timeoutSeconds, stopped }, args)
+  const run = Object.hasOwn(fileCommands, type) ? fileCommands[type] : undefined
+  if (run === undefined) throw new CommandError('unknown_type', `'${type}' is no command of this daemon.`)
+  return run(tree, args, clock)
 }
 
 /** Adds the signature to the result; a failed command has none of its own, and its error is not signed. */

@@ -1,14 +1,17 @@
-// One job in the hands of a simulated runner: reports that it runs, streams its logs, computes the result and reports
-// that, with a trace, as the SDKs do it. Everything goes through the public API. What has happened is written down, so
-// that another life of the runner can take the job up: its agent starts again, and passes over what it did before.
+// One job in the hands of a simulated runner, as the SDKs do it, all through the public API: what it is to run with,
+// logs, trace and result. What has happened is written down, so that another life of the runner can take the job up.
 import { SleepOptions as SleepForm } from '../../generated/kit-page.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
-import type { AgentContext, AgentHandler, SleepOptions } from './agent.js'
-import { readConfiguration, readPrompt } from './job-setup.js'
+import type { SleepOptions } from '../../generated/kit-schema.js'
+import type { AgentContext, AgentHandler, AgentConfiguration, AgentPrompt, PromptChoice } from './agent.js'
 import { createLogStream, JobTrace, type JobOutcome, type JobReportParts } from './report-job.js'
-import type { SavedExecution } from './saved-runners.js'
+import type { SavedExecution } from './simulated-runner.js'
 import { ScriptedFailure } from './agent-script.js'
+import { omitUndefined } from '../base/omit-undefined.js'
+import { memberOf, textAt, textOf, type JsonObject } from '../../kernel/json-value.js'
+import type { Blueprint, BlueprintValue, LocalRunnerJob } from '../../kernel/types.js'
+import type { AgentCall } from './call-api.js'
 
 export class JobRun {
   readonly execution: SavedExecution
@@ -141,4 +144,68 @@ async function compute(handler: AgentHandler, context: AgentContext): Promise<Jo
 function describeError(error: unknown): string {
   if (error instanceof ScriptedFailure) return error.message
   return error instanceof Error ? `${error.name}: ${error.message}` : `Error: ${String(error)}`
+}
+
+/** Where an agent looks when its job names no version. */
+const ENVIRONMENT = 'prod'
+
+/**
+ * Reads the configuration that a job is to run with, as the SDKs read it: the version that the job names, or the one in
+ * `prod`, with the values of the job's mask laid over; and how a trace tells of it. undefined where the project has no
+ * such version.
+ */
+async function readConfiguration(
+  job: LocalRunnerJob,
+  call: AgentCall,
+): Promise<{ configuration: AgentConfiguration; note: JsonObject } | undefined> {
+  const { project_id, blueprint_name: name, mask_id } = job
+  const query = mask_id === undefined ? {} : { mask_id }
+  const { body: version } =
+    name === undefined
+      ? await call('getBlueprintByEnv', { path: { project_id, env_name: ENVIRONMENT }, query })
+      : await call('getBlueprintByName', { path: { project_id, name }, query })
+  if (!isVersion(version)) return undefined
+  const mask =
+    mask_id === undefined ? undefined : (await call('getDeltaById', { path: { blueprint_id: mask_id } })).body
+  const masked = isVersion(mask) ? mask.values : []
+  const values = version.values.map((each) => [each.key, { value: typed(each), type: each.type }] as const)
+  return {
+    configuration: { version: version.name, values: plain(version.values), masked: plain(masked) },
+    note: {
+      ...{ _blueprint_id: version.id, blueprint_version: version.name },
+      ...(mask_id === undefined ? {} : { _mask_id: mask_id }),
+      values: Object.fromEntries(values),
+    },
+  }
+}
+
+type Version = Pick<Blueprint, 'id' | 'name' | 'values'>
+
+function isVersion(body: unknown): body is Version {
+  return typeof body === 'object' && body !== null && 'values' in body && Array.isArray(body.values)
+}
+
+function plain(values: readonly BlueprintValue[]): Record<string, unknown> {
+  return Object.fromEntries(values.map((each) => [each.key, typed(each)]))
+}
+
+/** Values are kept as text, whatever they are. */
+function typed({ value = '', type }: BlueprintValue): unknown {
+  if (type === 'boolean') return value.toLowerCase() === 'true'
+  const isNumber = (type === 'integer' || type === 'float') && value.trim() !== '' && Number.isFinite(Number(value))
+  return isNumber ? Number(value) : value
+}
+
+/** Reads a version of a prompt, or the draft that the job has for it. undefined where there is no such version. */
+async function readPrompt(
+  { name, environment, version }: PromptChoice & { name: string },
+  { prompt_masks: masks = {} }: LocalRunnerJob,
+  { call, projectName }: Pick<JobReportParts, 'call' | 'projectName'>,
+): Promise<AgentPrompt | undefined> {
+  const which = omitUndefined({ environment, version_number: version })
+  const { body: found } = await call('retrievePromptVersion', { body: { name, project_name: projectName, ...which } })
+  const mask = masks[textAt(found, 'prompt_id')]
+  const { body } = mask === undefined ? { body: found } : await call('getPromptVersionById', { path: { id: mask } })
+  const template = textOf(memberOf(body, 'template'))
+  return template === undefined ? undefined : { template, version: textOf(memberOf(body, 'version_number')) }
 }

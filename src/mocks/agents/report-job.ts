@@ -2,13 +2,14 @@
 // the trace: it and its spans when they begin, and again, whole, when they end. What was sent in an earlier life of the
 // runner is not sent again.
 import { SpanEnd as EndForm, SpanStart as StartForm, TraceChange as ChangeForm } from '../../generated/kit-later.js'
+import type { JsonObject } from '../../kernel/json-value.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { LocalRunnerJob, LocalRunnerLogEntry } from '../../kernel/types.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import type { OpenSpan, SpanEnd, SpanStart, TraceChange, AgentContext } from './agent.js'
-import type { SavedExecution } from './saved-runners.js'
-import type { RunningSimulation, SimulationParts } from './simulated-runner.js'
+import type { SpanEnd, SpanStart, TraceChange } from '../../generated/kit-schema.js'
+import type { OpenSpan, AgentContext } from './agent.js'
+import type { SavedExecution, RunningSimulation, SimulationParts } from './simulated-runner.js'
 import { toIso } from '../../kernel/instant.js'
 
 export interface JobReportParts extends Pick<SimulationParts, 'clock' | 'newId'>, RunningSimulation {
@@ -17,14 +18,6 @@ export interface JobReportParts extends Pick<SimulationParts, 'clock' | 'newId'>
 
 export interface JobOutcome extends Pick<LocalRunnerJob, 'result' | 'error'> {
   status: 'completed' | 'failed'
-}
-
-/** What the SDKs leave in the metadata of a trace. */
-export interface ConfigurationNote {
-  readonly _blueprint_id: string
-  readonly blueprint_version: string
-  readonly _mask_id?: string
-  readonly values: Readonly<Record<string, { readonly value: unknown; readonly type: string }>>
 }
 
 /** Sends what is added, in order; what comes within one turn shares a call. */
@@ -72,7 +65,7 @@ export class JobTrace {
   private readonly works: Work[] = []
   private trace: WrittenTrace
   private readonly outbox = createOutbox<WrittenSpan | 'trace'>((items) => this.send(items))
-  private note: ConfigurationNote | undefined
+  private note: JsonObject | undefined
   private isOver = false
 
   constructor(execution: SavedExecution, parts: JobReportParts) {
@@ -103,8 +96,8 @@ export class JobTrace {
     else this.tellConfiguration(this.note)
   }
 
-  /** Says in trace and first span which configuration the agent runs with. */
-  tellConfiguration(agent_configuration: ConfigurationNote): void {
+  /** Says in the metadata of trace and first span, as the SDKs do, which configuration the agent runs with. */
+  tellConfiguration(agent_configuration: JsonObject): void {
     this.note = agent_configuration
     this.trace = { ...this.trace, metadata: { ...Object(this.trace.metadata), agent_configuration } }
     this.tell()

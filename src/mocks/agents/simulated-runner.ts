@@ -1,15 +1,16 @@
-// The life that every simulated runner has, whatever it executes: a heartbeat, one loop that polls for work, an end.
-// It is a client like any other and holds no state of the server.
+/**
+ * The life that every simulated runner has, whatever it executes: a heartbeat, one loop that polls for work, an
+ * end.
+ */
 import { Stop, type Clock, type StopSignal, type Timer } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
-import type { CallAnswer, DirectCall } from './call-api.js'
+import { type CallAnswer, type AgentCall, createRetryingCall } from './call-api.js'
 import type { PairedRunner } from './pair-runner.js'
-import { createRetryingCall } from './retrying-call.js'
-import type { PollTimes, SavedWork } from './saved-runners.js'
 import { memberOf, textsOf } from '../../kernel/json-value.js'
+import type { SavedCommands, SavedJobs, SavedSimulation } from '../../generated/kit-schema.js'
 
 export interface SimulationParts {
-  call: DirectCall
+  call: AgentCall
   clock: Clock
   newId: () => string
   /** Virtual milliseconds that the server lets a poll wait. */
@@ -36,7 +37,7 @@ export interface LiveRunner extends SimulatedRunner {
 
 export interface RunningSimulation {
   /** Repeats calls that fail for a while. */
-  readonly call: DirectCall
+  readonly call: AgentCall
   readonly stopped: StopSignal
   /** Ends the runner without a goodbye. */
   readonly die: () => void
@@ -44,7 +45,7 @@ export interface RunningSimulation {
   readonly isNew: (id: string) => boolean
 }
 
-export interface Work {
+interface Work {
   /** Declared with each heartbeat; none leaves what is declared. */
   readonly capabilities: readonly string[]
   /**
@@ -256,4 +257,29 @@ function signalUntil(endsAt: number, clock: Clock, stopped: StopSignal): StopSig
   const end = new Stop()
   void clock.sleep(endsAt - clock.now(), stopped).then(() => end.abort())
   return end
+}
+
+/** As it is while its runner lives: it changes, and so do its lists. */
+type Living<Saved> = {
+  -readonly [Name in keyof Saved]: Saved[Name] extends readonly (infer Item)[] | undefined
+    ? Living<Item>[] | Extract<Saved[Name], undefined>
+    : Saved[Name]
+}
+
+export type SavedCaller = SavedSimulation['as']
+export type SavedPairing = SavedSimulation['runner']
+export type SavedWork = SavedSimulation['work']
+export type PollTimes = Living<SavedSimulation['rhythm']>
+type SavedJob = SavedJobs['jobs'][number]
+export type SavedExecution = Living<SavedJob & { readonly spans: NonNullable<SavedJob['spans']> }>
+export type SavedCommandRun = Living<SavedCommands['commands'][number]>
+export type CommandOutcome = NonNullable<SavedCommandRun['outcome']>
+
+/** A paired runner; every runner of `mock.given` is one. */
+export type StartableRunner = PairedRunner
+
+/** Something that can keep a whole runner busy. */
+export interface RunnerAgent {
+  /** Starts the runner, from where it stood when it was saved. It ends through what is returned. */
+  readonly startOn: (runner: PairedRunner, parts: SimulationParts, saved?: SavedSimulation) => LiveRunner
 }

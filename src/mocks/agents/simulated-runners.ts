@@ -1,33 +1,42 @@
-// The simulated runners of a mock, while they live: starts them, tells clients about their agents, stops them all, and
-// saves and resumes them with a snapshot. It is loaded with the first runner: a page that only mounts handlers does not
-// carry it.
+// The simulated runners of a mock, while they live: endpoint runners with the jobs that they execute, and all others.
+// It is loaded with the first runner: a page that only mounts handlers does not carry it.
 import { StartableRunner as Startable, StartChoice } from '../../generated/kit-later.js'
 import { expectForm } from '../../kernel/validate-options.js'
-import type { Random } from '../../kernel/id-source.js'
+import { type Random, createRandom } from '../../kernel/id-source.js'
 import { fromBase64, toBase64 } from '../../kernel/pairing.js'
-import type { Agent, AgentMap } from '../../kernel/types.js'
+import type { Agent, AgentMap, LocalRunnerJob } from '../../kernel/types.js'
 import type { Handle } from '../engine/engine.js'
 import { dropped, type ApiRequest, type EngineAnswer } from '../base/exchange.js'
 import { createIdentity, DEFAULT_WORKSPACE } from '../base/identity.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
-import { createDirectCall, unexpected, type CallAnswer, type DirectCall } from './call-api.js'
-import { startEndpointRunner } from './endpoint-runner.js'
-import type { PairedRunner } from './pair-runner.js'
+import {
+  type RunnerAgent,
+  type StartableRunner,
+  type PollTimes,
+  type SavedCaller,
+  type SavedPairing,
+  type SavedWork,
+  type SavedExecution,
+  startSimulation,
+  type LiveRunner,
+  type SimulatedRunner,
+  type SimulationParts,
+  type RunningSimulation,
+} from './simulated-runner.js'
 import type {
-  PollTimes,
+  StartOptions,
   SavedAgent,
-  SavedCaller,
   SavedCommands,
   SavedCrew,
   SavedJobs,
-  SavedPairing,
   SavedSimulation,
-  SavedWork,
-} from './saved-runners.js'
-import { presented, type RegisteredScript } from './agent-script.js'
-import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
-import { memberOf, textAt } from '../../kernel/json-value.js'
+} from '../../generated/kit-schema.js'
+import { createCall, unexpected, type AgentCall } from './call-api.js'
+import type { PairedRunner } from './pair-runner.js'
+import { presented, type RegisteredScript, toHandler } from './agent-script.js'
+import { isObject, memberOf, textAt } from '../../kernel/json-value.js'
+import type { AgentHandler } from './agent.js'
+import { JobRun } from './job-execution.js'
 
 export interface SimulatedRunnersParts extends Omit<SimulationParts, 'call'> {
   handle: Handle
@@ -39,8 +48,6 @@ export interface SimulatedRunnersParts extends Omit<SimulationParts, 'call'> {
 interface Presence {
   readonly runner: LiveRunner
   readonly as: SavedCaller
-  /** What it presents, as an endpoint runner. */
-  readonly presented?: Pick<SavedJobs, 'names' | 'known'> | undefined
 }
 
 /** A server without runners may get them while it runs: a runner goes on asking. */
@@ -100,9 +107,11 @@ export class SimulatedRunners {
 
   /** Tells clients what has become of an agent. */
   renew(name: string): void {
-    for (const { runner, as, presented } of this.presences)
-      if (runner.isAlive && presented?.names.includes(name) === true)
-        void this.announce(this.partsFor(as).call, runner.runner, presented)
+    for (const { runner, as } of this.presences) {
+      const { work } = runner.save()
+      if (runner.isAlive && work.kind === 'endpoint' && work.names.includes(name))
+        void this.announce(this.partsFor(as).call, runner.runner, work)
+    }
   }
 
   /** Stops every simulated runner. Requests that they have not sent by now are dropped. */
@@ -145,18 +154,14 @@ export class SimulatedRunners {
     const { random, definitions } = this.parts
     const parts = this.partsFor(as)
     this.sweep()
-    if ('startOn' in how) {
-      const live = how.startOn(runner, parts, saved)
-      this.presences.add({ runner: live, as })
-      this.remember(runner.id, how)
-      return live
-    }
-    const findAgent = (name: string) => definitions.get(name)
-    const isIdle = how.kind === 'heartbeat'
-    const live = isIdle
-      ? startIdle(runner, parts, saved?.rhythm, how.flaps)
-      : startEndpointRunner(runner, { ...parts, random, findAgent }, how, saved?.rhythm)
-    this.presences.add({ runner: live, as, presented: isIdle ? undefined : how })
+    const live =
+      'startOn' in how
+        ? how.startOn(runner, parts, saved)
+        : how.kind === 'heartbeat'
+          ? startIdle(runner, parts, saved?.rhythm, how.flaps)
+          : startEndpointRunner(runner, { ...parts, random, definitions }, how, saved?.rhythm)
+    this.presences.add({ runner: live, as })
+    if ('startOn' in how) this.remember(runner.id, how)
     return live
   }
 
@@ -179,22 +184,16 @@ export class SimulatedRunners {
     const { workspace = DEFAULT_WORKSPACE, user } = as
     const actor = user === undefined ? undefined : createIdentity(workspace, user)
     const ask = (exchange: ApiRequest): EngineAnswer => (generation === this.generation ? handle(exchange) : dropped())
-    return { call: createDirectCall(ask, as, actor), clock, newId, longestPollMs }
+    return { call: createCall(ask, as, actor), clock, newId, longestPollMs }
   }
 
   /** Registers the whole set, as the SDKs do it each time. */
-  private async announce(
-    call: DirectCall,
-    { id }: PairedRunner,
-    { names, known }: NonNullable<Presence['presented']>,
-  ): Promise<CallAnswer> {
-    const body = Object.fromEntries(names.map((name) => [name, this.describe(name, known)]))
-    return call('registerAgents', { path: { runnerId: id }, body })
-  }
-
-  private describe(name: string, known: AgentMap): Agent {
-    const agent = this.parts.definitions.get(name)
-    return agent === undefined ? (known[name] ?? presented({})) : presented(agent)
+  private announce(call: AgentCall, { id }: PairedRunner, { names, known }: Pick<SavedJobs, 'names' | 'known'>) {
+    const agents = names.map((name) => {
+      const agent = this.parts.definitions.get(name)
+      return [name, agent === undefined ? (known[name] ?? presented({})) : presented(agent)] as const
+    })
+    return call('registerAgents', { path: { runnerId: id }, body: Object.fromEntries(agents) })
   }
 }
 
@@ -226,16 +225,92 @@ function agentsIn(runner: unknown): AgentMap {
   return Object.fromEntries(agents.map((agent: Agent) => [textAt(agent, 'name'), agent]))
 }
 
-function startIdle(
-  runner: PairedRunner,
-  parts: SimulationParts,
-  rhythm?: PollTimes,
-  flaps: boolean = false,
-): LiveRunner {
+function startIdle(runner: PairedRunner, parts: SimulationParts, rhythm?: PollTimes, flaps = false): LiveRunner {
   const save = () => ({ kind: 'heartbeat' as const, ...omitUndefined({ flaps: flaps || undefined }) })
   return startSimulation(runner, parts, { capabilities: [], flaps, save }, rhythm)
 }
 
 export const flapping: RunnerAgent = {
   startOn: (runner, parts, saved) => startIdle(runner, parts, saved?.rhythm, true),
+}
+
+type EndpointRunnerParts = SimulationParts & Pick<SimulatedRunnersParts, 'random' | 'definitions'>
+
+/** @param work what it presents, and where it stood in an earlier life */
+function startEndpointRunner(
+  runner: PairedRunner,
+  parts: EndpointRunnerParts,
+  work: SavedJobs,
+  rhythm?: PollTimes,
+): LiveRunner {
+  const running = new Map<string, JobRun>()
+  const counts = new Map(Object.entries(work.counts))
+  const { projectName } = work
+  const execute = async (execution: SavedExecution, life: RunningSimulation): Promise<void> => {
+    const { id, agent_name: name } = execution.job
+    const run = new JobRun(execution, handlerOf(name, execution, parts), { ...parts, ...life, projectName })
+    running.set(id, run)
+    await run.go()
+    running.delete(id)
+  }
+  const take = (job: LocalRunnerJob, life: RunningSimulation): void => {
+    const count = (counts.get(job.agent_name) ?? 0) + 1
+    counts.set(job.agent_name, count)
+    const { clock, newId } = parts
+    void execute({ job, count, traceId: newId(), startedAt: clock.now(), sleeps: [], spans: [], lines: 0 }, life)
+  }
+  return startSimulation(
+    runner,
+    parts,
+    {
+      ...(work.supervised === true
+        ? SUPERVISED
+        : { capabilities: [], cancel: (jobId) => running.get(jobId)?.cancel() }),
+      polling: {
+        operation: 'nextJob',
+        take(body, life) {
+          if (isJob(body) && life.isNew(body.id)) take(body, life)
+          return isJob(body)
+        },
+      },
+      resume(life) {
+        for (const job of work.jobs) {
+          // Version 0.1 kept no spans.
+          void execute({ ...job, sleeps: [...job.sleeps], spans: [...(job.spans ?? [])] }, life)
+        }
+      },
+      save() {
+        const jobs = [...running.values()].map((run) => run.execution)
+        return { ...work, counts: Object.fromEntries(counts), jobs }
+      },
+    },
+    rhythm,
+  )
+}
+
+/** What both processes declare; a job that runs is not aborted by its cancellation, even where that is heard of. */
+const SUPERVISED = { supervisor: ['jobs'], capabilities: ['jobs', 'bridge'] }
+
+/** Dice that were thrown in an earlier life fall the same once more. */
+function handlerOf(
+  name: string,
+  execution: SavedExecution,
+  { definitions, random }: EndpointRunnerParts,
+): AgentHandler | undefined {
+  // Looked up for each job, so that agents can be added and replaced while the runner lives.
+  const agent = definitions.get(name)?.agent
+  if (typeof agent !== 'object') return agent
+  if (execution.dice !== undefined) {
+    const dice = createRandom(0)
+    dice.load(execution.dice)
+    return toHandler(agent, dice)
+  }
+  return (context) => {
+    execution.dice = random.save()
+    return toHandler(agent, random)(context)
+  }
+}
+
+function isJob(body: unknown): body is LocalRunnerJob {
+  return isObject(body) && 'agent_name' in body && 'id' in body
 }

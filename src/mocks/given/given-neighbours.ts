@@ -3,7 +3,6 @@ import { createIdSource, type IdSource } from '../../kernel/id-source.js'
 import { toIso } from '../../kernel/instant.js'
 import type { Blueprint, Prompt, SpanWrite, Trace } from '../../kernel/types.js'
 import type * as kit from '../../generated/kit-schema.js'
-import type { ScriptedSpan } from '../agents/agent-script.js'
 import { expectSuccess, type Credentials } from '../agents/call-api.js'
 import { toErrorInfo } from '../agents/report-job.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
@@ -76,7 +75,7 @@ interface Place {
   readonly environment?: string
 }
 
-function writeSpans(spans: readonly ScriptedSpan[], place: Place, ids: IdSource): SpanWrite[] {
+function writeSpans(spans: readonly kit.ScriptedSpan[], place: Place, ids: IdSource): SpanWrite[] {
   const { begin, end, ...belonging } = place
   const byName = new Map<string, string>()
   return spans.map(({ inside, after_ms = 0, for_ms, cost, error, ...fields }) => {

@@ -1,6 +1,6 @@
 /** What a mock is to its users, and how they make one. Types alone; `createRunnerMock` makes it. */
 import type { ClockControl, Instant } from '../../kernel/clock.js'
-import type { Agents } from '../agents/agents.js'
+import type { Agents } from '../agents/agent-host.js'
 import type { Conduct, WatchConduct } from '../conduct/watch-conduct-types.js'
 import type { CheckReply } from '../engine/engine.js'
 import type { ApiRequest, ApiResponse } from '../base/exchange.js'

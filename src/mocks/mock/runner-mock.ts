@@ -10,7 +10,7 @@ import {
   SnapshotOutline,
 } from '../../generated/kit-page.js'
 import { AgentHost } from '../agents/agent-host.js'
-import type { SavedCrew } from '../agents/saved-runners.js'
+import type { SavedCrew } from '../../generated/kit-schema.js'
 import { unwatched, type WatchingConduct } from '../conduct/watch-conduct-types.js'
 import { readBody } from '../engine/body.js'
 import type { Deviations } from '../engine/deviations.js'
@@ -209,7 +209,7 @@ class Mock implements RunnerMock, ScenarioHost {
     const { generation } = this
     const crew = (this.resuming = structuredClone(snapshot.crew))
     const revived =
-      crew && import('../scenarios/load-scenario.js').then(({ resumeRunners }) => resumeRunners(crew, this, generation))
+      crew && import('../scenarios/play-scenario.js').then(({ resumeRunners }) => resumeRunners(crew, this, generation))
     this.prepare(this.turnTo(snapshot.profile ?? this.options.profile), revived)
   }
 
@@ -219,7 +219,7 @@ class Mock implements RunnerMock, ScenarioHost {
     const { seed = DEFAULT_SEED } = this.options
     // What was not played before is tried on an empty mock first: nothing changes when it turns out to be wrong.
     if (scenario !== undefined && scenario !== this.options.scenario) {
-      const { tryScenario } = await import('../scenarios/load-scenario.js')
+      const { tryScenario } = await import('../scenarios/play-scenario.js')
       await tryScenario(scenario, this, (options) => new Mock(options))
     }
     this.faults.stop()
@@ -332,7 +332,7 @@ class Mock implements RunnerMock, ScenarioHost {
   private play(): Promise<void> | undefined {
     const { generation, scenario } = this
     if (scenario === 'empty' && !this.scenarios.has(scenario)) return undefined
-    return import('../scenarios/load-scenario.js').then(({ loadScenario }) => loadScenario(this, generation))
+    return import('../scenarios/play-scenario.js').then(({ loadScenario }) => loadScenario(this, generation))
   }
 
   /** Lets requests wait until the world is complete: this one or, when it is replaced meanwhile, the next one. */

@@ -1,7 +1,7 @@
 /** The `demo` scenario: one connected runner on the default project with five agents, alive and ready for jobs. */
-import type { SpanEnd } from '../agents/agent.js'
+import type { SpanEnd, ScenarioOwner } from '../../generated/kit-schema.js'
 import type { AuthMode } from '../base/identity.js'
-import type { Scenario, ScenarioOwner } from './scenario.js'
+import type { Scenario } from './scenario.js'
 import { memberOf, textOf } from '../../kernel/json-value.js'
 
 const MODEL = { model: 'demo-small', provider: 'demo' }
@@ -104,16 +104,12 @@ export const demoAgents: NonNullable<Scenario['agents']> = {
 /**
  * The scenario. Its runner belongs to the caller without a key in the usual workspace; where callers need a key, to the
  * first one of the table in its first workspace.
+ * @param isSupervised whether its runner is as `opik endpoint` makes one
  */
-export function createDemo(auth: AuthMode = 'open'): Scenario {
-  const runner = { name: 'demo-laptop', agents: Object.keys(demoAgents) }
-  return { name: 'demo', agents: demoAgents, runners: [{ ...runner, ...firstOwner(auth) }] }
-}
-
-/** The same with a runner as `opik endpoint` makes one. */
-export function createSupervisedDemo(auth: AuthMode = 'open'): Scenario {
-  const runner = { name: 'demo-endpoint', agents: Object.keys(demoAgents), simulate: 'supervised' } as const
-  return { name: 'endpoint-supervised', agents: demoAgents, runners: [{ ...runner, ...firstOwner(auth) }] }
+export function createDemo(auth: AuthMode = 'open', isSupervised = false): Scenario {
+  const own = isSupervised ? { name: 'demo-endpoint', simulate: 'supervised' as const } : { name: 'demo-laptop' }
+  const runner = { ...own, agents: Object.keys(demoAgents), ...firstOwner(auth) }
+  return { name: isSupervised ? 'endpoint-supervised' : 'demo', agents: demoAgents, runners: [runner] }
 }
 
 /** No key in the usual workspace; where callers need one, the first of the table in its first workspace. */

@@ -1,10 +1,10 @@
-// Plays a scenario: builds its world with the builders of `given`, and lets its runners live. It is judged as a whole
-// before anything of it happens; what the API then refuses is told with the place that it comes from.
+// Finds and plays scenarios: builds a world with the builders of `given`, and lets its runners live. One is judged as a
+// whole before anything of it happens; what the API then refuses is told with the place that it comes from.
 import { KitError, messageOf } from '../../kernel/errors.js'
 import { fromBase64 } from '../../kernel/pairing.js'
 import type { Agent } from '../../kernel/types.js'
 import { settingNames } from '../../lifecycle/table.js'
-import { problemError, type ProblemPlace, type Problem } from '../../kernel/problem.js'
+import { problemError, type ProblemPlace, type Problem, unknownName } from '../../kernel/problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
 import { presented } from '../agents/agent-script.js'
 import { createCall, expectSuccess, type Credentials } from '../agents/call-api.js'
@@ -13,13 +13,13 @@ import type { FaultInjector } from '../engine/faults/faults.js'
 import { createBuilders, type Given } from '../given/given-builders.js'
 import { isNames, type GivenHost, type GivenRunner } from '../given/given-runner.js'
 import { DEFAULT_WORKSPACE, type AuthMode } from '../base/identity.js'
-import { DEFAULT_PROJECT } from '../base/settings.js'
+import { DEFAULT_PROJECT, type ProfileName, type Settings } from '../base/settings.js'
 import { omitUndefined } from '../base/omit-undefined.js'
 import { FIRST_ENVIRONMENTS, seedEnvironments, type SeededEnvironment } from '../computed/named-environment.js'
 import { namesOf, partsOf, problemsOfScenario, projectKey } from './scenario-links.js'
-import type { ProfileName, Settings } from '../base/settings.js'
 import type { World } from '../world/world.js'
-import type { Scenario, ScenarioOwner, ScenarioPart, ScenarioRunner, ScenarioSession } from './scenario.js'
+import type { ScenarioOwner, ScenarioSession, SavedCrew } from '../../generated/kit-schema.js'
+import { type Scenario, type ScenarioPart, type ScenarioRunner, scenarioNames, type FoundScenario } from './scenario.js'
 
 /** Thrown for a scenario that cannot be used: nothing of its form was played, or the API refused what it asks for. */
 export class ScenarioError extends KitError {
@@ -266,4 +266,56 @@ async function tell<Result>(path: ProblemPlace, step: Promise<Result>): Promise<
     const problem = { path, value: undefined, expected: `something that the API accepts here; ${reason}` }
     throw new ScenarioError(problem, { cause: error })
   }
+}
+
+/**
+ * Plays the scenario of a mock and lets its runners live.
+ * @param generation which of its worlds the play is for
+ * @throws KitError `scenario/unknown` or `scenario/unusable`
+ */
+export async function loadScenario(host: ScenarioHost, generation: number): Promise<void> {
+  const { scenario, fill } = await find(host.scenario, host)
+  await playScenario(scenario, host, generation)
+  fill?.(host.world)
+}
+
+/** Plays a scenario in an empty mock like the given one, without letting anything live. Throws as `direct` does. */
+export async function tryScenario<Options extends OwnersChoice>(
+  scenario: string | Scenario,
+  like: ScenarioHost<Options>,
+  open: (options: Options & { scenario: 'empty'; frozen: true }) => ScenarioHost & { reset: () => Promise<void> },
+): Promise<void> {
+  const found = typeof scenario === 'string' ? (await find(scenario, like)).scenario : scenario
+  const trial = open({ ...like.options, scenario: 'empty', frozen: true })
+  try {
+    await trial.reset()
+    await playScenario(found, trial, trial.generation, false)
+  } finally {
+    await trial.close()
+  }
+}
+
+/**
+ * Lets saved runners go on. Agents that are functions cannot be kept: those without a registration come from the
+ * scenario.
+ */
+export async function resumeRunners(crew: SavedCrew, host: ScenarioHost, generation: number): Promise<void> {
+  const { agents } = host
+  const { scenario } = await find(host.scenario, host).catch(() => ({ scenario: {} }))
+  if (generation !== host.generation) return
+  registerAgents(scenario, agents, (name) => !agents.isRegistered(name))
+  await agents.resume(crew)
+}
+
+async function find(name: string, { scenarios, options, random }: ScenarioHost): Promise<FoundScenario> {
+  const own = scenarios.get(name)
+  if (own !== undefined) return { scenario: own }
+  const { auth } = options
+  if (name === 'demo') return { scenario: (await import('./demo.js')).createDemo(auth) }
+  if (name === 'endpoint-supervised') return { scenario: (await import('./demo.js')).createDemo(auth, true) }
+  if (name === 'playground') return { scenario: (await import('./playground.js')).createPlayground(auth) }
+  if (name === 'busy') return (await import('./busy.js')).createBusy(random.save(), auth)
+  if (name === 'empty') return { scenario: {} }
+  const known = [...scenarioNames, ...scenarios.keys()]
+  throw problemError(unknownName(name, known), 'scenario/unknown', 'a mock as its scenario')
 }

@@ -1,18 +1,17 @@
 // The `playground` scenario: a project for each state that the pages of agents know. Runners and jobs live, so that a page
 // that runs a project's first agent gets the state again.
-import type { ScriptedSpan } from '../agents/agent-script.js'
-import { textAt } from '../../kernel/json-value.js'
-import type { AuthMode } from '../base/identity.js'
-import { demoAgents, firstOwner } from './demo.js'
 import type {
-  Scenario,
+  ScriptedSpan,
   ScenarioBlueprint,
   ScenarioOwner,
   ScenarioPrompt,
-  ScenarioRunner,
   ScenarioSession,
   ScenarioTrace,
-} from './scenario.js'
+} from '../../generated/kit-schema.js'
+import { textAt } from '../../kernel/json-value.js'
+import type { AuthMode } from '../base/identity.js'
+import { demoAgents, firstOwner } from './demo.js'
+import type { Scenario, ScenarioRunner } from './scenario.js'
 
 /** A page of Opik's web app, as it stands below its project. */
 type Page = 'agent-playground' | 'prompts' | 'diagnostics' | 'traces?tab=logs&logsType=traces'

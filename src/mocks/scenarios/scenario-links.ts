@@ -7,16 +7,8 @@ import { readFaults } from '../engine/faults/faults.js'
 import { BRIDGE } from '../../lifecycle/facts.js'
 import { DEFAULT_PROJECT } from '../base/settings.js'
 import { isNames } from '../given/given-runner.js'
-import type { ScriptedSpan } from '../agents/agent-script.js'
-import type {
-  Scenario,
-  ScenarioAgent,
-  ScenarioCommand,
-  ScenarioJob,
-  ScenarioOwner,
-  ScenarioPart,
-  ScenarioRunner,
-} from './scenario.js'
+import type { ScriptedSpan, ScenarioJob, ScenarioOwner } from '../../generated/kit-schema.js'
+import type { Scenario, ScenarioAgent, ScenarioPart, ScenarioRunner } from './scenario.js'
 
 /** Everything that is wrong with a scenario; empty when it can be played. */
 export function problemsOfScenario(value: unknown): Problem[] {
@@ -121,12 +113,8 @@ export function namesOf({ agents = [] }: ScenarioRunner): readonly string[] {
 }
 
 /** Whatever a runner does not execute needs to stand nowhere else. */
-function executes({
-  agents = [],
-  type = 'endpoint',
-  status = 'connected',
-  simulate = 'work',
-}: ScenarioRunner): boolean {
+function executes(runner: ScenarioRunner): boolean {
+  const { agents = [], type = 'endpoint', status = 'connected', simulate = 'work' } = runner
   return isNames(agents) || (type === 'endpoint' && status === 'connected' && WORKING.includes(simulate))
 }
 
@@ -151,16 +139,11 @@ function problemsOfRunner({ agents = {} }: Scenario, runner: ScenarioRunner, pat
   const { jobs = [], commands = [] } = runner
   const names = executes(runner) ? namesOf(runner) : []
   const known = new Set([...namesOf(runner), ...Object.keys(agents)])
-  const unknown = names.flatMap((name, at) =>
-    Object.hasOwn(agents, name)
-      ? []
-      : [
-          {
-            path: [...path, 'agents', Array.isArray(runner.agents) ? at : name],
-            ...{ value: name, expected: "the name of an agent that stands under 'agents'" },
-          },
-        ],
-  )
+  const unknown = names.flatMap((name, at): Problem[] => {
+    const place = [...path, 'agents', Array.isArray(runner.agents) ? at : name]
+    const expected = "the name of an agent that stands under 'agents'"
+    return Object.hasOwn(agents, name) ? [] : [{ path: place, value: name, expected }]
+  })
   return [
     ...unknown,
     ...strayMembers(runner, path),
@@ -168,7 +151,7 @@ function problemsOfRunner({ agents = {} }: Scenario, runner: ScenarioRunner, pat
     ...commands.flatMap((command, at) =>
       REPORTED.includes(command.status ?? 'pending')
         ? []
-        : strayOutcome(command, [...path, 'commands', at], 'a command that a runner has reported'),
+        : stray(command, OUTCOME, [...path, 'commands', at], 'a command that a runner has reported'),
     ),
   ]
 }
@@ -179,42 +162,33 @@ function strayMembers(runner: ScenarioRunner, path: ProblemPlace): Problem[] {
   const capabilities = runner.capabilities ?? (type === 'connect' ? [BRIDGE] : [])
   const works = type === 'connect' && status === 'connected' && simulate === 'work'
   const isLost = status === 'evicted'
-  const stray = (names: readonly (keyof ScenarioRunner)[], isAllowed: boolean, whose: string): Problem[] => {
-    const given = isAllowed ? [] : names.filter((name) => runner[name] !== undefined)
-    return given.map((name) => ({
-      path: [...path, name],
-      value: runner[name],
-      expected: `no '${name}' but of ${whose}`,
-    }))
-  }
+  const only = (isAllowed: boolean, whose: string, ...names: (keyof ScenarioRunner)[]): Problem[] =>
+    isAllowed ? [] : stray(runner, names, path, whose)
   return [
-    ...stray(['simulate'], status === 'connected', 'a connected runner'),
-    ...stray(['jobs'], type === 'endpoint' && !isLost, 'an endpoint runner that is not evicted'),
-    ...stray(['commands'], capabilities.includes(BRIDGE) && !isLost, `a runner with '${BRIDGE}' that is not evicted`),
-    ...stray(['files', 'exec', 'latency_ms', 'signatures'], works, 'a connected connect runner that works'),
+    ...only(status === 'connected', 'a connected runner', 'simulate'),
+    ...only(type === 'endpoint' && !isLost, 'an endpoint runner that is not evicted', 'jobs'),
+    ...only(capabilities.includes(BRIDGE) && !isLost, `a runner with '${BRIDGE}' that is not evicted`, 'commands'),
+    ...only(works, 'a connected connect runner that works', 'files', 'exec', 'latency_ms', 'signatures'),
   ]
 }
 
-function problemsOfJob(
-  known: ReadonlySet<string>,
-  runner: ScenarioRunner,
-  job: ScenarioJob,
-  path: ProblemPlace,
-): Problem[] {
+function problemsOfJob(known: ReadonlySet<string>, runner: ScenarioRunner, job: ScenarioJob, path: ProblemPlace) {
   const names = namesOf(runner)
   const { agent = names[0], status = 'pending' } = job
   if (agent === undefined || !known.has(agent)) {
     const expected = `one of the runner's agents (${names.join(', ') || 'it has none'}), or one that stands under 'agents'`
     return [{ path: [...path, 'agent'], value: agent, expected }]
   }
-  return status === 'pending' ? strayOutcome(job, path, 'a job that a runner has got') : []
+  return status === 'pending' ? stray(job, OUTCOME, path, 'a job that a runner has got') : []
 }
 
-/** A job or command without a report has no outcome. */
-function strayOutcome(resource: ScenarioJob | ScenarioCommand, path: ProblemPlace, whose: string): Problem[] {
-  const { result, error } = resource
-  const said = Object.entries({ result, error }).filter(([, value]) => value !== undefined)
-  return said.map(([name, value]) => ({ path: [...path, name], value, expected: `no '${name}' but of ${whose}` }))
+/** What a job or command without a report lacks. */
+const OUTCOME = ['result', 'error'] as const
+
+/** Those of the members that it has and may not have. */
+function stray<Of extends object>(of: Of, names: readonly (keyof Of & string)[], path: ProblemPlace, whose: string) {
+  const given = names.filter((name) => of[name] !== undefined)
+  return given.map((name) => ({ path: [...path, name], value: of[name], expected: `no '${name}' but of ${whose}` }))
 }
 
 const REPORTED: readonly string[] = ['completed', 'failed']

@@ -1,22 +1,11 @@
 // Scenarios: worlds that a mock starts with, as data. kit.yaml says what a scenario is; its form is judged and played
 // by others, which are loaded when there is something to play.
 import type * as kit from '../../generated/kit-schema.js'
-import type { AgentHandler, AgentOptions } from '../agents/agent.js'
-import type { AgentScript } from '../agents/agent-script.js'
+import type { AgentOptions, AgentScript } from '../../generated/kit-schema.js'
+import type { AgentHandler } from '../agents/agent.js'
 import type { Settings } from '../base/settings.js'
 import type { RunnerRequest } from '../given/given-runner.js'
 import type { World } from '../world/world.js'
-
-export type {
-  ScenarioBlueprint,
-  ScenarioEnvironment,
-  ScenarioJob,
-  ScenarioOwner,
-  ScenarioProject,
-  ScenarioPrompt,
-  ScenarioSession,
-  ScenarioTrace,
-} from '../../generated/kit-schema.js'
 
 /** Names of the built-in scenarios. `empty` has nothing but the default project and runs nothing. */
 export type ScenarioName = 'empty' | 'demo' | 'endpoint-supervised' | 'playground' | 'busy'

@@ -1,11 +1,15 @@
-/** An order of answers in which a test fails, found by `explore`: its story, line by line beside its sequence diagram. */
+/**
+ * An order of answers in which a test fails, found by `explore`: its story, line by line beside its sequence
+ * diagram.
+ */
 import { useState } from 'preact/hooks'
-import { describeStory, renderSequence, type StoryEvent } from '../../../report/order-story.js'
-import { failedOrder, readFailedOrder } from '../../model/failed-order.js'
+import { describeStory, renderSequence, type StoryEvent, isStoryKind } from '../../../report/order-story.js'
 import { many } from '../../model/labels.js'
 import { Problem } from '../../parts/field.js'
 import { Panel } from '../../parts/panel.js'
 import { CopyButton, JsonFileButton } from '../../parts/button.js'
+import { signal } from '@preact/signals'
+import { memberOf, objectsAt, textAt, textOf, type JsonObject } from '../../../kernel/json-value.js'
 
 export function OrdersPage() {
   const [problem, setProblem] = useState('')
@@ -84,4 +88,24 @@ function Story({ events }: { events: readonly StoryEvent[] }) {
       </ul>
     </section>
   )
+}
+
+const failedOrder = signal<ReturnType<typeof readFailedOrder>>(undefined)
+
+function readFailedOrder(file: string, value: unknown) {
+  const failure = memberOf(value, 'failure')
+  const [kind, message] = [textAt(failure, 'kind'), textAt(failure, 'message')]
+  const events = objectsAt(value, 'events').flatMap(readEvent)
+  if (kind === '' || events.length === 0) return undefined
+  // The report of a run is none for `--replay`.
+  const isReplayable = memberOf(value, 'explore_run') === 1
+  return { file, kind, message, isReplayable, departures: objectsAt(value, 'departures').length, events }
+}
+
+function readEvent(event: JsonObject): StoryEvent[] {
+  const { at, call, insteadOf } = event
+  const kind = textAt(event, 'kind')
+  if (!isStoryKind(kind) || typeof at !== 'number') return []
+  const number = typeof call === 'number' ? call : undefined
+  return [{ kind, at, text: textAt(event, 'text'), call: number, insteadOf: textOf(insteadOf) }]
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { closeDetail, hrefOf } from '../../model/route.js'
 import type { JournalDetail } from '../../../generated/kit-schema.js'
 import { readAdmin, viewWith } from '../../model/admin-api.js'
-import { useWatched } from '../../model/requests/watched-requests.js'
+import { useWatched } from '../../model/live.js'
 import { clockTime, duration, shortPath } from '../../model/labels.js'
 import { listOf, memberOf } from '../../../kernel/json-value.js'
 import { Button } from '../../parts/button.js'
@@ -65,7 +65,7 @@ export function Exchanges({ id, runnerId }: { id: string; runnerId: string }) {
   const { value } = useWatched<readonly JournalDetail[]>(id, {
     read: async () => {
       const { body } = await readAdmin(`/requests?about=${id}&given=true`)
-      return listOf(memberOf(body, 'requests')).filter(isEntry)
+      return listOf(memberOf(body, 'requests')).filter(viewWith<JournalDetail>('id', 'at', 'method', 'path', 'status'))
     },
     isAbout: (event) => event.type === 'request' && (event.path.includes(id) || event.path.includes(runnerId)),
   })
@@ -89,5 +89,3 @@ export function Exchanges({ id, runnerId }: { id: string; runnerId: string }) {
     </ol>
   )
 }
-
-const isEntry = viewWith<JournalDetail>('id', 'at', 'method', 'path', 'status')

@@ -2,22 +2,20 @@
 import { signal } from '@preact/signals'
 import type { RunnerDetail, RunnerView } from '../../../generated/kit-schema.js'
 import { act, adminCall, readView } from '../../model/admin-api.js'
-import { callOf } from '../../model/calls.js'
-import { ALL, openRunner } from '../../model/list-filters.js'
-import { keepAlive, keptAlive, heartbeatCall } from '../../model/pair-by-hand.js'
-import { readWorld } from '../../model/live.js'
+import { callOf, keepAlive, keptAlive, heartbeatCall } from '../../model/calls.js'
+import { ALL, openRunner, choiceOf, narrow, projectChoice } from '../../model/list-filters.js'
+import { readWorld, useWatched } from '../../model/live.js'
 import { show, go, route } from '../../model/route.js'
-import { useWatched } from '../../model/requests/watched-requests.js'
-import { projects, tallyOf, work } from '../../model/world-state.js'
-import { Menu, type MenuItems } from '../../parts/menu.js'
+import { projects, tallyOf, work, runners, type WorkItem } from '../../model/world-state.js'
+import { Menu, type MenuItems, Button } from '../../parts/button.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
-import { EndDialog, RegisterDialog } from '../dialogs/runner-dialogs.js'
-import { CommandDialog, JobDialog } from '../dialogs/work-dialogs.js'
-import { ItemList } from './item-lists.js'
-import { many } from '../../model/labels.js'
+import { EndDialog, RegisterDialog, CommandDialog, JobDialog } from '../dialogs/dialogs.js'
+import { many, shortId } from '../../model/labels.js'
 import { OtherFields, Value } from './detail-parts.js'
-import { Button } from '../../parts/button.js'
-import { Countdown, Id, NamedValues, Status, TimeAgo } from '../../parts/values.js'
+import { Countdown, Id, NamedValues, Status, TimeAgo, Cut, DurationText } from '../../parts/values.js'
+import { machines } from '../../../lifecycle/table.js'
+import { Filters } from '../../parts/field.js'
+import { TableList, type Column } from '../../parts/virtual-list.js'
 
 const chosenTab = signal<string | undefined>(undefined)
 
@@ -146,11 +144,8 @@ function About({ id }: { id: string }) {
     isAbout: (event) => event.type === 'request' && event.path.includes(id) && event.operation !== 'heartbeat',
     resources: () => [id],
   })
-  return value === undefined ? null : <RunnerFacts detail={value} />
-}
-
-function RunnerFacts({ detail }: { detail: RunnerDetail }) {
-  const { registered, capabilities, checklist, announces, polls } = detail
+  if (value === undefined) return null
+  const { registered, capabilities, checklist, announces, polls, fields = {} } = value
   return (
     <div class="scroll padded">
       <h3>Agents</h3>
@@ -172,7 +167,7 @@ function RunnerFacts({ detail }: { detail: RunnerDetail }) {
         {announces.length > 0 && ` Its next heartbeat hears of ${many(announces.length, 'cancelled job')}.`}
       </p>
       <Value title="Checklist" value={checklist} none="None was sent." />
-      <OtherFields of={detail.fields ?? {}} shown={[]} />
+      <OtherFields of={fields} shown={[]} />
     </div>
   )
 }
@@ -198,5 +193,62 @@ function Agent({ agent }: { agent: RunnerDetail['registered'][number] }) {
         </ul>
       )}
     </article>
+  )
+}
+
+const search = signal('')
+
+const statusIn = ({ states }: { states: object }) =>
+  choiceOf<WorkItem>(
+    'Status',
+    Object.keys(states).filter((state) => state !== 'none'),
+    ({ status }) => status,
+  )
+
+const kinds = {
+  job: { label: 'Jobs', status: statusIn(machines.job), columns: ['Agent', 'Created'] },
+  command: { label: 'Commands', status: statusIn(machines.bridgeCommand), columns: ['Type', 'Sent'] },
+} as const
+
+const project = projectChoice<WorkItem>(({ runner_id: id }) => runners.value.get(id)?.project_id)
+
+const owner: readonly Column<WorkItem>[] = [
+  ['Runner', ({ runner_id: id }) => <Cut text={runners.value.get(id)?.name} />],
+  ['Project', ({ runner_id: id }) => <Cut text={projects.value.get(runners.value.get(id)?.project_id ?? '')?.name} />],
+]
+
+/** Those of the open runner, or of all, the newest first. */
+function ItemList({ kind }: { kind: keyof typeof kinds }) {
+  const { label, status, columns } = kinds[kind]
+  const runner = openRunner.value
+  const filter = {
+    ...{ label: `Search ${kind}s`, search, text: ({ name, id }: WorkItem) => `${name} ${id}` },
+    choices: runner === undefined ? [status, project] : [status],
+  }
+  const all = [...work[kind].value.values()].reverse()
+  const own = runner === undefined ? all : all.filter(({ runner_id: id }) => id === runner.id)
+  return (
+    <>
+      <Filters of={filter} />
+      <TableList
+        kind={runner === undefined ? 'item-row with-runner' : 'item-row'}
+        columns={[
+          ['Status', (item) => <Status state={item.status} />],
+          [columns[0], ({ name }) => name, 'name'],
+          ...(runner === undefined ? owner : []),
+          ['Id', ({ id }) => <code class="faint">{shortId(id)}</code>],
+          [columns[1], ({ made }) => <TimeAgo at={made} />, 'when'],
+          ['Took', ({ begun, ended }) => <DurationText from={begun} to={ended} />, 'when'],
+        ]}
+        items={narrow(own, filter)}
+        keyOf={({ id }) => id}
+        rowHeight={40}
+        narrowRowHeight={62}
+        label={label}
+        current={route.value[kind]}
+        onMove={({ id }, how) => go({ page: 'world', runner: route.value.runner ?? ALL, [kind]: id }, how)}
+        empty={<p>No {kind}s here.</p>}
+      />
+    </>
   )
 }

@@ -3,7 +3,7 @@
  * one job or command on the right.
  */
 import { route, show, go } from '../../model/route.js'
-import { PairDialog } from '../dialogs/runner-dialogs.js'
+import { PairDialog } from '../dialogs/dialogs.js'
 import { WorkPane } from './work-panes.js'
 import { RunnerPane } from './runner-pane.js'
 import { signal } from '@preact/signals'
@@ -14,7 +14,7 @@ import { Filters } from '../../parts/field.js'
 import { VirtualList } from '../../parts/virtual-list.js'
 import type { RunnerView, SessionView } from '../../../generated/kit-schema.js'
 import { act, adminCall, readAdmin } from '../../model/admin-api.js'
-import { useWatched } from '../../model/requests/watched-requests.js'
+import { useWatched } from '../../model/live.js'
 import { memberOf, textOf } from '../../../kernel/json-value.js'
 import { virtualNow } from '../../model/time.js'
 import { Button, CopyButton, Icon } from '../../parts/button.js'
@@ -138,7 +138,9 @@ function WaitingSessions() {
 function Waiting({ session }: { session: SessionView }) {
   const { id, type, project_id: projectId, runner_id: runnerId, expires_at: end } = session
   const project = projects.value.get(projectId)?.name ?? projectId
-  const link = useLink(id)
+  // It holds a key, so it is asked for by itself.
+  const read = async () => textOf(memberOf((await readAdmin(`/pairing/${id}/link`)).body, 'link'))
+  const { value: link } = useWatched<string>(id, { read })
   const activate = async (): Promise<void> => {
     const { isOk } = await act('Activate pairing session', adminCall(`POST /pairing/${id}/activate`))
     if (isOk) go({ page: 'world', runner: runnerId })
@@ -162,10 +164,4 @@ function Waiting({ session }: { session: SessionView }) {
       <Button words="Activate" label={`Activate ${type} session for ${project}`} onClick={() => void activate()} />
     </li>
   )
-}
-
-/** The link of a session; it holds a key, so it is asked for by itself. */
-function useLink(id: string): string | undefined {
-  const read = async () => textOf(memberOf((await readAdmin(`/pairing/${id}/link`)).body, 'link'))
-  return useWatched<string>(id, { read }).value
 }

@@ -1,12 +1,10 @@
 // Exec without a shell: commands answer from a table, and a handful of harmless ones (echo, pwd, cat, ls) from the
 // file tree. Nothing is ever executed, so nothing that a caller sends can do harm.
+import type { JsonObject } from '../../../kernel/json-value.js'
 import type { ScriptedCommand, ScriptedOutput } from '../../../generated/kit-schema.js'
 import type { Clock, StopSignal } from '../../../kernel/clock.js'
-import { countArg, textArg, CommandError, type Args } from './command-args.js'
+import { countArg, textArg, CommandError, resolvePath, type FileTree } from './file-tree.js'
 import { readText, resolveFolder } from './file-commands.js'
-import { resolvePath, type FileTree } from './file-tree.js'
-
-export type { ScriptedCommand, ScriptedOutput, ScriptedRefusal } from '../../../generated/kit-schema.js'
 
 export interface ExecParts {
   tree: FileTree
@@ -23,7 +21,7 @@ export interface ExecParts {
 /** Characters of each stream that a result holds at most. */
 const MAX_OUTPUT_LENGTH = 100_000
 
-export async function exec(parts: ExecParts, args: Args): Promise<unknown> {
+export async function exec(parts: ExecParts, args: JsonObject): Promise<unknown> {
   const command = textArg(args, 'command').trim()
   if (command === '') throw new CommandError('invalid_command', 'The command is empty.')
   const timeoutMs = Math.min(countArg(args, 'timeout', parts.timeoutSeconds), parts.timeoutSeconds) * 1000

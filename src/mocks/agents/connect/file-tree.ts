@@ -1,9 +1,9 @@
-// Where connect agents read and write: the interface of a file tree, the tree in memory, and the paths that both this
-// one and a real folder take. A path names something below the root or is refused; no tree sees another form.
+// Where connect agents read and write: file trees, the paths below a root that they take, and how a command fails.
+import type { JsonObject } from '../../../kernel/json-value.js'
 import { FileContents as form } from '../../../generated/kit-later.js'
 import type { Clock } from '../../../kernel/clock.js'
 import { expectForm } from '../../../kernel/validate-options.js'
-import { CommandError } from './command-args.js'
+import type { CommandErrorCode } from '../../../generated/kit-schema.js'
 
 /** Files below one root. Paths are relative, with `/`, normalized by `resolvePath`; `''` is the root. */
 export interface FileTree {
@@ -142,4 +142,39 @@ export function decodeText(content: Uint8Array): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Thrown while a command is executed; becomes its `error`. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly code: CommandErrorCode
+
+  constructor(code: CommandErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** @throws CommandError `invalid_command` when the args are no object */
+export function toArgs(value: unknown): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('args', 'an object')
+  return { ...value }
+}
+
+export function textArg(args: JsonObject, name: string, otherwise?: string): string {
+  const value = args[name] ?? otherwise
+  if (typeof value !== 'string') throw wrong(name, 'a string')
+  return value
+}
+
+/** A whole number from 0. */
+export function countArg(args: JsonObject, name: string, otherwise: number): number {
+  const value = args[name] ?? otherwise
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw wrong(name, 'a number from 0')
+  return Math.floor(value)
+}
+
+/** What a caller sent that no command takes. */
+export function wrong(name: string, expected: string): CommandError {
+  return new CommandError('invalid_command', `${name} must be ${expected}.`)
 }

@@ -10,10 +10,10 @@ import {
   objectsOf,
   textAt,
   textsOf,
+  type JsonObject,
 } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
-import { entryKinds, type EntryKind, type Follow, type LastState } from './last-state.js'
-import type { AnsweredCall, Fields } from './answered-call.js'
+import { entryKinds, type EntryKind, type Follow, type LastState, type AnsweredCall } from './last-state.js'
 
 export const kept: Readonly<Partial<Record<OperationId, KeptOperation>>> = keptOperations
 
@@ -62,7 +62,7 @@ function wayOf({ operation, body, status, madeId, query }: AnsweredCall, kind: E
 }
 
 /** Puts what is told of an entry beside what is known of it. An id of its own goes before the one that it was given. */
-function learn(entries: LastState[EntryKind], { owner }: AnsweredCall, given = '', told: Fields): void {
+function learn(entries: LastState[EntryKind], { owner }: AnsweredCall, given = '', told: JsonObject): void {
   const id = (textAt(told, 'id') || given).toLowerCase()
   if (id !== '') entries.set(id, { owner, fields: { ...entries.get(id)?.fields, ...told, id } })
 }

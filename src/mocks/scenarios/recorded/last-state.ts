@@ -1,14 +1,26 @@
-/** What a recording has shown of a server's state so far. What follows it writes here, and the scenario is read from it. */
-import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
-import { textAt } from '../../../kernel/json-value.js'
+/** What a recording has shown of a server's state so far, and its calls. The scenario is read from this state. */
+import { type RecordedCaller, callerIn, operationIn } from '../../../kernel/recording/recorded-call.js'
+import { textAt, type JsonObject } from '../../../kernel/json-value.js'
 import type { WorkMachine } from '../../../lifecycle/roles.js'
 import type { Settings } from '../../base/settings.js'
-import type { Fields, AnsweredCall } from './answered-call.js'
+import { requestBodies } from '../../../generated/request-validators.js'
+import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
+import {
+  bytesOf,
+  type RecordedExchange,
+  type RecordedMessage,
+  type Recording,
+  type RecordingHeader,
+} from '../../../kernel/recording/recording.js'
+import type { Validator } from '../../../kernel/schema.js'
+import { LOCAL_USER } from '../../base/identity.js'
+import { readValue } from '../../engine/body.js'
+import { NS_PER_MS } from '../../../kernel/recording/recorder.js'
 
-export interface LastSession {
+interface LastSession {
   readonly owner: RecordedCaller
   /** Project and type of its runner. */
-  readonly wire: Fields
+  readonly wire: JsonObject
   readonly expiresAt: number
   isActivated: boolean
 }
@@ -17,7 +29,7 @@ export interface LastRunner {
   readonly id: string
   readonly owner: RecordedCaller
   /** As it was shown, or would be. */
-  wire: Fields
+  wire: JsonObject
   connectedAt?: number
   /** When it came to be, as far as answers about it may be older. */
   changedAt: number
@@ -32,7 +44,7 @@ export interface LastWork {
   readonly owner: RecordedCaller
   runnerId?: string
   status: string
-  wire: Fields
+  wire: JsonObject
   /** Where the wire does not tell them. */
   createdAt?: number
   handedOutAt?: number
@@ -40,7 +52,7 @@ export interface LastWork {
   /** Answers of before may be older than what is known. */
   changedAt: number
   isGone: boolean
-  readonly logs: Fields[]
+  readonly logs: JsonObject[]
 }
 
 /** Collections whose entries are followed. */
@@ -50,7 +62,7 @@ export type EntryKind = (typeof entryKinds)[number]
 /** An entry of a collection, whole, and whose it is. */
 export interface LastEntry {
   readonly owner: RecordedCaller
-  readonly fields: Fields
+  readonly fields: JsonObject
 }
 
 export interface LastState extends Record<EntryKind, Map<string, LastEntry>> {
@@ -83,6 +95,85 @@ export function isRival(one: LastRunner, other: LastRunner): boolean {
   return isSame(one.owner, other.owner) && placeOf(one.wire) === placeOf(other.wire)
 }
 
-function placeOf(wire: Fields): string {
+function placeOf(wire: JsonObject): string {
   return `${textAt(wire, 'type') || 'endpoint'} ${textAt(wire, 'project_id')}`
+}
+
+export type AnsweredCall = NonNullable<Awaited<ReturnType<typeof readCall>>>
+
+/**
+ * Reads the calls of a recording; requests outside the API and refused callers are skipped.
+ * @param at seconds after the first one began: of what ends later nothing is read
+ * @returns the calls in the order in which they ended; `end`: when the last exchange did, or the moment that was asked
+ *   for, in milliseconds since 1970; `hungUp`: how many callers hung up
+ */
+export async function readCalls(recording: Recording, at?: number) {
+  const { header } = recording
+  const zero = header.wall_clock_ms_at_zero ?? zeroOf(recording.exchanges)
+  const begin = recording.exchanges.reduce((least, { at_start_ns }) => Math.min(least, at_start_ns), Infinity)
+  const until = at === undefined || begin === Infinity ? Infinity : begin + at * 1000 * NS_PER_MS
+  const exchanges = recording.exchanges.filter(({ at_end_ns }) => at_end_ns <= until)
+  const last = exchanges.reduce((most, { at_end_ns }) => Math.max(most, at_end_ns), 0)
+  const calls: AnsweredCall[] = []
+  for (const exchange of exchanges) {
+    const call = await readCall(header, exchange, zero)
+    if (call !== undefined) calls.push(call)
+  }
+  const end = until === Infinity ? last : until
+  const hungUp = exchanges.filter(({ aborted }) => aborted === true).length
+  return { calls: calls.toSorted((a, b) => a.to - b.to), end: zero + end / NS_PER_MS, hungUp }
+}
+
+async function readCall(header: RecordingHeader, exchange: RecordedExchange, zero: number) {
+  const { query = '', status, request, response } = exchange
+  if (status === undefined || status === 401 || status === 403) return undefined
+  const asked = operationIn(header, exchange)
+  const caller = callerIn(header, request)
+  if (asked === undefined || caller === undefined) return undefined
+  const operation: OperationId = asked.operation.id
+  const body = await jsonOf(request)
+  validators[operation]?.(body)
+  return {
+    ...{ operation, status, body, answer: await jsonOf(response), query: new URLSearchParams(query) },
+    /** In small letters. */
+    path: asked.path,
+    owner: { ...caller, user: caller.user || LOCAL_USER },
+    /** The id at the end of `Location`; '' for none. */
+    madeId: response?.headers['location']?.split('/').at(-1)?.toLowerCase() ?? '',
+    /** Between these it was under way, in milliseconds since 1970. */
+    from: zero + exchange.at_start_ns / NS_PER_MS,
+    to: zero + exchange.at_end_ns / NS_PER_MS,
+  }
+}
+
+/** Where times are 0 if nobody says it: what was just made tells its time in an answer. */
+function zeroOf(exchanges: readonly RecordedExchange[]): number {
+  let zero = 0
+  for (const { response, at_end_ns } of exchanges) {
+    for (const [, instant = ''] of (response?.body ?? '').matchAll(STAMP)) {
+      const at = Date.parse(instant) - at_end_ns / NS_PER_MS
+      if (at > zero) zero = at
+    }
+  }
+  return zero
+}
+
+const STAMP = /"(?:connected|created|started|completed|submitted|picked_up)_at":"([^"]{20,35})"/g
+
+/** They take out of a body the fields that are null and count as left out. */
+const validators: Readonly<Partial<Record<OperationId, Validator>>> = requestBodies
+
+/** The JSON of a message; undefined for none, or for what is none. */
+async function jsonOf(message: RecordedMessage | undefined): Promise<unknown> {
+  const body = message === undefined ? undefined : bytesOf(message)
+  if (message === undefined || body === undefined) return undefined
+  // Any operation that takes JSON reads it.
+  const read = await readValue(runnerOperations.createJob, { method: 'POST', url: '', headers: message.headers, body })
+  return 'refusal' in read ? undefined : read.value
+}
+
+/** The moment that a text of an object tells, in milliseconds since 1970. */
+export function momentAt(value: unknown, name: string): number | undefined {
+  const at = Date.parse(textAt(value, name))
+  return Number.isNaN(at) ? undefined : at
 }

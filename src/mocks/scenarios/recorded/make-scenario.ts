@@ -1,22 +1,24 @@
 /** A recording as a scenario: the state that it has shown last of everything, as a world that can be opened. */
-import { ScenarioFromOptions as form } from '../../../generated/kit-later.js'
-import type { ScenarioFromOptions } from '../../../generated/kit-schema.js'
+import { Scenario as form, ScenarioFromOptions as optionsForm } from '../../../generated/kit-later.js'
+import type { ScenarioFromOptions, ScenarioOwner, ScenarioProject } from '../../../generated/kit-schema.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { expectForm } from '../../../kernel/validate-options.js'
 import { findRole } from '../../../lifecycle/roles.js'
 import type { Recording } from '../../../kernel/recording/recording.js'
-import { settingDefaults } from '../../../lifecycle/table.js'
-import { isSettings, resolveSettings, type Settings } from '../../base/settings.js'
+import { settingDefaults, constants } from '../../../lifecycle/table.js'
+import { isSettings, resolveSettings, type Settings, DEFAULT_PROJECT } from '../../base/settings.js'
 import type { Scenario } from '../scenario.js'
 import { followEntries, kept } from './follow-entries.js'
-import { missRunner, runnerFollowers } from './follow-runners.js'
-import { followWork, missWork } from './follow-work.js'
-import { createLastState, type LastState } from './last-state.js'
-import { readCalls, type AnsweredCall } from './answered-call.js'
-import { createReplacement, verbatim } from './replace-texts.js'
-import { writeScenario } from './write-scenario.js'
-
-export type { ScenarioFromOptions } from '../../../generated/kit-schema.js'
+import { missRunner, runnerFollowers, followWork, missWork } from './follow-runners.js'
+import { createLastState, type LastState, readCalls, type AnsweredCall } from './last-state.js'
+import { createReplacement, verbatim, type Texts, takeBy } from './replace-texts.js'
+import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
+import { objectOf, textAt, type JsonObject } from '../../../kernel/json-value.js'
+import { omitUndefined } from '../../base/omit-undefined.js'
+import { DEFAULT_WORKSPACE } from '../../base/identity.js'
+import { seedKeys } from '../../world/collection.js'
+import { isPlayable } from '../scenario-links.js'
+import { blueprintsOf, promptsOf, tracesOf, runnersOf, ownId, type Writing } from './write-parts.js'
 
 /** A scenario that was made of a recording. */
 export interface RecordedScenario {
@@ -27,7 +29,7 @@ export interface RecordedScenario {
 
 /** @throws KitError `options/invalid` */
 export async function makeScenario(recording: Recording, options: ScenarioFromOptions): Promise<RecordedScenario> {
-  expectForm(form, options, 'scenarioFrom')
+  expectForm(optionsForm, options, 'scenarioFrom')
   const { calls, end, hungUp } = await readCalls(recording, options.at)
   const settings = settingsOf(recording.header.settings)
   const state = createLastState(settings)
@@ -76,4 +78,83 @@ function differing(settings: Settings): Pick<Scenario, 'settings'> {
   const usual = new Map(Object.entries(settingDefaults()))
   const others = Object.entries(settings).filter(([name, value]) => usual.get(name) !== value && value !== undefined)
   return others.length === 0 ? {} : { settings: Object.fromEntries(others) }
+}
+
+function writeScenario(state: LastState, end: number, texts: Texts) {
+  const notes = new Map<string, number>()
+  const ownerOf = toOwners(state, texts)
+  const projects = new Map<string, ScenarioProject>()
+  const projectOf = createProjects(projects, state, texts, ownerOf)
+  const note = (what: string): void => void notes.set(what, (notes.get(what) ?? 0) + 1)
+  const writing: Writing = { state, end, texts, ownerOf, projectOf, note }
+  for (const [id, { owner }] of state.projects) projectOf(owner, id)
+  const { runners, agents } = runnersOf(writing)
+  const entries = { traces: tracesOf(writing), blueprints: blueprintsOf(writing), prompts: promptsOf(writing) }
+  const parts = takeBy(form, { runners, sessions: sessionsOf(writing), ...entries }, writing)
+  const lists = Object.entries({ agents, projects: [...projects.values()] })
+  const filled = lists.filter(([, list]) => Object.keys(list).length > 0)
+  const scenario = { ...Object.fromEntries(filled), ...objectOf(parts) }
+  if (!isPlayable(scenario)) throw new Error('The scenario of a recording cannot be played.')
+  return { scenario, notes: [...notes].map(([what, count]) => `${what}: ${count}`) }
+}
+
+/** Who called most is nobody's key in the default workspace, so that pages show his at once. Keys are in no scenario. */
+function toOwners({ callers }: LastState, texts: Texts): (owner: RecordedCaller) => ScenarioOwner {
+  const [main] = [...callers.values()].toSorted((a, b) => b.calls - a.calls)
+  const others = [...new Set([...callers.values()].map(({ owner }) => owner.user))].filter(
+    (user) => user !== main?.owner.user,
+  )
+  return ({ workspace, user }) => {
+    const isElsewhere = main !== undefined && workspace !== main.owner.workspace
+    const named = workspace === DEFAULT_WORKSPACE ? 'other-workspace' : texts.name('workspace', workspace)
+    const number = others.indexOf(user)
+    return {
+      ...(isElsewhere ? { workspace: named } : {}),
+      ...(number === -1 ? {} : { api_key: `user-${number + 2}` }),
+    }
+  }
+}
+
+/** Finds projects by id, or by name where that is all that is known, and adds them; each name once in its workspace. */
+function createProjects(
+  projects: Map<string, ScenarioProject>,
+  state: LastState,
+  texts: Texts,
+  ownerOf: (owner: RecordedCaller) => ScenarioOwner,
+): Writing['projectOf'] {
+  const taken = new Set<string>()
+  const placeOf = (workspace: string, name: string): string => `${workspace}\n${name.trim().toLowerCase()}`
+  const freeName = (workspace: string, wanted: string): string => {
+    let name = wanted
+    for (let number = 2; taken.has(placeOf(workspace, name)); number++) name = `${wanted} ${number}`
+    taken.add(placeOf(workspace, name))
+    return name
+  }
+  const byName = (name: string): string | undefined =>
+    [...state.projects].find(([, { fields }]) => textAt(fields, 'name') === name)?.[0]
+  return (owner, givenId, givenName = '') => {
+    const id = givenId === '' && givenName !== '' ? (byName(givenName) ?? '') : givenId
+    const known = textAt(state.projects.get(id)?.fields, 'name') || givenName
+    // Of a mock, the default project is known by its id as well.
+    const isDefault = known === DEFAULT_PROJECT || id === seedKeys(owner.workspace)()
+    if (isDefault || (id === '' && known === '')) return {}
+    // A project belongs to a workspace, not to its author.
+    const { workspace } = ownerOf(owner)
+    const key = `${workspace ?? ''}\n${id || known}`
+    const found = projects.get(key)
+    if (found !== undefined) return { project: found.name }
+    const wanted = known.trim() === '' ? `Project ${projects.size + 1}` : texts.name('project', known)
+    const name = freeName(workspace ?? '', wanted)
+    projects.set(key, { name, ...omitUndefined({ id: ownId(id), workspace }) })
+    return { project: name }
+  }
+}
+
+function sessionsOf({ state, end, ownerOf, projectOf }: Writing): readonly JsonObject[] {
+  const open = [...state.sessions.values()].filter(({ isActivated, expiresAt }) => !isActivated && expiresAt > end)
+  return open.map(({ owner, wire, expiresAt }) => {
+    const left = Math.max(constants.session_ttl_seconds_min, Math.ceil((expiresAt - end) / 1000))
+    const ttl_seconds = Math.min(left, constants.session_ttl_seconds_max)
+    return { type: wire['type'], ...projectOf(owner, textAt(wire, 'project_id')), ttl_seconds, ...ownerOf(owner) }
+  })
 }

@@ -1,6 +1,7 @@
 /** The door to making scenarios of recordings: what that takes is loaded when it is asked for. */
 import type { Recording } from '../../../kernel/recording/recording.js'
-import type { RecordedScenario, ScenarioFromOptions } from './make-scenario.js'
+import type { ScenarioFromOptions } from '../../../generated/kit-schema.js'
+import type { RecordedScenario } from './make-scenario.js'
 
 export type { RecordedScenario, ScenarioFromOptions }
 

@@ -1,0 +1,302 @@
+/** The dialogs that send calls: about runners, about work and its results in the place of the runner, and faults. */
+import { useEffect } from 'preact/hooks'
+import { send, adminCall, act, readAdmin, viewWith } from '../../model/admin-api.js'
+import { callOf, NOBODY, keepAlive, pair, previewPairing, signArgs, toPairing } from '../../model/calls.js'
+import { fieldOf, readForm, type FormField, type FormLayout, type FormTexts } from '../../model/form.js'
+import { go } from '../../model/route.js'
+import { textAt, objectsAt, type JsonObject } from '../../../kernel/json-value.js'
+import { projects, runners, tallyOf, titleOf, work, type WorkItem } from '../../model/world-state.js'
+import { CallDialog } from '../../parts/dialog.js'
+import { many } from '../../model/labels.js'
+import type { RegisteredAgent } from '../../../kernel/types.js'
+import { useWatched } from '../../model/live.js'
+import { operationIds } from '../../../kernel/operation.js'
+
+export function PairDialog() {
+  useEffect(() => {
+    if (projects.value.size === 0) void wakeDefaultProject()
+  }, [])
+  const onSubmit = async (values: JsonObject): Promise<string> => {
+    const pairing = toPairing(values)
+    const projectId = pairing.projectId === '' ? await wakeDefaultProject() : pairing.projectId
+    const outcome = await pair({ ...pairing, projectId })
+    if ('refused' in outcome) return outcome.refused.problem
+    if (values['isKept'] === true) keepAlive(outcome.runnerId, true)
+    go({ page: 'world', runner: outcome.runnerId })
+    return ''
+  }
+  const options = [...projects.value.values()].map((project) => [project.id, titleOf(project)] as const)
+  const agents = { name: 'agents', label: 'Agents', hint: 'to register, separated by commas', initial: 'echo' }
+  return (
+    <CallDialog
+      title="Pair a runner"
+      submit="Pair"
+      fields={({ type = 'endpoint' }) => [
+        [
+          { name: 'name', label: 'Name', isRequired: true, initial: 'console-runner' },
+          { name: 'type', label: 'Type', options: types },
+        ],
+        [
+          { name: 'projectId', label: 'Project', options },
+          { name: 'user', label: 'User', hint: 'who owns it', initial: NOBODY.user },
+        ],
+        ...(type === 'endpoint' ? [agents] : []),
+        { name: 'isKept', label: 'Send its heartbeats from this page', kind: 'flag', initial: 'true' },
+        'It takes the slot of this user, project and type; a runner that holds it is evicted.',
+      ]}
+      calls={(values) => previewPairing(toPairing(values))}
+      onSubmit={onSubmit}
+    />
+  )
+}
+
+/** A workspace gets its default project when it is first used, which in an empty world has not happened yet. */
+async function wakeDefaultProject(): Promise<string> {
+  const { body } = await send(callOf('retrieveProject', NOBODY, {}, { name: 'Default Project' }))
+  return textAt(body, 'id')
+}
+
+const types = [
+  ['endpoint', 'endpoint: runs jobs'],
+  ['connect', 'connect: runs bridge commands'],
+] as const
+
+/** Ends a runner, after saying what that means: as its process would say goodbye, or as one that takes its slot would. */
+export function EndDialog({ how, runnerId }: { how: 'disconnect' | 'evict'; runnerId: string }) {
+  const runner = runners.value.get(runnerId)
+  if (runner === undefined) return null
+  const { job, command } = tallyOf(runner)
+  const verb = how === 'evict' ? 'Evict' : 'Disconnect'
+  const call =
+    how === 'evict' ? adminCall(`POST /runners/${runnerId}/evict`) : callOf('disconnectRunner', runner, { runnerId })
+  return (
+    <CallDialog
+      title={`${verb} the runner`}
+      action={`${verb} ${runner.name}`}
+      submit={verb}
+      calls={() => [call]}
+      isDanger
+      onDone={() => keepAlive(runnerId, false)}
+    >
+      <p>
+        <strong>{runner.name}</strong> goes, and with it {many(job, 'job')} and {many(command, 'command')}: they answer
+        404 from then on, and its next heartbeat 410.
+      </p>
+    </CallDialog>
+  )
+}
+
+const example = {
+  echo: {
+    description: 'Answers with its inputs.',
+    params: [{ name: 'message', type: 'string', presence: 'required' }],
+  },
+}
+
+export function RegisterDialog({ runnerId }: { runnerId: string }) {
+  const agents = useAgents(runnerId)
+  const known = agents && Object.fromEntries(agents.map(({ name, ...rest }) => [name, rest]))
+  const runner = runners.value.get(runnerId)
+  if (runner === undefined) return null
+  const words = { name: 'agents', label: 'Agents by name', hint: 'JSON; replaces the whole set' }
+  const initial = known && JSON.stringify(agents.length === 0 ? example : known, null, 2)
+  return (
+    <CallDialog
+      title="Register agents"
+      submit="Register"
+      fields={() => [{ ...words, kind: 'json', isRequired: true, rows: 14, initial }]}
+      calls={(values) => [callOf('registerAgents', runner, { runnerId }, values['agents'])]}
+    />
+  )
+}
+
+export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?: string }) {
+  const runner = runners.value.get(runnerId)
+  // A runner that has just been paired presents its agents a moment later.
+  const agents = useAgents(runnerId)
+  if (runner === undefined) return null
+  const fields = (texts: FormTexts): FormLayout => {
+    const agent = agents?.find(({ name }) => name === (texts['agent'] ?? given ?? runner.agents[0]))
+    const inputs = (agent?.params ?? []).map((param): FormField => ({ ...fieldOf(param), name: INPUT + param.name }))
+    const initial = JSON.stringify(inputsIn(readForm(inputs, texts)), null, 2)
+    return [
+      {
+        name: 'agent',
+        label: 'Agent',
+        options: runner.agents,
+        initial: given,
+        hint: agent?.description,
+        isRequired: true,
+      },
+      ...(texts['isWritten'] === 'true'
+        ? [{ name: 'inputs', label: 'Inputs', hint: 'JSON', kind: 'json', rows: 6, initial } as const]
+        : inputs.length === 0
+          ? ['This agent declares no parameters.']
+          : inputs),
+      { name: 'isWritten', label: 'Write the inputs as JSON', kind: 'flag' },
+    ]
+  }
+  const callFor = (values: JsonObject) => {
+    const { agent: agent_name, inputs = inputsIn(values) } = values
+    return callOf('createJob', runner, {}, { project_id: runner.project_id, agent_name, inputs })
+  }
+  return (
+    <CallDialog
+      title="New job"
+      action="Create job"
+      submit="Create job"
+      fields={fields}
+      calls={(values) => [callFor(values)]}
+      onDone={({ location }) => go({ page: 'world', runner: runnerId, job: location?.split('/').at(-1) ?? '' })}
+    />
+  )
+}
+
+/** What the names of fields for inputs begin with, so that an input may have any name. */
+const INPUT = 'input '
+
+function inputsIn(values: JsonObject): JsonObject {
+  const own = Object.entries(values).filter(([name]) => name.startsWith(INPUT))
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(INPUT.length), value]))
+}
+
+/** The agents of a runner as it has registered them; undefined until they are read. */
+function useAgents(runnerId: string): readonly RegisteredAgent[] | undefined {
+  const isAgent = viewWith<RegisteredAgent>('name', 'timeout')
+  const read = async () => objectsAt((await readAdmin(`/runners/${runnerId}`)).body, 'registered').filter(isAgent)
+  return useWatched(`${runnerId} ${runners.value.get(runnerId)?.agents.join()}`, { read }).value
+}
+
+const examples: Readonly<Record<string, unknown>> = {
+  ReadFile: { path: 'README.md' },
+  WriteFile: { path: 'notes.txt', content: 'Hello\n' },
+  EditFile: { path: 'notes.txt', edits: [{ old_string: 'Hello', new_string: 'Good evening' }] },
+  ListFiles: { path: '.', pattern: '**/*', depth: 2 },
+  SearchFiles: { pattern: 'TODO', path: '.' },
+  Exec: { command: 'ls -la', timeout: 10 },
+}
+
+export function CommandDialog({ runnerId }: { runnerId: string }) {
+  const runner = runners.value.get(runnerId)
+  if (runner === undefined) return null
+  const bodyOf = (values: JsonObject) => {
+    const { type, timeout: timeout_seconds } = values
+    return { type: String(type), args: values[`args of ${String(type)}`], timeout_seconds }
+  }
+  const callFor = (body: object) => callOf('createBridgeCommand', runner, { runnerId }, body)
+  const onSubmit = async (values: JsonObject): Promise<string> => {
+    const body = bodyOf(values)
+    const args = await signArgs(runnerId, body.type, body.args)
+    const answer = await act(`Send ${body.type}`, callFor({ ...body, args }))
+    if (answer.isOk) go({ page: 'world', runner: runnerId, command: textAt(answer.body, 'command_id') })
+    return answer.problem
+  }
+  return (
+    <CallDialog
+      title="New bridge command"
+      submit="Send command"
+      fields={({ type = 'ReadFile' }) => [
+        [
+          { name: 'type', label: 'Type', options: Object.keys(examples) },
+          { name: 'timeout', label: 'Timeout', hint: 'seconds, optional', kind: 'number' },
+        ],
+        json(`args of ${type}`, 'Arguments', examples[type], 7),
+      ]}
+      calls={(values) => [callFor(bodyOf(values))]}
+      onSubmit={onSubmit}
+    />
+  )
+}
+
+function json(name: string, label: string, example: unknown, rows = 4): FormField {
+  return { name, label, hint: 'JSON', kind: 'json', rows, initial: JSON.stringify(example, null, 2) }
+}
+
+const ENDS = ['completed', 'failed']
+
+/** Reports as the runner does, how a job or command has ended. */
+export function ReportDialog({ kind, id }: { kind: WorkItem['kind']; id: string }) {
+  const runner = runners.value.get(work[kind].value.get(id)?.runner_id ?? '')
+  if (runner === undefined) return null
+  const isJob = kind === 'job'
+  const ends = isJob ? [...ENDS, ['running', 'running, with what is known so far'] as const] : ENDS
+  const result = json('result', 'Result', isJob ? { answer: 42 } : { content: 'Hello', total_lines: 1 })
+  const error: FormField = isJob
+    ? { name: 'error', label: 'Error', hint: 'optional' }
+    : json('error', 'Error', { code: 'file_not_found', message: 'No such file' })
+  return (
+    <CallDialog
+      title="Report a result"
+      action={`Report ${kind} result`}
+      submit="Report"
+      fields={({ status = 'completed' }) => [
+        { name: 'status', label: 'Status', options: ends },
+        ...(status === 'failed' ? [] : [result]),
+        ...(status === 'completed' ? [] : [error]),
+        ...(isJob ? [{ name: 'trace_id', label: 'Trace id', hint: 'optional' }] : []),
+      ]}
+      calls={(body) => [
+        isJob
+          ? callOf('reportJobResult', runner, { jobId: id }, body)
+          : callOf('reportBridgeResult', runner, { runnerId: runner.id, commandId: id }, body),
+      ]}
+    />
+  )
+}
+
+const delay = { label: 'Delay', hint: 'milliseconds', kind: 'number' } as const
+
+/** What each effect is called, as a part of a fault, and the field that it needs. */
+const effects: Readonly<
+  Record<string, readonly [words: string, of: (values: JsonObject) => object, field?: FormField]>
+> = {
+  status: [
+    'Answer an error',
+    ({ status }) => ({ status }),
+    { name: 'status', label: 'Status', kind: 'whole', initial: '503' },
+  ],
+  delay: ['Wait before it goes on', ({ ms }) => ({ delay: { ms } }), { ...delay, name: 'ms', initial: '2000' }],
+  'drop-before': ['Drop the connection, nothing happens', () => ({ drop: 'before' })],
+  'drop-after': ['Drop the connection when it has taken effect', () => ({ drop: 'after' })],
+  hang: ['Never answer', () => ({ hang: true })],
+  truncated: ['Break off in the body', () => ({ body: 'truncated' })],
+  invalid: ['Answer a body that breaks its schema', () => ({ body: 'invalid' })],
+  hold: [
+    'Hold answers about a runner back, then give all at once',
+    ({ held }) => ({ hold: { ms: held } }),
+    { ...delay, name: 'held', initial: '5000' },
+  ],
+  duplicate: ['Hand out twice', () => ({ duplicate: true })],
+  evict: ['Evict the runner', () => ({ evict: true })],
+}
+
+const MAX_CHOICES = 500
+
+export function FaultDialog() {
+  const choices = Array.from(runners.value.values(), ({ id, name }) => [id, name] as const).slice(0, MAX_CHOICES)
+  const named = Object.entries(effects).map(([name, [words]]) => [name, words] as const)
+  return (
+    <CallDialog
+      title="Inject a fault"
+      submit="Inject"
+      fields={({ effect = 'status' }) => [
+        [
+          { name: 'operation', label: 'Operation', options: [['', 'every request'], ...operationIds] },
+          { name: 'runner', label: 'Runner', options: [['', 'any'], ...choices] },
+        ],
+        [{ name: 'effect', label: 'Effect', options: named }, effects[effect]?.[2] ?? []].flat(),
+        [
+          { name: 'times', label: 'Times', hint: 'until cleared when empty', kind: 'whole' },
+          { name: 'chance', label: 'Chance', hint: 'percent; always when empty', kind: 'number' },
+        ],
+      ]}
+      calls={(values) => [adminCall('POST /faults', toFault(values))]}
+    />
+  )
+}
+
+function toFault(values: JsonObject): object {
+  const { operation, runner, effect, times, chance } = values
+  const probability = typeof chance === 'number' ? chance / 100 : undefined
+  return { operation, runner, ...effects[String(effect)]?.[1](values), times, probability }
+}
