@@ -5,15 +5,15 @@
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import { roleOf } from '../../../lifecycle/roles.js'
 import { isPairingLimit, PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
-import { type Mismatch, SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
+import type { Mismatch } from '../../../lifecycle/tracker/mismatch.js'
 import { mayHavePassed } from '../../../lifecycle/tracker/time-range.js'
 import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Answer } from '../../target/answer.js'
-import { Violation } from '../../target/expectation.js'
+import { PairingLimited, Violation } from '../../target/expectation.js'
 import { toIdentityName } from '../../target/target.js'
 import { durationOf } from '../steps/durations.js'
-import { plannersOf } from '../steps/step-plan.js'
-import { closingReads, type Intent, SequenceFailure, type SequenceStep, toCall } from '../steps/step.js'
+import { type Intent, plannersOf } from '../steps/step-plan.js'
+import { closingReads, SequenceFailure, type SequenceStep, toCall } from '../steps/step.js'
 import { createCallSender, createPolls, firstAnswer, noteDeviations, toModelAnswer } from './play-setup.js'
 import { type CallSender, type PlaySetup, type Poll, type Polls, SLOWEST_ANSWER_SECONDS } from './play-setup.js'
 
@@ -92,7 +92,7 @@ export class Sequence {
     const answer = await noteAnswer(this.steps, { kind: 'call', call }, this.sender.send(call))
     const now = end()
     const told = toModelAnswer(answer, now.to - now.from)
-    if (isPairingLimit(call, told)) throw new SequenceInterrupted('the target limits how often a caller pairs (429)')
+    if (isPairingLimit(call, told)) throw new PairingLimited()
     this.demandRight(answer, this.worlds.judge(call, told, now))
     await this.wake()
     return answer

@@ -1,28 +1,81 @@
 /**
- * What a step of a sequence means by what is known when it is due: which resource it is about, who calls, and what is in the
- * request. The operations and their bodies come from the spec.
+ * A step of a random sequence: small numbers that say what kind of call comes next, who makes it, on which thing and in which
+ * form. What they mean is decided when the call is due, by what the model then knows; so a sequence stays meaningful when
+ * calls are taken out of it, and the same seed gives the same sequence for every target. The operations and their bodies come
+ * from the spec.
  */
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import { objectOf, textAt } from '../../../kernel/json-value.js'
 import { runnerOperations, type RunnerOperationId } from '../../../kernel/operation.js'
 import { conditions, machines, type Rule } from '../../../lifecycle/table.js'
-import { roleOf, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
+import { decidedOperations, roleOf, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import type { TrackedRunner, TrackedWork, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { RunnerType } from '../../../kernel/types.js'
 import { bodyOf, queryOf, type Words } from '../../check/valid-bodies.js'
-import {
-  anybody,
-  chooseAmong,
-  formOf,
-  GONE,
-  NEVER_WAS,
-  ownerOrOther,
-  pick,
-  toCall,
-  type Intent,
-  type Participants,
-  type Planner,
-} from './step.js'
+import { toCall, type Participants } from './step.js'
+
+/** Kinds of steps: each operation, a whole pairing, and time that passes. */
+export const kinds: readonly Kind[] = [...decidedOperations, 'pair', 'pass']
+
+export type Kind = RunnerOperationId | 'pair' | 'pass'
+
+/** One step of a sequence, before it is known what there is to act on. */
+export interface Intent {
+  kind: Kind
+  /** 0 to 9: who. Most of them mean the owner, or the main identity. */
+  who: number
+  /** 0 to 9: on which thing, counted from the newest; 8 is one that is gone, 9 one that never was. */
+  which: number
+  /** In which form, the plainest first. */
+  form: number
+}
+
+/** Bounds of an intent's numbers, both included. */
+export const bounds = { who: 9, which: 9, form: 95 } as const
+
+/** Decides what an intent means now; undefined when there is nothing that it could mean. */
+type Planner = (world: TrackedWorld, participants: Participants, intent: Intent) => ApiCall | undefined
+
+/** `who` up to here means the owner, or the main identity; beyond it another identity. */
+export const OWNER_UP_TO = 5
+
+/** The owner in most cases, else another identity. */
+function ownerOrOther(participants: Participants, owner: string, who: number): string {
+  if (who <= OWNER_UP_TO) return owner
+  const others = participants.identities.filter((each) => each !== owner)
+  return others[(who - OWNER_UP_TO - 1) % Math.max(1, others.length)] ?? owner
+}
+
+/** The main identity in most cases, else another one. */
+function anybody(participants: Participants, who: number): string {
+  return ownerOrOther(participants, participants.identities[0], who)
+}
+
+/** `which` that stands for a thing that is gone, if one is, and for one that never was. */
+export const GONE = 8
+const NEVER_WAS = 9
+
+/** The thing that `which` means, counted from the end of the list. */
+function pick<Thing>(things: readonly Thing[], which: number): Thing | undefined {
+  return things[things.length - 1 - (which % Math.max(1, things.length))]
+}
+
+/** What `which` means of things that are there or were: those that suit are counted first, `GONE` is one that was. */
+function chooseAmong<Thing>(
+  things: readonly Thing[],
+  which: number,
+  isThere: (thing: Thing) => boolean,
+  suits: (thing: Thing) => boolean = () => true,
+): Thing | undefined {
+  const gone = things.filter((each) => !isThere(each))
+  if (which === GONE && gone.length > 0) return pick(gone, which)
+  const there = things.filter(isThere)
+  return pick([...there.filter((each) => !suits(each)), ...there.filter(suits)], which)
+}
+
+function formOf<Form>(forms: readonly [Form, ...Form[]], form: number): Form {
+  return forms[form % forms.length] ?? forms[0]
+}
 
 /** What a caller's field may name: mostly what is there. */
 const AGENTS = ['echo', 'echo', 'slow', 'echo', 'nobody']
