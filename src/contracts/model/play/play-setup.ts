@@ -6,7 +6,7 @@ import type { ApiAnswer, ApiCall } from '../../../kernel/recording/api-call.js'
 import { NS_PER_MS, Recorder, type Recording } from '../../../kernel/recording/recorder.js'
 import type { RecordedExchange } from '../../../kernel/recording/recording.js'
 import type { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
-import { type TimeRange, hasPassed } from '../../../lifecycle/tracker/time-range.js'
+import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
 import type { TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
@@ -14,14 +14,10 @@ import { type IdentityName, toIdentityName } from '../../target/target.js'
 import { createRealTime, type RealTime } from '../../target/real-time.js'
 import { shortSequence } from '../steps/durations.js'
 import type { Participants } from '../steps/step.js'
-import { operations } from '../../../kernel/all-operations.js'
 import { signActivation, toBase64 } from '../../../kernel/pairing.js'
 import { alternatives, type Answer, idAtEndOf } from '../../target/answer.js'
 import { isLargerThan } from '../../../lifecycle/tracker/tracked-view.js'
 import { type OpenCall, toRawRequest } from '../../target/client.js'
-import { waitSeconds } from '../../../lifecycle/timers.js'
-import { roleOf } from '../../../lifecycle/roles.js'
-import { withDefaults } from '../../../kernel/read-parameters.js'
 import { objectOf, textAt } from '../../../kernel/json-value.js'
 
 export interface PlaySetup {
@@ -186,78 +182,11 @@ export function toModelAnswer(answer: Answer, waitedMs: number): ApiAnswer {
   return { status: answer.status, body: answer.body, createdId, waitedMs }
 }
 
-export interface Poll {
-  number: number
-  call: ApiCall
-  open: OpenCall
-  opened: TimeRange
-}
-
-export type Polls = ReturnType<typeof createPolls>
-
-/** Several pollers may wait for a queue. One reader for a command: a second need not wake (alternative oneWaiterWakes). */
-const MAX_POLLERS = 2
-
-/** The open polls of one sequence. */
-export function createPolls(worlds: PossibleWorlds) {
-  const { limits } = worlds.plainest
-  let polls: readonly Poll[] = []
-  const dropped: Poll[] = []
-  let count = 0
-  const longestWaitMs = ({ operation, query }: ApiCall): number =>
-    1000 * (waitSeconds(operation, withDefaults(operations[operation], query), limits) ?? 0)
-  const remove = (poll: Poll): void => {
-    polls = polls.filter((each) => each !== poll)
-  }
-  return {
-    all: () => polls,
-    /** Those of runners that have gone. */
-    dropped: () => dropped,
-    /** Only so many wait for the same thing. */
-    canTake: (call: ApiCall) => polls.filter((each) => isSame(each.call, call)).length < mostOf(call),
-    add(call: ApiCall, open: OpenCall, opened: TimeRange): Poll {
-      const poll = { number: ++count, call, open, opened }
-      polls = [...polls, poll]
-      return poll
-    },
-    remove,
-    /** Some that wait for one thing which is there now: one of them must be answered; or, with `maybe`, may be. */
-    due(now: TimeRange, how: 'yes' | 'maybe') {
-      const first = polls.find(({ call }) => worlds.isDue(call, now) === how)
-      return first === undefined ? [] : polls.filter(({ call }) => isSame(call, first.call))
-    },
-    /** Those whose time to wait is over. */
-    outdated: (now: TimeRange) => polls.filter(({ call, opened }) => hasPassed(opened, now, longestWaitMs(call))),
-    /** What becomes of a poll whose runner has gone is open (alternative pollOfGoneRunner); readers wake. */
-    dropOfGoneRunners() {
-      for (const poll of polls) {
-        if (!worlds.isOfGoneRunner(poll.call) || poll.call.operation === 'getBridgeCommand') continue
-        dropped.push(poll)
-        remove(poll)
-      }
-    },
-    longestWaitMs,
-  }
-}
-
-function mostOf({ operation }: ApiCall): number {
-  return roleOf(operation).handsOut === undefined ? 1 : MAX_POLLERS
-}
-
-/** Whether two calls wait for the same thing. */
-function isSame(one: ApiCall, other: ApiCall): boolean {
-  return (
-    one.operation === other.operation &&
-    one.path['runnerId'] === other.path['runnerId'] &&
-    one.path['commandId'] === other.path['commandId']
-  )
-}
-
 /** Clocks tell whole milliseconds. */
 const WHOLE_MS = 1
 
 /** Creates the time of a target on its clock; without one, time is what our stopwatch shows. */
-export function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined) {
+function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined) {
   let shown = 0
   let asked = time.stopwatch()
   let told = asked
