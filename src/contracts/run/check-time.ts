@@ -12,7 +12,7 @@ import { fail, NotRun } from '../target/expectation.js'
 import type { Limits } from '../target/target.js'
 import type { RealTime } from '../target/real-time.js'
 import type { LeavePlace } from '../target/transport.js'
-import type { Pace } from './inspect-target.js'
+import type { RequestPace } from './inspect-target.js'
 
 /** Places that are not reserved for checks, for the single polls of all others. */
 const RESERVED_CONNECTIONS = 4
@@ -215,12 +215,12 @@ export function createRealKeeper(time: RealTime, deadline: number, startingAtOnc
 
 const SETTLED = (): true => true
 
-export interface CheckTimeParts {
+interface CheckTimeParts {
   keeper: TimeKeeper
   participant: TimeParticipant
   time: RealTime
   limits: Limits
-  pace: Pace
+  pace: RequestPace
   /** Sends a further request; resolves when it has been answered, false when the target is not there. */
   roundTrip: () => Promise<boolean>
 }
@@ -305,6 +305,11 @@ export class OwnTime implements CheckTime {
     } finally {
       this.waitedMs += Math.min(1000 * seconds, this.parts.time.stopwatch() - began)
     }
+  }
+
+  /** The check has ended, or must: what it still waits for is over. */
+  leave(): void {
+    this.parts.participant.leave()
   }
 
   async settle(): Promise<void> {

@@ -26,11 +26,11 @@ export type ProjectSource =
 export interface TargetFacts {
   identities: IdentityCards
   projects: ProjectSource
-  pace: Pace
+  pace: RequestPace
 }
 
 /** How long requests are on their way to the target. */
-export interface Pace {
+export interface RequestPace {
   /** Real milliseconds after which a request has arrived at a target that is not busy. */
   readonly settleMs: number
   /** Measures anew: while both sides warm up, they are slower than later. */
@@ -69,7 +69,7 @@ interface Others {
 /** What came of a trial project; `creator` is '' when the target does not tell it. */
 type ProjectTrial = { kind: 'created'; creator: string } | { kind: 'refused'; exchange: Exchange }
 
-class Inspection implements Pace {
+class Inspection implements RequestPace {
   settleMs = MAX_SETTLE_MS
   private readonly parts: InspectTargetParts
   private readonly lookSeconds: number
