@@ -352,8 +352,9 @@ export class OwnTime implements CheckTime {
     }
   }
 
-  private noteBeat({ operation, path }: StartedCall): void {
+  private noteBeat({ operation, acts }: StartedCall): void {
     this.look()
+    const path = acts.kind === 'operation' ? acts.path : {}
     const key = operation === 'activatePairingSession' ? path['sessionId'] : path['runnerId']
     if (key === undefined) return
     const sentAt = this.parts.time.stopwatch()

@@ -10,7 +10,7 @@ import type { OperationId } from '../../kernel/operation.js'
 import { type Check, operationOf, pointerOfRule, subjectOf } from '../check/check.js'
 import type { CheckResult, MissingOperation, Verdict } from '../check/report-model.js'
 import { absenceIn, describeEnd } from '../target/answer.js'
-import { type CheckClient, Unreachable } from '../target/client.js'
+import { type CheckClient, type StartedCall, Unreachable } from '../target/client.js'
 import { Blocked, NotRun, Violation } from '../target/expectation.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import type { Presence } from './inspect-target.js'
@@ -84,17 +84,12 @@ export class MissingOperations {
     this.onMissing(operation, exchange)
   }
 
-  /** Ends a check that is about to call an operation which is missing. */
-  expectPresent(operation: OperationId): void {
-    if (this.missing.has(operation)) throw new Blocked(operation)
-  }
-
-  /** Ends a check that is about to ask for a path of which every operation is missing. */
-  expectPath(method: string, path: string): void {
-    const [pathname = ''] = path.split('?')
-    const match = matchOperation(method, pathname)
-    const methods = match.kind === 'wrong-method' ? match.allowed : []
-    const meant = [match, ...methods.map((allowed) => matchOperation(allowed, pathname))].flatMap((each) =>
+  /** Ends a check that is about to call an operation which is missing, or a path of which every operation is. */
+  expectPresent({ operation, acts, pathname }: Pick<StartedCall, 'operation' | 'acts' | 'pathname'>): void {
+    if (this.missing.size === 0) return
+    if (operation !== null && this.missing.has(operation)) throw new Blocked(operation)
+    const methods = acts.kind === 'wrong-method' ? acts.allowed : []
+    const meant = [acts, ...methods.map((allowed) => matchOperation(allowed, pathname))].flatMap((each) =>
       each.kind === 'operation' ? each.operation.id : [],
     )
     const [first] = meant

@@ -12,7 +12,7 @@ import type { Context, OwnProject, Randomness } from '../check/context.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
 import { type QuirkId, refusal, type SeenInCheck } from '../check/seen-quirks.js'
 import { alternatives, isPresent } from '../target/answer.js'
-import { CheckClient, type ClientParts, type RawRequest } from '../target/client.js'
+import { CheckClient, type ClientParts } from '../target/client.js'
 import { Blocked, expectStatus, fail, NotRun } from '../target/expectation.js'
 import type { IdentityName, Limits } from '../target/target.js'
 import { OwnTime, TOO_SLOW, type PollLimiter, type PollPermit, type TimeKeeper } from './check-time.js'
@@ -200,13 +200,13 @@ async function enter(state: RunningCheck, permits: PollPermit, whole?: CheckClie
 }
 
 /** What hears of the calls that a check, or a part of one, makes, and lets in those that may wait. */
-function hearing(
-  { bench: { time, pollsHang, missing, over }, keeper, tellWait }: RunningCheck,
-  permits: PollPermit,
-  own: OwnTime,
-): Pick<ClientParts, 'onCall' | 'door'> {
+function hearing(state: RunningCheck, permits: PollPermit, own: OwnTime): Pick<ClientParts, 'onCall' | 'door'> {
+  const { bench, keeper, tellWait } = state
+  const { time, pollsHang, missing, over } = bench
   return {
     onCall(call) {
+      if (state.isStopped && !REMOVING.has(call.operation)) throw new NotRun(ENDED)
+      missing.expectPresent(call)
       if (call.waitSeconds !== undefined && pollsHang.aborted) throw new NotRun(POLLS_HANG)
       if (!call.isOpen) tellWait(call.waitSeconds ?? 0)
       const end = own.onCall(call)
@@ -227,7 +227,7 @@ function hearing(
 }
 
 /** What a check calls to remove what it has made. */
-const REMOVING: ReadonlySet<OperationId> = new Set([
+const REMOVING: ReadonlySet<OperationId | null> = new Set([
   'disconnectRunner',
   'deleteProjectById',
   'retrieveProject',
@@ -240,31 +240,15 @@ function createContext(
   own: Pick<Context, 'time' | 'signal' | 'random' | 'sideBySide'>,
 ): Context {
   const { check, bench } = state
-  const { url, limits, seed, runs, path, refused, missing, identities, name } = bench
-  const expectGoing = (operation: OperationId | null | undefined): void => {
-    const isNamed = operation !== null && operation !== undefined
-    if (state.isStopped && !(isNamed && REMOVING.has(operation))) throw new NotRun(ENDED)
-    if (isNamed) missing.expectPresent(operation)
-  }
-  const expectPath = (request: RawRequest): RawRequest => {
-    expectGoing(request.operation)
-    missing.expectPath(request.method, request.path)
-    return request
-  }
+  const { url, limits, seed, runs, path, refused, identities, name } = bench
   const projects = new Map<string, Promise<OwnProject>>()
   const context: Context = {
     ...{ url, limits, seed, runs, path, refused },
     ...own,
-    async call(operation, ...request) {
-      expectGoing(operation)
-      return client.call(operation, ...request)
-    },
-    open(operation, ...request) {
-      expectGoing(operation)
-      return client.open(operation, ...request)
-    },
-    raw: async (request) => client.raw(expectPath(request)),
-    openRaw: (request) => client.openRaw(expectPath(request)),
+    call: client.call.bind(client),
+    open: client.open.bind(client),
+    raw: client.raw.bind(client),
+    openRaw: client.openRaw.bind(client),
     async expectCall(status, operation, ...request) {
       expectRoom(operation, request[0]?.body, limits)
       const answer = await context.call(operation, ...request)

@@ -6,7 +6,7 @@
 import type { OperationEntry } from '../../generated/operations.js'
 import type { operations as OperationTypes } from '../../generated/api-types.js'
 import { matchOperation, operations } from '../../kernel/all-operations.js'
-import { fillPath, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
+import { fillPath, type Match, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
 import { judgeAnswer, knownPart, readBody, STREAM, toRecord, toSearch, toTexts } from './answer.js'
 import type { Alternative, Answer } from './answer.js'
 import { type Exchange, type Mask, recordExchange } from './recorded-exchange.js'
@@ -93,16 +93,18 @@ export interface ClientParts {
   identities: IdentityCards
   mask: Mask
   time: RealTime
-  /** Hears of every call before it is sent; what it returns hears of its end. */
+  /** Hears of every call before it is sent, which it prevents by what it throws; what it returns hears of its end. */
   onCall?: ((call: StartedCall) => (outcome: Answer | undefined) => void) | undefined
   /** Lets in each request that may wait at the target; without it, all of them go out at once. */
   door?: PollGate | undefined
 }
 export interface StartedCall {
   operation: OperationId | null
+  /** What its method and path mean, and its path without a query. */
+  acts: Match
+  pathname: string
   /** Whether the check waits for it, or left it open. */
   isOpen: boolean
-  path: Readonly<Record<string, string>>
   /** The longest that it may wait at the target, in seconds; undefined for one that is answered at once. */
   waitSeconds: number | undefined
 }
@@ -239,17 +241,15 @@ export class CheckClient implements Client {
     const { transport, door, time, limits, url, onCall } = this.parts
     const { record } = this
     const [pathname = '', search = ''] = target.split('?')
-    // HEAD waits as GET does.
-    const acts = matchOperation(method === 'HEAD' ? 'GET' : method, pathname)
+    const acts = matchOperation(method, pathname)
     const query = Object.fromEntries(new URLSearchParams(search))
     const waitSeconds = waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, limits)
     const { timeoutSeconds = ANSWER_SECONDS + (waitSeconds ?? 0) } = request
     const headers = this.headersOf(operation, identity, request.headers)
     const wire = { method, url: `${url}${target}`, headers, body, waitSeconds }
-    const path = acts.kind === 'operation' ? acts.path : {}
+    const done = onCall?.({ operation, acts, pathname, waitSeconds, isOpen })
     const number = ++record.requestCount
     if (operation !== null) record.operations.add(operation)
-    const done = onCall?.({ operation, path, waitSeconds, isOpen })
     const sent = { number, operation, identity, accept, wire, openedAt: time.stopwatch() }
     const send = (): Pending => transport.send(wire, 1000 * timeoutSeconds)
     // One that may wait is sent when there is a place for it.
