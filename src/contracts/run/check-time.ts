@@ -258,19 +258,15 @@ export class OwnTime implements CheckTime {
     this.parts = parts
   }
 
-  async pass(seconds: number, options: PassOptions = {}): Promise<void> {
-    await this.letPass(seconds, options)
-  }
-
   async within<Id extends OperationId>(call: OpenCall<Id>, seconds: number, what?: string, options: PassOptions = {}) {
-    await this.letPass(seconds, options, call)
+    await this.pass(seconds, options, call)
     const answer = await this.parts.time.within(call.answer, GRACE_MS, undefined)
     return answer ?? fail(`${what ?? 'the answer'} within ${seconds} s`, 'none')
   }
 
   async stillOpen(call: OpenCall, seconds: number, what?: string, options: PassOptions = {}): Promise<void> {
     const from = await this.now()
-    await this.letPass(seconds, options, call)
+    await this.pass(seconds, options, call)
     // An answer that was sent too early may still be on its way.
     await this.parts.time.sleep(Math.max(LEAST_ON_ITS_WAY_MS, this.parts.pace.settleMs / 3))
     if (!call.isSettled) return
@@ -281,7 +277,7 @@ export class OwnTime implements CheckTime {
   }
 
   /** Lets seconds pass, or as many as it takes until the call is answered. */
-  private async letPass(seconds: number, { alive = [] }: PassOptions, call?: OpenCall): Promise<void> {
+  async pass(seconds: number, { alive = [] }: PassOptions = {}, call?: OpenCall): Promise<void> {
     const span = Math.max(0, seconds - (await this.arrive()))
     if (alive.length === 0) {
       // A wait may be refused: there is none where nothing is left to wait for.

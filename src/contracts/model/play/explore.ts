@@ -8,9 +8,9 @@ import type { Arbitrary } from 'fast-check'
 import type { RunnerOperationId } from '../../../kernel/operation.js'
 import type { RunnerType } from '../../../kernel/types.js'
 import { decidedOperations, roleOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
-import type { MachineName } from '../../../lifecycle/table.js'
 import type { Context } from '../../check/context.js'
 import type { RealTime } from '../../target/real-time.js'
+import { SECONDS_FOR_SHRINKING, secondsForRuns } from '../steps/durations.js'
 import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO } from '../steps/step-plan.js'
 import type { SequenceFailure } from '../steps/step.js'
 
@@ -65,12 +65,8 @@ function weightsOf(holds: (role: OperationRole) => boolean): Weights {
 }
 
 /** The weights of the operations about the work of a machine. */
-function weightsOfWork(machine: WorkMachine): Weights {
-  return weightsOf((role) => isAbout(role, machine))
-}
-
-function isAbout({ machine, creates, handsOut, lists }: OperationRole, of: MachineName): boolean {
-  return [machine, creates, handsOut, lists].includes(of)
+function weightsOfWork(of: WorkMachine): Weights {
+  return weightsOf(({ machine, creates, handsOut, lists }) => [machine, creates, handsOut, lists].includes(of))
 }
 
 const reads = weightsOf(({ isRead }) => isRead)
@@ -135,25 +131,8 @@ export interface SequenceSearch {
   play: (sequence: Intents, isShrinking: boolean) => Promise<SequenceFailure | undefined>
 }
 
-/** Requests of one sequence that wait at once, most of the time; for more there must happen to be room. */
-export const WAITING_PER_SEQUENCE = 4
-
 /** Shorter sequences that are tried once one has failed. */
 const ATTEMPTS_AT_SHRINKING = 300
-
-/** Only targets that are far away take longer; several times what a busy machine needs. */
-const SECONDS_PER_RUN = 5
-const LEAST_SECONDS = 60
-const SECONDS_FOR_SHRINKING = 60
-
-/** Seconds of real time after which nothing further is tried, for so many sequences, the search for shorter ones included. */
-export function secondsFor(runs: number): number {
-  return secondsForRuns(runs) + SECONDS_FOR_SHRINKING
-}
-
-function secondsForRuns(runs: number): number {
-  return Math.max(LEAST_SECONDS, SECONDS_PER_RUN * runs)
-}
 
 /** A sequence that may fail, and how the search has come to it. */
 interface Candidate {

@@ -32,21 +32,16 @@ export interface PlaySetup {
   targetTime: ReturnType<typeof createTargetTime>
 }
 
-/** What a play needs. */
-export interface PlayNeeds {
-  /** Who calls besides the main identity. */
-  others: readonly IdentityName[]
-  /** How many projects of its own, where the target lets us make any. */
-  projects: 1 | 2
-  /** Whether time is told by the target's clock. */
-  hasClock: boolean
-}
-
-/** Prepares a play; the projects go with the check. */
+/**
+ * Prepares a play; the projects go with the check.
+ * @param needs who calls besides the main identity, how many projects of its own, where the target lets us make any, and
+ *   whether time is told by the target's clock
+ */
 export async function preparePlay(
   context: Context,
-  { others, projects: count, hasClock }: PlayNeeds,
+  needs: { others: readonly IdentityName[]; projects: 1 | 2; hasClock: boolean },
 ): Promise<PlaySetup> {
+  const { others, projects: count, hasClock } = needs
   const made = await furtherProject(context, 'main')
   const isShared = made.length === 0
   const own = isShared || count > 1 ? [await context.project(), ...made] : made

@@ -8,11 +8,11 @@ import { readStory, type CallStory } from '../../../lifecycle/states/story-file.
 import type { TimerLimits } from '../../../lifecycle/timers.js'
 import type { Context } from '../../check/context.js'
 import { NotRun, PairingLimited } from '../../target/expectation.js'
-import { foretell } from '../steps/durations.js'
+import { foretell, WAITING_PER_SEQUENCE } from '../steps/durations.js'
 import type { Intent } from '../steps/step-plan.js'
 import type { SequenceFailure } from '../steps/step.js'
-import { explore, profiles, type SequenceForm, type SequenceProfile, WAITING_PER_SEQUENCE } from './explore.js'
-import { type PlayNeeds, type PlaySetup, preparePlay } from './play-setup.js'
+import { explore, profiles, type SequenceForm, type SequenceProfile } from './explore.js'
+import { type PlaySetup, preparePlay } from './play-setup.js'
 import { playInSequence, type StoryStep } from './play-steps.js'
 import { playRace } from './race.js'
 import written from './rule-stories.json' with { type: 'json' }
@@ -62,7 +62,7 @@ export async function runSequences(context: Context, name: SequenceProfile): Pro
 }
 
 /** What a play needs: everybody that the target has. */
-function needsOf(context: Context, hasClock: boolean): PlayNeeds {
+function needsOf(context: Context, hasClock: boolean): Parameters<typeof preparePlay>[1] {
   const others = (['colleague', 'stranger'] as const).filter((identity) => context.has(identity))
   return { others, projects: 2, hasClock }
 }
