@@ -155,7 +155,7 @@ export class VerifySession {
         const parts = { failed: 'The run was interrupted before it began.', fix: 'Start it again.' }
         throw new KitError('verify/interrupted', parts)
       }
-      if (recording !== undefined) this.recorded = await recordTarget({ ...bench, target }, recording)
+      if (recording !== undefined) this.recorded = await recordTarget(target, bench, recording)
       bench.transport = this.recorded?.transport ?? transport
       onEvent?.({ type: 'started', url: target.url, checks: checks.length, seed: this.seed })
       if (bench.projects.kind === 'none') this.missing.note('createProject', bench.projects.exchange)

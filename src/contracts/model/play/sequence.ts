@@ -102,8 +102,8 @@ export class Sequence {
     if (this.isEntangled(call)) return undefined
     const end = this.setup.targetTime.begin()
     if (this.worlds.waits(call, end()) !== 'no') {
-      const isFree = this.polls.filter((each) => isSame(each.call, call)).length < mostOf(call)
-      if (canWait && isFree) await this.openPoll(call)
+      const most = roleOf(call.operation).handsOut === undefined ? 1 : MAX_POLLERS
+      if (canWait && this.polls.filter((each) => isSame(each.call, call)).length < most) await this.openPoll(call)
       return undefined
     }
     const answer = await noteAnswer(this.steps, { kind: 'call', call }, this.sender.send(call))
@@ -255,10 +255,6 @@ export class Sequence {
   private longestWaitMs({ operation, query }: ApiCall): number {
     return 1000 * (waitSeconds(operation, withDefaults(operations[operation], query), this.world.limits) ?? 0)
   }
-}
-
-function mostOf({ operation }: ApiCall): number {
-  return roleOf(operation).handsOut === undefined ? 1 : MAX_POLLERS
 }
 
 /** Whether two calls wait for the same thing. */

@@ -39,16 +39,11 @@ type Planner = (world: TrackedWorld, participants: Participants, intent: Intent)
 /** `who` up to here means the owner, or the main identity; beyond it another identity. */
 export const OWNER_UP_TO = 5
 
-/** The owner in most cases, else another identity. */
-function ownerOrOther(participants: Participants, owner: string, who: number): string {
+/** The owner, or the main identity, in most cases, else another identity. */
+function callerOf(participants: Participants, who: number, owner: string = participants.identities[0]): string {
   if (who <= OWNER_UP_TO) return owner
   const others = participants.identities.filter((each) => each !== owner)
   return others[(who - OWNER_UP_TO - 1) % Math.max(1, others.length)] ?? owner
-}
-
-/** The main identity in most cases, else another one. */
-function anybody(participants: Participants, who: number): string {
-  return ownerOrOther(participants, participants.identities[0], who)
 }
 
 /** `which` that stands for a thing that is gone, if one is, and for one that never was. */
@@ -102,7 +97,7 @@ function planOnRunner({ operation, way, creates, handsOut, lists }: OperationRol
       '/*': operation === 'registerAgents' ? ['echo', 'slow'] : ['a', 'b'],
     }
     const queried = { ...words, project_id: [project_id, participants.unknownId] }
-    return toCall(operation, ownerOrOther(participants, runner.owner, intent.who), {
+    return toCall(operation, callerOf(participants, intent.who, runner.owner), {
       path: way === 'path' ? { runnerId: runner.id } : {},
       query: queryOf(operation, intent.form, queried),
       body: bodyOf(operation, intent.form, words),
@@ -126,7 +121,7 @@ function planOnWork({ operation }: OperationRole, machine: WorkMachine): Planner
     const others = [...world.runners.keys()].filter((each) => each !== work.runnerId)
     const runnerId = intent.form === WRONG_RUNNER ? (others.at(-1) ?? work.runnerId) : work.runnerId
     const path = { ...(machine === 'bridgeCommand' ? { runnerId } : {}), [machines[machine].parameter]: id }
-    return toCall(operation, ownerOrOther(participants, owner, intent.who), {
+    return toCall(operation, callerOf(participants, intent.who, owner), {
       path,
       query: queryOf(operation, intent.form, WORDS),
       body: numbered(bodyOf(operation, intent.form, { ...WORDS, ...status }), work.logs.length),
@@ -168,7 +163,7 @@ function chooseRunner(
 }
 
 const planOpening: Planner = (_, participants, { who, which, form }) => {
-  const caller = anybody(participants, who)
+  const caller = callerOf(participants, who)
   const [project, secret] = formOf(OPENINGS, form)
   const projectId =
     project === 'own' ? ownProject(participants, caller, which) : otherProject(participants, caller, project)
@@ -213,7 +208,7 @@ const planActivation: Planner = (world, participants, { who, which, form }) => {
   const session = way === 'unknown' ? undefined : pick(sessions, which)
   if (session === undefined && way !== 'unknown') return undefined
   const secret = way.endsWith('wrong') ? 'wrong' : 'right'
-  return activation(world, anybody(participants, who), session?.id ?? participants.unknownId, secret)
+  return activation(world, callerOf(participants, who), session?.id ?? participants.unknownId, secret)
 }
 
 /** The activation of a session under a name of its own. */
@@ -230,7 +225,7 @@ function activation(
 /** Steps of a whole pairing: session, activation, then agents or capabilities. */
 const pairing: readonly Planner[] = [
   (_, participants, { who, which, form }) => {
-    const caller = anybody(participants, who)
+    const caller = callerOf(participants, who)
     const projectId = ownProject(participants, caller, which)
     return projectId === undefined
       ? undefined
@@ -240,7 +235,7 @@ const pairing: readonly Planner[] = [
     const session = [...world.sessions.values()].at(-1)
     return session === undefined || session.isActivated
       ? undefined
-      : activation(world, anybody(participants, who), session.id)
+      : activation(world, callerOf(participants, who), session.id)
   },
   (world, _, { form }) => {
     const runner = [...world.runners.values()].at(-1)
@@ -254,7 +249,7 @@ const pairing: readonly Planner[] = [
 ]
 
 const planRunnerList: Planner = (_, participants, { who, which, form }) => {
-  const caller = anybody(participants, who)
+  const caller = callerOf(participants, who)
   const isOther = which >= GONE
   const project = isOther
     ? otherProject(participants, caller, which === NEVER_WAS ? 'unknown' : 'foreign')
