@@ -155,7 +155,11 @@ interface Found {
  */
 export async function explore(context: Context, time: RealTime, search: SequenceSearch): Promise<Found | undefined> {
   const { seed, form, secondsEach = 0, playAll, play } = search
-  const { path, signal } = context
+  const {
+    path,
+    signal,
+    time: { mostSeconds },
+  } = context
   const fc = await import('fast-check')
   const arbitrary = sequencesOf(fc, form)
   const candidateAt = (at: number): Candidate => {
@@ -166,8 +170,9 @@ export async function explore(context: Context, time: RealTime, search: Sequence
     const deadline = time.stopwatch() + 1000 * seconds
     return () => signal.aborted || time.stopwatch() > deadline
   }
-  const runs = runsFor(context, secondsEach)
-  const isOver = isOverAfter(secondsForRuns(runs) + (secondsEach > 0 ? context.time.mostSeconds : 0))
+  const runs =
+    secondsEach === 0 ? context.runs : Math.max(1, Math.min(context.runs, Math.floor(mostSeconds / secondsEach)))
+  const isOver = isOverAfter(secondsForRuns(runs) + (secondsEach > 0 ? mostSeconds : 0))
   const sequenceAt = (at: number): Intents | undefined =>
     at >= runs || (at > 0 && isOver()) ? undefined : candidateAt(at).sequence
   if (path !== undefined) {
@@ -240,8 +245,4 @@ function* shorten(sequence: Intents, most: number): Generator<[Intents, number]>
     for (const field of ['who', 'which', 'form'] as const)
       for (const number of [0, 1]) if (number < step[field]) yield [sequence.with(at, { ...step, [field]: number }), 0]
   }
-}
-
-function runsFor({ runs, time }: Context, secondsEach: number): number {
-  return secondsEach === 0 ? runs : Math.max(1, Math.min(runs, Math.floor(time.mostSeconds / secondsEach)))
 }

@@ -139,8 +139,10 @@ export function createCallSender(context: Context) {
   return {
     /** Makes a call that is answered at once, also one that a target might hold: such a one is not waited for longer. */
     async send(call: ApiCall): Promise<Answer> {
-      if (call.operation !== 'createPairingSession')
-        return begin(call, isActivation(call) ? await proven(call, keys) : call.body, SLOWEST_ANSWER_SECONDS).answer
+      if (call.operation !== 'createPairingSession') {
+        const body = call.operation === 'activatePairingSession' ? await proven(call, keys) : call.body
+        return begin(call, body, SLOWEST_ANSWER_SECONDS).answer
+      }
       const key = context.random.bytes(call.secret === 'wrong' ? KEY_BYTES - 1 : KEY_BYTES)
       const body = { ...objectOf(call.body), activation_key: toBase64(key) }
       const answer = await begin(call, body, SLOWEST_ANSWER_SECONDS).answer
@@ -159,8 +161,6 @@ export function createCallSender(context: Context) {
     },
   }
 }
-
-const isActivation = ({ operation }: ApiCall): boolean => operation === 'activatePairingSession'
 
 /** The body of an activation with the proof that it needs. */
 async function proven(call: ApiCall, keys: ReadonlyMap<string, Uint8Array>): Promise<unknown> {

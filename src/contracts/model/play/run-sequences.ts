@@ -51,10 +51,10 @@ export async function runSequences(context: Context, name: SequenceProfile): Pro
     async play(intents, isShrinking) {
       let failure: SequenceFailure | undefined
       for (let left = isRace && isShrinking ? ATTEMPTS : 1; left > 0 && failure === undefined; left--)
-        failure = await playSequence(setup, isShrinking, isRace ? raceOf(intents) : playOf(intents))
+        failure = await playSequence(setup, isShrinking, playOf(intents, isRace))
       return failure
     },
-    playAll: isMoved ? (sequenceAt) => playAll(context, name, { stories, sequenceAt, seenIn }) : undefined,
+    playAll: isMoved ? (sequenceAt) => playAll(context, name, stories, seenIn, sequenceAt) : undefined,
   })
   if (found === undefined) return
   const { failure, path } = found
@@ -69,25 +69,22 @@ function needsOf(context: Context, hasClock: boolean): Parameters<typeof prepare
 
 type Play = (sequence: Sequence, setup: PlaySetup) => Promise<void>
 
-function playOf(intents: readonly Intent[]): Play {
+function playOf(intents: readonly Intent[], isRace = false): Play {
+  if (isRace) return (sequence, setup) => playRace(setup, sequence, intents)
   return async (sequence) => {
     for (const intent of intents) await sequence.play(intent)
     await sequence.close()
   }
 }
 
-function raceOf(intents: readonly Intent[]): Play {
-  return (sequence, setup) => playRace(setup, sequence, intents)
-}
-
-interface AllPlays {
-  stories: readonly Play[]
-  sequenceAt: (at: number) => readonly Intent[] | undefined
-  seenIn: Map<SequenceFailure, PlaySetup>
-}
-
 /** Plays stories and sequences side by side; the first failure of a sequence ends the rest. */
-async function playAll(whole: Context, name: SequenceProfile, { stories, sequenceAt, seenIn }: AllPlays) {
+async function playAll(
+  whole: Context,
+  name: SequenceProfile,
+  stories: readonly Play[],
+  seenIn: Map<SequenceFailure, PlaySetup>,
+  sequenceAt: (at: number) => readonly Intent[] | undefined,
+) {
   let found: { failure: SequenceFailure; at: number } | undefined
   const partOf = (first: number) => async (context: Context) => {
     const setup = await preparePlay(context, needsOf(context, true))

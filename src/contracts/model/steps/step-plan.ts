@@ -7,7 +7,7 @@
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import { objectOf, textAt } from '../../../kernel/json-value.js'
 import { runnerOperations, type RunnerOperationId } from '../../../kernel/operation.js'
-import { conditions, machines, type Rule } from '../../../lifecycle/table.js'
+import { conditions, machines } from '../../../lifecycle/table.js'
 import { decidedOperations, roleOf, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import type { TrackedRunner, TrackedWork, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { RunnerType } from '../../../kernel/types.js'
@@ -106,7 +106,8 @@ function planOnRunner({ operation, way, creates, handsOut, lists }: OperationRol
 }
 
 function planOnWork({ operation }: OperationRole, machine: WorkMachine): Planner {
-  const movable = new Set(rulesOf(machine).flatMap((rule) => (isMove(rule, operation) ? rule.from : [])))
+  const moves = rulesOf(machine).filter(({ on, to, set = [] }) => on === operation && (to !== null || set.length > 0))
+  const movable = new Set(moves.flatMap(({ from }) => from))
   const suits = ({ states }: TrackedWork): boolean =>
     movable.size === 0 || states.some(({ status }) => movable.has(status))
   const status = statusWords(machine, operation)
@@ -130,10 +131,6 @@ function planOnWork({ operation }: OperationRole, machine: WorkMachine): Planner
 }
 
 const WRONG_RUNNER = 23
-
-function isMove({ on, to, set = [] }: Rule, operation: string): boolean {
-  return on === operation && (to !== null || set.length > 0)
-}
 
 /** Statuses to report: those that are taken, and now and then one that is refused. */
 function statusWords(machine: WorkMachine, operation: string): Words {
