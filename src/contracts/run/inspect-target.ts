@@ -33,7 +33,7 @@ export interface TargetFacts {
 export interface RequestPace {
   /** Real milliseconds after which a request has arrived at a target that is not busy. */
   readonly settleMs: number
-  /** Measures anew: while both sides warm up, they are slower than later. */
+  /** Measures again: while both sides warm up, they are slower than later. */
   measure(): Promise<void>
 }
 
@@ -46,7 +46,6 @@ export interface InspectTargetParts extends Pick<ClientParts, 'transport' | 'tim
 }
 
 const LOOK_SECONDS = 2
-const ANSWER_SECONDS = 10
 const PROBES = 5
 const LEAST_SETTLE_MS = 3
 const MAX_SETTLE_MS = 1500
@@ -74,8 +73,8 @@ class Inspection implements RequestPace {
   private readonly parts: InspectTargetParts
   private readonly lookSeconds: number
   private readonly client: Client
-  /** Shorter for a target that has left the first look unanswered. */
-  private answerSeconds = ANSWER_SECONDS
+  /** Shorter for a target that has left the first look unanswered. Default: that of the client. */
+  private answerSeconds: number | undefined
 
   constructor(parts: InspectTargetParts) {
     this.parts = parts

@@ -102,7 +102,7 @@ export type CallSender = ReturnType<typeof createCallSender>
 
 const KEY_BYTES = 32
 /** For what nothing holds. */
-export const SLOWEST_ANSWER_SECONDS = 10
+const SLOWEST_ANSWER_SECONDS = 10
 
 /** Creates a sender, which keeps the activation keys of the sessions that were opened through it, and a recording. */
 export function createCallSender(context: Context) {
@@ -114,7 +114,7 @@ export function createCallSender(context: Context) {
     now: () => time.stopwatch() * NS_PER_MS,
     write: (line) => void ('id' in line && exchanges.push(line)),
   })
-  const begin = (call: ApiCall, sent: unknown, timeoutSeconds: number): OpenCall => {
+  const begin = (call: ApiCall, sent: unknown, timeoutSeconds?: number): OpenCall => {
     const { operation, caller, path: ids, query: asked } = call
     const request = toRawRequest(operation, { path: ids, query: asked, body: sent, timeoutSeconds })
     const { method, body } = request
@@ -149,8 +149,8 @@ export function createCallSender(context: Context) {
       keys.set(textAt(answer.body, 'session_id'), key)
       return answer
     },
-    async open(call: ApiCall, timeoutSeconds: number): Promise<OpenCall> {
-      const opened = begin(call, call.body, timeoutSeconds)
+    async open(call: ApiCall): Promise<OpenCall> {
+      const opened = begin(call, call.body)
       await opened.sent
       return opened
     },

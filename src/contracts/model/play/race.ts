@@ -16,7 +16,7 @@ import { CANCELLATION } from '../../watch/effects.js'
 import { judge } from '../../watch/judge-recording.js'
 import { GONE, type Intent, plannersOf } from '../steps/step-plan.js'
 import { allSteps, closingReads, SequenceFailure, type SequenceStep, toCall, WHOLE_LIST } from '../steps/step.js'
-import { firstAnswer, noteDeviations, type PlaySetup, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './play-setup.js'
+import { firstAnswer, noteDeviations, type PlaySetup, toModelAnswer } from './play-setup.js'
 import { noteAnswer, type Sequence } from './sequence.js'
 
 const LANES = 3
@@ -213,12 +213,11 @@ class Race {
   private async make(steps: SequenceStep[], asked: ApiCall): Promise<Answer> {
     const { context, targetTime } = this.setup
     const call = { ...asked, body: context.known(asked.operation, asked.body) }
-    const waits = waitSeconds(call.operation, call.query, context.limits)
     const end = targetTime.begin()
-    const open = await this.sequence.sender.open(call, (waits ?? 0) + SLOWEST_ANSWER_SECONDS)
+    const open = await this.sequence.sender.open(call)
     const settled = Promise.allSettled([open.answer])
     this.open.add(open)
-    if (waits !== undefined) this.polling.add(settled)
+    if (waitSeconds(call.operation, call.query, context.limits) !== undefined) this.polling.add(settled)
     try {
       const answer = await noteAnswer(steps, { kind: 'call', call }, open.answer)
       const [flaw] = answer.flaws

@@ -2,8 +2,6 @@
  * One sequence of calls that is played against a target and the model side by side: each answer is judged as it comes, and
  * so are the polls that wait meanwhile.
  */
-import { operations } from '../../../kernel/all-operations.js'
-import { withDefaults } from '../../../kernel/read-parameters.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import { roleOf } from '../../../lifecycle/roles.js'
 import { waitSeconds } from '../../../lifecycle/timers.js'
@@ -18,8 +16,14 @@ import { toIdentityName } from '../../target/target.js'
 import { durationOf } from '../steps/durations.js'
 import { type Intent, plannersOf } from '../steps/step-plan.js'
 import { closingReads, SequenceFailure, type SequenceStep, toCall } from '../steps/step.js'
-import { createCallSender, firstAnswer, noteDeviations, toModelAnswer } from './play-setup.js'
-import { type CallSender, type PlaySetup, SLOWEST_ANSWER_SECONDS } from './play-setup.js'
+import {
+  createCallSender,
+  firstAnswer,
+  noteDeviations,
+  toModelAnswer,
+  type CallSender,
+  type PlaySetup,
+} from './play-setup.js'
 
 /** What was fed is answered at once; whatever is not then is hung up. */
 const LAST_ANSWER_MS = 300
@@ -165,8 +169,7 @@ export class Sequence {
 
   private async openPoll(call: ApiCall): Promise<void> {
     const end = this.setup.targetTime.begin()
-    const seconds = this.longestWaitMs(call) / 1000 + SLOWEST_ANSWER_SECONDS
-    const open = await this.sender.open(call, seconds)
+    const open = await this.sender.open(call)
     const number = ++this.pollCount
     this.polls = [...this.polls, { number, call, open, opened: end() }]
     this.steps.push({ kind: 'poll', poll: number, call })
@@ -253,7 +256,7 @@ export class Sequence {
   }
 
   private longestWaitMs({ operation, query }: ApiCall): number {
-    return 1000 * (waitSeconds(operation, withDefaults(operations[operation], query), this.world.limits) ?? 0)
+    return 1000 * (waitSeconds(operation, query, this.world.limits) ?? 0)
   }
 }
 
