@@ -4,8 +4,7 @@ import type { Command } from 'commander'
 import { VerifyCommand } from '../generated/kit-command.js'
 import type { RecordingFlags, VerifyCommand as VerifyFlags } from '../generated/kit-schema.js'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
-import { compare } from '../contracts/run/compare.js'
-import { verify, type VerifyOptions } from '../contracts/run/verify.js'
+import { compare, verify, type VerifyOptions } from '../contracts/run/verify.js'
 import {
   createProgressReporter,
   createReporter,

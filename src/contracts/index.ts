@@ -4,9 +4,7 @@ export { checks } from './suites/all-checks.js'
 export { quirkIds, describeQuirk, type QuirkId, type SeenInCheck } from './check/seen-quirks.js'
 export { alternatives, type Alternative, type AlternativeName } from './target/answer.js'
 export type { Answer, AnswerWith, AnswerFlaw as Flaw } from './target/answer.js'
-export { compare, type CompareOptions } from './run/compare.js'
 export type { Comparison, Difference, DifferingCheck, ExchangePair } from './check/comparison.js'
-export { parseBaseline } from './run/verify-options.js'
 export {
   defineCheck,
   type Check,
@@ -52,7 +50,7 @@ export {
   type TargetClock,
 } from './target/target.js'
 export { outcomeOf, startSuite, type SuiteOptions, type SuiteRun, type TestOutcome } from './suite-run.js'
-export { verify, type VerifyOptions } from './run/verify.js'
+export { compare, parseBaseline, verify, type CompareOptions, type VerifyOptions } from './run/verify.js'
 export { parseWaivers, type Waiver, type WaiverNotice } from './check/report-model.js'
 
 /** @deprecated Use `QuirkId`; this name goes with 1.0. */

@@ -1,5 +1,5 @@
 /** `--waivers FILE`, `--baseline FILE` and `--story FILE` of verify: read as the suites want them, each flaw told with its line. */
-import { parseBaseline } from '../../contracts/run/verify-options.js'
+import { parseBaseline } from '../../contracts/run/verify.js'
 import { parseWaivers, type Waiver } from '../../contracts/check/report-model.js'
 import { BaselineFile, StoryFile as storyForm, WaiversFile } from '../../generated/kit-node.js'
 import type { StoryFile } from '../../generated/kit-schema.js'

@@ -12,7 +12,7 @@ import { fail, NotRun } from '../target/expectation.js'
 import type { Limits } from '../target/target.js'
 import type { RealTime } from '../target/real-time.js'
 import type { LeavePlace } from '../target/transport.js'
-import type { Pace } from './inspect-target.js'
+import type { RequestPace } from './inspect-target.js'
 
 /** Places that are not reserved for checks, for the single polls of all others. */
 const RESERVED_CONNECTIONS = 4
@@ -215,12 +215,12 @@ export function createRealKeeper(time: RealTime, deadline: number, startingAtOnc
 
 const SETTLED = (): true => true
 
-export interface CheckTimeParts {
+interface CheckTimeParts {
   keeper: TimeKeeper
   participant: TimeParticipant
   time: RealTime
   limits: Limits
-  pace: Pace
+  pace: RequestPace
   /** Sends a further request; resolves when it has been answered, false when the target is not there. */
   roundTrip: () => Promise<boolean>
 }
@@ -258,19 +258,15 @@ export class OwnTime implements CheckTime {
     this.parts = parts
   }
 
-  async pass(seconds: number, options: PassOptions = {}): Promise<void> {
-    await this.letPass(seconds, options)
-  }
-
   async within<Id extends OperationId>(call: OpenCall<Id>, seconds: number, what?: string, options: PassOptions = {}) {
-    await this.letPass(seconds, options, call)
+    await this.pass(seconds, options, call)
     const answer = await this.parts.time.within(call.answer, GRACE_MS, undefined)
     return answer ?? fail(`${what ?? 'the answer'} within ${seconds} s`, 'none')
   }
 
   async stillOpen(call: OpenCall, seconds: number, what?: string, options: PassOptions = {}): Promise<void> {
     const from = await this.now()
-    await this.letPass(seconds, options, call)
+    await this.pass(seconds, options, call)
     // An answer that was sent too early may still be on its way.
     await this.parts.time.sleep(Math.max(LEAST_ON_ITS_WAY_MS, this.parts.pace.settleMs / 3))
     if (!call.isSettled) return
@@ -281,7 +277,7 @@ export class OwnTime implements CheckTime {
   }
 
   /** Lets seconds pass, or as many as it takes until the call is answered. */
-  private async letPass(seconds: number, { alive = [] }: PassOptions, call?: OpenCall): Promise<void> {
+  async pass(seconds: number, { alive = [] }: PassOptions = {}, call?: OpenCall): Promise<void> {
     const span = Math.max(0, seconds - (await this.arrive()))
     if (alive.length === 0) {
       // A wait may be refused: there is none where nothing is left to wait for.
@@ -305,6 +301,11 @@ export class OwnTime implements CheckTime {
     } finally {
       this.waitedMs += Math.min(1000 * seconds, this.parts.time.stopwatch() - began)
     }
+  }
+
+  /** The check has ended, or must: what it still waits for is over. */
+  leave(): void {
+    this.parts.participant.leave()
   }
 
   async settle(): Promise<void> {
@@ -347,8 +348,9 @@ export class OwnTime implements CheckTime {
     }
   }
 
-  private noteBeat({ operation, path }: StartedCall): void {
+  private noteBeat({ operation, acts }: StartedCall): void {
     this.look()
+    const path = acts.kind === 'operation' ? acts.path : {}
     const key = operation === 'activatePairingSession' ? path['sessionId'] : path['runnerId']
     if (key === undefined) return
     const sentAt = this.parts.time.stopwatch()

@@ -26,14 +26,14 @@ export type ProjectSource =
 export interface TargetFacts {
   identities: IdentityCards
   projects: ProjectSource
-  pace: Pace
+  pace: RequestPace
 }
 
 /** How long requests are on their way to the target. */
-export interface Pace {
+export interface RequestPace {
   /** Real milliseconds after which a request has arrived at a target that is not busy. */
   readonly settleMs: number
-  /** Measures anew: while both sides warm up, they are slower than later. */
+  /** Measures again: while both sides warm up, they are slower than later. */
   measure(): Promise<void>
 }
 
@@ -46,7 +46,6 @@ export interface InspectTargetParts extends Pick<ClientParts, 'transport' | 'tim
 }
 
 const LOOK_SECONDS = 2
-const ANSWER_SECONDS = 10
 const PROBES = 5
 const LEAST_SETTLE_MS = 3
 const MAX_SETTLE_MS = 1500
@@ -69,13 +68,13 @@ interface Others {
 /** What came of a trial project; `creator` is '' when the target does not tell it. */
 type ProjectTrial = { kind: 'created'; creator: string } | { kind: 'refused'; exchange: Exchange }
 
-class Inspection implements Pace {
+class Inspection implements RequestPace {
   settleMs = MAX_SETTLE_MS
   private readonly parts: InspectTargetParts
   private readonly lookSeconds: number
   private readonly client: Client
-  /** Shorter for a target that has left the first look unanswered. */
-  private answerSeconds = ANSWER_SECONDS
+  /** Shorter for a target that has left the first look unanswered. Default: that of the client. */
+  private answerSeconds: number | undefined
 
   constructor(parts: InspectTargetParts) {
     this.parts = parts

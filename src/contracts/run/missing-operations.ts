@@ -1,16 +1,18 @@
 /**
- * What the target lacks. An operation is missing when calls that had to succeed were answered as if it were not there, and no
- * answer has ever shown that it is. From then on checks that call it are blocked; of those that met it, one fails in the name
- * of all when the run ends. What only some versions of Opik have counts as absent from a target of unknown version, and fails
- * no check, as long as the target shows no sign of it.
+ * What comes of checks: the verdict on what one has thrown (broken rules, missing needs, bugs), and what the target lacks. An
+ * operation is missing when calls that had to succeed were answered as if it were not there, and no answer has ever shown that
+ * it is. From then on checks that call it are blocked; of those that met it, one fails in the name of all when the run ends.
+ * What only some versions of Opik have counts as absent from a target of unknown version, and fails no check, as long as the
+ * target shows no sign of it.
  */
 import { matchOperation, newerField, sinceOf, type Version } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
-import { type Check, operationOf, subjectOf } from '../check/check.js'
+import { type Check, operationOf, pointerOfRule, subjectOf } from '../check/check.js'
 import type { CheckResult, MissingOperation, Verdict } from '../check/report-model.js'
 import { absenceIn, describeEnd } from '../target/answer.js'
-import { Blocked } from '../target/expectation.js'
-import type { Exchange } from '../target/recorded-exchange.js'
+import { type CheckClient, type StartedCall, Unreachable } from '../target/client.js'
+import { Blocked, NotRun, Violation } from '../target/expectation.js'
+import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import type { Presence } from './inspect-target.js'
 
 /** What came of running one check. Of one that passed, exchanges are kept only where they are asked for. */
@@ -37,6 +39,11 @@ export interface FinishedCheck {
 
 interface HeldRun extends FinishedCheck {
   operation: OperationId
+}
+
+export function notRun(reason: string): CheckRun {
+  const verdict = { kind: 'not-run' as const, reason }
+  return { verdict, durationMs: 0, requests: 0, operations: [], quirks: [], exchanges: [], connection: 'there' }
 }
 
 /** As many calls must have found nothing: one may meet a mistake that is not the operation's lack. */
@@ -77,22 +84,16 @@ export class MissingOperations {
     this.onMissing(operation, exchange)
   }
 
-  /** Ends a check that is about to call an operation which is missing. */
-  expectPresent(operation: OperationId): void {
-    if (this.missing.has(operation)) throw new Blocked(operation)
-  }
-
-  /** Ends a check that is about to ask for a path of which every operation is missing. */
-  expectPath(method: string, path: string): void {
-    const [pathname = ''] = path.split('?')
-    const match = matchOperation(method, pathname)
-    if (match.kind === 'operation') this.expectPresent(match.operation.id)
-    if (match.kind !== 'wrong-method') return
-    const meant = match.allowed.flatMap((allowed) => {
-      const other = matchOperation(allowed, pathname)
-      return other.kind === 'operation' ? [other.operation.id] : []
-    })
-    if (meant.every((each) => this.missing.has(each))) for (const each of meant) this.expectPresent(each)
+  /** Ends a check that is about to call an operation which is missing, or a path of which every operation is. */
+  expectPresent({ operation, acts, pathname }: Pick<StartedCall, 'operation' | 'acts' | 'pathname'>): void {
+    if (this.missing.size === 0) return
+    if (operation !== null && this.missing.has(operation)) throw new Blocked(operation)
+    const methods = acts.kind === 'wrong-method' ? acts.allowed : []
+    const meant = [acts, ...methods.map((allowed) => matchOperation(allowed, pathname))].flatMap((each) =>
+      each.kind === 'operation' ? each.operation.id : [],
+    )
+    const [first] = meant
+    if (first !== undefined && meant.every((each) => this.missing.has(each))) throw new Blocked(first)
   }
 
   /** The operation whose lack may be all that is behind a verdict. */
@@ -173,7 +174,7 @@ export class MissingOperations {
   }
 }
 
-export function blockedBy(operation: OperationId): Verdict {
+function blockedBy(operation: OperationId): Verdict {
   return { kind: 'not-run', reason: `blocked by ${operation}`, blockedBy: operation }
 }
 
@@ -214,4 +215,45 @@ function notThereYet(what: string, version: Version | undefined): Verdict {
 function fieldOf(check: Check): string | undefined {
   const field = newerField(subjectOf(check))
   return field === undefined ? undefined : `${field.split('/').at(-1) ?? ''} of ${String(operationOf(check.rule))}`
+}
+
+/** The verdict of what a check has thrown. What a target answers may hold what it was sent; exchanges were masked when they were recorded. */
+export function toVerdict(thrown: unknown, check: Check, client: CheckClient, mask: Mask): Verdict {
+  const broken = thrown instanceof Violation ? { ...thrown.finding } : undefined
+  const last = broken?.exchanges.at(-1)
+  const others = client.record.flawed.flatMap(({ flaws, exchange }) =>
+    flaws
+      // That a wrong status is undeclared too says nothing new.
+      .filter(({ kind }) => kind !== 'status' || exchange !== last)
+      .map(({ expected, actual, pointer }) => ({ expected, actual, pointer, exchanges: [exchange] })),
+  )
+  if (broken !== undefined) {
+    broken.pointer ??= pointerOfRule(check.rule)
+    // Where the check names no proof, what it saw last is what it is about.
+    if (broken.exchanges.length === 0) broken.exchanges = client.exchanges.slice(-1)
+  }
+  const findings = [broken ?? [], ...others].flat().map((each) => {
+    return { ...each, expected: mask.text(each.expected), actual: mask.text(each.actual) }
+  })
+  if (findings.length > 0) {
+    // A flaw that ended the check is recorded twice, and the same one may show in several answers.
+    const isFirst = ({ expected }: { expected: string }, at: number): boolean =>
+      findings.findIndex((each) => each.expected === expected) === at
+    return { kind: 'failed', findings: findings.filter(isFirst) }
+  }
+  if (thrown instanceof Blocked) return blockedBy(thrown.operation)
+  if (thrown instanceof NotRun) return { kind: 'not-run', reason: thrown.message }
+  return thrown === undefined ? { kind: 'passed' } : { kind: 'error', message: mask.text(describeError(thrown)) }
+}
+
+function describeError(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  const place = thrown.stack?.split('\n').find((line) => line.trimStart().startsWith('at ')) ?? ''
+  return `${thrown.message}${thrown instanceof Unreachable ? '' : place.replace(/^\s*/, ' ')}`
+}
+
+/** The exchange that `missingOperation` is about, from what a check has thrown. */
+export function missingIn(thrown: unknown): Exchange | undefined {
+  const shown = thrown instanceof Violation && thrown.wasSuccessDue ? thrown.finding.exchanges.at(-1) : undefined
+  return shown === undefined || shown.operation === null || absenceIn(shown) === undefined ? undefined : shown
 }

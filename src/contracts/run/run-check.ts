@@ -1,20 +1,62 @@
-/** Runs one check to its verdict. What a check throws is sorted here: broken rules, missing needs, bugs. */
+/**
+ * Runs one check to its verdict: what it has at hand meanwhile, and each part of it that runs beside others (client, projects,
+ * runners, time, randomness).
+ */
+import { knownTo, type Version } from '../../kernel/all-operations.js'
 import type { StopSignal } from '../../kernel/clock.js'
-import { type Check, pointerOfRule, secondsOf, type Verdict } from '../check/check.js'
-import { absenceIn } from '../target/answer.js'
-import { type CheckClient, Unreachable } from '../target/client.js'
-import { Blocked, NotRun, Violation } from '../target/expectation.js'
-import type { Exchange, Mask } from '../target/recorded-exchange.js'
-import { enter, ENDED, POLLS_HANG } from './check-context.js'
-import type { CheckEnvironment, CheckRunOptions, CheckState } from './check-context.js'
-import { TOO_SLOW } from './check-time.js'
-import { presenceOf } from './inspect-target.js'
-import { blockedBy, type CheckRun } from './missing-operations.js'
+import { createIdSource, createRandom } from '../../kernel/id-source.js'
+import type { OperationId } from '../../kernel/operation.js'
+import { show } from '../../kernel/printable.js'
+import { type Check, operationOf, secondsOf, type Verdict } from '../check/check.js'
+import type { Context, OwnProject, Randomness } from '../check/context.js'
+import { createdId, pairRunner } from '../check/runner-handle.js'
+import { type QuirkId, refusal, type SeenInCheck } from '../check/seen-quirks.js'
+import { alternatives, isPresent } from '../target/answer.js'
+import { CheckClient, type ClientParts } from '../target/client.js'
+import { Blocked, expectStatus, fail, NotRun } from '../target/expectation.js'
+import type { IdentityName, Limits } from '../target/target.js'
+import { OwnTime, TOO_SLOW, type PollLimiter, type PollPermit, type TimeKeeper } from './check-time.js'
+import { findNewProject, presenceOf, type Ping, type TargetFacts } from './inspect-target.js'
+import { missingIn, toVerdict, type CheckRun, type JudgedRun, type MissingOperations } from './missing-operations.js'
 
-export function notRun(reason: string): CheckRun {
-  const verdict = { kind: 'not-run' as const, reason }
-  return { verdict, durationMs: 0, requests: 0, operations: [], quirks: [], exchanges: [], connection: 'there' }
+/** What all checks of a run share. */
+export interface CheckEnvironment extends TargetFacts, Omit<ClientParts, 'onCall' | 'door'> {
+  /** That the target is judged as; undefined for any. */
+  version: Version | undefined
+  seed: number
+  runs: number
+  path: string | undefined
+  keepExchanges: boolean
+  ping: Ping
+  /** Sends a further request, see `OwnTime`. */
+  roundTrip: () => Promise<boolean>
+  missing: MissingOperations
+  waiting: PollLimiter
+  refused: ReadonlySet<QuirkId>
+  /** Longest real waiting, null where a clock moves time. */
+  maxWaitSeconds: number | null
+  /** Aborts once long polls are known to hang: those that wait are hung up, and no more are sent. */
+  pollsHang: StopSignal
+  /** Aborts when the run is over: calls that still wait at the target no longer matter. */
+  over: StopSignal
+  /** What checks hear when they must stop at once. */
+  stopped: AbortSignal
+  name: (prefix: string) => string
 }
+
+export interface CheckRunOptions {
+  keeper: TimeKeeper
+  permits: PollPermit
+  signal: StopSignal
+  /** Hears the verdict as soon as it is known; then comes the clean-up. */
+  onVerdict: (run: JudgedRun) => void
+  /** Hears that the check waits until a time, in milliseconds since 1970. */
+  onWait: (until: number) => void
+}
+
+/** Why a check has no verdict that was under way when the run ended. */
+export const ENDED = 'the run was ended'
+const POLLS_HANG = 'long polls of the target hang: several were not answered in their time'
 
 /** Real time that a check which is given up gets to end, and any check to clean up. */
 const STOPPING_MS = 3000
@@ -26,15 +68,38 @@ const CLOCKED_SECONDS = 120
 /** Shorter waits are not reported. */
 const SHORT_WAIT_SECONDS = 2
 
+/** Seconds by which a request may be late at the target, or its wait longer than declared. */
+const LINGER_SLACK_SECONDS = 1
+
+/** A check under way. */
+interface RunningCheck extends Pick<CheckRunOptions, 'keeper' | 'signal'> {
+  check: Check
+  bench: CheckEnvironment
+  /** Whether it is given up: it makes nothing new. */
+  isStopped: boolean
+  isOver: boolean
+  /** Its clean-up. */
+  readonly tasks: (() => Promise<unknown>)[]
+  readonly quirks: SeenInCheck[]
+  /** Time as it and each of its parts see it. */
+  readonly times: OwnTime[]
+  tellWait: (seconds: number) => void
+}
+
 /** Runs a check; resolves when its clean-up is done. */
-export async function runCheck(check: Check, bench: CheckEnvironment, place: CheckRunOptions): Promise<CheckRun> {
-  const { signal } = place
+export async function runCheck(
+  check: Check,
+  bench: CheckEnvironment,
+  { keeper, permits, signal, onVerdict, onWait }: CheckRunOptions,
+): Promise<CheckRun> {
   const { time, pollsHang } = bench
-  const tellWait = (seconds: number): void => {
-    if (seconds >= SHORT_WAIT_SECONDS) place.onWait?.(time.now() + 1000 * seconds)
+  const state: RunningCheck = {
+    ...{ check, bench, keeper, signal, isStopped: false, isOver: false, tasks: [], quirks: [], times: [] },
+    tellWait(seconds) {
+      if (seconds >= SHORT_WAIT_SECONDS) onWait(time.now() + 1000 * seconds)
+    },
   }
-  const state: CheckState = { isStopped: false, isOver: false, tasks: [], quirks: [], times: [], participants: [] }
-  const { client, context } = await enter({ check, bench, place, state, tellWait }, place.permits)
+  const { client, context } = await enter(state, permits)
   const hangUp = (): void => void client.finish(0)
   pollsHang.addEventListener('abort', hangUp)
   const started = time.stopwatch()
@@ -49,10 +114,10 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
   const reason = signal.aborted ? ENDED : judged.kind === 'failed' ? excuse : undefined
   const verdict: Verdict = reason === undefined ? judged : { kind: 'not-run', reason }
   const missingOperation = verdict.kind === 'failed' ? missingIn(thrown) : undefined
-  place.onVerdict?.({ verdict, missingOperation })
+  onVerdict({ verdict, missingOperation })
   const run = {
-    ...{ verdict, missingOperation, durationMs, requests: client.requestCount },
-    ...{ operations: [...client.operations], quirks: [...state.quirks] },
+    ...{ verdict, missingOperation, durationMs, requests: client.record.requestCount },
+    ...{ operations: [...client.record.operations], quirks: [...state.quirks] },
     exchanges: verdict.kind === 'passed' && !bench.keepExchanges ? [] : client.exchanges,
     connection: isHungUp ? 'there' : connection,
   }
@@ -78,8 +143,8 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
   return run
 }
 
-function leaveTime({ participants }: CheckState): void {
-  for (const each of participants) each.leave()
+function leaveTime({ times }: RunningCheck): void {
+  for (const each of times) each.leave()
 }
 
 /** Waits for a check, unless the run is ended first. */
@@ -98,50 +163,169 @@ async function inTime(work: Promise<void>, check: Check, bench: CheckEnvironment
 const LATE = 'late'
 
 /** Later tasks first: runners go before their project. A target that leaves one unanswered is asked no more. */
-async function cleanUp({ tasks }: CheckState): Promise<void> {
+async function cleanUp({ tasks }: RunningCheck): Promise<void> {
   for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) {
     const presence = await task().then(() => 'there', presenceOf)
     if (presence !== 'there') return
   }
 }
 
-/** What a target answers may hold what it was sent; exchanges were masked when they were recorded. */
-function toVerdict(thrown: unknown, check: Check, client: CheckClient, mask: Mask): Verdict {
-  const broken = thrown instanceof Violation ? { ...thrown.finding } : undefined
-  const last = broken?.exchanges.at(-1)
-  const others = client.flawed.flatMap(({ flaws, exchange }) =>
-    flaws
-      // That a wrong status is undeclared too says nothing new.
-      .filter(({ kind }) => kind !== 'status' || exchange !== last)
-      .map(({ expected, actual, pointer }) => ({ expected, actual, pointer, exchanges: [exchange] })),
-  )
-  if (broken !== undefined) {
-    broken.pointer ??= pointerOfRule(check.rule)
-    // Where the check names no proof, what it saw last is what it is about.
-    if (broken.exchanges.length === 0) broken.exchanges = client.exchanges.slice(-1)
+/** What a check is run with, or a part of one, whose calls are on record with those of the whole. */
+async function enter(state: RunningCheck, permits: PollPermit, whole?: CheckClient, name = state.check.id) {
+  const { bench, keeper, signal, tellWait } = state
+  const participant = await keeper.join(tellWait)
+  const time = new OwnTime({ ...bench, keeper, participant })
+  state.times.push(time)
+  const heard = hearing(state, permits, time)
+  const client = whole?.beside(heard) ?? new CheckClient({ ...bench, ...heard })
+  const play = async (run: (part: Context) => Promise<void>, at: number, waiting: number): Promise<void> => {
+    const room = await bench.waiting.reserve(waiting, signal)
+    const part = await enter(state, room, client, `${name} ${at}`)
+    try {
+      await run(part.context)
+    } finally {
+      part.time.leave()
+      room.release()
+    }
   }
-  const findings = [broken ?? [], ...others].flat().map((each) => {
-    return { ...each, expected: mask.text(each.expected), actual: mask.text(each.actual) }
-  })
-  if (findings.length > 0) {
-    // A flaw that ended the check is recorded twice, and the same one may show in several answers.
-    const isFirst = ({ expected }: { expected: string }, at: number): boolean =>
-      findings.findIndex((each) => each.expected === expected) === at
-    return { kind: 'failed', findings: findings.filter(isFirst) }
+  const sideBySide: Context['sideBySide'] = async (runs, waiting) => {
+    const resume = participant.rest()
+    permits.release()
+    const ends = await Promise.allSettled(runs.map((run, at) => play(run, at, waiting)))
+    resume()
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
-  if (thrown instanceof Blocked) return blockedBy(thrown.operation)
-  if (thrown instanceof NotRun) return { kind: 'not-run', reason: thrown.message }
-  return thrown === undefined ? { kind: 'passed' } : { kind: 'error', message: mask.text(describeError(thrown)) }
+  const random = createRandomness(bench.seed, name, bench.time.now())
+  return { time, client, context: createContext(state, client, { time, signal: bench.stopped, random, sideBySide }) }
 }
 
-function describeError(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown)
-  const place = thrown.stack?.split('\n').find((line) => line.trimStart().startsWith('at ')) ?? ''
-  return `${thrown.message}${thrown instanceof Unreachable ? '' : place.replace(/^\s*/, ' ')}`
+/** What hears of the calls that a check, or a part of one, makes, and lets in those that may wait. */
+function hearing(state: RunningCheck, permits: PollPermit, own: OwnTime): Pick<ClientParts, 'onCall' | 'door'> {
+  const { bench, keeper, tellWait } = state
+  const { time, pollsHang, missing, over } = bench
+  return {
+    onCall(call) {
+      if (state.isStopped && !REMOVING.has(call.operation)) throw new NotRun(ENDED)
+      missing.expectPresent(call)
+      if (call.waitSeconds !== undefined && pollsHang.aborted) throw new NotRun(POLLS_HANG)
+      if (!call.isOpen) tellWait(call.waitSeconds ?? 0)
+      const end = own.onCall(call)
+      return (answer) => {
+        end()
+        if (answer === undefined || call.operation === null) return
+        if (isPresent(answer)) missing.notePresent(call.operation, answer.status)
+      }
+    },
+    door: {
+      enter: () => permits.enter(),
+      linger(seconds) {
+        const sentAt = time.stopwatch()
+        return () => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, over)
+      },
+    },
+  }
 }
 
-/** The exchange that `missingOperation` is about, from what a check has thrown. */
-function missingIn(thrown: unknown): Exchange | undefined {
-  const shown = thrown instanceof Violation && thrown.wasSuccessDue ? thrown.finding.exchanges.at(-1) : undefined
-  return shown === undefined || shown.operation === null || absenceIn(shown) === undefined ? undefined : shown
+/** What a check calls to remove what it has made. */
+const REMOVING: ReadonlySet<OperationId | null> = new Set([
+  'disconnectRunner',
+  'deleteProjectById',
+  'retrieveProject',
+  'cancelJob',
+])
+
+function createContext(
+  state: RunningCheck,
+  client: CheckClient,
+  own: Pick<Context, 'time' | 'signal' | 'random' | 'sideBySide'>,
+): Context {
+  const { check, bench } = state
+  const { url, limits, seed, runs, path, refused, identities, name } = bench
+  const projects = new Map<string, Promise<OwnProject>>()
+  const context: Context = {
+    ...{ url, limits, seed, runs, path, refused },
+    ...own,
+    call: client.call.bind(client),
+    open: client.open.bind(client),
+    raw: client.raw.bind(client),
+    openRaw: client.openRaw.bind(client),
+    async expectCall(status, operation, ...request) {
+      expectRoom(operation, request[0]?.body, limits)
+      const answer = await context.call(operation, ...request)
+      expectStatus(answer, status)
+      return answer.body
+    },
+    quirk(id, { expected, actual, proof }) {
+      if (refused.has(id)) fail(`${expected} (${refusal(id)})`, show(actual), proof)
+      const answers = [proof ?? []].flat()
+      const operation = answers.at(-1)?.operation ?? operationOf(check.rule) ?? null
+      const isKnown = state.quirks.some((each) => each.id === id && each.operation === operation)
+      if (!isKnown) state.quirks.push({ id, operation })
+      client.forgive(answers)
+    },
+    known: (operation, body) => knownTo(bench.version, operation, body),
+    has: (identity) => identities.has(identity),
+    project(identity = 'main') {
+      const workspace = identities.workspaceOf(identity) ?? 'default'
+      const known = projects.get(workspace) ?? ownProject(context, bench, identity)
+      projects.set(workspace, known)
+      return known
+    },
+    newProject: (identity = 'main') => createProject(context, bench, identity),
+    pair: (options) => pairRunner(context, options),
+    name: (prefix = 'project') => name(prefix),
+    defer: (task) => void state.tasks.push(task),
+  }
+  return context
+}
+
+async function ownProject(context: Context, bench: CheckEnvironment, identity: IdentityName): Promise<OwnProject> {
+  const { projects, identities } = bench
+  const [own, main] = [identity, 'main' as const].map((name) => identities.workspaceOf(name) ?? 'default')
+  return projects.kind === 'shared' && own === main ? projects.project : context.newProject(identity)
+}
+
+async function createProject(
+  context: Context,
+  { projects: { kind } }: CheckEnvironment,
+  identity: IdentityName,
+): Promise<OwnProject> {
+  if (kind === 'none') throw new Blocked('createProject')
+  if (kind === 'shared') throw new NotRun('the target does not let projects be created')
+  const name = context.name()
+  const accept = [alternatives.preparedLocation]
+  const answer = await context.call('createProject', { body: { name }, identity, accept })
+  expectStatus(answer, 201)
+  const id = (await findNewProject(context, answer, { name, identity })) ?? createdId(answer)
+  context.defer(() => context.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: 5 }))
+  return { id, name }
+}
+
+/** A check must not require that a target takes more at once than it has declared. */
+function expectRoom(operation: OperationId, body: unknown, limits: Limits): void {
+  const counts: Partial<Record<OperationId, { most: number; what: string }>> = {
+    registerAgents: { most: limits.max_agents_per_runner, what: 'agents' },
+    appendJobLogs: { most: limits.max_log_entries_per_batch, what: 'log entries in a batch' },
+  }
+  const count = typeof body === 'object' && body !== null ? Object.keys(body).length : 0
+  const room = counts[operation]
+  if (room !== undefined && count > room.most) {
+    throw new NotRun(`needs room for ${count} ${room.what}; the target has ${room.most}`)
+  }
+}
+
+/** Creates the numbers of one check; `now` dates its UUIDs. */
+export function createRandomness(seed: number, checkId: string, now: number): Randomness {
+  // FNV-1a over the id, started from the seed.
+  let own = (0x811c9dc5 ^ seed) >>> 0
+  for (let at = 0; at < checkId.length; at++) own = Math.imul(own ^ checkId.charCodeAt(at), 0x01000193) >>> 0
+  const random = createRandom(own)
+  const ids = createIdSource(own ^ 0x5bd1e995)
+  return {
+    next: () => random.next(),
+    below: (bound) => random.below(bound),
+    pick: (values) => values[random.below(values.length)] ?? values[0],
+    bytes: (length) => Uint8Array.from({ length }, () => random.below(256)),
+    uuid: () => ids.next(now),
+  }
 }

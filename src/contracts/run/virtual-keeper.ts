@@ -8,7 +8,7 @@ import { Unreachable } from '../target/client.js'
 import type { TargetClock } from '../target/target.js'
 import type { RealTime } from '../target/real-time.js'
 import { askTogether, createStartGate, type TimeKeeper, type TimeParticipant } from './check-time.js'
-import type { Pace } from './inspect-target.js'
+import type { RequestPace } from './inspect-target.js'
 
 interface Wait {
   /** Target time at which it is over, in milliseconds. */
@@ -53,13 +53,13 @@ export class VirtualKeeper implements TimeKeeper {
   /** What the clock showed last, and when by the stopwatch. */
   private reading = { now: 0, at: 0 }
   private alarm = new Stop()
-  private unmeasured: Pace | undefined
+  private unmeasured: RequestPace | undefined
 
   /**
    * @param pace is measured before the first move, when nothing else goes on
    * @param from time is not moved before it has settled
    */
-  constructor(clock: TargetClock, time: RealTime, pace?: Pace, from?: Promise<unknown>) {
+  constructor(clock: TargetClock, time: RealTime, pace?: RequestPace, from?: Promise<unknown>) {
     this.clock = clock
     this.time = time
     this.unmeasured = pace

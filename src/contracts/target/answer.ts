@@ -113,8 +113,6 @@ export interface Alternative {
   readonly what: string
   /** Statuses that are all right, declared or not. */
   readonly statuses?: readonly number[]
-  /** Values of the status field that are all right. */
-  readonly states?: readonly string[]
   /** Headers, in lower case, that may be other than declared. */
   readonly headers?: readonly string[]
 }

@@ -38,7 +38,8 @@ export async function createAppTransport(app: App): Promise<Transport> {
   const listener = await listenerOf(app)
   // What an app throws would end the process, as it ends a server: here it ends the connection.
   const server = createServer((...parts) => {
-    callListener(listener, parts).catch((error: unknown) => parts[0].socket.destroy(new Error(describeThrown(error))))
+    const ended = (async () => listener(...parts))()
+    ended.catch((error: unknown) => parts[0].socket.destroy(new Error(describeThrown(error))))
   })
   return createTransport(() => {
     const [ours, theirs] = duplexPair()
@@ -80,11 +81,6 @@ async function listenerOf(app: App): Promise<Ask> {
     failed: 'The app is of no kind that can be asked.',
     fix: 'Give what createServer of node:http takes, a server, an Express, Fastify or Hono app, or an object with fetch.',
   })
-}
-
-/** Rejects with what the listener throws, at once or later. */
-async function callListener(listener: Ask, parts: Parameters<RequestListener>): Promise<void> {
-  await listener(...parts)
 }
 
 /** What answers a `Request`, as Hono, Bun, Deno and the Workers of Cloudflare call it. */

@@ -6,7 +6,7 @@
 import type { OperationEntry } from '../../generated/operations.js'
 import type { operations as OperationTypes } from '../../generated/api-types.js'
 import { matchOperation, operations } from '../../kernel/all-operations.js'
-import { fillPath, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
+import { fillPath, type Match, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
 import { judgeAnswer, knownPart, readBody, STREAM, toRecord, toSearch, toTexts } from './answer.js'
 import type { Alternative, Answer } from './answer.js'
 import { type Exchange, type Mask, recordExchange } from './recorded-exchange.js'
@@ -93,16 +93,18 @@ export interface ClientParts {
   identities: IdentityCards
   mask: Mask
   time: RealTime
-  /** Hears of every call before it is sent; what it returns hears of its end. */
+  /** Hears of every call before it is sent, which it prevents by what it throws; what it returns hears of its end. */
   onCall?: ((call: StartedCall) => (outcome: Answer | undefined) => void) | undefined
   /** Lets in each request that may wait at the target; without it, all of them go out at once. */
   door?: PollGate | undefined
 }
 export interface StartedCall {
   operation: OperationId | null
+  /** What its method and path mean, and its path without a query. */
+  acts: Match
+  pathname: string
   /** Whether the check waits for it, or left it open. */
   isOpen: boolean
-  path: Readonly<Record<string, string>>
   /** The longest that it may wait at the target, in seconds; undefined for one that is answered at once. */
   waitSeconds: number | undefined
 }
@@ -122,12 +124,14 @@ const KEPT_FLAWED = 3
 const ANSWER_SECONDS = 10
 const LAST_ANSWER_MS = 50
 
-interface Outgoing<Id extends OperationId = OperationId> extends Omit<StartedCall, 'isOpen'> {
+/** A request that is under way. */
+interface Sent<Id extends OperationId> {
+  number: number
   operation: Id | null
   identity: IdentityName
-  wire: WireRequest
   accept: readonly Alternative[]
-  timeoutMs: number
+  wire: WireRequest
+  openedAt: number
 }
 
 /** The content of a request of an operation, which the types need not admit. */
@@ -157,27 +161,24 @@ export function toRawRequest(
 }
 
 /** What one check has asked, and what came of it. */
-class ClientRecord {
+function createRecord(startedAt: number) {
   /** Recent exchanges, oldest first, each made of what was sent and received when it is asked for: of most none ever is. */
-  readonly recent: (() => Exchange)[] = []
-  readonly operations = new Set<OperationId>()
-  flawed: Answer[] = []
-  requestCount = 0
-  readonly pending = new Set<Pending>()
-  /** Those among them that may wait at the target. */
-  readonly waiting = new Set<Pending>()
-  readonly startedAt: number
-
-  constructor(startedAt: number) {
-    this.startedAt = startedAt
+  const recent: (() => Exchange)[] = []
+  /** Answers that break the spec, up to a few, in order. */
+  const flawed: readonly Answer[] = []
+  const [pending, waiting] = [new Set<Pending>(), new Set<Pending>()]
+  return {
+    ...{ startedAt, recent, flawed, operations: new Set<OperationId>(), requestCount: 0, pending },
+    /** Those among the pending ones that may wait at the target. */
+    waiting,
   }
 }
 
 export class CheckClient implements Client {
+  readonly record: ReturnType<typeof createRecord>
   private readonly parts: ClientParts
-  private readonly record: ClientRecord
 
-  constructor(parts: ClientParts, record = new ClientRecord(parts.time.stopwatch())) {
+  constructor(parts: ClientParts, record = createRecord(parts.time.stopwatch())) {
     this.parts = parts
     this.record = record
   }
@@ -191,38 +192,25 @@ export class CheckClient implements Client {
     return this.record.recent.map((exchange) => exchange())
   }
 
-  get operations(): ReadonlySet<OperationId> {
-    return this.record.operations
-  }
-
-  /** Answers that break the spec, up to a few, in order. */
-  get flawed(): readonly Answer[] {
-    return this.record.flawed
-  }
-
-  get requestCount(): number {
-    return this.record.requestCount
-  }
-
   /** Holds nothing against these answers any more: what they are is known. */
   forgive(answers: readonly Answer[]): void {
     this.record.flawed = this.record.flawed.filter((each) => !answers.includes(each))
   }
 
   async call<Id extends OperationId>(operation: Id, ...[request]: CallArguments<Id>): Promise<Answer<Id>> {
-    return this.launch(this.prepareCall(operation, request), false).answer
+    return this.start(requestOf(operation, request), operation, false).answer
   }
 
   open<Id extends OperationId>(operation: Id, ...[request]: CallArguments<Id>): OpenCall<Id> {
-    return this.launch(this.prepareCall(operation, request), true)
+    return this.start(requestOf(operation, request), operation, true)
   }
 
   async raw(request: RawRequest): Promise<Answer> {
-    return this.launch(this.prepareRaw(request), false).answer
+    return this.start(request, operationOf(request), false).answer
   }
 
   openRaw(request: RawRequest): OpenCall {
-    return this.launch(this.prepareRaw(request), true)
+    return this.start(request, operationOf(request), true)
   }
 
   /** Hangs up what waits at the target, and lets the rest be answered within so many milliseconds. */
@@ -248,54 +236,25 @@ export class CheckClient implements Client {
     await this.parts.time.within(Promise.all(those.map(({ outcome }) => outcome)), ms, undefined)
   }
 
-  private prepareCall<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): Outgoing<Id> {
-    const [path, query] = [toTexts(request?.path), toRecord(request?.query)]
-    // An empty id would turn the request into one about something else.
-    if (Object.values(path).includes('')) throw new Error(`The check calls ${id} with an empty id.`)
-    const options: CallOptions & { body?: unknown } = request ?? {}
-    return this.prepare(toRawRequest(id, { ...options, path, query }), id)
-  }
-
-  private prepareRaw(request: RawRequest): Outgoing {
-    if (request.operation !== undefined) return this.prepare(request, request.operation)
-    const match = matchOperation(request.method, request.path.split('?')[0] ?? '')
-    return this.prepare(request, match.kind === 'operation' ? match.operation.id : null)
-  }
-
-  private prepare<Id extends OperationId>(request: RawRequest, operation: Id | null): Outgoing<Id> {
+  private start<Id extends OperationId>(request: RawRequest, operation: Id | null, isOpen: boolean): OpenCall<Id> {
     const { method, path: target, body, identity = 'main', accept = [] } = request
-    const [pathname = '', search = ''] = target.split('?')
-    // HEAD waits as GET does.
-    const acts = matchOperation(method === 'HEAD' ? 'GET' : method, pathname)
-    const query = Object.fromEntries(new URLSearchParams(search))
-    const waitSeconds = waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, this.parts.limits)
-    const { timeoutSeconds = ANSWER_SECONDS + (waitSeconds ?? 0) } = request
-    const entry: OperationEntry | undefined = operation === null ? undefined : operations[operation]
-    const headers: Record<string, string> = {
-      accept: entry?.isStream === true ? `${STREAM}, application/json` : 'application/json',
-      ...this.parts.identities.headersOf(identity),
-    }
-    for (const [name, value] of Object.entries(request.headers ?? {})) {
-      if (value === null) Reflect.deleteProperty(headers, name.toLowerCase())
-      else headers[name.toLowerCase()] = value
-    }
-    const wire = { method, url: `${this.parts.url}${target}`, headers, body, waitSeconds }
-    const path = acts.kind === 'operation' ? acts.path : {}
-    return { operation, path, waitSeconds, identity, accept, timeoutMs: 1000 * timeoutSeconds, wire }
-  }
-
-  private launch<Id extends OperationId>(outgoing: Outgoing<Id>, isOpen: boolean): OpenCall<Id> {
-    const { wire, accept: _accept, timeoutMs, ...call } = outgoing
-    const { transport, door, time } = this.parts
+    const { transport, door, time, limits, url, onCall } = this.parts
     const { record } = this
+    const [pathname = '', search = ''] = target.split('?')
+    const acts = matchOperation(method, pathname)
+    const query = Object.fromEntries(new URLSearchParams(search))
+    const waitSeconds = waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, limits)
+    const { timeoutSeconds = ANSWER_SECONDS + (waitSeconds ?? 0) } = request
+    const headers = this.headersOf(operation, identity, request.headers)
+    const wire = { method, url: `${url}${target}`, headers, body, waitSeconds }
+    const done = onCall?.({ operation, acts, pathname, waitSeconds, isOpen })
     const number = ++record.requestCount
-    if (call.operation !== null) record.operations.add(call.operation)
-    const done = this.parts.onCall?.({ ...call, isOpen })
-    const openedAt = time.stopwatch()
-    const send = (): Pending => transport.send(wire, timeoutMs)
+    if (operation !== null) record.operations.add(operation)
+    const sent = { number, operation, identity, accept, wire, openedAt: time.stopwatch() }
+    const send = (): Pending => transport.send(wire, 1000 * timeoutSeconds)
     // One that may wait is sent when there is a place for it.
-    const mayWait = call.waitSeconds !== undefined
-    const pending = mayWait && door !== undefined ? sendWaiting(send, call.waitSeconds ?? 0, door) : send()
+    const mayWait = waitSeconds !== undefined
+    const pending = mayWait && door !== undefined ? sendWaiting(send, waitSeconds, door) : send()
     record.pending.add(pending)
     if (mayWait) record.waiting.add(pending)
     let isSettled = false
@@ -303,7 +262,7 @@ export class CheckClient implements Client {
       isSettled = true
       record.pending.delete(pending)
       record.waiting.delete(pending)
-      const received = this.receive(outgoing, outcome, number, openedAt)
+      const received = this.receive(sent, outcome)
       done?.(received instanceof Error ? undefined : received)
       if (received instanceof Error) throw received
       return received
@@ -311,7 +270,7 @@ export class CheckClient implements Client {
     answer.catch(() => undefined)
     return {
       answer,
-      openedAt,
+      openedAt: sent.openedAt,
       sent: pending.sent ?? Promise.resolve(),
       get isSettled() {
         return isSettled
@@ -320,13 +279,22 @@ export class CheckClient implements Client {
     }
   }
 
+  private headersOf(operation: OperationId | null, identity: IdentityName, given: CallOptions['headers'] = {}) {
+    const entry: OperationEntry | undefined = operation === null ? undefined : operations[operation]
+    const headers: Record<string, string> = {
+      accept: entry?.isStream === true ? `${STREAM}, application/json` : 'application/json',
+      ...this.parts.identities.headersOf(identity),
+    }
+    for (const [name, value] of Object.entries(given)) {
+      if (value === null) Reflect.deleteProperty(headers, name.toLowerCase())
+      else headers[name.toLowerCase()] = value
+    }
+    return headers
+  }
+
   /** Records what came; an answer is judged, its lack becomes the error that the caller meets. */
-  private receive<Id extends OperationId>(
-    { operation, identity, wire, accept }: Outgoing<Id>,
-    outcome: WireOutcome,
-    number: number,
-    openedAt: number,
-  ): Answer<Id> | Error {
+  private receive<Id extends OperationId>(sent: Sent<Id>, outcome: WireOutcome): Answer<Id> | Error {
+    const { number, operation, identity, accept, wire, openedAt } = sent
     const now = this.parts.time.stopwatch()
     const { record } = this
     const frame = { number, operation, identity, startedMs: openedAt - record.startedAt, tookMs: now - openedAt }
@@ -350,7 +318,23 @@ export class CheckClient implements Client {
         return exchange()
       },
     }
-    if (flaws.length > 0 && record.flawed.length < KEPT_FLAWED) record.flawed.push(answer)
+    if (flaws.length > 0 && record.flawed.length < KEPT_FLAWED) record.flawed = [...record.flawed, answer]
     return answer
   }
+}
+
+/** The request of a call whose content the types have let pass. */
+function requestOf<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): RawRequest {
+  const [path, query] = [toTexts(request?.path), toRecord(request?.query)]
+  // An empty id would turn the request into one about something else.
+  if (Object.values(path).includes('')) throw new Error(`The check calls ${id} with an empty id.`)
+  const options: CallOptions & { body?: unknown } = request ?? {}
+  return toRawRequest(id, { ...options, path, query })
+}
+
+/** The operation that a request says, or that its method and path mean. */
+function operationOf({ operation, method, path }: RawRequest): OperationId | null {
+  if (operation !== undefined) return operation
+  const match = matchOperation(method, path.split('?')[0] ?? '')
+  return match.kind === 'operation' ? match.operation.id : null
 }

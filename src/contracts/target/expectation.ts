@@ -40,6 +40,15 @@ export class Blocked extends NotRun {
   }
 }
 
+/** Ends a check without a judgement: the target limits a call whose rate no rule says. */
+export class PairingLimited extends NotRun {
+  override readonly name = 'PairingLimited'
+
+  constructor() {
+    super('the target limits how often a caller pairs (429)')
+  }
+}
+
 /** Proof for an expectation: the answers that show what came. */
 export type Proof = Answer | readonly Answer[] | undefined
 
@@ -99,8 +108,7 @@ export function expectAnyStatus(
 ): void {
   const admitted = 'statuses' in statuses ? statuses.statuses : statuses
   if (!admitted.includes(answer.status)) {
-    if (answer.status === 429 && PAIRING.has(answer.operation))
-      throw new NotRun('the target limits how often a caller pairs (429)')
+    if (answer.status === 429 && PAIRING.has(answer.operation)) throw new PairingLimited()
     const { method, url } = answer.exchange
     const expected = `status ${admitted.join(' or ')} from ${answer.operation ?? `${method} ${url}`}`
     const [flaw] = answer.flaws

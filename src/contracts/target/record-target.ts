@@ -2,18 +2,11 @@
  * Keeps what checks ask a target, and what it answers, as a recording. Its times are the target's: what a clock was moved
  * by has passed.
  */
-import {
-  type HeardAnswer,
-  createCallerNames,
-  NS_PER_MS,
-  Recorder,
-  type HeardRequest,
-  type RecorderOptions,
-} from '../../kernel/recording/recorder.js'
+import { createCallerNames, NS_PER_MS, Recorder, type RecorderOptions } from '../../kernel/recording/recorder.js'
 import type { RecordedAuth } from '../../kernel/recording/recording.js'
 import type { IdentityCards, IdentityName, ResolvedTarget, TargetClock } from './target.js'
 import { exactNow, type RealTime } from './real-time.js'
-import type { Transport, WireOutcome, WireRequest } from './transport.js'
+import type { Transport, WireRequest } from './transport.js'
 import { gunzipKeyBody } from './unpack-body.js'
 
 export interface RecordingOutput extends Pick<RecorderOptions, 'write'> {
@@ -21,24 +14,18 @@ export interface RecordingOutput extends Pick<RecorderOptions, 'write'> {
   keepKeys?: boolean | undefined
 }
 
-export interface RecordedTargetParts {
-  target: ResolvedTarget
-  transport: Transport
-  identities: IdentityCards
-  time: RealTime
-}
-
 export type RecordedTarget = Awaited<ReturnType<typeof recordTarget>>
 
+/** Records what goes through a transport. */
 export async function recordTarget(
-  { target, transport, identities, time }: RecordedTargetParts,
+  { url, limits, clock }: ResolvedTarget,
+  { transport, identities, time }: { transport: Transport; identities: IdentityCards; time: RealTime },
   output: RecordingOutput,
 ) {
-  const { url, limits } = target
-  const wallClock = await target.clock?.now()
+  const wallClock = await clock?.now()
   const zero =
     wallClock === undefined ? { recorder_clock_ms_at_zero: exactNow(time) } : { wall_clock_ms_at_zero: wallClock }
-  const moves = createMoves(target.clock, time)
+  const moves = createMoves(clock, time)
   const whoseAre = createCallerNames()
   const origin = /^[^:]+:\/\/[^/?#]*/.exec(url)?.[0] ?? ''
   const basePath = url.slice(origin.length)
@@ -59,14 +46,18 @@ export async function recordTarget(
       send(request: WireRequest, timeoutMs: number, isAlone?: boolean) {
         // Nothing has gone out yet when it returns; what cannot be sent was never asked.
         const pending = transport.send(request, timeoutMs, isAlone)
-        const heard = heardOf(request, origin.length, whoseAre)
-        const call = recorder.begin(heard)
+        const { method, headers, body } = request
+        const [path = '', ...query] = request.url.slice(origin.length).split('?')
+        const call = recorder.begin({ method, path, query: query.join('?'), headers, body, ...whoseAre(headers) })
         const whenOver = moves.follow(1000 * (request.waitSeconds ?? 0))
         void pending.outcome.then((outcome) =>
           whenOver((endedAt) => {
             if (pending.connection !== undefined) call.goesOver(pending.connection)
-            if (outcome.kind !== 'answer') call.lost()
-            else call.answered(unpacked(outcome), endedAt && endedAt * NS_PER_MS)
+            if (outcome.kind !== 'answer') return call.lost()
+            // What the transport has unpacked is as if it had never been packed.
+            const { 'content-encoding': _encoding, ...kept } = outcome.headers
+            const { status, text } = outcome
+            call.answered({ status, headers: kept, body: text }, endedAt && endedAt * NS_PER_MS)
           }),
         )
         return pending
@@ -76,21 +67,6 @@ export async function recordTarget(
     /** Writes the rest; nothing is sent after it. */
     close: () => recorder.close(),
   }
-}
-
-/** What the transport has unpacked is as if it had never been packed. */
-function unpacked({ status, headers, text }: Extract<WireOutcome, { kind: 'answer' }>): HeardAnswer {
-  const { 'content-encoding': _encoding, ...kept } = headers
-  return { status, headers: kept, body: text }
-}
-
-function heardOf(
-  { method, url, headers, body }: WireRequest,
-  originLength: number,
-  whoseAre: ReturnType<typeof createCallerNames>,
-): HeardRequest {
-  const [path = '', ...query] = url.slice(originLength).split('?')
-  return { method, path, query: query.join('?'), headers, body, ...whoseAre(headers) }
 }
 
 const IDENTITIES: readonly IdentityName[] = ['main', 'colleague', 'stranger']

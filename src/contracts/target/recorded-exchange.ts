@@ -10,7 +10,9 @@ export function toCurl(
   sent: Pick<Exchange, 'method' | 'url' | 'requestHeaders' | 'requestBody' | 'requestBytes'>,
 ): string {
   const { method, url, requestHeaders, requestBody, requestBytes } = sent
-  const parts = ['curl', '-i', ...methodOptions(method, requestBody), ...urlOptions(url), quote(url)]
+  // After any other method curl waits for the body of an answer, which HEAD does not have.
+  const asked = method === 'HEAD' && requestBody === null ? ['--head'] : ['-X', method]
+  const parts = ['curl', '-i', ...asked, ...urlOptions(url), quote(url)]
   const headers = Object.entries(requestHeaders).filter(([name]) => name.toLowerCase() !== 'content-length')
   for (const [name, value] of headers) {
     if (/^\$[A-Z_]+$/.test(value)) parts.push('-H', `"${name}: ${value}"`)
@@ -28,11 +30,6 @@ export function toCurl(
 
 /** Without it, curl calls every body a form. */
 const UNTYPED = "'content-type:'"
-
-/** After any other method curl waits for the body of an answer, which HEAD does not have. */
-function methodOptions(method: string, body: string | null): string[] {
-  return method === 'HEAD' && body === null ? ['--head'] : ['-X', method]
-}
 
 /** What keeps curl from reading patterns in an address, and from tidying its path. */
 function urlOptions(url: string): string[] {

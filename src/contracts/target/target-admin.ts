@@ -6,7 +6,7 @@ import { settings as limits } from '../../lifecycle/table.js'
 import { excerpt } from './answer.js'
 import { parseJson } from '../../kernel/json-text.js'
 import type { TargetClock } from './target.js'
-import { createTransport, type Transport } from './transport.js'
+import { createTransport } from './transport.js'
 import { objectOf, textAt } from '../../kernel/json-value.js'
 
 /** The first look; a target that is down is told within five seconds. */
@@ -27,55 +27,50 @@ export interface AdminOptions {
  *   as it should.
  */
 export function adminClock(url: string, options: AdminOptions = {}): TargetClock {
-  expectForm(form, options, 'adminClock')
-  const admin = { base: baseOf(url), transport: createTransport(), token: options.token }
+  const { ask } = openAdmin(url, options, 'adminClock')
   return {
-    advance: async (seconds) => readNow(await ask(admin, 'POST', '/clock/advance', MOVE_MS, { seconds })),
-    now: async () => readNow(await ask(admin, 'GET', '/clock', READ_MS)),
+    advance: async (seconds) => readNow(await ask('POST', '/clock/advance', MOVE_MS, { seconds })),
+    now: async () => readNow(await ask('GET', '/clock', READ_MS)),
   }
 }
 
 /** The limits that a target declares at `GET <admin>/settings`; the other settings that it shows there are left out. */
 export async function readAdminLimits(url: string, options: AdminOptions = {}): Promise<Record<string, unknown>> {
-  expectForm(form, options, 'readAdminLimits')
-  const transport = createTransport()
-  const admin = { base: baseOf(url), transport, token: options.token }
-  const settings = await ask(admin, 'GET', '/settings', LOOK_MS)
-  transport.close()
+  const { ask, close } = openAdmin(url, options, 'readAdminLimits')
+  const settings = await ask('GET', '/settings', LOOK_MS).finally(close)
   return Object.fromEntries(Object.entries(objectOf(settings)).filter(([name]) => Object.hasOwn(limits, name)))
 }
 
-function baseOf(url: string): string {
-  if (URL.canParse(url) && /^https?:/i.test(url)) return url.replace(/\/+$/, '')
-  throw new KitError('admin/url', {
-    failed: 'The admin API must be an http or https URL.',
-    value: url,
-    fix: 'For example http://localhost:5173/__admin.',
-  })
-}
-
-interface Admin {
-  base: string
-  transport: Transport
-  token: string | undefined
-}
-
-async function ask({ base, transport, token }: Admin, method: string, path: string, ms: number, body?: object) {
-  const url = `${base}${path}`
-  const headers = {
-    accept: 'application/json',
-    ...(body !== undefined && { 'content-type': 'application/json' }),
-    ...(token !== undefined && { 'x-admin-token': token }),
+function openAdmin(admin: string, options: AdminOptions, caller: string) {
+  expectForm(form, options, caller)
+  if (!URL.canParse(admin) || !/^https?:/i.test(admin)) {
+    throw new KitError('admin/url', {
+      failed: 'The admin API must be an http or https URL.',
+      value: admin,
+      fix: 'For example http://localhost:5173/__admin.',
+    })
   }
-  const outcome = await transport.send({ method, url, headers, body: body && JSON.stringify(body) }, ms).outcome
-  const parsed = outcome.kind === 'answer' && outcome.status === 200 ? parseJson(outcome.text) : undefined
-  if (parsed !== undefined) return parsed
-  const value = outcome.kind === 'failure' ? outcome.message : `status ${outcome.status} with ${excerpt(outcome.text)}`
-  throw new KitError('admin/answer', {
-    failed: `The admin API does not answer ${method} ${url}.`,
-    value,
-    fix: 'Give the URL of the admin API, for example http://localhost:5173/__admin, or leave --admin out.',
-  })
+  const { token } = options
+  const transport = createTransport()
+  const ask = async (method: string, path: string, ms: number, body?: object) => {
+    const url = `${admin.replace(/\/+$/, '')}${path}`
+    const headers = {
+      accept: 'application/json',
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(token !== undefined && { 'x-admin-token': token }),
+    }
+    const outcome = await transport.send({ method, url, headers, body: body && JSON.stringify(body) }, ms).outcome
+    const parsed = outcome.kind === 'answer' && outcome.status === 200 ? parseJson(outcome.text) : undefined
+    if (parsed !== undefined) return parsed
+    const value =
+      outcome.kind === 'failure' ? outcome.message : `status ${outcome.status} with ${excerpt(outcome.text)}`
+    throw new KitError('admin/answer', {
+      failed: `The admin API does not answer ${method} ${url}.`,
+      value,
+      fix: 'Give the URL of the admin API, for example http://localhost:5173/__admin, or leave --admin out.',
+    })
+  }
+  return { ask, close: () => transport.close() }
 }
 
 function readNow(answer: unknown): number {

@@ -20,16 +20,6 @@ export class Mismatch extends Error {
   }
 }
 
-/** Thrown when the server's own limit stops a sequence; not a violation. */
-export class SequenceInterrupted extends Error {
-  override readonly name = 'Interrupted'
-}
-
-/** A sequence that cannot go on, through no fault of the server. */
-export class Abandoned extends Error {
-  override readonly name = 'Abandoned'
-}
-
 /** Refuses unless `holds`. */
 export function expectThat(holds: boolean, expected: string, actual: unknown): asserts holds {
   if (!holds) throw new Mismatch(expected, show(actual))

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { verify } from '../../../src/contracts/run/verify.js'
+import { parseBaseline, verify } from '../../../src/contracts/run/verify.js'
 import { selectChecks } from '../../../src/contracts/suites/requirements.js'
-import { parseBaseline } from '../../../src/contracts/run/verify-options.js'
 import { resolveTarget } from '../../../src/contracts/target/target.js'
 import { parseWaivers } from '../../../src/contracts/check/report-model.js'
 import { openMockApp } from './mock-target.js'

@@ -1,17 +1,120 @@
 /**
  * Searches for a sequence that the target answers wrongly: among so many random ones of fast-check, which is loaded when it is
  * first needed; and once there is one, among shorter ones, a fixed number of them, so that what comes out hangs on no
- * machine's speed.
+ * machine's speed. And the kinds of sequences: how often each step comes in one, how long they are.
  */
-import { SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
+import type * as FastCheck from 'fast-check'
+import type { Arbitrary } from 'fast-check'
+import type { RunnerOperationId } from '../../../kernel/operation.js'
+import type { RunnerType } from '../../../kernel/types.js'
+import { decidedOperations, roleOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import type { Context } from '../../check/context.js'
-import { NotRun } from '../../target/expectation.js'
 import type { RealTime } from '../../target/real-time.js'
-import { type SequenceForm, sequencesOf } from '../steps/sequences-arbitrary.js'
-import type { Intent, SequenceFailure } from '../steps/step.js'
+import { SECONDS_FOR_SHRINKING, secondsForRuns } from '../steps/durations.js'
+import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO } from '../steps/step-plan.js'
+import type { SequenceFailure } from '../steps/step.js'
+
+type Weights = Partial<Record<Kind, number>>
+
+export interface SequenceForm {
+  /** Pairings that each sequence begins with, from one to so many. */
+  pairings: number
+  /** Their type; undefined for any. */
+  type?: RunnerType | undefined
+  /** Of each kind of step its share. */
+  weights: Weights
+  /** Steps after the first ones: from half as many to so many. */
+  steps: number
+  /** Of ten steps, how many are made by the owner or the main identity. */
+  owners: number
+  /** Whether most steps are made at once, in lanes. Default: one by one. */
+  isRace?: true
+}
+
+/** Random sequences of a kind. */
+function sequencesOf(fc: typeof FastCheck, form: SequenceForm): Arbitrary<readonly Intent[]> {
+  const { pairings, type, weights, steps, owners } = form
+  const who = fc.oneof(
+    { arbitrary: fc.constant(0), weight: owners },
+    { arbitrary: fc.integer({ min: OWNER_UP_TO + 1, max: bounds.who }), weight: 10 - owners },
+  )
+  const anyForm = fc.nat({ max: bounds.form })
+  const step = (kind: Arbitrary<Kind>, numbers: Arbitrary<number>): Arbitrary<Intent> =>
+    fc.record({ kind, who, which: fc.nat({ max: bounds.which }), form: numbers })
+  const shares = kinds.map((kind) => ({ arbitrary: fc.constant(kind), weight: Math.round(10 * (weights[kind] ?? 0)) }))
+  // Odd forms of a pairing are those of connect runners.
+  const firstForm =
+    type === undefined ? anyForm : anyForm.map((number) => number - (number % 2) + (type === 'connect' ? 1 : 0))
+  const firstStep = step(fc.constant('pair'), firstForm)
+  const beginning = fc.array(firstStep, { minLength: 1, maxLength: pairings, size: 'max' })
+  const rest = fc.array(step(fc.oneof(...shares), anyForm), { minLength: steps >> 1, maxLength: steps, size: 'max' })
+  // Long ones, without bias: short sequences are for the search for the shortest.
+  return fc.noBias(fc.tuple(beginning, rest).map(([one, other]) => [...one, ...other]))
+}
+
+/** How often an operation comes in a sequence about what it does: what makes and takes work most, what reads it least. */
+function weightOf(operation: RunnerOperationId): number {
+  const { creates, handsOut, isRead, machine } = roleOf(operation)
+  if ((creates !== undefined && machine !== 'pairingSession') || handsOut !== undefined) return 6
+  return isRead ? 2 : 3
+}
+
+function weightsOf(holds: (role: OperationRole) => boolean): Weights {
+  const chosen = decidedOperations.filter((id) => holds(roleOf(id)))
+  return Object.fromEntries(chosen.map((id) => [id, weightOf(id)]))
+}
+
+/** The weights of the operations about the work of a machine. */
+function weightsOfWork(of: WorkMachine): Weights {
+  return weightsOf(({ machine, creates, handsOut, lists }) => [machine, creates, handsOut, lists].includes(of))
+}
+
+const reads = weightsOf(({ isRead }) => isRead)
+const jobSteps = { ...weightsOfWork('job'), heartbeat: 2, registerAgents: 0.3 }
+const commandSteps = { ...weightsOfWork('bridgeCommand'), heartbeat: 1 }
+const runnerSteps = {
+  ...weightsOf(
+    ({ machine, creates, handsOut, lists }) =>
+      machine === 'pairingSession' ||
+      (machine === 'runner' && creates === undefined && handsOut === undefined && lists !== 'job'),
+  ),
+  ...{ disconnectRunner: 2, pair: 2 },
+}
+
+const all = { ...reads, ...runnerSteps, ...commandSteps, ...jobSteps }
+
+/** On the one queue of a runner. */
+const lanes = { pairings: 1, steps: 24, owners: 1, isRace: true } as const
+
+/** The kinds of sequences. In those of time it passes on the target. */
+export const profiles = {
+  jobs: {
+    ...{ type: 'endpoint', pairings: 2, steps: 90, owners: 9 },
+    weights: { ...jobSteps, pair: 1, disconnectRunner: 0.3 },
+  },
+  commands: {
+    ...{ type: 'connect', pairings: 2, steps: 80, owners: 9 },
+    weights: { ...commandSteps, pair: 0.5, disconnectRunner: 0.3 },
+  },
+  runners: { pairings: 2, steps: 80, owners: 7, weights: { ...runnerSteps, createJob: 1, createBridgeCommand: 1 } },
+  callers: { pairings: 3, steps: 90, owners: 4, weights: all },
+  everything: { pairings: 3, steps: 100, owners: 7, weights: all },
+  time: {
+    ...{ pairings: 3, steps: 60, owners: 9 },
+    weights: { ...runnerSteps, ...commandSteps, ...jobSteps, heartbeat: 6, pass: 9, pair: 1, disconnectRunner: 0.5 },
+  },
+  'concurrent-jobs': { ...lanes, type: 'endpoint', weights: { ...weightsOfWork('job'), heartbeat: 2 } },
+  'concurrent-commands': { ...lanes, type: 'connect', weights: weightsOfWork('bridgeCommand') },
+} as const satisfies Record<string, SequenceForm>
+
+export type SequenceProfile = keyof typeof profiles
 
 type Intents = readonly Intent[]
 
+/**
+ * Plays sequences until one fails.
+ * @param sequenceAt the sequence of a number, counted from 0; undefined when none is to begin any more
+ */
 type PlayAll = (
   sequenceAt: (at: number) => Intents | undefined,
 ) => Promise<{ failure: SequenceFailure; at: number } | undefined>
@@ -22,44 +125,14 @@ export interface SequenceSearch {
   form: SequenceForm
   /** Seconds that a sequence lets pass where time cannot be moved; as many are tried as there is time for. */
   secondsEach?: number
-  /**
-   * Plays all of them side by side, where that saves time, before any is played by itself.
-   * @param sequenceAt the sequence of a number, counted from 0; undefined when none is to begin any more
-   * @returns which one failed, the first of them; undefined when all was right
-   */
-  playAll?:
-    | ((
-        sequenceAt: (at: number) => Intents | undefined,
-      ) => Promise<{ failure: SequenceFailure; at: number } | undefined>)
-    | undefined
+  /** Plays all of them side by side, where that saves time, before any is played by itself. Default: one by one. */
+  playAll?: PlayAll | undefined
   /** Plays a sequence; undefined when all was right. `isShrinking` once a failure is known. */
   play: (sequence: Intents, isShrinking: boolean) => Promise<SequenceFailure | undefined>
 }
 
-/** Requests of one sequence that wait at once, most of the time; for more there must happen to be room. */
-export const WAITING_PER_SEQUENCE = 4
-
 /** Shorter sequences that are tried once one has failed. */
 const ATTEMPTS_AT_SHRINKING = 300
-
-/** Only targets that are far away take longer; several times what a busy machine needs. */
-const SECONDS_PER_RUN = 5
-const LEAST_SECONDS = 60
-const SECONDS_FOR_SHRINKING = 60
-
-/** The seed of a search, to be drawn before anything else is: what is drawn between may differ from one run to the next. */
-export function drawSeed({ random }: Context): number {
-  return random.below(2 ** 31)
-}
-
-/** Seconds of real time after which nothing further is tried, for so many sequences, the search for shorter ones included. */
-export function secondsFor(runs: number): number {
-  return secondsForRuns(runs) + SECONDS_FOR_SHRINKING
-}
-
-function secondsForRuns(runs: number): number {
-  return Math.max(LEAST_SECONDS, SECONDS_PER_RUN * runs)
-}
 
 /** A sequence that may fail, and how the search has come to it. */
 interface Candidate {
@@ -82,7 +155,11 @@ interface Found {
  */
 export async function explore(context: Context, time: RealTime, search: SequenceSearch): Promise<Found | undefined> {
   const { seed, form, secondsEach = 0, playAll, play } = search
-  const { path, signal } = context
+  const {
+    path,
+    signal,
+    time: { mostSeconds },
+  } = context
   const fc = await import('fast-check')
   const arbitrary = sequencesOf(fc, form)
   const candidateAt = (at: number): Candidate => {
@@ -93,26 +170,23 @@ export async function explore(context: Context, time: RealTime, search: Sequence
     const deadline = time.stopwatch() + 1000 * seconds
     return () => signal.aborted || time.stopwatch() > deadline
   }
-  const runs = runsFor(context, secondsEach)
-  const isOver = isOverAfter(secondsForRuns(runs) + (secondsEach > 0 ? context.time.mostSeconds : 0))
+  const runs =
+    secondsEach === 0 ? context.runs : Math.max(1, Math.min(context.runs, Math.floor(mostSeconds / secondsEach)))
+  const isOver = isOverAfter(secondsForRuns(runs) + (secondsEach > 0 ? mostSeconds : 0))
   const sequenceAt = (at: number): Intents | undefined =>
     at >= runs || (at > 0 && isOver()) ? undefined : candidateAt(at).sequence
-  try {
-    if (path !== undefined) {
-      const failure = await play(follow(path, candidateAt).sequence, false)
-      return failure && { failure, path }
-    }
-    const wrong = await (playAll ?? oneByOne(play))(sequenceAt)
-    if (wrong === undefined) return undefined
-    const found = { failure: wrong.failure, path: String(wrong.at) }
-    if (found.failure.isSlow) return found
-    const first = candidateAt(wrong.at)
-    // What has failed beside others is played by itself.
-    const shorter = playAll === undefined ? shorterThan(first) : [first][Symbol.iterator]()
-    return await shrink(found, shorter, { play, isOver: isOverAfter(SECONDS_FOR_SHRINKING) })
-  } catch (error) {
-    throw toFatal(error)
+  if (path !== undefined) {
+    const failure = await play(follow(path, candidateAt).sequence, false)
+    return failure && { failure, path }
   }
+  const wrong = await (playAll ?? oneByOne(play))(sequenceAt)
+  if (wrong === undefined) return undefined
+  const found = { failure: wrong.failure, path: String(wrong.at) }
+  if (found.failure.isSlow) return found
+  const first = candidateAt(wrong.at)
+  // What has failed beside others is played by itself.
+  const shorter = playAll === undefined ? shorterThan(first) : [first][Symbol.iterator]()
+  return shrink(found, shorter, { play, isOver: isOverAfter(SECONDS_FOR_SHRINKING) })
 }
 
 function oneByOne(play: SequenceSearch['play']): PlayAll {
@@ -171,14 +245,4 @@ function* shorten(sequence: Intents, most: number): Generator<[Intents, number]>
     for (const field of ['who', 'which', 'form'] as const)
       for (const number of [0, 1]) if (number < step[field]) yield [sequence.with(at, { ...step, [field]: number }), 0]
   }
-}
-
-function runsFor({ runs, time }: Context, secondsEach: number): number {
-  return secondsEach === 0 ? runs : Math.max(1, Math.min(runs, Math.floor(time.mostSeconds / secondsEach)))
-}
-
-/** What ends a play without a verdict on the target. */
-export function toFatal(error: unknown): Error {
-  if (error instanceof SequenceInterrupted) return new NotRun(error.message)
-  return error instanceof Error ? error : new Error(String(error))
 }

@@ -6,7 +6,7 @@ import type { ApiAnswer, ApiCall } from '../../../kernel/recording/api-call.js'
 import { NS_PER_MS, Recorder, type Recording } from '../../../kernel/recording/recorder.js'
 import type { RecordedExchange } from '../../../kernel/recording/recording.js'
 import type { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
-import { type TimeRange, hasPassed } from '../../../lifecycle/tracker/time-range.js'
+import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
 import type { TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
@@ -14,14 +14,10 @@ import { type IdentityName, toIdentityName } from '../../target/target.js'
 import { createRealTime, type RealTime } from '../../target/real-time.js'
 import { shortSequence } from '../steps/durations.js'
 import type { Participants } from '../steps/step.js'
-import { operations } from '../../../kernel/all-operations.js'
 import { signActivation, toBase64 } from '../../../kernel/pairing.js'
 import { alternatives, type Answer, idAtEndOf } from '../../target/answer.js'
 import { isLargerThan } from '../../../lifecycle/tracker/tracked-view.js'
 import { type OpenCall, toRawRequest } from '../../target/client.js'
-import { waitSeconds } from '../../../lifecycle/timers.js'
-import { roleOf } from '../../../lifecycle/roles.js'
-import { withDefaults } from '../../../kernel/read-parameters.js'
 import { objectOf, textAt } from '../../../kernel/json-value.js'
 
 export interface PlaySetup {
@@ -36,21 +32,16 @@ export interface PlaySetup {
   targetTime: ReturnType<typeof createTargetTime>
 }
 
-/** What a play needs. */
-export interface PlayNeeds {
-  /** Who calls besides the main identity. */
-  others: readonly IdentityName[]
-  /** How many projects of its own, where the target lets us make any. */
-  projects: 1 | 2
-  /** Whether time is told by the target's clock. */
-  hasClock: boolean
-}
-
-/** Prepares a play; the projects go with the check. */
+/**
+ * Prepares a play; the projects go with the check.
+ * @param needs who calls besides the main identity, how many projects of its own, where the target lets us make any, and
+ *   whether time is told by the target's clock
+ */
 export async function preparePlay(
   context: Context,
-  { others, projects: count, hasClock }: PlayNeeds,
+  needs: { others: readonly IdentityName[]; projects: 1 | 2; hasClock: boolean },
 ): Promise<PlaySetup> {
+  const { others, projects: count, hasClock } = needs
   const made = await furtherProject(context, 'main')
   const isShared = made.length === 0
   const own = isShared || count > 1 ? [await context.project(), ...made] : made
@@ -111,7 +102,7 @@ export type CallSender = ReturnType<typeof createCallSender>
 
 const KEY_BYTES = 32
 /** For what nothing holds. */
-export const SLOWEST_ANSWER_SECONDS = 10
+const SLOWEST_ANSWER_SECONDS = 10
 
 /** Creates a sender, which keeps the activation keys of the sessions that were opened through it, and a recording. */
 export function createCallSender(context: Context) {
@@ -123,7 +114,7 @@ export function createCallSender(context: Context) {
     now: () => time.stopwatch() * NS_PER_MS,
     write: (line) => void ('id' in line && exchanges.push(line)),
   })
-  const begin = (call: ApiCall, sent: unknown, timeoutSeconds: number): OpenCall => {
+  const begin = (call: ApiCall, sent: unknown, timeoutSeconds?: number): OpenCall => {
     const { operation, caller, path: ids, query: asked } = call
     const request = toRawRequest(operation, { path: ids, query: asked, body: sent, timeoutSeconds })
     const { method, body } = request
@@ -148,16 +139,18 @@ export function createCallSender(context: Context) {
   return {
     /** Makes a call that is answered at once, also one that a target might hold: such a one is not waited for longer. */
     async send(call: ApiCall): Promise<Answer> {
-      if (call.operation !== 'createPairingSession')
-        return begin(call, isActivation(call) ? await proven(call, keys) : call.body, SLOWEST_ANSWER_SECONDS).answer
+      if (call.operation !== 'createPairingSession') {
+        const body = call.operation === 'activatePairingSession' ? await proven(call, keys) : call.body
+        return begin(call, body, SLOWEST_ANSWER_SECONDS).answer
+      }
       const key = context.random.bytes(call.secret === 'wrong' ? KEY_BYTES - 1 : KEY_BYTES)
       const body = { ...objectOf(call.body), activation_key: toBase64(key) }
       const answer = await begin(call, body, SLOWEST_ANSWER_SECONDS).answer
       keys.set(textAt(answer.body, 'session_id'), key)
       return answer
     },
-    async open(call: ApiCall, timeoutSeconds: number): Promise<OpenCall> {
-      const opened = begin(call, call.body, timeoutSeconds)
+    async open(call: ApiCall): Promise<OpenCall> {
+      const opened = begin(call, call.body)
       await opened.sent
       return opened
     },
@@ -168,8 +161,6 @@ export function createCallSender(context: Context) {
     },
   }
 }
-
-const isActivation = ({ operation }: ApiCall): boolean => operation === 'activatePairingSession'
 
 /** The body of an activation with the proof that it needs. */
 async function proven(call: ApiCall, keys: ReadonlyMap<string, Uint8Array>): Promise<unknown> {
@@ -186,78 +177,11 @@ export function toModelAnswer(answer: Answer, waitedMs: number): ApiAnswer {
   return { status: answer.status, body: answer.body, createdId, waitedMs }
 }
 
-export interface Poll {
-  number: number
-  call: ApiCall
-  open: OpenCall
-  opened: TimeRange
-}
-
-export type Polls = ReturnType<typeof createPolls>
-
-/** Several pollers may wait for a queue. One reader for a command: a second need not wake (alternative oneWaiterWakes). */
-const MAX_POLLERS = 2
-
-/** The open polls of one sequence. */
-export function createPolls(worlds: PossibleWorlds) {
-  const { limits } = worlds.plainest
-  let polls: readonly Poll[] = []
-  const dropped: Poll[] = []
-  let count = 0
-  const longestWaitMs = ({ operation, query }: ApiCall): number =>
-    1000 * (waitSeconds(operation, withDefaults(operations[operation], query), limits) ?? 0)
-  const remove = (poll: Poll): void => {
-    polls = polls.filter((each) => each !== poll)
-  }
-  return {
-    all: () => polls,
-    /** Those of runners that have gone. */
-    dropped: () => dropped,
-    /** Only so many wait for the same thing. */
-    canTake: (call: ApiCall) => polls.filter((each) => isSame(each.call, call)).length < mostOf(call),
-    add(call: ApiCall, open: OpenCall, opened: TimeRange): Poll {
-      const poll = { number: ++count, call, open, opened }
-      polls = [...polls, poll]
-      return poll
-    },
-    remove,
-    /** Some that wait for one thing which is there now: one of them must be answered; or, with `maybe`, may be. */
-    due(now: TimeRange, how: 'yes' | 'maybe') {
-      const first = polls.find(({ call }) => worlds.isDue(call, now) === how)
-      return first === undefined ? [] : polls.filter(({ call }) => isSame(call, first.call))
-    },
-    /** Those whose time to wait is over. */
-    outdated: (now: TimeRange) => polls.filter(({ call, opened }) => hasPassed(opened, now, longestWaitMs(call))),
-    /** What becomes of a poll whose runner has gone is open (alternative pollOfGoneRunner); readers wake. */
-    dropOfGoneRunners() {
-      for (const poll of polls) {
-        if (!worlds.isOfGoneRunner(poll.call) || poll.call.operation === 'getBridgeCommand') continue
-        dropped.push(poll)
-        remove(poll)
-      }
-    },
-    longestWaitMs,
-  }
-}
-
-function mostOf({ operation }: ApiCall): number {
-  return roleOf(operation).handsOut === undefined ? 1 : MAX_POLLERS
-}
-
-/** Whether two calls wait for the same thing. */
-function isSame(one: ApiCall, other: ApiCall): boolean {
-  return (
-    one.operation === other.operation &&
-    one.path['runnerId'] === other.path['runnerId'] &&
-    one.path['commandId'] === other.path['commandId']
-  )
-}
-
 /** Clocks tell whole milliseconds. */
 const WHOLE_MS = 1
 
 /** Creates the time of a target on its clock; without one, time is what our stopwatch shows. */
-export function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined) {
+function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined) {
   let shown = 0
   let asked = time.stopwatch()
   let told = asked

@@ -21,10 +21,8 @@ import { sampleBody } from '../../check/valid-bodies.js'
 import { alternatives, type Answer } from '../../target/answer.js'
 import { expectAnyStatus, fail, NotRun, Violation } from '../../target/expectation.js'
 import type { RealTime } from '../../target/real-time.js'
-import { toFatal } from './explore.js'
 import { type PlaySetup, preparePlay, toModelAnswer } from './play-setup.js'
 import { playSequence, type Sequence } from './sequence.js'
-import { toViolation } from './to-violation.js'
 
 export interface CallStep extends CallAction {
   /** Of what is created those fields that are not the usual ones, else the whole body. Default: the usual one. */
@@ -61,17 +59,11 @@ export async function playSteps(context: Context, steps: readonly StoryStep[], i
   })
   // Throws, and says why the target has no second one.
   if (hasTwoProjects && setup.start.isShared) await context.newProject()
-  try {
-    const failure = await playSequence(setup, false, async (sequence) => {
-      await playInSequence(setup, sequence, steps)
-      if (isRead) await sequence.close()
-    })
-    if (failure === undefined) return
-    const { script: _, ...finding } = toViolation(setup, 'story', { failure, path: '0' }).finding
-    throw new Violation(finding, failure.wasSuccessDue)
-  } catch (error) {
-    throw toFatal(error)
-  }
+  const failure = await playSequence(setup, false, async (sequence) => {
+    await playInSequence(setup, sequence, steps)
+    if (isRead) await sequence.close()
+  })
+  if (failure !== undefined) throw new Violation(failure.finding, failure.wasSuccessDue)
 }
 
 /**

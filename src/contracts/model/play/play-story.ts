@@ -10,7 +10,7 @@ import type { Action, CallAction, Step, Told } from '../../../lifecycle/states/s
 import { stepOf } from '../../../lifecycle/states/world-step.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import type { CallStory } from '../../../lifecycle/states/story-file.js'
-import { waitSeconds, type TimerLimits } from '../../../lifecycle/timers.js'
+import type { TimerLimits } from '../../../lifecycle/timers.js'
 import { describeCall } from '../../../kernel/recording/api-call.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
@@ -18,7 +18,7 @@ import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
 import { fail } from '../../target/expectation.js'
 import { createRealTime, type RealTime } from '../../target/real-time.js'
-import { createCallSender, firstAnswer, SLOWEST_ANSWER_SECONDS, toModelAnswer, type CallSender } from './play-setup.js'
+import { createCallSender, firstAnswer, toModelAnswer, type CallSender } from './play-setup.js'
 import { foretell } from '../steps/durations.js'
 
 export function storyCheck(story: CallStory): Check {
@@ -143,8 +143,7 @@ class StoryPlay {
   private async call(action: CallAction, { begun, told, made }: Step): Promise<Told | undefined> {
     const call = this.calls.callOf(action)
     if (begun !== undefined || action.isLost === true) {
-      const seconds = (waitSeconds(action.on, call.query, this.context.limits) ?? 0) + SLOWEST_ANSWER_SECONDS
-      const opened = await this.sender.open(call, seconds)
+      const opened = await this.sender.open(call)
       if (begun !== undefined) this.open.set(begun.id, { wait: begun, call: opened })
       else opened.hangUp()
       opened.answer.catch(() => undefined)

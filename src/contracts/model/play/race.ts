@@ -1,26 +1,25 @@
-/** A race: lanes of calls at the same time, on the runner of a sequence that has led up to it. */
-import { isObject, type JsonObject, objectsAt, textAt } from '../../../kernel/json-value.js'
-import type { RunnerOperationId } from '../../../kernel/operation.js'
+/**
+ * Plays a random race: lanes of calls at the same time, on the runner of a sequence that has led up to it; and looks for an
+ * order of the calls that explains all answers.
+ */
+import { isObject, isSameJson, type JsonObject, memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
-import { decidedOperations, idsHandedOut, isReport, roleOf, type WorkMachine } from '../../../lifecycle/roles.js'
+import type { Recording } from '../../../kernel/recording/recorder.js'
+import { canEmit, idsHandedOut, isReport, roleOf } from '../../../lifecycle/roles.js'
 import { waitSeconds } from '../../../lifecycle/timers.js'
 import { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
-import { Abandoned } from '../../../lifecycle/tracker/mismatch.js'
 import type { TrackedRunner } from '../../../lifecycle/tracker/tracked-world.js'
+import { refusal } from '../../check/seen-quirks.js'
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
-import { plannersOf } from '../steps/step-plan.js'
-import {
-  closingReads,
-  GONE,
-  type Intent,
-  WHOLE_LIST,
-  SequenceFailure,
-  type SequenceStep,
-  toCall,
-} from '../steps/step.js'
-import { firstAnswer, type PlaySetup, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './play-setup.js'
+import { CANCELLATION } from '../../watch/effects.js'
+import { judge } from '../../watch/judge-recording.js'
+import { GONE, type Intent, plannersOf } from '../steps/step-plan.js'
+import { allSteps, closingReads, SequenceFailure, type SequenceStep, toCall, WHOLE_LIST } from '../steps/step.js'
+import { firstAnswer, noteDeviations, type PlaySetup, toModelAnswer } from './play-setup.js'
 import { noteAnswer, type Sequence } from './sequence.js'
+
+const LANES = 3
 
 /**
  * How often it is looked whether all lanes wait for work: so many times as long as a call takes there, within bounds. Who
@@ -30,17 +29,84 @@ const CALLS_TO_WAIT = 10
 const LOOK_MS = 15
 const MAX_LOOK_MS = 500
 
-/** What makes and what takes the work of a queue. */
-const queues = { job: queueOf('job'), bridgeCommand: queueOf('bridgeCommand') }
-
-function queueOf(machine: WorkMachine) {
-  const find = (role: 'creates' | 'handsOut') => decidedOperations.filter((id) => roleOf(id)[role] === machine)
-  const [[creation], [poll]] = [find('creates'), find('handsOut')]
-  if (creation === undefined || poll === undefined) throw new Error(`Nothing makes or takes a ${machine}.`)
-  return { creation, poll }
+/** Pairs a runner, plays some of the steps on it one by one, and then the others in lanes at once. */
+export async function playRace(
+  setup: PlaySetup,
+  sequence: Sequence,
+  [pairing, ...rest]: readonly Intent[],
+): Promise<void> {
+  const began = setup.time.stopwatch()
+  if (pairing !== undefined) await sequence.play({ ...pairing, who: 0, which: 0 })
+  const [first = [], ...others] = Array.from({ length: LANES + 1 }, (_, at) =>
+    rest.filter(({ who }) => who % (LANES + 1) === at),
+  )
+  for (const intent of first) await sequence.play(intent, false)
+  const callMs = (setup.time.stopwatch() - began) / Math.max(1, sequence.steps.length)
+  const [runner] = sequence.world.runners.values()
+  if (runner === undefined || runner.isGone) return
+  const race = new Race(setup, sequence, runner)
+  try {
+    await race.run(
+      others.filter(({ length }) => length > 0),
+      callMs,
+    )
+    expectRight(setup, sequence.sender.recording(), allSteps({ steps: sequence.steps, race: race.steps }))
+  } catch (error) {
+    if (error instanceof Abandoned) return
+    if (error instanceof SequenceFailure) Object.assign(error, { steps: sequence.steps, race: race.steps })
+    throw error
+  } finally {
+    race.hangUp()
+  }
 }
 
-export class Race {
+/** Judges all calls as traffic, in which those that overlap may have come in any order. */
+function expectRight({ context }: PlaySetup, recording: Recording, steps: readonly SequenceStep[]): void {
+  const { verdicts, quirks } = judge(recording, { sides: ['server'] })
+  const [verdict] = verdicts
+  if (verdict !== undefined) {
+    const { expected, actual, rule, story } = verdict
+    const told = `${actual}, by ${rule}, after ${story.map(({ what }) => what).join(', ')}`
+    throw new SequenceFailure({ expected: `${expected}, in some order of the calls`, actual: told }, [])
+  }
+  const seen = quirks.filter(({ how }) => how === 'seen').map(({ id }) => id)
+  const refused = seen.find((id) => context.refused.has(id))
+  if (refused !== undefined)
+    throw new SequenceFailure({ expected: `an order of the calls (${refusal(refused)})`, actual: 'none' }, [])
+  if (seen.length > 0) expectWritten(steps)
+  noteDeviations(context, new Set(seen))
+}
+
+/** Also what a race leaves behind was written by a call: how a job or command ends, its result and its error. */
+function expectWritten(steps: readonly SequenceStep[]): void {
+  const calls = steps.flatMap((step) => (step.kind === 'call' ? [step] : []))
+  for (const shown of calls.flatMap(({ answer }) => [answer?.body, ...objectsAt(answer?.body, 'content')])) {
+    if (!isObject(shown) || !('runner_id' in shown)) continue
+    const { id = shown['command_id'] } = shown
+    const written = calls.filter(({ call }) => Object.values(call.path).some((each) => each === id))
+    const reports = written.filter(({ call }) => isReport(call.operation)).map(({ call }) => call.body)
+    const isCancelled = written.some(({ call }) => canEmit(call.operation, CANCELLATION))
+    const states = ['pending', 'running', 'picked_up', ...(isCancelled ? ['cancelled'] : [])]
+    for (const field of ['status', 'result', 'error']) {
+      const values = [...reports.map((body) => memberOf(body, field)), ...(field === 'status' ? states : [])]
+      const value = shown[field]
+      if (value === undefined || values.some((each) => isSameJson(each, value))) continue
+      const expected = `${field} of ${String(id)} to be one that a call has written`
+      throw new SequenceFailure({ expected, actual: JSON.stringify(value) }, steps)
+    }
+  }
+}
+
+/** What makes and what takes the work of a queue, by the type of its runner. */
+const queues = {
+  endpoint: { creation: 'createJob', poll: 'nextJob' },
+  connect: { creation: 'createBridgeCommand', poll: 'nextBridgeCommands' },
+} as const
+
+/** Ends a race that cannot go on, through no fault of the server. */
+class Abandoned extends Error {}
+
+class Race {
   readonly steps: { lanes: SequenceStep[][]; feeder: SequenceStep[]; after: SequenceStep[] }
   private readonly setup: PlaySetup
   private readonly sequence: Sequence
@@ -111,7 +177,7 @@ export class Race {
   private async feed(): Promise<void> {
     const { setup, sequence } = this
     const polls = [...this.polling]
-    const { creation } = this.queue
+    const { creation } = queues[this.runner.type]
     const call = this.plan({ kind: creation, who: 0, which: 0, form: 0 }, `feeder.${this.steps.feeder.length}`)
     const made = call && (await this.make(this.steps.feeder, call))
     if (made?.status !== 201) throw new Abandoned('The target takes nothing more for the polls that wait.')
@@ -123,13 +189,11 @@ export class Race {
 
   /** Looks at everything, takes what is left, and looks at that. */
   private async finish(): Promise<void> {
-    const { id: runnerId, owner } = this.runner
+    const { id: runnerId, owner, type } = this.runner
+    const poll = toCall(queues[type].poll, owner, { path: { runnerId } })
     const pending = await this.look()
     for (let left = pending; left > 0;) {
-      const { operation, body } = await this.make(
-        this.steps.after,
-        toCall(this.queue.poll, owner, { path: { runnerId } }),
-      )
+      const { operation, body } = await this.make(this.steps.after, poll)
       left -= Math.max(1, idsHandedOut(operation ?? '', body).length)
     }
     if (pending > 0) await this.look()
@@ -146,19 +210,14 @@ export class Race {
     return pending
   }
 
-  private get queue(): { creation: RunnerOperationId; poll: RunnerOperationId } {
-    return queues[this.runner.type === 'connect' ? 'bridgeCommand' : 'job']
-  }
-
   private async make(steps: SequenceStep[], asked: ApiCall): Promise<Answer> {
     const { context, targetTime } = this.setup
     const call = { ...asked, body: context.known(asked.operation, asked.body) }
-    const waits = waitSeconds(call.operation, call.query, context.limits)
     const end = targetTime.begin()
-    const open = await this.sequence.sender.open(call, (waits ?? 0) + SLOWEST_ANSWER_SECONDS)
+    const open = await this.sequence.sender.open(call)
     const settled = Promise.allSettled([open.answer])
     this.open.add(open)
-    if (waits !== undefined) this.polling.add(settled)
+    if (waitSeconds(call.operation, call.query, context.limits) !== undefined) this.polling.add(settled)
     try {
       const answer = await noteAnswer(steps, { kind: 'call', call }, open.answer)
       const [flaw] = answer.flaws

@@ -1,18 +1,26 @@
 /**
- * Runs random sequences of calls against a target and the model side by side, and renders the shortest one that
- * fails.
+ * Runs random sequences of calls against a target and the model side by side, and renders the shortest one that fails. So that
+ * no rule hangs on chance, it also plays the shortest stories that meet every rule (rule-stories.json, which
+ * `npm run states -- --write` writes).
  */
-import { SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
+import type { StoryFile } from '../../../generated/kit-schema.js'
+import { readStory, type CallStory } from '../../../lifecycle/states/story-file.js'
+import type { TimerLimits } from '../../../lifecycle/timers.js'
 import type { Context } from '../../check/context.js'
-import { NotRun } from '../../target/expectation.js'
-import { type SequenceForm, type SequenceProfile, profiles } from '../steps/sequences-arbitrary.js'
-import type { Intent, SequenceFailure } from '../steps/step.js'
-import { drawSeed, explore, toFatal, WAITING_PER_SEQUENCE } from './explore.js'
-import { type PlayNeeds, type PlaySetup, preparePlay } from './play-setup.js'
-import { playInSequence } from './play-steps.js'
-import { playRace } from './play-race.js'
+import { NotRun, PairingLimited } from '../../target/expectation.js'
+import { foretell, WAITING_PER_SEQUENCE } from '../steps/durations.js'
+import type { Intent } from '../steps/step-plan.js'
+import type { SequenceFailure } from '../steps/step.js'
+import { explore, profiles, type SequenceForm, type SequenceProfile } from './explore.js'
+import { type PlaySetup, preparePlay } from './play-setup.js'
+import { playInSequence, type StoryStep } from './play-steps.js'
+import { playRace } from './race.js'
+import written from './rule-stories.json' with { type: 'json' }
 import { playSequence, type Sequence } from './sequence.js'
-import { toViolation } from './to-violation.js'
+import { toViolation } from './written-steps.js'
+
+const files: readonly StoryFile[] = written
+const ruleStories: readonly CallStory[] = files.map(readStory)
 
 /** Random sequences and stories that are played side by side where time is moved: it waits for the slowest alone. */
 const SIDE_BY_SIDE = 6
@@ -28,9 +36,10 @@ export async function runSequences(context: Context, name: SequenceProfile): Pro
   const form: SequenceForm = profiles[name]
   const isRace = form.isRace === true
   const hasClock = name === 'time'
-  const seed = drawSeed(context)
+  // Before anything else: what is drawn afterwards may differ from one run to the next.
+  const seed = context.random.below(2 ** 31)
   const setup = await preparePlay(context, needsOf(context, hasClock))
-  const stories: readonly Play[] = hasClock || name === 'everything' ? await storyPlays(setup, hasClock) : []
+  const stories = hasClock || name === 'everything' ? playableStories(setup, hasClock) : []
   // In one project the runners of one sequence would take the places of another's.
   const isMoved = hasClock && setup.mostSeconds === Infinity && context.path === undefined && !setup.start.isShared
   if (!isMoved) await playStories(setup, name, stories)
@@ -42,41 +51,40 @@ export async function runSequences(context: Context, name: SequenceProfile): Pro
     async play(intents, isShrinking) {
       let failure: SequenceFailure | undefined
       for (let left = isRace && isShrinking ? ATTEMPTS : 1; left > 0 && failure === undefined; left--)
-        failure = await playSequence(setup, isShrinking, isRace ? raceOf(intents) : playOf(intents))
+        failure = await playSequence(setup, isShrinking, playOf(intents, isRace))
       return failure
     },
-    playAll: isMoved ? (sequenceAt) => playAll(context, name, { stories, sequenceAt, seenIn }) : undefined,
+    playAll: isMoved ? (sequenceAt) => playAll(context, name, stories, seenIn, sequenceAt) : undefined,
   })
-  if (found !== undefined) throw toViolation(seenIn.get(found.failure) ?? setup, name, found)
+  if (found === undefined) return
+  const { failure, path } = found
+  throw toViolation(seenIn.get(failure) ?? setup, failure, { check: `model/${name}`, path })
 }
 
 /** What a play needs: everybody that the target has. */
-function needsOf(context: Context, hasClock: boolean): PlayNeeds {
+function needsOf(context: Context, hasClock: boolean): Parameters<typeof preparePlay>[1] {
   const others = (['colleague', 'stranger'] as const).filter((identity) => context.has(identity))
   return { others, projects: 2, hasClock }
 }
 
 type Play = (sequence: Sequence, setup: PlaySetup) => Promise<void>
 
-function playOf(intents: readonly Intent[]): Play {
+function playOf(intents: readonly Intent[], isRace = false): Play {
+  if (isRace) return (sequence, setup) => playRace(setup, sequence, intents)
   return async (sequence) => {
     for (const intent of intents) await sequence.play(intent)
     await sequence.close()
   }
 }
 
-function raceOf(intents: readonly Intent[]): Play {
-  return (sequence, setup) => playRace(setup, sequence, intents)
-}
-
-interface AllPlays {
-  stories: readonly Play[]
-  sequenceAt: (at: number) => readonly Intent[] | undefined
-  seenIn: Map<SequenceFailure, PlaySetup>
-}
-
 /** Plays stories and sequences side by side; the first failure of a sequence ends the rest. */
-async function playAll(whole: Context, name: SequenceProfile, { stories, sequenceAt, seenIn }: AllPlays) {
+async function playAll(
+  whole: Context,
+  name: SequenceProfile,
+  stories: readonly Play[],
+  seenIn: Map<SequenceFailure, PlaySetup>,
+  sequenceAt: (at: number) => readonly Intent[] | undefined,
+) {
   let found: { failure: SequenceFailure; at: number } | undefined
   const partOf = (first: number) => async (context: Context) => {
     const setup = await preparePlay(context, needsOf(context, true))
@@ -97,15 +105,9 @@ async function playAll(whole: Context, name: SequenceProfile, { stories, sequenc
   const parts = Array.from({ length: SIDE_BY_SIDE }, (_, first) => partOf(first))
   await whole.sideBySide(parts, WAITING_PER_SEQUENCE).catch((error: unknown) => {
     // What has been found is not lost because another part cannot go on.
-    if (found === undefined) throw toFatal(error)
+    if (found === undefined) throw error
   })
   return found
-}
-
-async function storyPlays(setup: PlaySetup, isTimed: boolean): Promise<Play[]> {
-  const { playableStories } = await import('./rule-stories.js')
-  const stories = playableStories(setup, isTimed)
-  return stories.map((steps) => (sequence, own) => playInSequence(own, sequence, steps))
 }
 
 async function playStories(setup: PlaySetup, name: SequenceProfile, stories: readonly Play[]): Promise<void> {
@@ -113,11 +115,38 @@ async function playStories(setup: PlaySetup, name: SequenceProfile, stories: rea
     if (setup.context.signal.aborted) return
     try {
       const failure = await playSequence(setup, false, play)
-      if (failure !== undefined) throw toViolation(setup, name, { failure, path: '0' })
+      if (failure !== undefined) throw toViolation(setup, failure, { check: `model/${name}`, path: '0' })
     } catch (error) {
-      if (error instanceof SequenceInterrupted) return
+      if (error instanceof PairingLimited) return
       // The target has too little room for this one.
       if (!(error instanceof NotRun)) throw error
     }
   }
+}
+
+/** The steps of those that a setup can play: with a second caller where there is one, and with time where it passes. */
+function playableStories({ context, participants, mostSeconds }: PlaySetup, hasClock: boolean): readonly Play[] {
+  const hasSecond = participants.identities.includes('colleague')
+  const playable = ruleStories.filter(({ steps }) => {
+    const takesTime = steps.some(({ on }) => on === 'pass')
+    const isPlayable = takesTime === hasClock && (!takesTime || mostSeconds === Infinity)
+    return isPlayable && (hasSecond || !steps.some((step) => 'caller' in step && step.caller > 0))
+  })
+  return playable.map((story) => {
+    const steps = toSteps(story, context.limits)
+    return (sequence, own) => playInSequence(own, sequence, steps)
+  })
+}
+
+function toSteps(story: CallStory, limits: TimerLimits): readonly StoryStep[] {
+  return foretell(story, limits).flatMap(({ action, step: { told, made } }): StoryStep[] => {
+    if (action.on === 'hangUp') return []
+    if (action.on === 'pass') return [{ on: 'pass', seconds: action.seconds ?? 0 }]
+    // What is refused there is refused here once the target's own limit is reached.
+    const isFull = told?.status === 429 && action.form['rate'] === undefined
+    const form = isFull ? { ...action.form, queue: 'full' } : action.form
+    // A job is made in the slot of its caller, which names no runner.
+    const runner = made?.runner ?? (action.on === 'createJob' ? 0 : action.runner)
+    return [{ ...action, form, runner, makes: made?.id }]
+  })
 }

@@ -4,21 +4,39 @@
  */
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import { roleOf } from '../../../lifecycle/roles.js'
+import { waitSeconds } from '../../../lifecycle/timers.js'
 import { isPairingLimit, PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
-import { type Mismatch, SequenceInterrupted } from '../../../lifecycle/tracker/mismatch.js'
-import { mayHavePassed } from '../../../lifecycle/tracker/time-range.js'
+import type { Mismatch } from '../../../lifecycle/tracker/mismatch.js'
+import { hasPassed, mayHavePassed, type TimeRange } from '../../../lifecycle/tracker/time-range.js'
 import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Answer } from '../../target/answer.js'
-import { Violation } from '../../target/expectation.js'
+import type { OpenCall } from '../../target/client.js'
+import { PairingLimited, Violation } from '../../target/expectation.js'
 import { toIdentityName } from '../../target/target.js'
 import { durationOf } from '../steps/durations.js'
-import { plannersOf } from '../steps/step-plan.js'
-import { closingReads, type Intent, SequenceFailure, type SequenceStep, toCall } from '../steps/step.js'
-import { createCallSender, createPolls, firstAnswer, noteDeviations, toModelAnswer } from './play-setup.js'
-import { type CallSender, type PlaySetup, type Poll, type Polls, SLOWEST_ANSWER_SECONDS } from './play-setup.js'
+import { type Intent, plannersOf } from '../steps/step-plan.js'
+import { closingReads, SequenceFailure, type SequenceStep, toCall } from '../steps/step.js'
+import {
+  createCallSender,
+  firstAnswer,
+  noteDeviations,
+  toModelAnswer,
+  type CallSender,
+  type PlaySetup,
+} from './play-setup.js'
 
 /** What was fed is answered at once; whatever is not then is hung up. */
 const LAST_ANSWER_MS = 300
+
+/** Several pollers may wait for a queue. One reader for a command: a second need not wake (alternative oneWaiterWakes). */
+const MAX_POLLERS = 2
+
+interface Poll {
+  number: number
+  call: ApiCall
+  open: OpenCall
+  opened: TimeRange
+}
 
 type UnansweredStep = { kind: 'call'; call: ApiCall } | { kind: 'woken'; poll: number; call: ApiCall }
 
@@ -27,7 +45,10 @@ export class Sequence {
   readonly steps: SequenceStep[] = []
   private readonly setup: PlaySetup
   readonly sender: CallSender
-  private readonly polls: Polls
+  private polls: readonly Poll[] = []
+  private pollCount = 0
+  /** Those of runners that have gone. */
+  private readonly dropped: Poll[] = []
   readonly graceMs: number
   /** How much time may still pass in it. */
   private secondsLeft: number
@@ -39,7 +60,6 @@ export class Sequence {
     this.secondsLeft = setup.mostSeconds
     this.worlds = new PossibleWorlds(createWorld(setup.start, setup.context.refused))
     this.sender = createCallSender(setup.context)
-    this.polls = createPolls(this.worlds)
   }
 
   /** What is known, without quirks that nothing has told of. */
@@ -86,21 +106,22 @@ export class Sequence {
     if (this.isEntangled(call)) return undefined
     const end = this.setup.targetTime.begin()
     if (this.worlds.waits(call, end()) !== 'no') {
-      if (canWait && this.polls.canTake(call)) await this.openPoll(call)
+      const most = roleOf(call.operation).handsOut === undefined ? 1 : MAX_POLLERS
+      if (canWait && this.polls.filter((each) => isSame(each.call, call)).length < most) await this.openPoll(call)
       return undefined
     }
     const answer = await noteAnswer(this.steps, { kind: 'call', call }, this.sender.send(call))
     const now = end()
     const told = toModelAnswer(answer, now.to - now.from)
-    if (isPairingLimit(call, told)) throw new SequenceInterrupted('the target limits how often a caller pairs (429)')
+    if (isPairingLimit(call, told)) throw new PairingLimited()
     this.demandRight(answer, this.worlds.judge(call, told, now))
     await this.wake()
     return answer
   }
 
   async cleanUp(): Promise<void> {
-    const open = [...this.polls.all(), ...this.polls.dropped()].filter((poll) => !poll.open.isSettled)
-    for (const poll of this.polls.all()) await this.feed(poll.call)
+    const open = [...this.polls, ...this.dropped].filter((poll) => !poll.open.isSettled)
+    for (const poll of this.polls) await this.feed(poll.call)
     // Those that the model takes for gone, too, and for everybody who may own them: the target may think otherwise.
     for (const { runnerId, activators } of this.world.sessions.values()) {
       this.world.earlier.add(runnerId)
@@ -135,7 +156,7 @@ export class Sequence {
   private isEntangled({ operation, path }: ApiCall): boolean {
     if (operation !== 'activatePairingSession') return false
     const runnerId = this.world.sessions.get(path['sessionId'] ?? '')?.runnerId
-    return this.polls.dropped().some(({ call, open }) => !open.isSettled && call.path['runnerId'] === runnerId)
+    return this.dropped.some(({ call, open }) => !open.isSettled && call.path['runnerId'] === runnerId)
   }
 
   private demandRight(answer: Answer, mismatch: Mismatch | undefined): void {
@@ -148,26 +169,27 @@ export class Sequence {
 
   private async openPoll(call: ApiCall): Promise<void> {
     const end = this.setup.targetTime.begin()
-    const seconds = this.polls.longestWaitMs(call) / 1000 + SLOWEST_ANSWER_SECONDS
-    const poll = this.polls.add(call, await this.sender.open(call, seconds), end())
-    this.steps.push({ kind: 'poll', poll: poll.number, call })
+    const open = await this.sender.open(call)
+    const number = ++this.pollCount
+    this.polls = [...this.polls, { number, call, open, opened: end() }]
+    this.steps.push({ kind: 'poll', poll: number, call })
     if (this.worlds.waits(call, end()) === 'yes') return
     // What comes next must not be judged before an answer that was given first.
-    await firstAnswer(this.setup, Promise.allSettled([poll.open.answer]))
+    await firstAnswer(this.setup, Promise.allSettled([open.answer]))
   }
 
   /** What has been answered although nothing ended its wait, as far as the model knows. */
   private async judgeSettled(): Promise<void> {
-    for (const poll of this.polls.all()) if (poll.open.isSettled) await this.receive(poll)
+    for (const poll of this.polls) if (poll.open.isSettled) await this.receive(poll)
   }
 
   /** After a call: the polls whose wait it has ended must be answered, one after the other. */
   private async wake(): Promise<void> {
     for (;;) {
-      this.polls.dropOfGoneRunners()
+      this.dropOfGoneRunners()
       const now = this.setup.targetTime.begin()()
-      const due = this.polls.due(now, 'yes')
-      const open = due.length === 0 ? this.polls.due(now, 'maybe') : []
+      const due = this.due(now, 'yes')
+      const open = due.length === 0 ? this.due(now, 'maybe') : []
       if (due.length + open.length === 0) return
       const first = due.length === 0 ? await this.answered(open) : await this.firstOf(due)
       if (first === undefined) return
@@ -191,13 +213,13 @@ export class Sequence {
   }
 
   private async receive(poll: Poll): Promise<void> {
-    this.polls.remove(poll)
+    this.remove(poll)
     const { call, number, opened, open } = poll
     const end = this.setup.targetTime.begin()
     const answer = await noteAnswer(this.steps, { kind: 'woken', poll: number, call }, open.answer)
     const now = end()
     // A wait that is over may have ended long before its answer is looked at, and tell what was so at its beginning.
-    const isOver = mayHavePassed(opened, now, this.polls.longestWaitMs(call))
+    const isOver = mayHavePassed(opened, now, this.longestWaitMs(call))
     const told = toModelAnswer(answer, now.to - opened.from)
     this.demandRight(answer, this.worlds.judgeWoken(call, told, isOver ? { from: opened.from, to: now.to } : now))
   }
@@ -208,10 +230,40 @@ export class Sequence {
     this.steps.push({ kind: 'pass', seconds })
     await this.setup.context.time.pass(seconds)
     await this.setup.targetTime.read()
-    for (const poll of this.polls.outdated(this.setup.targetTime.begin()()))
+    const now = this.setup.targetTime.begin()()
+    for (const poll of this.polls.filter(({ call, opened }) => hasPassed(opened, now, this.longestWaitMs(call))))
       await this.receive(await this.firstOf([poll]))
     await this.judgeSettled()
   }
+
+  private remove(poll: Poll): void {
+    this.polls = this.polls.filter((each) => each !== poll)
+  }
+
+  /** Some that wait for one thing which is there now: one of them must be answered; or, with `maybe`, may be. */
+  private due(now: TimeRange, how: 'yes' | 'maybe'): readonly Poll[] {
+    const first = this.polls.find(({ call }) => this.worlds.isDue(call, now) === how)
+    return first === undefined ? [] : this.polls.filter(({ call }) => isSame(call, first.call))
+  }
+
+  /** What becomes of a poll whose runner has gone is open (alternative pollOfGoneRunner); readers wake. */
+  private dropOfGoneRunners(): void {
+    for (const poll of this.polls) {
+      if (!this.worlds.isOfGoneRunner(poll.call) || poll.call.operation === 'getBridgeCommand') continue
+      this.dropped.push(poll)
+      this.remove(poll)
+    }
+  }
+
+  private longestWaitMs({ operation, query }: ApiCall): number {
+    return 1000 * (waitSeconds(operation, query, this.world.limits) ?? 0)
+  }
+}
+
+/** Whether two calls wait for the same thing. */
+function isSame(one: ApiCall, other: ApiCall): boolean {
+  const same = (name: string): boolean => one.path[name] === other.path[name]
+  return one.operation === other.operation && same('runnerId') && same('commandId')
 }
 
 /** The answer of a step, which is noted with it. */

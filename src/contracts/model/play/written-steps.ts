@@ -1,22 +1,13 @@
-/** Writes steps as a script that a person can read and repeat. */
+/** Turns a sequence that went wrong into the finding of a check, with a script that a person can read and repeat. */
 import { UUID } from '../../../kernel/id-source.js'
 import { type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { roleOf } from '../../../lifecycle/roles.js'
 import { idAtEndOf } from '../../target/answer.js'
+import { Violation } from '../../target/expectation.js'
 import { isObject, textAt } from '../../../kernel/json-value.js'
 import { allSteps, targetOf, type RaceSteps, type SequenceFailure, type SequenceStep } from '../steps/step.js'
 import type { PlaySetup } from './play-setup.js'
-
-/** A sequence that went wrong, and where. */
-interface Wrong {
-  setup: PlaySetup
-  failure: SequenceFailure
-  /** What each identity sends, secrets masked. */
-  headers: ReadonlyMap<string, Readonly<Record<string, string>>>
-  check: string
-  path: string
-}
 
 type Names = ReturnType<typeof createNames>
 
@@ -91,15 +82,19 @@ proof() { { bytes "$2"; printf %s "$3" | openssl dgst -sha256 -binary; } | opens
 
 const PASS = `pass() { curl -s -o /dev/null -X POST "$ADMIN/clock/advance" -H 'content-type: application/json' -d "{\\"seconds\\":$1}"; sleep 0.3; }`
 
-function beginning(wrong: Wrong, projects: readonly ScriptProject[]): string[] {
-  const { setup, failure, check, path } = wrong
-  const { url, seed } = setup.context
-  const { isShared } = setup.start
+function beginning(
+  { context: { url, seed }, start: { isShared }, headers: known }: PlaySetup,
+  failure: SequenceFailure,
+  { check, path }: Place,
+  projects: readonly ScriptProject[],
+): string[] {
   const callers = new Set([
     ...allSteps(failure).flatMap((step) => (step.kind === 'pass' ? [] : [step.call.caller])),
     ...projects.map(({ owner }) => owner),
   ])
-  const headers = [...wrong.headers].filter(([identity]) => callers.has(identity))
+  // What each identity sends, secrets masked.
+  const shown = failure.finding.exchanges.map(({ identity, requestHeaders }) => [identity, requestHeaders] as const)
+  const headers = [...new Map([...known, ...shown])].filter(([identity]) => callers.has(identity))
   const sent = headers.flatMap(([, each]) => Object.values(each))
   const keys = ['OPIK_COLLEAGUE_API_KEY', 'OPIK_READER_API_KEY', 'OPIK_OTHER_API_KEY'].filter((name) =>
     sent.includes(`$${name}`),
@@ -168,7 +163,7 @@ function makeProject({ id, name, owner }: ScriptProject, isShared: boolean): str
   ]
 }
 
-function ending({ expected, actual, steps, race }: SequenceFailure, names: Names): string[] {
+function ending({ finding: { expected, actual }, steps, race }: SequenceFailure, names: Names): string[] {
   const verdict = ["cat <<'END'", '', `expected ${names.plain(expected)}`, `got      ${names.plain(actual)}`, 'END']
   if (race !== undefined)
     return [...verdict, "echo 'It is a race: the answers above may differ from one time to the next.'", '']
@@ -189,9 +184,17 @@ function ending({ expected, actual, steps, race }: SequenceFailure, names: Names
   ]
 }
 
-/** Renders the script. It ends with 1 when the target still answers wrongly in the same way, with 0 otherwise. */
-export function renderScript(wrong: Wrong): string {
-  const { setup, failure } = wrong
+/** Which check went wrong, and the path to the sequence. */
+interface Place {
+  check: string
+  path: string
+}
+
+/**
+ * The finding of a check, with the steps as a script, which ends with 1 when the target still answers wrongly in the same way,
+ * with 0 otherwise.
+ */
+export function toViolation(setup: PlaySetup, failure: SequenceFailure, place: Place): Violation {
   const names = createNames()
   const lines: string[] = []
   const projects = [...setup.start.projects].map(([id, of]): ScriptProject => {
@@ -200,7 +203,8 @@ export function renderScript(wrong: Wrong): string {
   for (const [at, step] of failure.steps.entries()) lines.push('', ...tell(step, String(at + 1), names))
   if (failure.race !== undefined) lines.push(...tellRace(failure.race, names))
   const used = projects.filter(({ name }) => lines.some((line) => line.includes(`"$${name}"`)))
-  return [...beginning(wrong, used), ...lines, '', ...ending(failure, names)].join('\n')
+  const script = [...beginning(setup, failure, place, used), ...lines, '', ...ending(failure, names)].join('\n')
+  return new Violation({ ...failure.finding, script })
 }
 
 function tell(step: SequenceStep, number: string, names: Names): string[] {

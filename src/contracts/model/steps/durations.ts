@@ -1,4 +1,4 @@
-/** How long time passes on a target: in a step of a sequence, in a step of a story, in a sequence as a whole. */
+/** How long time passes on a target: in a step of a sequence, in a step of a story, in a sequence as a whole, in a search. */
 import { createBehaviour, STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
 import {
   type Action,
@@ -57,6 +57,23 @@ export function shortSequence(limits: TimerLimits): number {
     ...[job_timeout_seconds + round, limits.bridge_completed_command_ttl_seconds, limits.completed_job_ttl_seconds],
   ]
   return deadlines.reduce((sum, seconds) => sum + seconds + BEYOND, 0)
+}
+
+/** Requests of one sequence that wait at once, most of the time; for more there must happen to be room. */
+export const WAITING_PER_SEQUENCE = 4
+
+/** Only targets that are far away take longer; several times what a busy machine needs. */
+const SECONDS_PER_RUN = 5
+const LEAST_SECONDS = 60
+export const SECONDS_FOR_SHRINKING = 60
+
+/** Seconds of real time after which nothing further is tried, for so many sequences, the search for shorter ones included. */
+export function secondsFor(runs: number): number {
+  return secondsForRuns(runs) + SECONDS_FOR_SHRINKING
+}
+
+export function secondsForRuns(runs: number): number {
+  return Math.max(LEAST_SECONDS, SECONDS_PER_RUN * runs)
 }
 
 /** What comes of each step of a story by the rules, and the seconds that pass in it on a target. */

@@ -1,28 +1,76 @@
 /**
- * What a step of a sequence means by what is known when it is due: which resource it is about, who calls, and what is in the
- * request. The operations and their bodies come from the spec.
+ * A step of a random sequence: small numbers that say what kind of call comes next, who makes it, on which thing and in which
+ * form. What they mean is decided when the call is due, by what the model then knows; so a sequence stays meaningful when
+ * calls are taken out of it, and the same seed gives the same sequence for every target. The operations and their bodies come
+ * from the spec.
  */
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import { objectOf, textAt } from '../../../kernel/json-value.js'
 import { runnerOperations, type RunnerOperationId } from '../../../kernel/operation.js'
-import { conditions, machines, type Rule } from '../../../lifecycle/table.js'
-import { roleOf, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
+import { conditions, machines } from '../../../lifecycle/table.js'
+import { decidedOperations, roleOf, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import type { TrackedRunner, TrackedWork, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { RunnerType } from '../../../kernel/types.js'
 import { bodyOf, queryOf, type Words } from '../../check/valid-bodies.js'
-import {
-  anybody,
-  chooseAmong,
-  formOf,
-  GONE,
-  NEVER_WAS,
-  ownerOrOther,
-  pick,
-  toCall,
-  type Intent,
-  type Participants,
-  type Planner,
-} from './step.js'
+import { toCall, type Participants } from './step.js'
+
+/** Kinds of steps: each operation, a whole pairing, and time that passes. */
+export const kinds: readonly Kind[] = [...decidedOperations, 'pair', 'pass']
+
+export type Kind = RunnerOperationId | 'pair' | 'pass'
+
+/** One step of a sequence, before it is known what there is to act on. */
+export interface Intent {
+  kind: Kind
+  /** 0 to 9: who. Most of them mean the owner, or the main identity. */
+  who: number
+  /** 0 to 9: on which thing, counted from the newest; 8 is one that is gone, 9 one that never was. */
+  which: number
+  /** In which form, the plainest first. */
+  form: number
+}
+
+/** Bounds of an intent's numbers, both included. */
+export const bounds = { who: 9, which: 9, form: 95 } as const
+
+/** Decides what an intent means now; undefined when there is nothing that it could mean. */
+type Planner = (world: TrackedWorld, participants: Participants, intent: Intent) => ApiCall | undefined
+
+/** `who` up to here means the owner, or the main identity; beyond it another identity. */
+export const OWNER_UP_TO = 5
+
+/** The owner, or the main identity, in most cases, else another identity. */
+function callerOf(participants: Participants, who: number, owner: string = participants.identities[0]): string {
+  if (who <= OWNER_UP_TO) return owner
+  const others = participants.identities.filter((each) => each !== owner)
+  return others[(who - OWNER_UP_TO - 1) % Math.max(1, others.length)] ?? owner
+}
+
+/** `which` that stands for a thing that is gone, if one is, and for one that never was. */
+export const GONE = 8
+const NEVER_WAS = 9
+
+/** The thing that `which` means, counted from the end of the list. */
+function pick<Thing>(things: readonly Thing[], which: number): Thing | undefined {
+  return things[things.length - 1 - (which % Math.max(1, things.length))]
+}
+
+/** What `which` means of things that are there or were: those that suit are counted first, `GONE` is one that was. */
+function chooseAmong<Thing>(
+  things: readonly Thing[],
+  which: number,
+  isThere: (thing: Thing) => boolean,
+  suits: (thing: Thing) => boolean = () => true,
+): Thing | undefined {
+  const gone = things.filter((each) => !isThere(each))
+  if (which === GONE && gone.length > 0) return pick(gone, which)
+  const there = things.filter(isThere)
+  return pick([...there.filter((each) => !suits(each)), ...there.filter(suits)], which)
+}
+
+function formOf<Form>(forms: readonly [Form, ...Form[]], form: number): Form {
+  return forms[form % forms.length] ?? forms[0]
+}
 
 /** What a caller's field may name: mostly what is there. */
 const AGENTS = ['echo', 'echo', 'slow', 'echo', 'nobody']
@@ -49,7 +97,7 @@ function planOnRunner({ operation, way, creates, handsOut, lists }: OperationRol
       '/*': operation === 'registerAgents' ? ['echo', 'slow'] : ['a', 'b'],
     }
     const queried = { ...words, project_id: [project_id, participants.unknownId] }
-    return toCall(operation, ownerOrOther(participants, runner.owner, intent.who), {
+    return toCall(operation, callerOf(participants, intent.who, runner.owner), {
       path: way === 'path' ? { runnerId: runner.id } : {},
       query: queryOf(operation, intent.form, queried),
       body: bodyOf(operation, intent.form, words),
@@ -58,7 +106,8 @@ function planOnRunner({ operation, way, creates, handsOut, lists }: OperationRol
 }
 
 function planOnWork({ operation }: OperationRole, machine: WorkMachine): Planner {
-  const movable = new Set(rulesOf(machine).flatMap((rule) => (isMove(rule, operation) ? rule.from : [])))
+  const moves = rulesOf(machine).filter(({ on, to, set = [] }) => on === operation && (to !== null || set.length > 0))
+  const movable = new Set(moves.flatMap(({ from }) => from))
   const suits = ({ states }: TrackedWork): boolean =>
     movable.size === 0 || states.some(({ status }) => movable.has(status))
   const status = statusWords(machine, operation)
@@ -73,7 +122,7 @@ function planOnWork({ operation }: OperationRole, machine: WorkMachine): Planner
     const others = [...world.runners.keys()].filter((each) => each !== work.runnerId)
     const runnerId = intent.form === WRONG_RUNNER ? (others.at(-1) ?? work.runnerId) : work.runnerId
     const path = { ...(machine === 'bridgeCommand' ? { runnerId } : {}), [machines[machine].parameter]: id }
-    return toCall(operation, ownerOrOther(participants, owner, intent.who), {
+    return toCall(operation, callerOf(participants, intent.who, owner), {
       path,
       query: queryOf(operation, intent.form, WORDS),
       body: numbered(bodyOf(operation, intent.form, { ...WORDS, ...status }), work.logs.length),
@@ -82,10 +131,6 @@ function planOnWork({ operation }: OperationRole, machine: WorkMachine): Planner
 }
 
 const WRONG_RUNNER = 23
-
-function isMove({ on, to, set = [] }: Rule, operation: string): boolean {
-  return on === operation && (to !== null || set.length > 0)
-}
 
 /** Statuses to report: those that are taken, and now and then one that is refused. */
 function statusWords(machine: WorkMachine, operation: string): Words {
@@ -115,7 +160,7 @@ function chooseRunner(
 }
 
 const planOpening: Planner = (_, participants, { who, which, form }) => {
-  const caller = anybody(participants, who)
+  const caller = callerOf(participants, who)
   const [project, secret] = formOf(OPENINGS, form)
   const projectId =
     project === 'own' ? ownProject(participants, caller, which) : otherProject(participants, caller, project)
@@ -160,7 +205,7 @@ const planActivation: Planner = (world, participants, { who, which, form }) => {
   const session = way === 'unknown' ? undefined : pick(sessions, which)
   if (session === undefined && way !== 'unknown') return undefined
   const secret = way.endsWith('wrong') ? 'wrong' : 'right'
-  return activation(world, anybody(participants, who), session?.id ?? participants.unknownId, secret)
+  return activation(world, callerOf(participants, who), session?.id ?? participants.unknownId, secret)
 }
 
 /** The activation of a session under a name of its own. */
@@ -177,7 +222,7 @@ function activation(
 /** Steps of a whole pairing: session, activation, then agents or capabilities. */
 const pairing: readonly Planner[] = [
   (_, participants, { who, which, form }) => {
-    const caller = anybody(participants, who)
+    const caller = callerOf(participants, who)
     const projectId = ownProject(participants, caller, which)
     return projectId === undefined
       ? undefined
@@ -187,7 +232,7 @@ const pairing: readonly Planner[] = [
     const session = [...world.sessions.values()].at(-1)
     return session === undefined || session.isActivated
       ? undefined
-      : activation(world, anybody(participants, who), session.id)
+      : activation(world, callerOf(participants, who), session.id)
   },
   (world, _, { form }) => {
     const runner = [...world.runners.values()].at(-1)
@@ -201,7 +246,7 @@ const pairing: readonly Planner[] = [
 ]
 
 const planRunnerList: Planner = (_, participants, { who, which, form }) => {
-  const caller = anybody(participants, who)
+  const caller = callerOf(participants, who)
   const isOther = which >= GONE
   const project = isOther
     ? otherProject(participants, caller, which === NEVER_WAS ? 'unknown' : 'foreign')

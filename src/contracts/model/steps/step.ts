@@ -1,37 +1,16 @@
 /**
- * A step of a random sequence: first small numbers that say what kind of call comes next, who makes it, on which thing and
- * in which form; then the call that was played, its answer and how it was judged; and the reads that close a sequence. What
- * the numbers mean is decided when the call is due, by what the model then knows; so a sequence stays meaningful when calls
- * are taken out of it, and the same seed gives the same sequence for every target.
+ * The steps of a sequence that was played: calls, their answers and how one was judged wrong; and the reads that close a
+ * sequence.
  */
 import type { IdentityName } from '../../target/target.js'
+import { pointerOfOperation } from '../../../kernel/all-operations.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import type { RunnerOperationId } from '../../../kernel/operation.js'
-import { decidedOperations } from '../../../lifecycle/roles.js'
 import type { TrackedRunner, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Answer } from '../../target/answer.js'
 import { toRawRequest } from '../../target/client.js'
 import type { Finding } from '../../target/expectation.js'
 import type { Exchange } from '../../target/recorded-exchange.js'
-
-/** Kinds of steps: each operation, a whole pairing, and time that passes. */
-export const kinds: readonly Kind[] = [...decidedOperations, 'pair', 'pass']
-
-export type Kind = RunnerOperationId | 'pair' | 'pass'
-
-/** One step of a sequence, before it is known what there is to act on. */
-export interface Intent {
-  kind: Kind
-  /** 0 to 9: who. Most of them mean the owner, or the main identity. */
-  who: number
-  /** 0 to 9: on which thing, counted from the newest; 8 is one that is gone, 9 one that never was. */
-  which: number
-  /** In which form, the plainest first. */
-  form: number
-}
-
-/** Bounds of an intent's numbers, both included. */
-export const bounds = { who: 9, which: 9, form: 95 } as const
 
 /** Who may call, where, and what there is to name. */
 export interface Participants {
@@ -39,50 +18,6 @@ export interface Participants {
   identities: readonly [IdentityName, ...IdentityName[]]
   projectsOf: (caller: string) => readonly string[]
   unknownId: string
-}
-
-/** Decides what an intent means now; undefined when there is nothing that it could mean. */
-export type Planner = (world: TrackedWorld, participants: Participants, intent: Intent) => ApiCall | undefined
-
-/** `who` up to here means the owner, or the main identity; beyond it another identity. */
-export const OWNER_UP_TO = 5
-
-/** The owner in most cases, else another identity. */
-export function ownerOrOther(participants: Participants, owner: string, who: number): string {
-  if (who <= OWNER_UP_TO) return owner
-  const others = participants.identities.filter((each) => each !== owner)
-  return others[(who - OWNER_UP_TO - 1) % Math.max(1, others.length)] ?? owner
-}
-
-/** The main identity in most cases, else another one. */
-export function anybody(participants: Participants, who: number): string {
-  return ownerOrOther(participants, participants.identities[0], who)
-}
-
-/** `which` that stands for a thing that is gone, if one is, and for one that never was. */
-export const GONE = 8
-export const NEVER_WAS = 9
-
-/** The thing that `which` means, counted from the end of the list. */
-export function pick<Thing>(things: readonly Thing[], which: number): Thing | undefined {
-  return things[things.length - 1 - (which % Math.max(1, things.length))]
-}
-
-/** What `which` means of things that are there or were: those that suit are counted first, `GONE` is one that was. */
-export function chooseAmong<Thing>(
-  things: readonly Thing[],
-  which: number,
-  isThere: (thing: Thing) => boolean,
-  suits: (thing: Thing) => boolean = () => true,
-): Thing | undefined {
-  const gone = things.filter((each) => !isThere(each))
-  if (which === GONE && gone.length > 0) return pick(gone, which)
-  const there = things.filter(isThere)
-  return pick([...there.filter((each) => !suits(each)), ...there.filter(suits)], which)
-}
-
-export function formOf<Form>(forms: readonly [Form, ...Form[]], form: number): Form {
-  return forms[form % forms.length] ?? forms[0]
 }
 
 /** A call with the parts that are usual. */
@@ -117,35 +52,45 @@ export interface RaceSteps {
 /** Ends a sequence: an answer that the model does not accept, with the steps up to it. */
 export class SequenceFailure extends Error {
   override readonly name = 'SequenceFailure'
-  readonly expected: string
-  readonly actual: string
-  readonly pointer: string | null
   /** The last is the decisive one. */
   steps: readonly SequenceStep[]
   /** What then happened at once; undefined when all came one after the other. */
   race: RaceSteps | undefined
-  /** A request that was not answered; with those of the steps, it shows what went wrong. */
-  readonly unanswered: Exchange | undefined
   /** Whether the last call had to succeed. */
   readonly wasSuccessDue: boolean
+  private readonly wrong: Wrong
 
-  constructor(
-    { expected, actual, pointer = null, exchanges }: Wrong,
-    steps: readonly SequenceStep[],
-    wasSuccessDue = false,
-  ) {
-    super(`expected ${expected}; got ${actual}`)
-    this.expected = expected
-    this.actual = actual
-    this.pointer = pointer
-    this.unanswered = exchanges?.find(({ status }) => status === null)
+  constructor(wrong: Wrong, steps: readonly SequenceStep[], wasSuccessDue = false) {
+    super(`expected ${wrong.expected}; got ${wrong.actual}`)
+    this.wrong = wrong
     this.steps = steps
     this.wasSuccessDue = wasSuccessDue
+  }
+
+  /** A request that was not answered; with those of the steps, it shows what went wrong. */
+  private get unanswered(): Exchange | undefined {
+    return this.wrong.exchanges?.find(({ status }) => status === null)
   }
 
   /** Whether the target kept us waiting for an answer: then it is no use to try again and again. */
   get isSlow(): boolean {
     return (this.unanswered?.tookMs ?? 0) > SLOW_MS
+  }
+
+  get finding(): Finding {
+    const { steps, race, unanswered } = this
+    const { expected, actual, pointer } = this.wrong
+    const answered = allSteps(this).flatMap((step) => ('answer' in step && step.answer?.exchange) || [])
+    const decisive = race === undefined ? steps.at(-1) : undefined
+    const place =
+      decisive === undefined || decisive.kind === 'pass' ? null : pointerOfOperation(decisive.call.operation)
+    const exchanges = answered.toSorted((one, other) => one.startedMs - other.startedMs)
+    return {
+      expected,
+      actual,
+      pointer: pointer ?? place,
+      exchanges: [...exchanges, ...(unanswered ? [unanswered] : [])],
+    }
   }
 }
 

@@ -1,8 +1,7 @@
 // Checks that play random sequences of calls against a small model of the rules, and say which shortest one goes wrong.
 import { defineCheck, type Check, type CheckDefinition } from '../../check/check.js'
-import { secondsFor, WAITING_PER_SEQUENCE } from '../../model/play/explore.js'
-import { shortSequence } from '../../model/steps/durations.js'
-import type { SequenceProfile } from '../../model/steps/sequences-arbitrary.js'
+import type { SequenceProfile } from '../../model/play/explore.js'
+import { secondsFor, shortSequence, WAITING_PER_SEQUENCE } from '../../model/steps/durations.js'
 
 /** On top of the search: the target is prepared and cleared. */
 const OVERHEAD_SECONDS = 60
