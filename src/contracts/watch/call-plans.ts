@@ -19,7 +19,7 @@ import { projectOf, type PlannedCall } from './planned-call.js'
 import { idsOfHandOut } from './queue-rules.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import { kinds } from './tracked-resource.js'
-import { factsOfMachine } from '../../lifecycle/tracker/work-states.js'
+import { factsOfMachine } from '../../lifecycle/tracker/tracked-states.js'
 
 /** Plans the effects of a call. */
 export function plan(planned: PlannedCall): void {

@@ -6,12 +6,11 @@ import { runnerOperations } from '../../kernel/operation.js'
 import { isOpen } from '../../lifecycle/rule-effects.js'
 import { canEmit, roleOf } from '../../lifecycle/roles.js'
 import { waitParameterOf } from '../../lifecycle/timers.js'
-import { factsOfMachine, handOut, hasEnded } from '../../lifecycle/tracker/work-states.js'
+import { factsOfMachine, handOut, hasEnded, mayBePurged } from '../../lifecycle/tracker/tracked-states.js'
 import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import type { Effect } from '../../lifecycle/tracker/linearizability.js'
 import { among, Mismatch, noteQuirk } from '../../lifecycle/tracker/mismatch.js'
-import { mayBePurged } from '../../lifecycle/tracker/runner-states.js'
 import { mayHaveWaited } from '../../lifecycle/tracker/time-range.js'
 import {
   copyWorld,

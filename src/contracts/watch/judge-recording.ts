@@ -10,22 +10,22 @@ import { isDecided } from '../../lifecycle/roles.js'
 import { idAtEndOf } from '../target/answer.js'
 import { resolveLimits, type Limits } from '../target/target.js'
 import { hasLossyNumbers, judgeByItself, judgeNewProject, showsRounding } from './answer-rules.js'
-import { earliestEffect, TELLING_MS, Timeline, type UnfinishedCall } from './call-order.js'
-import { createCallers, type Callers } from './callers.js'
-import { ClientConduct } from './client-conduct.js'
 import {
+  earliestEffect,
+  TELLING_MS,
+  Timeline,
   createCallReader,
-  type CallReader,
   withoutTexts,
+  type UnfinishedCall,
+  type CallReader,
   type BegunExchange,
   type ObservedExchange,
 } from './observed-call.js'
+import { createCallers, mergeRecordings, type Callers } from './merge-recordings.js'
+import { ClientConduct } from './client-conduct.js'
 import { ResourceIndex } from './resource-index.js'
-import { requirementsOfRule } from './rule-requirements.js'
-import { mergeRecordings } from './merge-recordings.js'
-import { PlannedCall } from './planned-call.js'
-import { beginCall, endCall } from './traffic.js'
 import {
+  requirementsOfRule,
   reportAll,
   type QuirkSeen,
   type ExchangePlace,
@@ -33,11 +33,13 @@ import {
   type JudgedCounts,
   type Verdict,
 } from './verdict.js'
+import { PlannedCall } from './planned-call.js'
+import { beginCall, endCall } from './traffic.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
 export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
-export type { UnfinishedCall as OpenCall } from './call-order.js'
+export type { UnfinishedCall as OpenCall } from './observed-call.js'
 export type { BegunExchange } from './observed-call.js'
 export type { QuirkSeen, ExchangePlace, JudgedCounts, StoryLine, Verdict } from './verdict.js'
 

@@ -2,11 +2,10 @@
 import { isObject, listOf, memberOf, objectOf, objectsAt, textAt, textsOf } from '../../kernel/json-value.js'
 import { carryUntyped, sharedNames } from '../../kernel/shared-fields.js'
 import { requestFeeds } from '../../generated/carried.js'
-import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
-import { shownValue, ANY_TEXT } from '../../lifecycle/tracker/expected-value.js'
-import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { isEnd } from '../../lifecycle/rule-effects.js'
-import { factsOfMachine, isTime } from '../../lifecycle/tracker/work-states.js'
+import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
+import { shownValue, ANY_TEXT, factsOfMachine, isTime } from '../../lifecycle/tracker/tracked-states.js'
+import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import {
   createRunner,
   createWorld,

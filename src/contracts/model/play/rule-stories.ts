@@ -3,7 +3,7 @@
  * sequences, so that no rule hangs on chance.
  */
 import type { StoryFile } from '../../../generated/kit-schema.js'
-import { readStory, type CallStory } from '../../../lifecycle/states/story-file.js'
+import { readStory, type CallStory } from '../../../lifecycle/states/story-calls.js'
 import type { TimerLimits } from '../../../lifecycle/timers.js'
 import { foretell } from '../steps/durations.js'
 import type { PlaySetup } from './play-setup.js'

@@ -1,17 +1,51 @@
 /**
  * What a job or a command may be by now, by the rules of its machine alone: the states that timers may have brought about, what
- * a rule makes of a state, and whether it is still kept.
+ * a rule makes of a state, and whether it is still kept. And what a runner may be: connected, silent, purged.
  */
 import { requestFeeds } from '../../generated/carried.js'
 import { carryUntyped } from '../../kernel/shared-fields.js'
-import { isObject, type JsonObject } from '../../kernel/json-value.js'
+import { isObject, isSameJson, type JsonObject } from '../../kernel/json-value.js'
 import { handOutRules, isEnd } from '../rule-effects.js'
-import type { Rule } from '../table.js'
 import { idFields, rulesOf, type WorkMachine } from '../roles.js'
+import type { Rule } from '../table.js'
 import { spanMs, timerTable, type TimerName } from '../timers.js'
-import { ABSENT, ANY_TEXT, exactly, optional, type ExpectedValue } from './expected-value.js'
-import { hasPassed, mayHavePassed, type TimeRange } from './time-range.js'
-import type { TrackedWork, TrackedWorld, WorkState } from './tracked-world.js'
+import { hasPassed, mayHavePassed, isOver, type TimeRange } from './time-range.js'
+import type { TrackedWork, TrackedWorld, WorkState, ExpectedValue, TrackedRunner } from './tracked-world.js'
+import { allowQuirk } from './mismatch.js'
+
+/** Left out. */
+export const ABSENT: ExpectedValue = { values: [], mayBeAbsent: true, mayBeAnyText: false }
+
+/** A text whose words no rule fixes, such as a time. */
+export const ANY_TEXT: ExpectedValue = { values: [], mayBeAbsent: false, mayBeAnyText: true }
+
+/** Exactly this value; undefined: left out. */
+export function exactly(value: unknown): ExpectedValue {
+  return value === undefined ? ABSENT : { values: [value], mayBeAbsent: false, mayBeAnyText: false }
+}
+
+/** The same, or left out. */
+export function optional(before: ExpectedValue): ExpectedValue {
+  return { ...before, mayBeAbsent: true }
+}
+
+/** What is known of a field after it was shown. */
+export function shownValue(record: JsonObject, field: string): ExpectedValue {
+  return Object.hasOwn(record, field) ? exactly(record[field]) : ABSENT
+}
+
+export function matches(expected: ExpectedValue, record: JsonObject, field: string): boolean {
+  if (!Object.hasOwn(record, field)) return expected.mayBeAbsent
+  const value = record[field]
+  if (expected.mayBeAnyText && typeof value === 'string') return true
+  return expected.values.some((each) => isSameJson(each, value))
+}
+
+/** In words, for a report. */
+export function describeExpected({ values, mayBeAbsent, mayBeAnyText }: ExpectedValue): string {
+  const parts = [...values.map((value) => JSON.stringify(value)), ...(mayBeAnyText ? ['some text'] : [])]
+  return [...parts, ...(mayBeAbsent ? ['left out'] : [])].join(' or ')
+}
 
 /** What the tables say of a machine, read once. */
 interface MachineFacts {
@@ -224,4 +258,52 @@ export function lose(work: TrackedWork, now: TimeRange): readonly WorkState[] {
     const rule = rulesOf(work.machine).find(({ on, from }) => on === 'runner.gone' && from.includes(state.status))
     return rule === undefined ? state : applyTo(state, work.machine, rule, now)
   })
+}
+
+/** The states of a runner that is there. */
+export type LiveState = 'connected' | 'disconnected'
+
+const STATES = {
+  running: ['connected'],
+  over: ['disconnected'],
+  open: ['connected', 'disconnected'],
+} as const satisfies Record<string, readonly LiveState[]>
+
+/** What a runner's status may be. */
+export function statusesOf({ limits }: TrackedWorld, runner: TrackedRunner, now: TimeRange): readonly LiveState[] {
+  return STATES[isOver(runner.beat, now, spanMs('heartbeat_ttl', limits))]
+}
+
+/**
+ * Whether the reaper may have purged a runner. It purges only the dead; when exactly depends on how many runners it has to look
+ * at. A server may count from the first death although the runner came back in between.
+ */
+export function mayBePurged(world: TrackedWorld, runner: TrackedRunner, now: TimeRange): boolean {
+  if (!statusesOf(world, runner, now).includes('disconnected')) return false
+  const death = { from: firstDeath(world, runner), to: now.to }
+  return mayHavePassed(death, now, spanMs('dead_runner_purge', world.limits))
+}
+
+/** Whether an answer that only a gone runner explains may come of a purge; it is then noted as gone. */
+export function isTakenByPurge(world: TrackedWorld, runner: TrackedRunner, now: TimeRange): boolean {
+  if (mayBePurged(world, runner, now)) notePurge(world, runner, now)
+  return runner.isGone
+}
+
+/** Notes that a runner has been purged. */
+export function notePurge(world: TrackedWorld, runner: TrackedRunner, now: TimeRange): void {
+  const since = { from: runner.beat.from + spanMs('heartbeat_ttl', world.limits), to: now.to }
+  if (!mayHavePassed(since, now, spanMs('dead_runner_purge', world.limits)))
+    allowQuirk(world, 'second-death-purges', 'the purge time to run from the last death', 'a runner that is gone')
+  Object.assign(runner, { isGone: true, isPurged: true })
+}
+
+/** Notes a heartbeat that counts. */
+export function noteBeat(world: TrackedWorld, runner: TrackedRunner, now: TimeRange): void {
+  if (statusesOf(world, runner, now).includes('disconnected')) runner.firstDeath = firstDeath(world, runner)
+  runner.beat = now
+}
+
+function firstDeath({ limits }: TrackedWorld, { firstDeath: known, beat }: TrackedRunner): number {
+  return known ?? beat.from + spanMs('heartbeat_ttl', limits)
 }
