@@ -5,7 +5,6 @@ import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { isOpen } from '../../lifecycle/rule-effects.js'
 import { canEmit, roleOf } from '../../lifecycle/roles.js'
-import { waitParameterOf } from '../../lifecycle/timers.js'
 import { factsOfMachine, handOut, hasEnded, mayBePurged } from '../../lifecycle/tracker/tracked-states.js'
 import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
@@ -170,9 +169,8 @@ const LOST: QuirkId = 'hung-up-poller-swallows'
 
 /** A reader of a command. One whose time is over may tell what was so when it began. */
 export function reading(observed: ObservedCall, resource: TrackedResource): CallEffect {
-  const { operation, call, answer, now } = observed
-  const parameter = waitParameterOf(operation)
-  if (parameter === undefined || call.query[parameter] !== true) return judged(observed)
+  const { call, answer, now, waitMs: own } = observed
+  if (own === undefined) return judged(observed)
   const isRival = ({ waitMs }: ObservedCall): boolean => waitMs !== undefined
   const apply = (before: TrackedWorld) => {
     const world = copyWorld(before)

@@ -129,15 +129,11 @@ export interface CallAction {
   readonly isLost?: true
 }
 
-/** Time that passes. */
-export interface PassAction {
-  readonly on: 'pass'
-  /** Default: those of a step of the walk. */
-  readonly seconds?: number
-}
-
-/** What can happen next. */
-export type Action = CallAction | { readonly on: 'hangUp'; readonly wait: number } | PassAction
+/** What can happen next. Seconds that pass are by default those of a step of the walk. */
+export type Action =
+  | CallAction
+  | { readonly on: 'hangUp'; readonly wait: number }
+  | { readonly on: 'pass'; readonly seconds?: number }
 
 /** What a caller is told. */
 export interface Told {
@@ -149,7 +145,7 @@ export interface Told {
 }
 
 /** A wait that has ended. */
-export interface EndedWait {
+interface EndedWait {
   /** Its number is -1 where a poll was answered at once with nothing. */
   readonly wait: Wait
   readonly told: Told

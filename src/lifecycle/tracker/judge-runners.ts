@@ -28,20 +28,17 @@ import {
   type TrackedWorld,
 } from './tracked-world.js'
 
-/** The runner of a call, and the rules by which it may have been answered; no runner where the answer says that it is gone. */
-export interface MetRunner {
-  readonly runner: TrackedRunner | undefined
-  readonly decisions: readonly Decision[]
-}
-
-/** Refuses a status that no rule gives. Time may have taken the runner away. */
+/**
+ * Refuses a status that no rule gives. Time may have taken the runner away.
+ * @returns the runner, none where the answer says that it is gone, and the rules by which the call may have been answered
+ */
 export function meetRunner(
   world: TrackedWorld,
   call: ApiCall,
   answer: ApiAnswer,
   now: TimeRange,
   id = call.path['runnerId'] ?? '',
-): MetRunner {
+) {
   const found = findOwnRunner(world, call.caller, id)
   const own = found && editRunner(world, id)
   const isDoubtful = own !== undefined && mayBePurged(world, own, now)

@@ -93,22 +93,13 @@ export function factsOfMachine(machine: WorkMachine): MachineFacts {
   return factsByMachine[machine]
 }
 
-const BIRTHS: Readonly<Record<WorkMachine, readonly WorkState[]>> = {
-  job: birthOf('job'),
-  bridgeCommand: birthOf('bridgeCommand'),
-}
-
-function birthOf(machine: WorkMachine): readonly WorkState[] {
-  const fields = { [factsOfMachine(machine).createdField]: ANY_TEXT }
-  return [{ status: 'pending', fields, ended: undefined, endedBefore: undefined, wasCutOff: false }]
-}
-
 /** A job or command as its creation leaves it. */
 export function createWork(
   birth: Pick<TrackedWork, 'machine' | 'id' | 'runnerId' | 'created' | 'request' | 'timeoutMs'>,
 ): TrackedWork {
-  const states = BIRTHS[birth.machine]
-  return { ...birth, states, started: undefined, times: {}, logs: [], isGone: false, mayBeGone: false }
+  const fields = { [factsOfMachine(birth.machine).createdField]: ANY_TEXT }
+  const state = { status: 'pending', fields, ended: undefined, endedBefore: undefined, wasCutOff: false }
+  return { ...birth, states: [state], started: undefined, times: {}, logs: [], isGone: false, mayBeGone: false }
 }
 
 /** Fields that a later report without them leaves alone; of others no rule says whether it clears them. */

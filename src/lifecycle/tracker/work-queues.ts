@@ -111,19 +111,16 @@ export function expectEmpty(world: TrackedWorld, runner: TrackedRunner, began: n
   if (missed !== undefined) throw new Mismatch(`no wait, since ${missed.id} was in the queue when it began`, '[]')
 }
 
-/** A batch that was handed out. */
-export interface Batch {
-  ids: readonly string[]
-  /** How many it holds at most. */
-  most: number
-}
-
 /**
- * Takes a batch out of the queue: the oldest, of which those that are over are not shown.
+ * Takes a batch out of the queue: the oldest, of which those that are over are not shown. It holds `most` at most.
  * @returns whether it may be a batch, be it an empty one
  */
-export function takeBatch(world: TrackedWorld, runner: TrackedRunner, batch: Batch, now: TimeRange): boolean {
-  const { ids, most } = batch
+export function takeBatch(
+  world: TrackedWorld,
+  runner: TrackedRunner,
+  { ids, most }: { ids: readonly string[]; most: number },
+  now: TimeRange,
+): boolean {
   const line = runner.bridgeCommand
   expectThat(ids.length <= most, `at most ${most} commands`, ids)
   expectInOrder(line.queue, ids)
