@@ -4,7 +4,7 @@ import { carryUntyped, sharedNames } from '../../kernel/shared-fields.js'
 import { requestFeeds } from '../../generated/carried.js'
 import { isEnd } from '../../lifecycle/rule-effects.js'
 import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
-import { shownValue, ANY_TEXT, factsOfMachine, isTime } from '../../lifecycle/tracker/tracked-states.js'
+import { shownValue, ANY_TEXT, createWork, factsOfMachine, isTime } from '../../lifecycle/tracker/tracked-states.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import {
   createRunner,
@@ -125,10 +125,10 @@ function toWork(machine: WorkMachine, runner: TrackedRunner, shown: unknown, now
   runner[machine] = { ids: [id], queue: mayBeHandedOut ? [id] : [], takenPerhaps: [] }
   if (isCutOff) runner.unannounced = [{ id, isCertain: false }]
   const names = sharedNames(feeds[machine]).filter((name) => name !== timeoutField && Object.hasOwn(record, name))
+  const request = carryUntyped(feeds[machine], Object.fromEntries(names.map((name) => [name, record[name]])))
+  const timeoutMs = 1000 * Number(record[timeoutField] ?? 0)
   return {
-    ...{ machine, id, runnerId: runner.id, created: before, times: {}, logs: [], isGone: false, mayBeGone: false },
-    request: carryUntyped(feeds[machine], Object.fromEntries(names.map((name) => [name, record[name]]))),
-    timeoutMs: 1000 * Number(record[timeoutField] ?? 0),
+    ...createWork({ machine, id, runnerId: runner.id, created: before, request, timeoutMs }),
     started: hasStarted ? before : undefined,
     states: [{ status, fields: Object.fromEntries(fields), ended, endedBefore, wasCutOff: isCutOff }],
   }

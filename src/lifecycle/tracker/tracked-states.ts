@@ -8,7 +8,7 @@ import { isObject, isSameJson, type JsonObject } from '../../kernel/json-value.j
 import { handOutRules, isEnd } from '../rule-effects.js'
 import { idFields, rulesOf, type WorkMachine } from '../roles.js'
 import type { Rule } from '../table.js'
-import { spanMs, timerTable, type TimerName } from '../timers.js'
+import { isTimerName, spanMs, timerTable, type TimerName } from '../timers.js'
 import { hasPassed, mayHavePassed, isOver, type TimeRange } from './time-range.js'
 import type { TrackedWork, TrackedWorld, WorkState, ExpectedValue, TrackedRunner } from './tracked-world.js'
 import { allowQuirk } from './mismatch.js'
@@ -67,7 +67,7 @@ function readFacts(machine: WorkMachine): MachineFacts {
   const taken = handOutRules[machine]
   const timers = rules.flatMap((rule) => {
     const name = rule.on.replace('timer.', '')
-    return isTimer(rule.on, name) ? [{ name, rule }] : []
+    return rule.on.startsWith('timer.') && isTimerName(name) ? [{ name, rule }] : []
   })
   const timeout = Object.values(timerTable).find(({ since, field }) => since === timeOf(taken) && field !== undefined)
   return {
@@ -82,10 +82,6 @@ function readFacts(machine: WorkMachine): MachineFacts {
 
 function timeOf(rule: Rule | undefined): string {
   return rule?.set?.find((field) => field.endsWith('_at')) ?? ''
-}
-
-function isTimer(trigger: string, name: string): name is TimerName {
-  return trigger.startsWith('timer.') && Object.hasOwn(timerTable, name)
 }
 
 /** What the tables say of a machine. */
