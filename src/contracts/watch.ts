@@ -18,7 +18,7 @@ export {
   type TrafficJudge,
   type Verdict,
 } from './watch/judge-recording.js'
-export { toHar } from '../kernel/recording/write-har.js'
+export { toHar } from '../kernel/recording/har.js'
 export { expectRulesKept, type RulesKeptOptions } from './record/expect-rules-kept.js'
 export { recordFetch, type RecordedFetch, type RecordFetchOptions } from './record/record-fetch.js'
 export {

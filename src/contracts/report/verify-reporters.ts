@@ -8,14 +8,8 @@ import { createPaint, renderReport, renderTerminal, type Paint } from '../../rep
 import { writeReport, type ReporterName, type ReporterOutput } from '../../report/write-report.js'
 import { count, type Cell } from '../../report/report-document.js'
 import { describeRule, type Check, type CheckNeeds } from '../check/check.js'
-import {
-  hasFailed,
-  operationsOf,
-  totalsOfResults,
-  type Report,
-  type VerifyEvent,
-  type Totals,
-} from '../check/report-model.js'
+import { hasFailed, operationsOf, totalsOfResults } from '../check/report-model.js'
+import type { Report, VerifyEvent, Totals } from '../check/report-model.js'
 import { requirementOf } from '../suites/requirements.js'
 import { describePlace, verifyDocument } from './verify-document.js'
 import { descriptions } from '../../generated/lifecycle-tables.js'

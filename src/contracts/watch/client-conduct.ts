@@ -5,16 +5,8 @@
  */
 import { appRules, CREATIONS, isOfApps } from '../../conduct/app-rules.js'
 import { rules } from '../../conduct/all-rules.js'
-import {
-  clientKeyOf,
-  factsOfAnswer,
-  factsOfRequest,
-  keepNewest,
-  renew,
-  LOST,
-  type AnsweredTrace,
-  type Sleep,
-} from '../../conduct/conduct-trace.js'
+import { clientKeyOf, factsOfAnswer, factsOfRequest, keepNewest, renew, LOST } from '../../conduct/conduct-trace.js'
+import type { AnsweredTrace, Sleep } from '../../conduct/conduct-trace.js'
 import { FollowedRunner, type Breach, type Rule } from '../../conduct/conduct-rule.js'
 import { hashText } from '../../kernel/id-source.js'
 import type { RunnerType } from '../../kernel/types.js'

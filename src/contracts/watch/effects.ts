@@ -5,7 +5,7 @@ import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { isOpen } from '../../lifecycle/rule-effects.js'
 import { canEmit, roleOf } from '../../lifecycle/roles.js'
-import { factsOfMachine, handOut, hasEnded, mayBePurged } from '../../lifecycle/tracker/tracked-states.js'
+import { machineFacts, handOut, hasEnded, mayBePurged } from '../../lifecycle/tracker/tracked-states.js'
 import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import type { Effect } from '../../lifecycle/tracker/linearizability.js'
@@ -213,7 +213,7 @@ export const WAKE_MS = 2000
 /** What a poll hands out, as one job or command meets it. */
 export function handOutOf(observed: ObservedCall, id: string): CallEffect {
   if (roleOf(observed.operation).handsOut === 'job') return judged(observed)
-  const { idField } = factsOfMachine('bridgeCommand')
+  const { idField } = machineFacts.bridgeCommand
   const commands = objectsAt(observed.answer.body, 'commands').filter((each) => each[idField] === id)
   return judged(observed, { body: undefined }, { body: { commands } })
 }

@@ -12,16 +12,11 @@ import { isRefusal, type Refusal } from '../../kernel/errors.js'
 import { ACTIVATION_KEY_BYTES, fromBase64 } from '../../kernel/pairing.js'
 import { carryUntyped } from '../../kernel/shared-fields.js'
 import type { Validator } from '../../kernel/schema.js'
-import {
-  bytesOf,
-  type RecordedExchange,
-  type RecordedMessage,
-  type RecordingHeader,
-} from '../../kernel/recording/recording.js'
+import { bytesOf, NS_PER_MS } from '../../kernel/recording/recorder.js'
+import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../kernel/recording/recording.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
 import { callerIn, operationIn, type RecordedCaller } from '../../kernel/recording/recorded-call.js'
 import { unpackBody } from '../target/unpack-body.js'
-import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { waitSeconds, type TimerLimits } from '../../lifecycle/timers.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'

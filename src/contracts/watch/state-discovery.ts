@@ -4,7 +4,7 @@ import { carryUntyped, sharedNames } from '../../kernel/shared-fields.js'
 import { requestFeeds } from '../../generated/carried.js'
 import { isEnd } from '../../lifecycle/rule-effects.js'
 import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
-import { shownValue, ANY_TEXT, createWork, factsOfMachine, isTime } from '../../lifecycle/tracker/tracked-states.js'
+import { shownValue, ANY_TEXT, createWork, machineFacts, isTime } from '../../lifecycle/tracker/tracked-states.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import {
   createRunner,
@@ -66,7 +66,7 @@ function earliestOf({ from }: TimeRange, entry: TrackedResource | undefined): nu
 
 function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMachine, shown: unknown): void {
   const { now, workspace } = observed
-  const [id, runnerId] = [textAt(shown, factsOfMachine(machine).idField), textAt(shown, 'runner_id')]
+  const [id, runnerId] = [textAt(shown, machineFacts[machine].idField), textAt(shown, 'runner_id')]
   const known = index.findWork(machine, id)
   const since = earliestOf(now, known)
   if (id === '' || known?.isKnown === true || known?.isUnchangedSince(since) === false) return
@@ -112,7 +112,7 @@ function toWork(machine: WorkMachine, runner: TrackedRunner, shown: unknown, now
   const record = objectOf(shown)
   // A job or command is not older than its runner.
   const before = { from: runner.activated.from, to: now.to }
-  const { idField, startedField, timeoutField, written } = factsOfMachine(machine)
+  const { idField, startedField, timeoutField, written } = machineFacts[machine]
   const [id, status] = [textAt(record, idField), textAt(record, 'status')]
   if (!Object.hasOwn(machines[machine].states, status)) return undefined
   const ended = isEnd(machine, status) ? before : undefined

@@ -8,19 +8,8 @@ import { roleOf, workMachines, type WorkMachine } from '../roles.js'
 import { spanMs, waitSeconds } from '../timers.js'
 import type { Candidate, MachineName, Rule } from '../table.js'
 import type { Behaviour } from './behaviour.js'
-import {
-  COMMAND_SECONDS,
-  queueOf,
-  READER_SECONDS,
-  Step,
-  freeId,
-  isEnded,
-  type Told,
-  type SmallRunner,
-  type SmallWorld,
-  type Wait,
-  type SmallWork,
-} from './small-world.js'
+import { COMMAND_SECONDS, queueOf, READER_SECONDS, Step, freeId, isEnded } from './small-world.js'
+import type { Told, SmallRunner, SmallWorld, Wait, SmallWork } from './small-world.js'
 
 export class Effects {
   readonly step: Step

@@ -7,15 +7,8 @@ import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
 import { idsHandedOut, roleOf, decidedOperations, isDecided } from '../roles.js'
 import type { TimerLimits } from '../timers.js'
-import {
-  COMMAND_SECONDS,
-  READER_SECONDS,
-  SESSION_SECONDS,
-  type CallAction,
-  type Told,
-  type Wait,
-  type Action,
-} from './small-world.js'
+import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS } from './small-world.js'
+import type { CallAction, Told, Wait, Action } from './small-world.js'
 import { KitError } from '../../kernel/errors.js'
 import type { StoryFile, StoryStep } from '../../generated/kit-schema.js'
 

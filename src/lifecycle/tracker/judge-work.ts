@@ -21,7 +21,7 @@ import {
   applyTo,
   createWork,
   distinctStates,
-  factsOfMachine,
+  machineFacts,
   handOut,
   hasEnded,
   isOverdue,
@@ -54,7 +54,7 @@ export function judgeCreation(world: TrackedWorld, call: ApiCall, answer: ApiAns
   const machine = creates === 'job' ? 'job' : 'bridgeCommand'
   if (answer.status === 429 && machine === 'bridgeCommand') allowRate(world, runner, textAt(body, 'type'), now)
   if (answer.status >= 400) return
-  const told = memberOf(answer.body, factsOfMachine(machine).idField)
+  const told = memberOf(answer.body, machineFacts[machine].idField)
   const id = expectNewId(world, typeof told === 'string' ? told : answer.createdId, NAMES[machine])
   expectSame('the id in Location', answer.createdId, id)
   const limitOf = (name: keyof typeof world.limits): number => world.limits[name]
@@ -146,7 +146,7 @@ function expectWait(
 }
 
 function start(work: TrackedWork, now: TimeRange): void {
-  const { startedField } = factsOfMachine(work.machine)
+  const { startedField } = machineFacts[work.machine]
   work.started = now
   const { [startedField]: _, ...times } = work.times
   work.times = times

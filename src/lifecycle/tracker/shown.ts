@@ -8,7 +8,7 @@ import {
   describeExpected,
   matches,
   shownValue,
-  factsOfMachine,
+  machineFacts,
   isTime,
   statesNow,
   statusesOf,
@@ -37,7 +37,7 @@ const requestNames = {
 
 /** Refuses a job or command that was not made like this. */
 export function expectRequest(work: TrackedWork, shown: JsonObject): void {
-  const { createdField, timeoutField } = factsOfMachine(work.machine)
+  const { createdField, timeoutField } = machineFacts[work.machine]
   const name = NAMES[work.machine]
   for (const field of requestNames[work.machine]) {
     if (field === timeoutField) continue
@@ -68,7 +68,7 @@ export function expectWork(
   stale: readonly string[] = [],
 ): void {
   const record = isObject(shown) ? shown : {}
-  const { idField, startedField, written } = factsOfMachine(work.machine)
+  const { idField, startedField, written } = machineFacts[work.machine]
   const name = NAMES[work.machine]
   expectSame(`id and runner of the ${name}`, [record[idField], record['runner_id']], [work.id, work.runnerId])
   expectRequest(work, record)
@@ -96,7 +96,7 @@ function bestFlaw(work: TrackedWork, states: readonly WorkState[], record: JsonO
 
 function flawOf({ machine }: TrackedWork, { status, fields }: WorkState, record: JsonObject): Mismatch | undefined {
   if (record['status'] !== status) return new Mismatch(`status ${status}`, show(record['status']))
-  for (const field of factsOfMachine(machine).written) {
+  for (const field of machineFacts[machine].written) {
     const expected = fields[field] ?? ABSENT
     if (matches(expected, record, field)) continue
     const what = `${field} of the ${status} ${NAMES[machine]} to be ${describeExpected(expected)}`

@@ -47,21 +47,10 @@ export function describeExpected({ values, mayBeAbsent, mayBeAnyText }: Expected
   return [...parts, ...(mayBeAbsent ? ['left out'] : [])].join(' or ')
 }
 
-/** What the tables say of a machine, read once. */
-interface MachineFacts {
-  /** Fields that any rule writes. */
-  readonly written: readonly string[]
-  /** The field of the moment at which it was made, and of that at which it was handed out. */
-  readonly createdField: string
-  readonly startedField: string
-  readonly timeoutField: string
-  readonly idField: string
-  readonly timers: readonly { readonly name: TimerName; readonly rule: Rule }[]
-}
+/** What the tables say of a machine. */
+export const machineFacts = { job: readFacts('job'), bridgeCommand: readFacts('bridgeCommand') } as const
 
-const factsByMachine = { job: readFacts('job'), bridgeCommand: readFacts('bridgeCommand') } as const
-
-function readFacts(machine: WorkMachine): MachineFacts {
+function readFacts(machine: WorkMachine) {
   const rules = rulesOf(machine)
   const created = rules.find(({ from, to }) => from.includes('none') && to === 'pending')
   const taken = handOutRules[machine]
@@ -71,7 +60,9 @@ function readFacts(machine: WorkMachine): MachineFacts {
   })
   const timeout = Object.values(timerTable).find(({ since, field }) => since === timeOf(taken) && field !== undefined)
   return {
+    /** Fields that any rule writes. */
     written: [...new Set(rules.flatMap(({ set = [] }) => set))],
+    /** The field of the moment at which it was made, and of that at which it was handed out. */
     createdField: timeOf(created),
     startedField: timeOf(taken),
     timeoutField: timeout?.field ?? '',
@@ -84,16 +75,11 @@ function timeOf(rule: Rule | undefined): string {
   return rule?.set?.find((field) => field.endsWith('_at')) ?? ''
 }
 
-/** What the tables say of a machine. */
-export function factsOfMachine(machine: WorkMachine): MachineFacts {
-  return factsByMachine[machine]
-}
-
 /** A job or command as its creation leaves it. */
 export function createWork(
   birth: Pick<TrackedWork, 'machine' | 'id' | 'runnerId' | 'created' | 'request' | 'timeoutMs'>,
 ): TrackedWork {
-  const fields = { [factsOfMachine(birth.machine).createdField]: ANY_TEXT }
+  const fields = { [machineFacts[birth.machine].createdField]: ANY_TEXT }
   const state = { status: 'pending', fields, ended: undefined, endedBefore: undefined, wasCutOff: false }
   return { ...birth, states: [state], started: undefined, times: {}, logs: [], isGone: false, mayBeGone: false }
 }
@@ -161,18 +147,18 @@ export function isTime(field: string): boolean {
 function sinceOf(work: TrackedWork, state: WorkState, name: TimerName): TimeRange | undefined {
   const since = timerTable[name]?.since
   if (since === 'created') return work.created
-  return since === factsOfMachine(work.machine).startedField ? work.started : (state.ended ?? state.endedBefore)
+  return since === machineFacts[work.machine].startedField ? work.started : (state.ended ?? state.endedBefore)
 }
 
 /** How long a timer of a job or command runs. */
 function timerMs({ machine, timeoutMs }: TrackedWork, name: TimerName, { limits }: TrackedWorld): number {
-  return spanMs(name, limits, { [factsOfMachine(machine).timeoutField]: timeoutMs / 1000 })
+  return spanMs(name, limits, { [machineFacts[machine].timeoutField]: timeoutMs / 1000 })
 }
 
 /** What it may be now, with what timers may have made of it. A reaper may come late, so that no timer of its is certain. */
 export function statesNow(world: TrackedWorld, work: TrackedWork, now: TimeRange): readonly WorkState[] {
   let later: WorkState[] | undefined
-  for (const { name, rule } of factsOfMachine(work.machine).timers) {
+  for (const { name, rule } of machineFacts[work.machine].timers) {
     if (rule.to === null || rule.to === 'none') continue
     for (const state of work.states) {
       if (!rule.from.includes(state.status)) continue
@@ -201,7 +187,7 @@ function keepingOfState(
   now: TimeRange,
 ): 'kept' | 'open' | 'gone' {
   let isOpen = false
-  for (const { name, rule } of factsOfMachine(work.machine).timers) {
+  for (const { name, rule } of machineFacts[work.machine].timers) {
     if (rule.to !== 'none') continue
     const isLate = !rule.from.includes(state.status)
     // What was handed out after its end may expire by its first end.

@@ -5,15 +5,8 @@
 import { quirks } from '../../../generated/quirks.js'
 import { invariants } from '../../../generated/invariants.js'
 import { createBehaviour, walkedQuirks, type Behaviour, type WalkedQuirk } from '../../../lifecycle/states/behaviour.js'
-import {
-  emptyWorld,
-  type SmallWorld,
-  type Wait,
-  type Action,
-  type CallAction,
-  type Step,
-  type Told,
-} from '../../../lifecycle/states/small-world.js'
+import { emptyWorld } from '../../../lifecycle/states/small-world.js'
+import type { SmallWorld, Wait, Action, CallAction, Step, Told } from '../../../lifecycle/states/small-world.js'
 import { stepOf } from '../../../lifecycle/states/world-step.js'
 import { StoryCalls, type CallStory } from '../../../lifecycle/states/story-calls.js'
 import { waitSeconds, type TimerLimits } from '../../../lifecycle/timers.js'

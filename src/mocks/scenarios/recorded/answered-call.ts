@@ -2,18 +2,17 @@
 import { requestBodies } from '../../../generated/request-validators.js'
 import { textAt } from '../../../kernel/json-value.js'
 import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
-import {
-  bytesOf,
-  type RecordedExchange,
-  type RecordedMessage,
-  type Recording,
-  type RecordingHeader,
+import { bytesOf, NS_PER_MS } from '../../../kernel/recording/recorder.js'
+import type {
+  RecordedExchange,
+  RecordedMessage,
+  Recording,
+  RecordingHeader,
 } from '../../../kernel/recording/recording.js'
 import { callerIn, operationIn } from '../../../kernel/recording/recorded-call.js'
 import type { Validator } from '../../../kernel/schema.js'
 import { LOCAL_USER } from '../../base/identity.js'
 import { readValue } from '../../engine/body.js'
-import { NS_PER_MS } from '../../../kernel/recording/recorder.js'
 
 export type Fields = Readonly<Record<string, unknown>>
 
