@@ -181,8 +181,8 @@ export function expectPage(parts: TrackedPageParts): void {
   for (const [at, entry] of shown.entries()) {
     if (entry === undefined) continue
     const place = page * size + at
-    const newer = certain.filter((other) => isNewer(other, entry)).length
-    const older = entries.filter((other) => isNewer(entry, other)).length
+    const newer = count(certain, (other) => isNewer(other, entry))
+    const older = count(entries, (other) => isNewer(entry, other))
     const isPlaced = newer <= place && (hasOthers || place < entries.length - older)
     expectThat(isPlaced, `page ${page} of size ${size} to hold what stands there in the list of ${what}`, ids)
   }
@@ -211,4 +211,10 @@ const SAME_TIME_MS = 5
 
 function isNewer(one: PageEntry, other: PageEntry): boolean {
   return one.moment.from - other.moment.to >= SAME_TIME_MS
+}
+
+function count(entries: readonly PageEntry[], holds: (entry: PageEntry) => boolean): number {
+  let number = 0
+  for (const entry of entries) if (holds(entry)) number++
+  return number
 }

@@ -23,13 +23,14 @@ export function isLargerThan(value: unknown, limit: number): boolean | undefined
   return bytes * (1 + SPELLING) < limit ? false : undefined
 }
 
-/** What is known for the conditions of one call. */
+/** What is known for the conditions of one call. Its members are written one by one: spread, they would be slow to read. */
 export function viewOf(world: TrackedWorld, call: ApiCall, now: TimeRange, runner?: TrackedRunner): FactView {
   const { operation, body, secret } = call
   const { limits } = world
   const hasRightSecret = (): boolean | undefined => (secret === undefined ? undefined : secret === 'right')
   return {
-    ...{ operation, body },
+    operation,
+    body,
     limitOf: (setting) => limits[setting],
     hasUsableKey: hasRightSecret,
     isProved: hasRightSecret,
