@@ -4,12 +4,12 @@
  */
 import {
   constants,
+  sources,
   type FactName,
   type FactOf,
   type MachineName,
   type SettingName,
 } from '../generated/lifecycle-tables.js'
-import { sources } from '../generated/lifecycle-tables.js'
 import { isObject, listOf, memberOf, textAt } from '../kernel/json-value.js'
 
 /** A call and what is known of its resource. undefined: unknown from here. */
@@ -34,11 +34,10 @@ export interface FactView {
   mergedChecklist(): unknown
 }
 
-/** Finds a fact; undefined where the view cannot tell. */
-export type Fact<M extends MachineName, C extends FactName<M>> = (view: FactView) => FactOf<M, C> | undefined
-
-/** The facts of every machine, by condition. */
-export const facts: { readonly [M in MachineName]: { readonly [C in FactName<M>]: Fact<M, C> } } = {
+/** The facts of every machine, by condition; undefined where the view cannot tell. */
+const facts: {
+  readonly [M in MachineName]: { readonly [C in FactName<M>]: (view: FactView) => FactOf<M, C> | undefined }
+} = {
   pairingSession: {
     key: (view) => choose(view.hasUsableKey(), 'usable', 'unusable'),
     project: (view) => choose(view.knowsProject(textAt(view.body, 'project_id').toLowerCase()), 'known', 'unknown'),

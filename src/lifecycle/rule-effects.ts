@@ -2,8 +2,8 @@
  * What a rule does to a job or command besides its fields: to its place in the queue, to the hands that hold it, to those who
  * wait for it. The tables say it, each world carries it out in records of its own.
  */
-import { queueQuirks, type QuirkId } from '../generated/quirks.js'
-import { machineOf, rulesOf, type WorkMachine } from './roles.js'
+import { queueQuirks } from '../generated/quirks.js'
+import { emits, machineOf, rulesOf, type WorkMachine } from './roles.js'
 import type { Rule } from './table.js'
 
 /** How far a job or command has come. */
@@ -45,25 +45,18 @@ export function openStates(machine: WorkMachine): readonly string[] {
   return [...phases[machine].keys()].filter((state) => isOpen(machine, state))
 }
 
-export interface WorkEffect {
-  readonly after: Phase
-  /** Whether it leaves the queue. */
-  readonly isTaken: boolean
-  /** The quirk by which it stays there all the same. */
-  readonly staysBy: QuirkId | undefined
-  /** Whether the next heartbeat of its runner announces that it is cancelled. */
-  readonly isAnnounced: boolean
-}
-
 /** What a rule that moves does in a state. */
-export function effectOf(machine: WorkMachine, from: string, rule: Rule): WorkEffect {
+export function effectOf(machine: WorkMachine, from: string, rule: Rule) {
   const before = phaseOf(machine, from)
   const after = rule.to === null ? before : phaseOf(machine, rule.to)
   return {
     after,
+    /** Whether it leaves the queue. */
     isTaken: before === 'waiting' && after !== 'waiting',
+    /** The quirk by which it stays there all the same. */
     staysBy: queueQuirks[rule.on],
-    isAnnounced: rule.emits?.includes('job.cancellation_announced') === true,
+    /** Whether the next heartbeat of its runner announces that it is cancelled. */
+    isAnnounced: emits(rule, 'job.cancellation_announced'),
   }
 }
 

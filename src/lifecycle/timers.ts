@@ -40,11 +40,6 @@ export function spanMs(name: TimerName, limits: TimerLimits, resource?: object):
 
 const waitTable: Readonly<Partial<Record<string, WaitEntry>>> = waits
 
-/** The query parameter by which a call of an operation asks to be held; undefined where no query decides it. */
-export function waitParameterOf(operation: string): string | undefined {
-  return waitTable[operation]?.when
-}
-
 /**
  * The longest that a call may be held, in seconds; undefined for one that is answered at once.
  * @param query as it was sent, or as it was read

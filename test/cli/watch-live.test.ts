@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { validate } from 'ctrf'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { startTime } from '../../src/contracts/target/real-time.js'
 import { createLiveTraffic } from '../../src/cli/watch/live-traffic.js'
 import { Relay } from '../../src/cli/watch/relay.js'
 import { judge, readRecording, type Recording, type Verdict } from '../../src/contracts/watch/judge-recording.js'
@@ -36,8 +37,9 @@ async function relayTo(origin: string, tell: (verdict: Verdict) => void = () => 
   const lines: object[] = []
   const settings = { next_job_poll_timeout_seconds: 60 }
   const header = { format: 'opik-runner-recording/1', settings, base_path: '' } as const
+  const { zero, now } = startTime()
   const traffic = createLiveTraffic({
-    header: { ...header, recorder_clock_ms_at_zero: Date.now() },
+    ...{ now, header: { ...header, recorder_clock_ms_at_zero: zero } },
     ...{ bases: ['/api', ''], startsEmpty, sides: ['server', 'client'], oneUser: false, keepKeys: false },
     ...{ write: (line) => lines.push(line), tell, looked: () => undefined },
   })

@@ -8,7 +8,7 @@ import addFormats from 'ajv-formats'
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../src/contracts/watch/judge-recording.js'
 import { parseRecording, readRecording } from '../../src/kernel/recording/recording.js'
-import { toHar } from '../../src/kernel/recording/write-har.js'
+import { toHar } from '../../src/kernel/recording/har.js'
 import { readRecording as readKept } from '../replay/recording.js'
 
 const file = readFileSync('test/watch/page.har')

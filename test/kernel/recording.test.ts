@@ -1,9 +1,8 @@
 // Recordings are written in order and without keys, read from text and from gzip, and refused by the line that is broken.
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { Recorder, type RecorderOptions } from '../../src/kernel/recording/recorder.js'
+import { Recorder, bytesOf, type RecorderOptions } from '../../src/kernel/recording/recorder.js'
 import {
-  bytesOf,
   parseRecording,
   readRecording,
   type RecordedExchange,

@@ -3,8 +3,16 @@ import { invariants, type InvariantEntry, type InvariantId } from '../../src/gen
 import { workMachines } from '../../src/lifecycle/roles.js'
 import { spanMs } from '../../src/lifecycle/timers.js'
 import type { Behaviour } from '../../src/lifecycle/states/behaviour.js'
-import { COMMAND_SECONDS, isEnded, type Action, type Step } from '../../src/lifecycle/states/small-step.js'
-import type { SmallRunner, SmallWorld, Wait, SmallWork } from '../../src/lifecycle/states/small-world.js'
+import {
+  COMMAND_SECONDS,
+  isEnded,
+  type Action,
+  type Step,
+  type SmallRunner,
+  type SmallWorld,
+  type Wait,
+  type SmallWork,
+} from '../../src/lifecycle/states/small-world.js'
 
 /** One step of a walk. */
 export interface Transition {

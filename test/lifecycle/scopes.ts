@@ -1,9 +1,14 @@
 /** The small worlds that are walked through: how much there is in each, and which calls are made there. */
 import type { RunnerOperationId } from '../../src/kernel/operation.js'
 import { roleOf } from '../../src/lifecycle/roles.js'
-import { emptyWorld, type SmallRunner, type SmallWorld } from '../../src/lifecycle/states/small-world.js'
+import {
+  emptyWorld,
+  type SmallRunner,
+  type SmallWorld,
+  type Action,
+  type CallAction,
+} from '../../src/lifecycle/states/small-world.js'
 import type { Behaviour } from '../../src/lifecycle/states/behaviour.js'
-import type { Action, CallAction } from '../../src/lifecycle/states/small-step.js'
 import { stepOf } from '../../src/lifecycle/states/world-step.js'
 
 /** What a call is made with. */

@@ -6,8 +6,15 @@ import { targetOf } from '../../src/contracts/model/steps/step.js'
 import type { ApiAnswer, ApiCall } from '../../src/kernel/recording/api-call.js'
 import { createBehaviour, STEP_SECONDS, walkLimits } from '../../src/lifecycle/states/behaviour.js'
 import { actionsIn, isWithin, scopes, type Scope } from './scopes.js'
-import { emptyWorld, FIRST_LOOK_SECONDS, type SmallWorld } from '../../src/lifecycle/states/small-world.js'
-import type { Action, CallAction, Step, Told } from '../../src/lifecycle/states/small-step.js'
+import {
+  emptyWorld,
+  FIRST_LOOK_SECONDS,
+  type SmallWorld,
+  type Action,
+  type CallAction,
+  type Step,
+  type Told,
+} from '../../src/lifecycle/states/small-world.js'
 import { describeDecision, listCandidates } from '../../src/lifecycle/table.js'
 import { unmet } from './rule-stories.js'
 import { walk } from './walk.js'

@@ -15,7 +15,7 @@ import {
 } from '../../src/lifecycle/states/behaviour.js'
 import { invariantEntries } from './judge-step.js'
 import { scopes, type Scope } from './scopes.js'
-import { readStory } from '../../src/lifecycle/states/story-file.js'
+import { readStory } from '../../src/lifecycle/states/story-calls.js'
 import { breaksAtEnd, findBreaks, walk } from './walk.js'
 import { describeDecision, listCandidates, type MachineName, type Rule } from '../../src/lifecycle/table.js'
 import { coveringStories, edgesMet, quirkStories, shortestStories, unmet } from './rule-stories.js'

@@ -6,7 +6,7 @@ import { scopes } from './scopes.js'
 import { walk } from './walk.js'
 import { coveringStories, edgesMet, quirkStories, shortestStories, unmet } from './rule-stories.js'
 import stories from '../../src/contracts/model/play/rule-stories.json' with { type: 'json' }
-import { readStory } from '../../src/lifecycle/states/story-file.js'
+import { readStory } from '../../src/lifecycle/states/story-calls.js'
 import type { StoryFile } from '../../src/generated/kit-schema.js'
 
 if (process.argv.includes('--write')) {

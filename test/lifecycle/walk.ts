@@ -3,8 +3,7 @@ import type { InvariantId } from '../../src/generated/invariants.js'
 import { createBehaviour, type Behaviour } from '../../src/lifecycle/states/behaviour.js'
 import { createJudge, invariantEntries, isUnfinished, type Judge } from './judge-step.js'
 import { actionsIn, isWithin, startOf, type Scope } from './scopes.js'
-import { emptyWorld, type SmallWorld } from '../../src/lifecycle/states/small-world.js'
-import type { Action } from '../../src/lifecycle/states/small-step.js'
+import { emptyWorld, type SmallWorld, type Action } from '../../src/lifecycle/states/small-world.js'
 import { stepOf } from '../../src/lifecycle/states/world-step.js'
 
 /** What a walk has seen. */

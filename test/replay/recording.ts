@@ -1,10 +1,11 @@
 // Finds the recordings of the real server and their manifest; the package reads them.
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { bytesOf, parseRecording, type RecordedMessage, type Recording } from '../../src/kernel/recording/recording.js'
+import { bytesOf } from '../../src/kernel/recording/recorder.js'
+import { parseRecording, type RecordedMessage, type Recording } from '../../src/kernel/recording/recording.js'
 
 export type { RecordedExchange, Recording, RecordingHeader } from '../../src/kernel/recording/recording.js'
-export { bytesOf } from '../../src/kernel/recording/recording.js'
+export { bytesOf } from '../../src/kernel/recording/recorder.js'
 
 /** Exchanges that trigger or show one of the quirks. */
 export interface Mark {

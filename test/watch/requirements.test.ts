@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { allRules } from '../../src/conduct/all-rules.js'
 import { decidedOperations as modelled } from '../../src/lifecycle/roles.js'
 import list from '../../src/contracts/check/requirements.json' with { type: 'json' }
-import { otherRules, requirementsOfRule } from '../../src/contracts/watch/rule-requirements.js'
+import { otherRules, requirementsOfRule } from '../../src/contracts/watch/verdict.js'
 
 const living = new Map(list.filter((entry) => !('withdrawn' in entry)).map(({ id, of }) => [id, of]))
 

@@ -6,7 +6,7 @@ import type { RecordingFlags } from '../../generated/kit-schema.js'
 import { codeOf, KitError } from '../../kernel/errors.js'
 import { readRecording } from '../../kernel/recording/recording.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
-import { harLog, toHarEntry } from '../../kernel/recording/write-har.js'
+import { harLog, toHarEntry } from '../../kernel/recording/har.js'
 import { FULL_DISK, isDiskFull, readBytes } from './input-file.js'
 
 /** @throws KitError `file/unreadable`, and those of `readRecording` */

@@ -3,7 +3,7 @@ import { parseBaseline } from '../../contracts/run/verify.js'
 import { parseWaivers, type Waiver } from '../../contracts/check/report-model.js'
 import { BaselineFile, StoryFile as storyForm, WaiversFile } from '../../generated/kit-node.js'
 import type { StoryFile } from '../../generated/kit-schema.js'
-import { readStory, type CallStory } from '../../lifecycle/states/story-file.js'
+import { readStory, type CallStory } from '../../lifecycle/states/story-calls.js'
 import { readForm } from './input-file.js'
 
 export async function readWaivers(name: string): Promise<Waiver[]> {

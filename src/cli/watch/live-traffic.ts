@@ -14,11 +14,13 @@ import { createRealTime } from '../../contracts/target/real-time.js'
 import { gunzipKeyBody } from '../../contracts/target/unpack-body.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
 import { matchOperation } from '../../kernel/all-operations.js'
-import { createCallerNames, NS_PER_MS, Recorder, type RecorderOptions } from '../../kernel/recording/recorder.js'
+import { createCallerNames, Recorder, type RecorderOptions } from '../../kernel/recording/recorder.js'
 import type { PassedAnswer, RelayListener } from './relay.js'
 
 export interface LiveTrafficOptions {
   readonly header: RecordingHeader
+  /** Nanoseconds since the zero of the header. */
+  readonly now: () => number
   /** What may stand before the API's paths, the longest first; it is not kept. */
   readonly bases: readonly string[]
   readonly startsEmpty: boolean
@@ -38,15 +40,12 @@ const MAX_REMEMBERED = 50_000
 
 /** @throws KitError `target/limits` for invalid settings */
 export function createLiveTraffic(options: LiveTrafficOptions) {
-  const { header, bases, startsEmpty, sides, oneUser, write, keepKeys, tell, looked } = options
-  // At once, since the header tells when this was: to make a judge takes a while.
-  const time = createRealTime()
-  const zero = time.stopwatch()
+  const { header, now, bases, startsEmpty, sides, oneUser, write, keepKeys, tell, looked } = options
   const judge = createJudge(header, { startsEmpty, sides })
-  const now = (): number => Math.round((time.stopwatch() - zero) * NS_PER_MS)
   const recorder = new Recorder(header, { now, write, keepKeys, gunzip: gunzipKeyBody })
   const nameOf = createCallerNames()
   const byId = new Map<number, Omit<RecordedExchange, 'request' | 'response'>>()
+  const time = createRealTime()
   const over = new AbortController()
   let told = 0
   const look = (): void => {

@@ -1,7 +1,7 @@
 /** `watch <url>`: a relay in front of a server, and what passes judged as it passes, until a signal ends it. */
 import type { WatchCommand } from '../../generated/kit-schema.js'
 import type { Judgement, Recording, Verdict } from '../../contracts/watch/judge-recording.js'
-import { createRealTime, exactNow } from '../../contracts/target/real-time.js'
+import { startTime } from '../../contracts/target/real-time.js'
 import { KitError } from '../../kernel/errors.js'
 import { printableLines } from '../../kernel/printable.js'
 import { isLoopbackHost } from '../../mocks/adapters/admin/admin-guard.js'
@@ -46,13 +46,13 @@ export async function watchLive(
   const relay = new Relay(target)
   try {
     const url = await open(relay, target, flags)
+    const { zero, now } = startTime()
     const traffic = createLiveTraffic({
-      ...{ startsEmpty, sides, oneUser, keepKeys },
+      ...{ now, startsEmpty, sides, oneUser, keepKeys },
       header: {
         ...{ format: 'opik-runner-recording/1', server: target.origin, settings: limits, base_path: '' },
         // The clock of a server elsewhere is not known.
-        [isLoopbackHost(target.hostname) ? 'wall_clock_ms_at_zero' : 'recorder_clock_ms_at_zero']:
-          exactNow(createRealTime()),
+        [isLoopbackHost(target.hostname) ? 'wall_clock_ms_at_zero' : 'recorder_clock_ms_at_zero']: zero,
       },
       bases: [...new Set([`${path}/api`, path, '/api', ''])],
       write: (line) => file?.write(line),

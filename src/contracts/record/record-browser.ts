@@ -75,7 +75,7 @@ export function recordBrowser(source: RequestSource, { settings = {} }: RecordBr
   const calls = new Map<BrowserRequest, BrowserCall>()
   const whoseAre = createCallerNames()
   const keep = (call: BrowserCall, hasEnded: boolean): Promise<KeptCall> =>
-    readCall(call, { hasEnded, nowMs: clock.now(), whoseAre })
+    readCall(call, hasEnded, { nowMs: clock.now(), whoseAre })
   source.on('request', (request) => {
     const url = readApiUrl(request.method(), request.url())
     if (url !== undefined) calls.set(request, { ...url, request, heardMs: clock.now() })
@@ -111,13 +111,11 @@ export function recordBrowser(source: RequestSource, { settings = {} }: RecordBr
 /** By so much an event may be heard later than what it tells of happened. */
 const HEARD_LATE_MS = 1000
 
-interface CallEnd {
-  readonly hasEnded: boolean
-  readonly nowMs: number
-  readonly whoseAre: ReturnType<typeof createCallerNames>
-}
-
-async function readCall(call: BrowserCall, { hasEnded, nowMs, whoseAre }: CallEnd): Promise<KeptCall> {
+async function readCall(
+  call: BrowserCall,
+  hasEnded: boolean,
+  { nowMs, whoseAre }: { nowMs: number; whoseAre: ReturnType<typeof createCallerNames> },
+): Promise<KeptCall> {
   const { request, path, query } = call
   const headers = await request.allHeaders().catch(() => ({}))
   const body = request.postDataBuffer() ?? undefined

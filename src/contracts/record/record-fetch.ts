@@ -1,5 +1,5 @@
 /** Records the requests that go through a fetch function: that of a test, of an SDK, or the global one of a process. */
-import { createRealTime, exactNow } from '../target/real-time.js'
+import { startTime } from '../target/real-time.js'
 import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/recorded-call.js'
 import { createCallerNames, NS_PER_MS, Recorder } from '../../kernel/recording/recorder.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
@@ -39,11 +39,11 @@ export interface RecordedFetch {
  * await mock.close()
  */
 export function recordFetch(fetch: RecordedFetch['fetch'], options: RecordFetchOptions = {}): RecordedFetch {
-  const { settings = {}, keepKeys } = options
+  const { settings = {}, clock, keepKeys } = options
   const written: RecordedExchange[] = []
   const urls = new Map<number, ApiUrl>()
   const whoseAre = createCallerNames()
-  const { zero, now } = startTime(options.clock)
+  const { zero, now } = clock === undefined ? startTime() : followClock(clock)
   const header: RecordingHeader = {
     ...{ format: 'opik-runner-recording/1', settings: { ...settings }, base_path: '' },
     recorder_clock_ms_at_zero: zero,
@@ -88,12 +88,9 @@ export function recordFetch(fetch: RecordedFetch['fetch'], options: RecordFetchO
   }
 }
 
-/** What the clock shows now, in milliseconds since 1970, and the nanoseconds since. */
-function startTime(clock: RecordFetchOptions['clock']): { zero: number; now: () => number } {
-  const own = createRealTime()
-  const zero = clock?.now() ?? exactNow(own)
-  const began = own.stopwatch()
-  return { zero, now: () => (clock === undefined ? own.stopwatch() - began : clock.now() - zero) * NS_PER_MS }
+function followClock(clock: { now(): number }): ReturnType<typeof startTime> {
+  const zero = clock.now()
+  return { zero, now: () => (clock.now() - zero) * NS_PER_MS }
 }
 
 /** A copy to be read, as `mock.fetch` reads it; undefined for what cannot be copied, or is no request at all. */

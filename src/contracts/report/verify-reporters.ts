@@ -1,14 +1,23 @@
-/** The reporters of verify: they hear a run, draw a line of progress for a terminal and write the report. */
+/**
+ * The reporters of verify: they hear a run, draw a line of progress for a terminal and write the report. The page has operations
+ * by areas beside what others have, and the lifecycle as far as it was seen.
+ */
 import { createClock } from '../../kernel/clock.js'
-import { printable } from '../../kernel/printable.js'
+import { printable, escapeMarkup } from '../../kernel/printable.js'
 import { createPaint, renderReport, renderTerminal, type Paint } from '../../report/text-report.js'
 import { writeReport, type ReporterName, type ReporterOutput } from '../../report/write-report.js'
-import { count } from '../../report/report-document.js'
+import { count, type Cell } from '../../report/report-document.js'
 import { describeRule, type Check, type CheckNeeds } from '../check/check.js'
-import { hasFailed, type Report, type VerifyEvent } from '../check/report-model.js'
+import { hasFailed, operationsOf, totalsOfResults } from '../check/report-model.js'
+import type { Report, VerifyEvent, Totals } from '../check/report-model.js'
 import { requirementOf } from '../suites/requirements.js'
-import { renderLifecycle, renderMatrix } from './html-sections.js'
 import { describePlace, verifyDocument } from './verify-document.js'
+import { descriptions } from '../../generated/lifecycle-tables.js'
+import { operationIds } from '../../kernel/operation.js'
+import { renderSection, renderTable } from '../../report/html-report.js'
+import { renderStateDiagram } from '../../report/state-diagram.js'
+import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/lifecycle-coverage.js'
+import { diagrams, type LabelledDiagram } from '../../generated/lifecycle-diagrams.js'
 
 export interface Reporter {
   hear(event: VerifyEvent): void
@@ -133,4 +142,104 @@ function partsOf({ other, clock, limits, when }: CheckNeeds): string[] {
     when === undefined ? '' : 'limits that show it',
   ]
   return parts.filter((part) => part !== '')
+}
+
+/** Renders operations by areas: how many checks of an area speak of an operation, and how they ended. */
+export function renderMatrix(report: Report): string {
+  const areas = Object.keys(report.areas)
+  const rows = operationIds.flatMap((operation) => {
+    const own = report.results.filter((result) => operationsOf(result).includes(operation))
+    const cells = areas.map((area) => totalsCell(totalsOfResults(own.filter((result) => result.area === area))))
+    return own.length === 0 ? [] : [[operation, ...cells, totalsCell(totalsOfResults(own))]]
+  })
+  const all = ['all', ...areas.map((area) => totalsCell(report.areas[area])), totalsCell(report.totals)]
+  const table = { title: '', columns: [...areas, 'all'], rows: [...rows, all] }
+  return renderSection('Operations by areas', renderTable(table, 'matrix'))
+}
+
+function totalsCell(totals: Totals | undefined): Cell {
+  if (totals === undefined) return ''
+  const { passed, failed, errors, waived, notRun } = totals
+  const bad = failed + errors
+  const title = `${passed} passed, ${bad} failed, ${waived} waived, ${notRun} not run`
+  if (bad > 0) return { text: `${bad} ✗`, tone: 'failed', title }
+  if (waived > 0) return { text: `${waived} ~`, tone: 'noted', title }
+  if (passed > 0) return { text: String(passed), tone: 'passed', title }
+  return notRun > 0 ? { text: '·', tone: 'not-seen', title } : ''
+}
+
+export function renderLifecycle(lifecycle: LifecycleCoverage): string {
+  const shares: readonly [string, Share][] = [
+    ['states', lifecycle.states],
+    ['transitions', lifecycle.transitions],
+    ['timers', lifecycle.timers],
+    ['state × operation', lifecycle.pairs],
+  ]
+  const summary = shares.map(([name, share]) => renderShare(name, share)).join('')
+  const legend =
+    '<p class="legend"><span class="passed">✓ exercised</span><span class="failed">✗ failed</span>' +
+    '<span class="not-seen">· not seen</span></p>'
+  const machines = lifecycle.machines.map(renderMachine).join('')
+  return renderSection('Lifecycle', `<div class="shares">${summary}</div>${legend}${machines}`)
+}
+
+function renderShare(name: string, { seen, total }: Share): string {
+  const percent = total === 0 ? 100 : Math.floor((100 * seen) / total)
+  return (
+    `<div class="share"><p><span><b>${percent}%</b> ${escapeMarkup(name)}</span><small>${seen} of ${total}</small></p>` +
+    `<span class="bar"><i style="width:${percent}%"></i></span></div>`
+  )
+}
+
+function renderMachine(machine: MachineCoverage): string {
+  const { title, description } = descriptions.machines[machine.machine]
+  const drawing = renderDiagram(machine, `${title}: states and moves`)
+  return (
+    `<h3>${escapeMarkup(title)}</h3><p class="muted">${escapeMarkup(description)}</p>${drawing}` +
+    `<details><summary>state × operation</summary>${renderPairs(machine)}</details>`
+  )
+}
+
+function renderPairs({ states, edges }: MachineCoverage): string {
+  const columns = [...new Set(edges.filter(({ kind }) => kind === 'operation').map(({ on }) => on))]
+  const rows = states.map(({ name }) => [
+    name,
+    ...columns.map((on) => pairCell(edges.filter((edge) => edge.on === on && edge.from === name))),
+  ])
+  return renderTable({ title: '', columns, rows }, 'pairs')
+}
+
+/** Several decisions of one pair differ in where they lead. */
+function pairCell(edges: readonly EdgeCoverage[]): Cell {
+  if (edges.length === 0) return ''
+  const seen = edges.filter(({ outcome }) => outcome !== 'not-seen')
+  if (edges.some(({ outcome }) => outcome === 'failed')) return { text: '✗', tone: 'failed' }
+  if (seen.length === 0) return { text: '·', tone: 'not-seen' }
+  return { text: seen.length === edges.length ? '✓' : `${seen.length}/${edges.length}`, tone: 'passed' }
+}
+
+const MARKS: Readonly<Record<EdgeCoverage['outcome'], string>> = { passed: '✓', failed: '✗', 'not-seen': '·' }
+
+/** A diagram wider than the page shrinks so far, and is scrolled from there on. */
+const READABLE = 0.8
+
+function renderDiagram({ machine, edges, states }: MachineCoverage, title: string): string {
+  const diagram: LabelledDiagram = diagrams[machine]
+  const drawing = renderStateDiagram(diagram, {
+    ...{ id: machine, title },
+    triggersOf: ({ from, to, triggers }) =>
+      triggers.map((on) => {
+        const edge = edges.find((each) => each.on === on && each.from === from && each.to === to)
+        const tone = edge?.outcome ?? 'not-seen'
+        return { tone, words: `${MARKS[tone]} ${on}` }
+      }),
+    kindsOf: ({ name, kind }) => {
+      const isReached =
+        kind === 'end'
+          ? edges.some(({ from, to, outcome }) => to === name && from !== to && outcome === 'passed')
+          : states.some((each) => each.name === name && each.isSeen)
+      return isReached ? 'passed' : 'not-seen'
+    },
+  })
+  return `<div class="scroll"><div style="min-width:${Math.ceil(READABLE * diagram.width)}px">${drawing}</div></div>`
 }

@@ -1,5 +1,6 @@
 /** Real time, as a run and its recorders measure it. */
 import { afterRealTime, createClock, type Clock, type StopSignal } from '../../kernel/clock.js'
+import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
 export interface RealTime {
   /** A monotonic reading, for durations only. */
@@ -28,6 +29,14 @@ export function exactNow({ now, stopwatch }: Pick<RealTime, 'now' | 'stopwatch'>
 }
 
 const MAX_TICK_MS = 5
+
+/** The zero of a recording, which is now: what the clock shows, in milliseconds since 1970, and the nanoseconds since then. */
+export function startTime(time: Pick<RealTime, 'now' | 'stopwatch'> = createRealTime()) {
+  const zero = exactNow(time)
+  const began = time.stopwatch()
+  return { zero, now: (): number => Math.round((time.stopwatch() - began) * NS_PER_MS) }
+}
+
 const SLICE_MS = 1000
 
 /**

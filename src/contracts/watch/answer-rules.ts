@@ -20,7 +20,7 @@ import {
 } from '../../lifecycle/table.js'
 import type { TimerLimits } from '../../lifecycle/timers.js'
 import { isPairingLimit } from '../../lifecycle/tracker/judge.js'
-import { possibleDecisions, TrackedView } from '../../lifecycle/tracker/tracked-view.js'
+import { possibleDecisions, viewOf } from '../../lifecycle/tracker/tracked-view.js'
 import { createWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { judgeAnswer } from '../target/answer.js'
 import { validators, type ObservedExchange } from './observed-call.js'
@@ -211,13 +211,6 @@ function judgeStatus(observed: ObservedExchange, limits: TimerLimits): WrongAnsw
   return wrong(status < 300 ? 'refusal/missing' : 'refusal/reason', `status ${[...admitted].join(' or ')}`, status)
 }
 
-/** A request by itself: whatever depends on the state is unknown. */
-class RequestView extends TrackedView {
-  override knowsProject(): undefined {
-    return undefined
-  }
-}
-
 const start = { workspaces: {}, projects: new Map<string, string>(), isShared: true, earlier: new Set<string>() }
 const nothing = createWorld({ ...start, limits: settingDefaults() })
 
@@ -228,12 +221,13 @@ const ONLY_NONE = ['none']
 
 function admittedStatuses({ operation, call, now }: ObservedExchange, limits: TimerLimits): ReadonlySet<number> {
   const steps: readonly (readonly [MachineName, string])[] = decisions[operation]
-  const view = new RequestView({ ...nothing, limits }, call, now)
+  // Whatever depends on the state is unknown.
+  const view = { ...viewOf({ ...nothing, limits }, call, now), knowsProject: () => undefined }
   // Another workspace's project is empty, or unknown.
   const admitted = new Set<number>(roleOf(operation).lists === 'runner' ? [404] : [])
   for (const [at, [machine, way]] of steps.entries()) {
     const states = way === 'none' ? ONLY_NONE : (statesOf.get(machine) ?? ONLY_NONE)
-    for (const { rule } of possibleDecisions(machine, operation, states, view)) {
+    for (const { rule } of possibleDecisions(machine, states, view)) {
       const status = rule.answer ?? 0
       if (status >= 400 || at === steps.length - 1) admitted.add(status)
     }

@@ -19,7 +19,7 @@ import { projectOf, type PlannedCall } from './planned-call.js'
 import { idsOfHandOut } from './queue-rules.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import { kinds } from './tracked-resource.js'
-import { factsOfMachine } from '../../lifecycle/tracker/work-states.js'
+import { machineFacts } from '../../lifecycle/tracker/tracked-states.js'
 
 /** Plans the effects of a call. */
 export function plan(planned: PlannedCall): void {
@@ -245,7 +245,7 @@ function withoutEvicted(runners: readonly RunnerEntry[], { call, now }: Observed
 
 function workMadeBy(planned: PlannedCall, machine: WorkMachine): WorkEntry | undefined {
   const { answer, now } = planned.observed
-  const told = machine === 'job' ? answer.createdId : textAt(answer.body, factsOfMachine(machine).idField)
+  const told = machine === 'job' ? answer.createdId : textAt(answer.body, machineFacts[machine].idField)
   if (answer.status !== 201 || told === undefined || told === '') return undefined
   const work = planned.index.workEntry(machine, told.toLowerCase())
   if (work.created !== undefined) planned.report('ids/new', 'a new id', work.id)

@@ -5,16 +5,15 @@
  */
 import { appRules, CREATIONS, isOfApps } from '../../conduct/app-rules.js'
 import { rules } from '../../conduct/all-rules.js'
-import { clientKeyOf, factsOfAnswer, factsOfRequest, keepNewest, renew } from '../../conduct/conduct-trace.js'
-import { LOST, type AnsweredTrace, type Sleep } from '../../conduct/conduct-trace.js'
+import { clientKeyOf, factsOfAnswer, factsOfRequest, keepNewest, renew, LOST } from '../../conduct/conduct-trace.js'
+import type { AnsweredTrace, Sleep } from '../../conduct/conduct-trace.js'
 import { FollowedRunner, type Breach, type Rule } from '../../conduct/conduct-rule.js'
 import { hashText } from '../../kernel/id-source.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
-import { Timeline } from './call-order.js'
-import { inWords, type ObservedCall, type ObservedExchange } from './observed-call.js'
-import type { RecordingFacts } from './resource-index.js'
+import { Timeline, inWords, type ObservedCall, type ObservedExchange } from './observed-call.js'
+import type { RecordingFacts } from './tracked-entries.js'
 
 /** Runners and callers that are remembered; the one that was silent for longest makes room. */
 const MAX_CALLERS = 2000

@@ -5,13 +5,11 @@ import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { isOpen } from '../../lifecycle/rule-effects.js'
 import { canEmit, roleOf } from '../../lifecycle/roles.js'
-import { waitParameterOf } from '../../lifecycle/timers.js'
-import { factsOfMachine, handOut, hasEnded } from '../../lifecycle/tracker/work-states.js'
+import { machineFacts, handOut, hasEnded, mayBePurged } from '../../lifecycle/tracker/tracked-states.js'
 import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
 import { renews } from '../../lifecycle/tracker/judge-runners.js'
 import type { Effect } from '../../lifecycle/tracker/linearizability.js'
 import { among, Mismatch, noteQuirk } from '../../lifecycle/tracker/mismatch.js'
-import { mayBePurged } from '../../lifecycle/tracker/runner-states.js'
 import { mayHaveWaited } from '../../lifecycle/tracker/time-range.js'
 import {
   copyWorld,
@@ -171,9 +169,8 @@ const LOST: QuirkId = 'hung-up-poller-swallows'
 
 /** A reader of a command. One whose time is over may tell what was so when it began. */
 export function reading(observed: ObservedCall, resource: TrackedResource): CallEffect {
-  const { operation, call, answer, now } = observed
-  const parameter = waitParameterOf(operation)
-  if (parameter === undefined || call.query[parameter] !== true) return judged(observed)
+  const { call, answer, now, waitMs: own } = observed
+  if (own === undefined) return judged(observed)
   const isRival = ({ waitMs }: ObservedCall): boolean => waitMs !== undefined
   const apply = (before: TrackedWorld) => {
     const world = copyWorld(before)
@@ -216,7 +213,7 @@ export const WAKE_MS = 2000
 /** What a poll hands out, as one job or command meets it. */
 export function handOutOf(observed: ObservedCall, id: string): CallEffect {
   if (roleOf(observed.operation).handsOut === 'job') return judged(observed)
-  const { idField } = factsOfMachine('bridgeCommand')
+  const { idField } = machineFacts.bridgeCommand
   const commands = objectsAt(observed.answer.body, 'commands').filter((each) => each[idField] === id)
   return judged(observed, { body: undefined }, { body: { commands } })
 }

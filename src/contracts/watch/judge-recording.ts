@@ -8,24 +8,24 @@ import type { QuirkId } from '../check/seen-quirks.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { idAtEndOf } from '../target/answer.js'
-import { resolveLimits, type Limits } from '../target/target.js'
+import { resolveLimits } from '../target/target.js'
 import { hasLossyNumbers, judgeByItself, judgeNewProject, showsRounding } from './answer-rules.js'
-import { earliestEffect, TELLING_MS, Timeline, type UnfinishedCall } from './call-order.js'
-import { createCallers, type Callers } from './callers.js'
-import { ClientConduct } from './client-conduct.js'
 import {
+  earliestEffect,
+  TELLING_MS,
+  Timeline,
   createCallReader,
-  type CallReader,
   withoutTexts,
+  type UnfinishedCall,
+  type CallReader,
   type BegunExchange,
   type ObservedExchange,
 } from './observed-call.js'
+import { createCallers, mergeRecordings, type Callers } from './merge-recordings.js'
+import { ClientConduct } from './client-conduct.js'
 import { ResourceIndex } from './resource-index.js'
-import { requirementsOfRule } from './rule-requirements.js'
-import { mergeRecordings } from './merge-recordings.js'
-import { PlannedCall } from './planned-call.js'
-import { beginCall, endCall } from './traffic.js'
 import {
+  requirementsOfRule,
   reportAll,
   type QuirkSeen,
   type ExchangePlace,
@@ -33,11 +33,13 @@ import {
   type JudgedCounts,
   type Verdict,
 } from './verdict.js'
+import { PlannedCall } from './planned-call.js'
+import { beginCall, endCall } from './traffic.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
 export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
-export type { UnfinishedCall as OpenCall } from './call-order.js'
+export type { UnfinishedCall as OpenCall } from './observed-call.js'
 export type { BegunExchange } from './observed-call.js'
 export type { QuirkSeen, ExchangePlace, JudgedCounts, StoryLine, Verdict } from './verdict.js'
 
@@ -151,12 +153,6 @@ const MAX_REFUSED = 20
 const MAX_VERDICTS = 10_000
 const MAX_QUIRKS = 10_000
 
-/** What stands for callers and exchanges in recordings that are judged together. */
-interface CommonNames {
-  readonly callers?: Callers
-  readonly placeOf?: (id: number) => ExchangePlace
-}
-
 const UUIDS = new RegExp(UUID, 'g')
 
 class Judge implements TrafficJudge {
@@ -165,7 +161,6 @@ class Judge implements TrafficJudge {
   readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
   private readonly sides: readonly Verdict['side'][]
   private readonly judgesServer: boolean
-  private readonly limits: Limits
   private readonly reader: CallReader
   private readonly index: ResourceIndex
   private readonly clients: ClientConduct | undefined
@@ -193,7 +188,7 @@ class Judge implements TrafficJudge {
       }
       if (side === 'server') this.blamed.add(id)
       const lines = story.map(({ id: each, what }) => ({ ...this.placeOf(each), what }))
-      const named = requirements ?? requirementsOfRule(rule, undefined)
+      const named = requirements ?? requirementsOfRule(rule)
       this.verdicts.push({ ...finding, requirements: named, at: at.map(this.placeOf), story: lines })
     },
     untold: () => {
@@ -206,19 +201,22 @@ class Judge implements TrafficJudge {
 
   private readonly placeOf: (id: number) => ExchangePlace
 
-  constructor(header: RecordingHeader, options: JudgeOptions, { callers, placeOf = toPlace }: CommonNames = {}) {
+  /** @param names what stands for callers and exchanges in recordings that are judged together */
+  constructor(
+    header: RecordingHeader,
+    options: JudgeOptions,
+    names: { callers?: Callers; placeOf?: (id: number) => ExchangePlace } = {},
+  ) {
+    const { callers, placeOf = (id) => ({ recording: 0, id }) } = names
     const { sides = ['server', 'client'], startsEmpty = false, ended: hasEnded = false } = options
     const { findings } = this
     const limits = resolveLimits(header.settings)
     this.placeOf = placeOf
     this.sides = sides
-    this.limits = limits
     this.reader = createCallReader(header, limits)
-    const { mayBeSameCaller } = callers ?? {}
     this.judgesServer = sides.includes('server')
-    this.index = new ResourceIndex({
-      ...{ limits, findings, startsEmpty, mayBeSameCaller, zero: header.wall_clock_ms_at_zero },
-    })
+    const { wall_clock_ms_at_zero: zero } = header
+    this.index = new ResourceIndex({ limits, findings, startsEmpty, mayBeSameCaller: callers?.mayBeSameCaller, zero })
     if (sides.includes('client')) this.clients = new ClientConduct(this.index.facts, hasEnded)
   }
 
@@ -326,7 +324,7 @@ class Judge implements TrafficJudge {
   private takeAnswer(observed: ObservedExchange): void {
     // An answer that a fault has met says as little as none.
     const isAborted = observed.isAborted || observed.exchange.faults !== undefined
-    const judgement = judgeByItself({ ...observed, isAborted }, this.limits)
+    const judgement = judgeByItself({ ...observed, isAborted }, this.index.facts.limits)
     const { found, isOdd = false, isHopeless = false } = judgement
     // Calls that are held hold connections of the server's store, and none may have been left.
     const mayBeFull = observed.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
@@ -367,8 +365,4 @@ class Judge implements TrafficJudge {
       this.counts[isJudged ? 'judged' : 'unknown']++
     }
   }
-}
-
-function toPlace(id: number): ExchangePlace {
-  return { recording: 0, id }
 }

@@ -1,25 +1,22 @@
-/** An exchange of a recording as a call that the lifecycle decides: who called, for what, when, and what was answered. */
+/**
+ * An exchange of a recording as a call that the lifecycle decides: who called, for what, when, and what was answered; and the
+ * order of such calls.
+ */
 import { requestBodies } from '../../generated/request-validators.js'
 import { requestFeeds } from '../../generated/carried.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { copyJson, isObject, textAt } from '../../kernel/json-value.js'
-import type { OperationId, RunnerOperationId } from '../../kernel/operation.js'
+import { runnerOperations, type OperationId, type RunnerOperationId } from '../../kernel/operation.js'
 import { readQueryParameters } from '../../kernel/read-parameters.js'
 import { isRefusal, type Refusal } from '../../kernel/errors.js'
 import { ACTIVATION_KEY_BYTES, fromBase64 } from '../../kernel/pairing.js'
 import { carryUntyped } from '../../kernel/shared-fields.js'
 import type { Validator } from '../../kernel/schema.js'
-import {
-  bytesOf,
-  type RecordedExchange,
-  type RecordedMessage,
-  type RecordingHeader,
-} from '../../kernel/recording/recording.js'
+import { bytesOf, NS_PER_MS } from '../../kernel/recording/recorder.js'
+import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../kernel/recording/recording.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
 import { callerIn, operationIn, type RecordedCaller } from '../../kernel/recording/recorded-call.js'
 import { unpackBody } from '../target/unpack-body.js'
-import { NS_PER_MS } from '../../kernel/recording/recorder.js'
-import { runnerOperations } from '../../kernel/operation.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { waitSeconds, type TimerLimits } from '../../lifecycle/timers.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
@@ -220,4 +217,50 @@ function parse(text: string): unknown {
   const value = parseJson(text)
   if (value !== undefined || !/NaN|Infinity/.test(text)) return value
   return parseJson(text.replace(TOKEN, (found) => (found.startsWith('"') ? found : `"${found}"`)))
+}
+
+/**
+ * A poll has told what it did within this time, in milliseconds. Calls are judged in the order in which they can have taken
+ * effect. Any may do so from its beginning on, and only its answer shows the effect, so a live listener waits for answers, save
+ * those of polls, which are held for long and have no effect before.
+ */
+export const TELLING_MS = 900
+
+/** When a call can have taken effect at the earliest, in milliseconds. */
+export function earliestEffect({ now, waitMs }: Pick<ObservedCall, 'now' | 'waitMs'>): number {
+  return waitMs === undefined ? now.from : Math.max(now.from, now.to - TELLING_MS)
+}
+
+/** A call that is under way. */
+export interface UnfinishedCall {
+  /** When it began, in milliseconds of the recording's clock. */
+  readonly from: number
+}
+
+/** Items by a time of theirs; those of one time in the order in which they came. */
+export class Timeline<Item> {
+  private readonly entries: { readonly at: number; readonly item: Item }[] = []
+
+  add(at: number, item: Item): void {
+    const place = 1 + this.entries.findLastIndex((each) => each.at <= at)
+    this.entries.splice(place, 0, { at, item })
+  }
+
+  /** The time of the first item; for none Infinity. */
+  get next(): number {
+    return this.entries[0]?.at ?? Infinity
+  }
+
+  /** Takes the first item whose time is not after this one. */
+  take(until: number): Item | undefined {
+    return this.size > 0 && this.next <= until ? this.entries.shift()?.item : undefined
+  }
+
+  get items(): readonly Item[] {
+    return this.entries.map(({ item }) => item)
+  }
+
+  get size(): number {
+    return this.entries.length
+  }
 }

@@ -3,13 +3,12 @@ import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import type { RunnerType } from '../../kernel/types.js'
 import type { WorkMachine } from '../../lifecycle/roles.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
-import type { Timeline } from './call-order.js'
+import type { Timeline, ObservedCall } from './observed-call.js'
 import { runnerEnds, unlisted, listed } from './effects.js'
-import type { ObservedCall } from './observed-call.js'
 import type { ResourceIndex } from './resource-index.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import type { CallEffect } from './tracked-resource.js'
-import { reportAll, type AnswerFinding } from './verdict.js'
+import { reportAll } from './verdict.js'
 
 type Entry = RunnerEntry | WorkEntry
 
@@ -137,6 +136,3 @@ export class PlannedCall {
 export function projectOf({ call }: Pick<ObservedCall, 'call'>): string {
   return textAt(call.body, 'project_id')
 }
-
-/** Judges an answer by everything that is known when its call has ended. */
-export type AggregateRule = (ended: PlannedCall) => Iterable<AnswerFinding>

@@ -4,29 +4,13 @@ import { renew } from '../../conduct/conduct-trace.js'
 import { workMachines, type WorkMachine } from '../../lifecycle/roles.js'
 import type { TimerLimits } from '../../lifecycle/timers.js'
 import { createWorld, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
-import type { Limits } from '../target/target.js'
-import type { Callers } from './callers.js'
 import { NOTHING_MADE } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
-import { CommandRates } from './rates.js'
-import { RunnerEntry, WorkEntry } from './tracked-entries.js'
-import type { Findings } from './verdict.js'
+import { RunnerEntry, WorkEntry, type RecordingFacts } from './tracked-entries.js'
 
 const MAX_RUNNERS = 5000
 const MAX_WORK = 5000
 const FOREVER_SECONDS = 1e12
-
-/** What all calls of a recording have in common. */
-export interface RecordingFacts {
-  readonly limits: Limits
-  readonly findings: Findings
-  /** Whether everything that was ever there has been seen. */
-  readonly startsEmpty: boolean
-  /** What the clock showed at the recording's zero, in milliseconds since 1970. */
-  readonly zero: number | undefined
-  /** Whether two callers that differ may be one. Default: they are not. */
-  readonly mayBeSameCaller: Callers['mayBeSameCaller'] | undefined
-}
 
 export class ResourceIndex {
   readonly runners = new Map<string, RunnerEntry>()
@@ -60,9 +44,7 @@ export class ResourceIndex {
   }
 
   runner(id: string, workspace: string): RunnerEntry {
-    const { findings, limits, zero } = this.facts
-    const parts = () => ({ findings, rates: new CommandRates(limits, zero) })
-    const entry = renew(this.runners, id, () => new RunnerEntry(id, workspace, parts()))
+    const entry = renew(this.runners, id, () => new RunnerEntry(id, workspace, this.facts))
     if (this.runners.size > MAX_RUNNERS) this.dropRunner()
     return entry
   }

@@ -2,11 +2,10 @@
 import { isObject, listOf, memberOf, objectOf, objectsAt, textAt, textsOf } from '../../kernel/json-value.js'
 import { carryUntyped, sharedNames } from '../../kernel/shared-fields.js'
 import { requestFeeds } from '../../generated/carried.js'
-import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
-import { shownValue, ANY_TEXT } from '../../lifecycle/tracker/expected-value.js'
-import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { isEnd } from '../../lifecycle/rule-effects.js'
-import { factsOfMachine, isTime } from '../../lifecycle/tracker/work-states.js'
+import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
+import { shownValue, ANY_TEXT, createWork, machineFacts, isTime } from '../../lifecycle/tracker/tracked-states.js'
+import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import {
   createRunner,
   createWorld,
@@ -67,7 +66,7 @@ function earliestOf({ from }: TimeRange, entry: TrackedResource | undefined): nu
 
 function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMachine, shown: unknown): void {
   const { now, workspace } = observed
-  const [id, runnerId] = [textAt(shown, factsOfMachine(machine).idField), textAt(shown, 'runner_id')]
+  const [id, runnerId] = [textAt(shown, machineFacts[machine].idField), textAt(shown, 'runner_id')]
   const known = index.findWork(machine, id)
   const since = earliestOf(now, known)
   if (id === '' || known?.isKnown === true || known?.isUnchangedSince(since) === false) return
@@ -113,7 +112,7 @@ function toWork(machine: WorkMachine, runner: TrackedRunner, shown: unknown, now
   const record = objectOf(shown)
   // A job or command is not older than its runner.
   const before = { from: runner.activated.from, to: now.to }
-  const { idField, startedField, timeoutField, written } = factsOfMachine(machine)
+  const { idField, startedField, timeoutField, written } = machineFacts[machine]
   const [id, status] = [textAt(record, idField), textAt(record, 'status')]
   if (!Object.hasOwn(machines[machine].states, status)) return undefined
   const ended = isEnd(machine, status) ? before : undefined
@@ -126,10 +125,10 @@ function toWork(machine: WorkMachine, runner: TrackedRunner, shown: unknown, now
   runner[machine] = { ids: [id], queue: mayBeHandedOut ? [id] : [], takenPerhaps: [] }
   if (isCutOff) runner.unannounced = [{ id, isCertain: false }]
   const names = sharedNames(feeds[machine]).filter((name) => name !== timeoutField && Object.hasOwn(record, name))
+  const request = carryUntyped(feeds[machine], Object.fromEntries(names.map((name) => [name, record[name]])))
+  const timeoutMs = 1000 * Number(record[timeoutField] ?? 0)
   return {
-    ...{ machine, id, runnerId: runner.id, created: before, times: {}, logs: [], isGone: false, mayBeGone: false },
-    request: carryUntyped(feeds[machine], Object.fromEntries(names.map((name) => [name, record[name]]))),
-    timeoutMs: 1000 * Number(record[timeoutField] ?? 0),
+    ...createWork({ machine, id, runnerId: runner.id, created: before, request, timeoutMs }),
     started: hasStarted ? before : undefined,
     states: [{ status, fields: Object.fromEntries(fields), ended, endedBefore, wasCutOff: isCutOff }],
   }

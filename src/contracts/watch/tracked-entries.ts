@@ -1,19 +1,34 @@
-/** Runners, jobs and commands with what calls have told of them beside their states. */
+/**
+ * Runners, jobs and commands with what calls have told of them beside their states, and the rates of a runner's commands.
+ */
 import type { RunnerType } from '../../kernel/types.js'
 import type { WorkMachine } from '../../lifecycle/roles.js'
-import { mayBePurged } from '../../lifecycle/tracker/runner-states.js'
+import { mayBePurged, keepingOf } from '../../lifecycle/tracker/tracked-states.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
-import { keepingOf } from '../../lifecycle/tracker/work-states.js'
 import type { ObservedCall } from './observed-call.js'
-import type { CommandRates } from './rates.js'
 import { kinds, TrackedResource } from './tracked-resource.js'
 import type { Findings } from './verdict.js'
+import type { Callers } from './merge-recordings.js'
+import { textAt } from '../../kernel/json-value.js'
+import { isWrite } from '../../lifecycle/facts.js'
+import type { Limits } from '../target/target.js'
 
 const idsOfWork = (): Readonly<Record<WorkMachine, Set<string>>> => ({ job: new Set(), bridgeCommand: new Set() })
 
+/** What all calls of a recording have in common. */
+export interface RecordingFacts {
+  readonly limits: Limits
+  readonly findings: Findings
+  /** Whether everything that was ever there has been seen. */
+  readonly startsEmpty: boolean
+  /** What the clock showed at the recording's zero, in milliseconds since 1970. */
+  readonly zero: number | undefined
+  /** Whether two callers that differ may be one. Default: they are not. */
+  readonly mayBeSameCaller: Callers['mayBeSameCaller'] | undefined
+}
+
 export class RunnerEntry extends TrackedResource {
-  readonly id: string
   readonly rates: CommandRates
   readonly work = idsOfWork()
   /** What may still be in its queues. */
@@ -40,11 +55,10 @@ export class RunnerEntry extends TrackedResource {
   /** When it had surely been taken away; undefined while it may be there. */
   goneBy: number | undefined
 
-  constructor(id: string, workspace: string, { findings, rates }: { findings: Findings; rates: CommandRates }) {
-    super('runner', findings)
-    this.id = id
+  constructor(id: string, workspace: string, facts: RecordingFacts) {
+    super('runner', id, facts.findings)
     this.workspace = workspace
-    this.rates = rates
+    this.rates = new CommandRates(facts)
   }
 
   /** Whether all that is known of it is by the rules. */
@@ -90,15 +104,13 @@ export class RunnerEntry extends TrackedResource {
 }
 
 export class WorkEntry extends TrackedResource {
-  readonly id: string
   readonly machine: WorkMachine
   readonly runners = new Set<string>()
   created: TimeRange | undefined
   knowsLogs = true
 
   constructor(id: string, machine: WorkMachine, findings: Findings) {
-    super('work', findings)
-    this.id = id
+    super('work', id, findings)
     this.machine = machine
   }
 
@@ -114,5 +126,90 @@ export class WorkEntry extends TrackedResource {
     const isIn = ({ runners }: TrackedWorld): boolean =>
       [...runners.values()].some((runner) => runner[this.machine].queue.includes(this.id))
     return !this.isKnown || !this.isIdle || this.worlds.some(isIn)
+  }
+}
+
+const MINUTE_MS = 60_000
+/** The server's clock and the recorder's are one within this. */
+const SKEW_MS = 2000
+/** Submissions that are remembered of a runner. */
+const MAX_NOTED = 5000
+
+interface Submission extends TimeRange {
+  readonly id: number
+  readonly isWrite: boolean
+  readonly counts: 'surely' | 'perhaps' | 'by quirk'
+}
+
+/**
+ * Servers count by the minute of their clock; of a recording that does not say what the clock showed, any minute may have begun
+ * at any time.
+ */
+class CommandRates {
+  private noted: Submission[] = []
+  /** From when on all have been observed. */
+  private since: number | undefined
+  private readonly facts: RecordingFacts
+
+  constructor(facts: RecordingFacts) {
+    this.facts = facts
+  }
+
+  /** @param isBorn whether there was no submission that was not observed */
+  note({ id, call, answer: { status }, isAborted, now, until }: ObservedCall, isBorn: boolean): void {
+    this.since ??= isBorn ? -Infinity : now.from
+    const isWritten = isWrite(textAt(call.body, 'type'))
+    const isOpen = isAborted || status >= 500
+    const isRefused = status === 400 || (status === 429 && isWritten)
+    if (!isOpen && status !== 201 && !isRefused) return
+    this.noted = this.noted.filter((each) => each.to > now.from - 2 * MINUTE_MS)
+    const counts = isOpen ? 'perhaps' : isRefused ? 'by quirk' : 'surely'
+    this.noted.push({ id, from: now.from, to: until, isWrite: isWritten, counts })
+    if (this.noted.length > MAX_NOTED) this.since = this.noted.shift()?.to ?? now.from
+  }
+
+  /** Why a command may have been refused; undefined where no rate can be the reason. */
+  reasonOf(observed: ObservedCall): 'rate' | 'refused-payload-counts' | 'unknown' | undefined {
+    const starts = this.startsAround(observed)
+    const isOver = (byQuirk: boolean): boolean =>
+      starts.some((start) => {
+        const isCounted = ({ id, from, to, counts }: Submission): boolean =>
+          id !== observed.id && to >= start && from <= observed.now.to && (byQuirk || counts !== 'by quirk')
+        return this.rates(observed, this.noted.filter(isCounted)).some(({ most, counted }) => counted.length >= most)
+      })
+    if (isOver(false)) return 'rate'
+    if (starts.some((start) => start < (this.since ?? Infinity))) return 'unknown'
+    return isOver(true) ? 'refused-payload-counts' : undefined
+  }
+
+  /** The rate that an accepted command surely exceeds, with the submissions that count. */
+  exceededBy(observed: ObservedCall): { most: number; counted: readonly Submission[] } | undefined {
+    const { noted } = this
+    const { zero = Number.NaN } = this.facts
+    const { now } = observed
+    const start = Math.floor((now.from + zero) / MINUTE_MS) * MINUTE_MS - zero
+    const isInside = ({ from, to }: TimeRange): boolean => from >= start + SKEW_MS && to <= start + MINUTE_MS - SKEW_MS
+    const before = noted.filter((each) => each.counts === 'surely' && isInside(each) && each.to <= now.to)
+    return isInside(now) ? this.rates(observed, before).find(({ most, counted }) => counted.length > most) : undefined
+  }
+
+  /** Each rate that a command must keep, with those submissions that it counts. */
+  private rates({ call }: ObservedCall, submissions: readonly Submission[]) {
+    const { bridge_max_commands_per_minute: all, bridge_max_write_commands_per_minute: writes } = this.facts.limits
+    const ofAll = { most: all, counted: submissions }
+    const ofWrites = { most: writes, counted: submissions.filter((each) => each.isWrite) }
+    return isWrite(textAt(call.body, 'type')) ? [ofAll, ofWrites] : [ofAll]
+  }
+
+  /** The earliest times at which the minutes may have begun that a call may be in. */
+  private startsAround({ now: { from, to } }: ObservedCall): number[] {
+    const earliest = from - MINUTE_MS
+    const { zero } = this.facts
+    if (zero === undefined) return [earliest]
+    const first = Math.ceil((earliest - SKEW_MS + zero) / MINUTE_MS)
+    const last = Math.floor((to + SKEW_MS + zero) / MINUTE_MS)
+    return Array.from({ length: last - first + 1 }, (_, at) =>
+      Math.max(earliest, (first + at) * MINUTE_MS - zero - SKEW_MS),
+    )
   }
 }

@@ -14,7 +14,7 @@ import type { TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { inWords, type ObservedCall } from './observed-call.js'
 import type { Finding, Findings } from './verdict.js'
 
-export type ResourceKind = 'runner' | 'work'
+type ResourceKind = 'runner' | 'work'
 
 /** What a call does to one resource. */
 export interface CallEffect extends Effect {
@@ -29,7 +29,8 @@ const MAX_PAST = 30
 const MAX_REPORTED = 8
 
 export class TrackedResource {
-  readonly kind: ResourceKind
+  readonly id: string
+  private readonly kind: ResourceKind
   /** The last race whose outcome shows in what comes after it. */
   private raced: { readonly race: RaceId; readonly lasts: Risk[3]; readonly calls: readonly number[] } | undefined
   private order: LinearizabilityChecker | undefined
@@ -41,8 +42,9 @@ export class TrackedResource {
   /** When the last change of it had ended. */
   private changedUntil = -Infinity
 
-  constructor(kind: ResourceKind, findings: Findings) {
+  constructor(kind: ResourceKind, id: string, findings: Findings) {
     this.kind = kind
+    this.id = id
     this.findings = findings
   }
 

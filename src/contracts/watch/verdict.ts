@@ -1,7 +1,11 @@
-/** What comes of judging traffic: verdicts, the quirks that were seen, and how much could be judged at all. */
+/**
+ * What comes of judging traffic: verdicts, each with the requirements that its rule stands for, the quirks that were seen, and
+ * how much could be judged at all.
+ */
 import type { QuirkId } from '../check/seen-quirks.js'
 import { inWords, type NamedCall } from './observed-call.js'
-import { requirementsOfRule } from './rule-requirements.js'
+import { findRole } from '../../lifecycle/roles.js'
+import requirements from '../check/requirements.json' with { type: 'json' }
 
 /** Which exchange it is. */
 export interface ExchangePlace {
@@ -94,4 +98,87 @@ export function reportAll(findings: Findings, observed: NamedCall, found: Iterab
       findings.verdict({ ...wrong, requirements, severity, side: 'server', at: [id], story })
     }
   }
+}
+
+/** Runners, jobs, commands and callers, as the checks of the model play them. */
+const MODEL = {
+  job: 'MODEL-001',
+  bridgeCommand: 'MODEL-002',
+  runner: 'MODEL-003',
+  pairingSession: 'MODEL-003',
+} as const
+
+const ofOperations: Readonly<Partial<Record<string, readonly string[]>>> = {
+  createPairingSession: ['PAIR-001'],
+  activatePairingSession: ['PAIR-003', 'PAIR-015', 'TIME-020'],
+  listRunners: ['RUN-001', 'RUN-003', 'RUN-004'],
+  getRunner: ['PAIR-004', 'RUN-007', 'TIME-001'],
+  disconnectRunner: ['RUN-009'],
+  heartbeat: ['BEAT-009', 'BEAT-010', 'RUN-007', 'SLOT-001'],
+  registerAgents: ['AGENT-005', 'LIMIT-006'],
+  patchChecklist: ['LIST-018'],
+  createJob: ['JOB-014', 'AGENT-008', 'LIMIT-001', 'TIME-010'],
+  getJob: ['JOB-005', 'REPORT-001', 'REPORT-010', 'TIME-033'],
+  cancelJob: ['REPORT-015', 'REPORT-018'],
+  getJobLogs: ['LOG-002', 'LOG-003', 'LOG-005'],
+  appendJobLogs: ['LOG-010', 'LIMIT-008'],
+  reportJobResult: ['REPORT-001', 'REPORT-010'],
+  listJobs: ['REPORT-011', 'PAGE-009'],
+  nextJob: ['JOB-005', 'ORDER-001', 'RACE-001', 'POLL-003'],
+  createBridgeCommand: ['BRIDGE-001', 'BRIDGE-013', 'LIMIT-010', 'TIME-011'],
+  nextBridgeCommands: ['BRIDGE-004', 'BRIDGE-011', 'ORDER-008', 'POLL-015'],
+  getBridgeCommand: ['BRIDGE-003', 'OUTCOME-001', 'WAIT-001'],
+  reportBridgeResult: ['OUTCOME-006', 'RACE-006'],
+}
+
+const ofOthers: Readonly<Record<string, readonly string[]>> = {
+  'answer/error': ['WIRE-010', 'INPUT-208'],
+  'answer/header': ['WIRE-011'],
+  'answer/media': ['SYS-003'],
+  'heartbeat/announces': ['BEAT-009', 'BEAT-014', 'RACE-011'],
+  'ids/new': ['WIRE-007', 'RACE-014'],
+  'ids/unknown': ['LIFE-007', 'LIFE-052', 'ISO-001'],
+  'page/filter': ['RUN-003', 'RUN-004', 'PAGE-008'],
+  'page/jobs': ['PAGE-001', 'PAGE-002', 'ORDER-004'],
+  'page/number': ['PAGE-004'],
+  'page/once': ['PAGE-001', 'PAGE-011'],
+  'page/order': ['ORDER-004', 'ORDER-009'],
+  'page/runners': ['PAGE-011', 'ORDER-009', 'ISO-005'],
+  'page/size': ['PAGE-006', 'PAGE-007'],
+  'poll/held': ['POLL-003', 'POLL-015', 'WAIT-009'],
+  'poll/late': ['POLL-001', 'POLL-013', 'WAIT-001'],
+  'rate/commands': ['LIMIT-015', 'LIMIT-016'],
+  'runner/slot': ['SLOT-001', 'RACE-013'],
+}
+
+const FORM = ['schema/*']
+/** Rules that stand for what the schema of an operation says: the families of its checks. */
+const OF_SCHEMA: Readonly<Record<string, readonly string[]>> = {
+  'answer/body': FORM,
+  'answer/header': FORM,
+  'answer/media': FORM,
+  'answer/status': FORM,
+  'answer/times': FORM,
+  'refusal/missing': ['negative-input/*.fields', 'negative-input/*.whole'],
+  'refusal/reason': FORM,
+}
+
+const ids: ReadonlyMap<string, string> = new Map(requirements.map(({ id, of }) => [of, id]))
+
+/** The rules that a judge may name besides `model/<operation>`. */
+export const otherRules: readonly string[] = [...new Set([...Object.keys(ofOthers), ...Object.keys(OF_SCHEMA)])]
+
+/** The ids for a verdict by a rule about an operation's answer. */
+export function requirementsOfRule(rule: string, operation = ''): readonly string[] {
+  const ofOperation = (OF_SCHEMA[rule] ?? []).flatMap((family) => ids.get(family.replace('*', operation)) ?? [])
+  const [area, name = ''] = rule.split('/')
+  const own = area === 'model' ? ofModel(name) : (ofOthers[rule] ?? [])
+  return [...ofOperation, ...own]
+}
+
+function ofModel(operation: string): readonly string[] {
+  const role = findRole(operation)
+  if (role === undefined) return []
+  const machine = role.creates ?? role.handsOut ?? (role.lists === 'job' ? role.lists : role.machine)
+  return [...(ofOperations[operation] ?? []), MODEL[machine]]
 }

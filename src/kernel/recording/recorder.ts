@@ -263,6 +263,12 @@ function bodyOf(body: Uint8Array | string): Pick<RecordedMessage, 'body' | 'base
   }
 }
 
+/** The bytes of a body as they were sent; undefined for none. */
+export function bytesOf({ body, base64 }: RecordedMessage): Uint8Array | undefined {
+  if (body === undefined) return undefined
+  return base64 === true ? fromBase64(body) : new TextEncoder().encode(body)
+}
+
 /** Of a key that was sent to a wrong place, or as no JSON, only the length is kept. */
 function withoutStrayKey(kept: Pick<RecordedMessage, 'body' | 'base64'>): Pick<RecordedMessage, 'body' | 'base64'> {
   const { body, base64 } = kept

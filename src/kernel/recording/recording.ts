@@ -1,10 +1,9 @@
 // Recordings: exchanges with begin and end times, the one form in which traffic is kept, judged and replayed. The form of
 // the file is in kit.yaml; this reads it and says where it is broken.
 import { RecordedExchange as exchangeForm, RecordingHeader as headerForm } from '../../generated/kit-node.js'
-import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../generated/kit-schema.js'
+import type { RecordedExchange, RecordingHeader } from '../../generated/kit-schema.js'
 import { KitError } from '../errors.js'
 import { expectForm } from '../validate-options.js'
-import { fromBase64 } from '../pairing.js'
 import { gunzipInPieces, TooLongError } from './unpack.js'
 import { parseHar } from './har.js'
 import type { Recording } from './recorder.js'
@@ -157,10 +156,4 @@ const ZIP = [0x50, 0x4b]
 
 function beginsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
   return magic.every((byte, at) => bytes[at] === byte)
-}
-
-/** The bytes of a body as they were sent; undefined for none. */
-export function bytesOf({ body, base64 }: RecordedMessage): Uint8Array | undefined {
-  if (body === undefined) return undefined
-  return base64 === true ? fromBase64(body) : new TextEncoder().encode(body)
 }

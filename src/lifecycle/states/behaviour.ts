@@ -33,16 +33,7 @@ function isWalked(id: string): id is WalkedQuirk {
 /** What a broken server may do that is no quirk of a known one, where no table says otherwise. */
 export type Defect = 'creations-wake-no-poll' | 'owners-not-told-apart'
 
-export interface Behaviour {
-  readonly limits: TimerLimits
-  /** Seconds of silence, and of work, beyond which nothing new can happen. */
-  readonly maxSilence: number
-  readonly maxAge: number
-  /** Whether it has a quirk or a defect. */
-  has(deviation: QuirkId | Defect): boolean
-  /** The rules for a trigger in a state, in the order of the table. */
-  rulesFor(machine: MachineName, state: string, trigger: string): readonly Candidate[]
-}
+export type Behaviour = ReturnType<typeof createBehaviour>
 
 /**
  * Settings of the walk, in seconds. Time passes in steps of twenty, and the reaper looks in the middle of each: every timer
@@ -65,29 +56,23 @@ export const walkLimits: TimerLimits = {
   bridge_max_pending_per_runner: 2,
 }
 
-/** What a behaviour may have that is not the spec's. */
-export interface BehaviourOptions {
-  /** Default: those of the spec. */
-  readonly tables?: Tables
-  /** Default: none. */
-  readonly deviations?: readonly (WalkedQuirk | Defect)[]
-  /** Default: those of the walk. */
-  readonly limits?: TimerLimits
-}
-
-export function createBehaviour({
-  tables = rules,
-  deviations = [],
-  limits = walkLimits,
-}: BehaviourOptions = {}): Behaviour {
+/** A behaviour by the tables of the spec and the settings of the walk, as far as nothing else is given. */
+export function createBehaviour(
+  parts: { tables?: Tables; deviations?: readonly (WalkedQuirk | Defect)[]; limits?: TimerLimits } = {},
+) {
+  const { tables = rules, deviations = [], limits = walkLimits } = parts
   const index = indexRules(listCandidates(tables))
   const has = new Set<string>(deviations)
   const rounds = 3 * limits.reaper_interval_seconds
   return {
     limits,
+    /** Seconds of silence, and of work, beyond which nothing new can happen. */
     maxSilence: limits.dead_runner_purge_seconds + rounds,
     maxAge: Math.max(limits.job_timeout_seconds, limits.bridge_max_command_timeout_seconds) + rounds,
-    has: (deviation) => has.has(deviation),
-    rulesFor: (machine, state, trigger) => candidatesOf(machine, trigger, index).get(state) ?? [],
+    /** Whether it has a quirk or a defect. */
+    has: (deviation: QuirkId | Defect): boolean => has.has(deviation),
+    /** The rules for a trigger in a state, in the order of the table. */
+    rulesFor: (machine: MachineName, state: string, trigger: string): readonly Candidate[] =>
+      candidatesOf(machine, trigger, index).get(state) ?? [],
   }
 }

@@ -1,13 +1,16 @@
 /**
- * The steps of a story as calls of the API, and their answers in the words of the small world: numbers instead of ids.
+ * Stories of calls: as they are read from a file, where things are counted from one; their steps as calls of the API, and the
+ * answers in the words of the small world: numbers instead of ids.
  */
 import { pathParametersOf, runnerOperations } from '../../kernel/operation.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
-import { idsHandedOut, roleOf } from '../roles.js'
+import { idsHandedOut, roleOf, decidedOperations, isDecided } from '../roles.js'
 import type { TimerLimits } from '../timers.js'
-import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type CallAction, type Told } from './small-step.js'
-import type { Wait } from './small-world.js'
+import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS } from './small-world.js'
+import type { CallAction, Told, Wait, Action } from './small-world.js'
+import { KitError } from '../../kernel/errors.js'
+import type { StoryFile, StoryStep } from '../../generated/kit-schema.js'
 
 /** Where a story is played. */
 export interface StoryPlace {
@@ -151,3 +154,33 @@ function textOf(size: string | undefined, limits: TimerLimits): string {
 }
 
 const AGENT = 'echo'
+
+/** A story, and what it is about. */
+export interface CallStory {
+  readonly story: string
+  readonly steps: readonly Action[]
+}
+
+/**
+ * Reads a story that its schema has let pass.
+ * @throws KitError `story/form` for a step that does nothing that is known
+ */
+export function readStory({ story, steps }: StoryFile): CallStory {
+  return { story, steps: steps.map(readStep) }
+}
+
+function readStep(step: StoryStep): Action {
+  const { do: on, caller = 1, runner = 0, job, command, wait = 1, lost = false } = step
+  if (on === 'pass') return { on }
+  if (on === 'hangUp') return { on, wait: wait - 1 }
+  if (!isDecided(on)) {
+    throw new KitError('story/form', {
+      failed: 'A step of the story does nothing that is known.',
+      value: on,
+      fix: `Use pass, hangUp or one of ${decidedOperations.join(', ')}.`,
+    })
+  }
+  const form: CallAction['form'] = { ...step.with }
+  const call: CallAction = { on, caller: caller - 1, runner: runner - 1, work: (job ?? command ?? 0) - 1, form }
+  return lost ? { ...call, isLost: true } : call
+}

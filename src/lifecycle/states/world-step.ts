@@ -11,12 +11,17 @@ import {
   queueOf,
   SESSION_SECONDS,
   statusOf,
+  copyOf,
+  freeId,
   type Action,
   type CallAction,
   type Step,
-} from './small-step.js'
-import { EffectsInTime } from './small-time.js'
-import { copyOf, freeId, type SmallRunner, type SmallSession, type SmallWorld, type SmallWork } from './small-world.js'
+  type SmallRunner,
+  type SmallSession,
+  type SmallWorld,
+  type SmallWork,
+} from './small-world.js'
+import { Effects } from './small-effects.js'
 
 /** Carries an action out; leaves the world as it is. */
 export function stepOf(world: SmallWorld, action: Action, behaviour: Behaviour): Step {
@@ -30,7 +35,7 @@ export function stepOf(world: SmallWorld, action: Action, behaviour: Behaviour):
 /** The machines that decide an operation, each with the way to its resource. */
 const deciding: Readonly<Partial<Record<string, readonly (readonly [MachineName, string])[]>>> = decisions
 
-class Server extends EffectsInTime {
+class Server extends Effects {
   call(action: CallAction): void {
     const { on, caller } = action
     let last: { rule: Rule; runner: SmallRunner | undefined; work: SmallWork | undefined } | undefined

@@ -10,12 +10,10 @@ import { emits, roleOf, rulesOf } from '../roles.js'
 import type { Decision, Rule } from '../table.js'
 import { spanMs } from '../timers.js'
 import { expectNewId, expectSame, expectThat, hasQuirk, Mismatch } from './mismatch.js'
-import { expectPage, type PageEntry } from './pages.js'
-import { mayBePurged, noteBeat, notePurge, statusesOf } from './runner-states.js'
-import { expectRunner, noteConnectedAt } from './shown.js'
+import { expectPage, expectRunner, noteConnectedAt, type PageEntry } from './shown.js'
+import { mayBePurged, noteBeat, notePurge, statusesOf, distinctStates, lose } from './tracked-states.js'
 import { isOver, type TimeRange } from './time-range.js'
-import { expectDecision, possibleDecisions, TrackedView } from './tracked-view.js'
-import { distinctStates, lose } from './work-states.js'
+import { expectDecision, possibleDecisions, viewOf } from './tracked-view.js'
 import {
   createRunner,
   editRunner,
@@ -30,25 +28,22 @@ import {
   type TrackedWorld,
 } from './tracked-world.js'
 
-/** The runner of a call, and the rules by which it may have been answered; no runner where the answer says that it is gone. */
-export interface MetRunner {
-  readonly runner: TrackedRunner | undefined
-  readonly decisions: readonly Decision[]
-}
-
-/** Refuses a status that no rule gives. Time may have taken the runner away. */
+/**
+ * Refuses a status that no rule gives. Time may have taken the runner away.
+ * @returns the runner, none where the answer says that it is gone, and the rules by which the call may have been answered
+ */
 export function meetRunner(
   world: TrackedWorld,
   call: ApiCall,
   answer: ApiAnswer,
   now: TimeRange,
   id = call.path['runnerId'] ?? '',
-): MetRunner {
+) {
   const found = findOwnRunner(world, call.caller, id)
   const own = found && editRunner(world, id)
   const isDoubtful = own !== undefined && mayBePurged(world, own, now)
   const states = own === undefined ? ['none'] : [...statusesOf(world, own, now), ...(isDoubtful ? ['none'] : [])]
-  const possible = possibleDecisions('runner', call.operation, states, new TrackedView(world, call, now, own))
+  const possible = possibleDecisions('runner', states, viewOf(world, call, now, own))
   const decisions = expectDecision(answer, withCreation(call, possible))
   const isGone = decisions.every(({ machine, from }) => machine === 'runner' && from === 'none')
   if (own !== undefined && isGone) notePurge(world, own, now)
@@ -171,9 +166,7 @@ export function entryOfRunner(
 
 /** A new pairing session. */
 export function judgeOpening(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): void {
-  const view = new TrackedView(world, call, now)
-  const decisions = possibleDecisions('pairingSession', call.operation, ['none'], view)
-  expectDecision(answer, decisions)
+  expectDecision(answer, possibleDecisions('pairingSession', ['none'], viewOf(world, call, now)))
   if (answer.status >= 400) return
   const id = expectNewId(world, textAt(answer.body, 'session_id'), 'session')
   const runnerId = expectNewId(world, textAt(answer.body, 'runner_id'), 'runner')
@@ -195,8 +188,7 @@ export function judgeActivation(world: TrackedWorld, call: ApiCall, answer: ApiA
   const age = isKnown ? isOver(session.opened, now, session.ttlMs) : 'over'
   const state = session?.isActivated === true ? 'activated' : 'open'
   const states = age === 'over' ? ['none'] : age === 'open' ? [state, 'none'] : [state]
-  const view = new TrackedView(world, call, now)
-  const [decision] = expectDecision(answer, possibleDecisions('pairingSession', call.operation, states, view))
+  const [decision] = expectDecision(answer, possibleDecisions('pairingSession', states, viewOf(world, call, now)))
   if (session === undefined || decision === undefined || decision.from === 'none') return
   if (emits(decision.rule, 'pairingSession.activated')) {
     expectSame('the id in Location', answer.createdId, session.runnerId)

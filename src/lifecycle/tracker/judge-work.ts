@@ -8,28 +8,28 @@ import { withDefaults } from '../../kernel/read-parameters.js'
 import { batchSize, commandTimeout, isWrite, jobTimeout } from '../facts.js'
 import { effectOf, openStates } from '../rule-effects.js'
 import { handedOut, idFields, roleOf } from '../roles.js'
-import { machines, type Decision, type Rule } from '../table.js'
+import { machines, type Rule } from '../table.js'
 import { waitSeconds } from '../timers.js'
-import { expectEmpty, canTakeCommand, takeBatch } from './command-queue.js'
+import { expectEmpty, canTakeCommand, takeBatch, firstOf, queueOf } from './work-queues.js'
 import { meetRunner } from './judge-runners.js'
-import { firstOf, queueOf } from './job-queue.js'
 import { allowQuirk, expectNewId, expectSame, expectThat, Mismatch } from './mismatch.js'
-import { expectPage, type PageEntry } from './pages.js'
-import { isTakenByPurge, mayBePurged, notePurge } from './runner-states.js'
-import { expectRequest, expectWork, NAMES } from './shown.js'
-import { mayHaveWaited, type TimeRange } from './time-range.js'
-import { expectDecision, possibleDecisions, TrackedView } from './tracked-view.js'
+import { expectPage, expectRequest, expectWork, NAMES, type PageEntry } from './shown.js'
 import {
+  isTakenByPurge,
+  mayBePurged,
+  notePurge,
   applyTo,
   createWork,
   distinctStates,
-  factsOfMachine,
+  machineFacts,
   handOut,
   hasEnded,
   isOverdue,
   keepingOf,
   statesNow,
-} from './work-states.js'
+} from './tracked-states.js'
+import { mayHaveWaited, type TimeRange } from './time-range.js'
+import { expectDecision, possibleDecisions, viewOf } from './tracked-view.js'
 import {
   editRunner,
   editWork,
@@ -54,7 +54,7 @@ export function judgeCreation(world: TrackedWorld, call: ApiCall, answer: ApiAns
   const machine = creates === 'job' ? 'job' : 'bridgeCommand'
   if (answer.status === 429 && machine === 'bridgeCommand') allowRate(world, runner, textAt(body, 'type'), now)
   if (answer.status >= 400) return
-  const told = memberOf(answer.body, factsOfMachine(machine).idField)
+  const told = memberOf(answer.body, machineFacts[machine].idField)
   const id = expectNewId(world, typeof told === 'string' ? told : answer.createdId, NAMES[machine])
   expectSame('the id in Location', answer.createdId, id)
   const limitOf = (name: keyof typeof world.limits): number => world.limits[name]
@@ -146,7 +146,7 @@ function expectWait(
 }
 
 function start(work: TrackedWork, now: TimeRange): void {
-  const { startedField } = factsOfMachine(work.machine)
+  const { startedField } = machineFacts[work.machine]
   work.started = now
   const { [startedField]: _, ...times } = work.times
   work.times = times
@@ -218,7 +218,7 @@ export function judgeWorkCall(world: TrackedWorld, call: ApiCall, answer: ApiAns
   const found = findOwnWork(world, call.caller, machine, { id, runnerId })
   const work = found && editWork(world, id)
   const decided = work === undefined ? [] : meetWork(world, work, { call, answer, now })
-  if (work === undefined) expectDecision(answer, decisionsIn(world, call, ['none'], now))
+  if (work === undefined) expectDecision(answer, possibleDecisions(machine, ['none'], viewOf(world, call, now)))
   if (work === undefined || decided.length === 0 || answer.status >= 400) return
   if (isOverdue(world, work, now))
     allowQuirk(world, 'cancelled-running-never-expires', 'the job to have expired', answer.body)
@@ -226,10 +226,6 @@ export function judgeWorkCall(world: TrackedWorld, call: ApiCall, answer: ApiAns
   if (effect !== undefined) effect(work, call, answer)
   else if (isRead) read(world, work, { call, answer, now })
   else move(world, work, decided, { call, now })
-}
-
-function decisionsIn(world: TrackedWorld, call: ApiCall, states: readonly string[], now: TimeRange): Decision[] {
-  return possibleDecisions(roleOf(call.operation).machine, call.operation, states, new TrackedView(world, call, now))
 }
 
 /** A state and the rule that decides a call in it. */
@@ -240,10 +236,11 @@ function meetWork(world: TrackedWorld, work: TrackedWork, { call, answer, now }:
   const runner = editRunner(world, work.runnerId)
   const keeping = keepingOf(world, work, now)
   const isPurged = runner !== undefined && mayBePurged(world, runner, now)
-  const absent = keeping !== 'kept' || isPurged ? decisionsIn(world, call, ['none'], now) : []
+  const view = viewOf(world, call, now)
+  const absent = keeping !== 'kept' || isPurged ? possibleDecisions(work.machine, ['none'], view) : []
   const states = keeping === 'gone' ? [] : statesNow(world, work, now)
   const decided = states.flatMap((state) =>
-    decisionsIn(world, call, [state.status], now).map((decision) => ({ state, decision })),
+    possibleDecisions(work.machine, [state.status], view).map((decision) => ({ state, decision })),
   )
   expectDecision(answer, [...decided.map(({ decision }) => decision), ...absent])
   const fitting = decided.filter(({ decision }) => decision.rule.answer === answer.status)

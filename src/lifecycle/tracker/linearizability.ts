@@ -67,73 +67,69 @@ export class LinearizabilityChecker {
 
   /** Has something happened by now. After a failure, and when there are too many states, all stay as they were. */
   end(effect: Effect): OrderOutcome {
-    const search = new Search(this.open)
-    const reached = search.reach(this.states, effect)
+    const reached = reach(this.states, effect, this.open)
     this.open.delete(effect)
     if (reached === 'too-large') return reached
-    const outcome = effect.isOptional === true ? [...this.states, ...reached] : reached
-    if (outcome.length === 0) return search.failure
+    const outcome = effect.isOptional === true ? [...this.states, ...reached.states] : reached.states
+    if (outcome.length === 0) return reached.failure
     const left = outcome.map((state) => without(state, effect))
     this.states = left.length < 2 ? left : distinct(plainestFirst(left), this.open)
     return 'right'
   }
 }
 
-class Search {
-  failure: LinearFailure = { problems: [] }
-  private furthest = -1
-  private count = 0
-  private readonly open: ReadonlySet<Effect>
-
-  constructor(open: ReadonlySet<Effect>) {
-    this.open = open
-  }
-
-  /** The states after the effect, which others under way may have come before. */
-  reach(states: readonly State[], effect: Effect): readonly State[] | 'too-large' {
-    const reached = states.filter(({ done }) => done.has(effect))
-    const left = states.filter(({ done }) => !done.has(effect))
-    // With nothing else under way there is one step to take, and nothing to meet twice.
-    const seen = this.open.size > 1 ? new Set<string>() : undefined
-    for (let at = 0; at < left.length; at++) {
-      const state = left[at]
-      if (state === undefined || ++this.count > MAX_STATES) return 'too-large'
-      for (const next of this.stepsFrom(state, effect)) {
-        if (next.done.has(effect) || next.last === effect) reached.push(next)
-        else if (seen === undefined || this.isUnseen(seen, next)) left.push(next)
-      }
-    }
-    return reached
-  }
-
-  private isUnseen(seen: Set<string>, state: State): boolean {
-    const key = keyOf(state, this.open)
-    if (seen.has(key)) return false
-    seen.add(key)
+/** The states after the effect, which others under way may have come before; and what stood in the way of those that went furthest. */
+function reach(
+  all: readonly State[],
+  effect: Effect,
+  open: ReadonlySet<Effect>,
+): { readonly states: readonly State[]; readonly failure: LinearFailure } | 'too-large' {
+  const reached = all.filter(({ done }) => done.has(effect))
+  const left = all.filter(({ done }) => !done.has(effect))
+  // With nothing else under way there is one step to take, and nothing to meet twice.
+  const seen = open.size > 1 ? new Set<string>() : undefined
+  const isUnseen = (state: State): boolean => {
+    const key = keyOf(state, open)
+    if (seen?.has(key) === true) return false
+    seen?.add(key)
     return true
   }
-
-  private stepsFrom({ world, done }: State, target: Effect): State[] {
-    const problems: LinearProblem[] = []
-    const steps: { effect: Effect; worlds: readonly TrackedWorld[] }[] = []
-    const seen = new Set(done)
-    for (const each of this.open) {
-      if (done.has(each) || (each.isLate === true && each !== target)) continue
-      const worlds = each.apply(world) ?? [world]
-      if (worlds instanceof Mismatch) problems.push({ effect: each, mismatch: worlds })
-      else if (each.isLook === true && worlds.every((next) => isSameWorld(world, next))) seen.add(each)
-      else steps.push({ effect: each, worlds })
+  let failure: LinearFailure = { problems: [] }
+  let furthest = -1
+  for (let at = 0; at < left.length; at++) {
+    const state = left[at]
+    if (state === undefined || at >= MAX_STATES) return 'too-large'
+    const { steps, problems } = stepsFrom(state, effect, open)
+    if (state.done.size > furthest && problems.length > 0) {
+      furthest = state.done.size
+      failure = { problems }
     }
-    if (done.size > this.furthest && problems.length > 0) {
-      this.furthest = done.size
-      this.failure = { problems }
+    for (const next of steps) {
+      if (next.done.has(effect) || next.last === effect) reached.push(next)
+      else if (seen === undefined || isUnseen(next)) left.push(next)
     }
-    if (seen.has(target)) return [{ world, done: seen, last: target }]
-    return steps.flatMap(({ effect, worlds }) => {
-      const further = effect.isRepeatable === true ? seen : new Set([...seen, effect])
-      return worlds.map((next) => ({ world: next, done: further, last: effect }))
-    })
   }
+  return { states: reached, failure }
+}
+
+function stepsFrom({ world, done }: State, target: Effect, open: ReadonlySet<Effect>) {
+  const problems: LinearProblem[] = []
+  const steps: { effect: Effect; worlds: readonly TrackedWorld[] }[] = []
+  const seen = new Set(done)
+  for (const each of open) {
+    if (done.has(each) || (each.isLate === true && each !== target)) continue
+    const worlds = each.apply(world) ?? [world]
+    if (worlds instanceof Mismatch) problems.push({ effect: each, mismatch: worlds })
+    else if (each.isLook === true && worlds.every((next) => isSameWorld(world, next))) seen.add(each)
+    else steps.push({ effect: each, worlds })
+  }
+  const taken = seen.has(target)
+    ? [{ world, done: seen, last: target }]
+    : steps.flatMap(({ effect, worlds }) => {
+        const further = effect.isRepeatable === true ? seen : new Set([...seen, effect])
+        return worlds.map((next): State => ({ world: next, done: further, last: effect }))
+      })
+  return { steps: taken, problems }
 }
 
 function without(state: State, effect: Effect): State {

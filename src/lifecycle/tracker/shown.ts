@@ -1,13 +1,20 @@
-/** How runners, jobs and commands must look in an answer. */
+/** How runners, jobs and commands must look in an answer, and pages of their lists, newest first. */
 import { isObject, memberOf, objectsAt, textAt, textsOf, type JsonObject } from '../../kernel/json-value.js'
 import { sharedNames, carryUntyped } from '../../kernel/shared-fields.js'
 import { show } from '../../kernel/printable.js'
 import { requestFeeds } from '../../generated/carried.js'
-import { ABSENT, describeExpected, matches, shownValue } from './expected-value.js'
+import {
+  ABSENT,
+  describeExpected,
+  matches,
+  shownValue,
+  machineFacts,
+  isTime,
+  statesNow,
+  statusesOf,
+} from './tracked-states.js'
 import { expectSame, expectThat, Mismatch } from './mismatch.js'
-import { statusesOf } from './runner-states.js'
 import type { TimeRange } from './time-range.js'
-import { factsOfMachine, isTime, statesNow } from './work-states.js'
 import type { TrackedRunner, TrackedWork, TrackedWorld, WorkState } from './tracked-world.js'
 
 const ROUNDING_MS = 1
@@ -30,7 +37,7 @@ const requestNames = {
 
 /** Refuses a job or command that was not made like this. */
 export function expectRequest(work: TrackedWork, shown: JsonObject): void {
-  const { createdField, timeoutField } = factsOfMachine(work.machine)
+  const { createdField, timeoutField } = machineFacts[work.machine]
   const name = NAMES[work.machine]
   for (const field of requestNames[work.machine]) {
     if (field === timeoutField) continue
@@ -61,7 +68,7 @@ export function expectWork(
   stale: readonly string[] = [],
 ): void {
   const record = isObject(shown) ? shown : {}
-  const { idField, startedField, written } = factsOfMachine(work.machine)
+  const { idField, startedField, written } = machineFacts[work.machine]
   const name = NAMES[work.machine]
   expectSame(`id and runner of the ${name}`, [record[idField], record['runner_id']], [work.id, work.runnerId])
   expectRequest(work, record)
@@ -89,7 +96,7 @@ function bestFlaw(work: TrackedWork, states: readonly WorkState[], record: JsonO
 
 function flawOf({ machine }: TrackedWork, { status, fields }: WorkState, record: JsonObject): Mismatch | undefined {
   if (record['status'] !== status) return new Mismatch(`status ${status}`, show(record['status']))
-  for (const field of factsOfMachine(machine).written) {
+  for (const field of machineFacts[machine].written) {
     const expected = fields[field] ?? ABSENT
     if (matches(expected, record, field)) continue
     const what = `${field} of the ${status} ${NAMES[machine]} to be ${describeExpected(expected)}`
@@ -128,4 +135,86 @@ function toAgent(agent: object): JsonObject {
 
 function byName(agents: readonly JsonObject[]): JsonObject[] {
   return agents.toSorted((a, b) => (String(a['name']) < String(b['name']) ? -1 : 1))
+}
+
+/** A thing that the list may hold. */
+export interface PageEntry {
+  readonly id: string
+  /** Whether it must be in the list, or may be. */
+  readonly isCertain: boolean
+  /** When it was made. Of two that were made at once either may come first. */
+  readonly moment: TimeRange
+}
+
+/** A page and what is known about its list. */
+export interface TrackedPageParts {
+  readonly what: string
+  readonly entries: readonly PageEntry[]
+  /** With defaults filled in. */
+  readonly query: Readonly<Record<string, unknown>>
+  readonly body: unknown
+  /** Ids that are there and not known. */
+  readonly ignored?: ReadonlySet<string>
+  /** Whether the list may hold things that are not known. */
+  readonly hasOthers?: boolean
+  /** How many things beyond the list the total may count. */
+  readonly overcount?: number
+}
+
+/** Refuses a page that does not hold what it must, in a wrong order, or with a wrong total. */
+export function expectPage(parts: TrackedPageParts): void {
+  const { what, entries, query, body, ignored = new Set(), hasOthers = false, overcount = 0 } = parts
+  const ids = objectsAt(body, 'content').map((each) => textAt(each, 'id'))
+  const [page, size] = [Number(query['page']), Number(query['size'])]
+  expectThat(ids.length <= size, `at most ${size} ${what} on a page`, ids.length)
+  expectThat(new Set(ids).size === ids.length, `each of the ${what} once`, ids)
+  const known = new Map(entries.map((entry) => [entry.id, entry]))
+  const stray = ids.find((id) => !known.has(id) && !ignored.has(id))
+  if (stray !== undefined) throw new Mismatch(`the ${what} that the caller should see and no other`, stray)
+  expectSame('number of the page', memberOf(body, 'page'), page)
+  const certain = entries.filter(({ isCertain }) => isCertain)
+  expectTotal(parts, certain.length, hasOthers ? Infinity : entries.length + overcount)
+  const least = Math.min(size, certain.length - page * size)
+  expectThat(ids.length >= least, `${least} of the ${what} on page ${page} of size ${size} at least`, ids)
+  const shown = ids.map((id) => known.get(id))
+  expectOrder(what, shown, ids)
+  for (const [at, entry] of shown.entries()) {
+    if (entry === undefined) continue
+    const place = page * size + at
+    const newer = count(certain, (other) => isNewer(other, entry))
+    const older = count(entries, (other) => isNewer(entry, other))
+    const isPlaced = newer <= place && (hasOthers || place < entries.length - older)
+    expectThat(isPlaced, `page ${page} of size ${size} to hold what stands there in the list of ${what}`, ids)
+  }
+  const missing = certain.find(({ id }) => !ids.includes(id))
+  if (!hasOthers && page === 0 && entries.length <= size && missing !== undefined)
+    throw new Mismatch(`${missing.id} to be among the ${what}`, JSON.stringify(ids))
+}
+
+function expectOrder(what: string, shown: readonly (PageEntry | undefined)[], ids: readonly string[]): void {
+  let newest = Infinity
+  for (const entry of shown) {
+    if (entry === undefined) continue
+    expectThat(entry.moment.from <= newest + SAME_TIME_MS, `the ${what} newest first`, ids)
+    newest = Math.min(newest, entry.moment.to)
+  }
+}
+
+function expectTotal({ body, what }: TrackedPageParts, least: number, most: number): void {
+  const total = memberOf(body, 'total')
+  const isRight = typeof total === 'number' && total >= least && total <= most
+  expectThat(isRight, `a total of ${least === most ? least : `${least} to ${most}`} ${what}`, total)
+}
+
+/** Two moments so close that a server may take them for one. */
+const SAME_TIME_MS = 5
+
+function isNewer(one: PageEntry, other: PageEntry): boolean {
+  return one.moment.from - other.moment.to >= SAME_TIME_MS
+}
+
+function count(entries: readonly PageEntry[], holds: (entry: PageEntry) => boolean): number {
+  let number = 0
+  for (const entry of entries) if (holds(entry)) number++
+  return number
 }

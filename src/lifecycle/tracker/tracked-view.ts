@@ -3,10 +3,8 @@ import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { isObject } from '../../kernel/json-value.js'
 import { mergeChecklist } from '../checklist.js'
 import { factOf, isWrite, type FactView } from '../facts.js'
-import { candidatesOf, describeDecision, type Decision, type MachineName, type SettingName } from '../table.js'
-import type { WorkMachine } from '../roles.js'
-import { canTakeCommand } from './command-queue.js'
-import { canTakeJob } from './job-queue.js'
+import { candidatesOf, describeDecision, type Decision, type MachineName } from '../table.js'
+import { canTakeCommand, canTakeJob } from './work-queues.js'
 import { Mismatch } from './mismatch.js'
 import { show } from '../../kernel/printable.js'
 import type { TimeRange } from './time-range.js'
@@ -25,81 +23,37 @@ export function isLargerThan(value: unknown, limit: number): boolean | undefined
   return bytes * (1 + SPELLING) < limit ? false : undefined
 }
 
-/** The view of one call. */
-export class TrackedView implements FactView {
-  readonly operation: string
-  readonly body: unknown
-  private readonly call: ApiCall
-  private readonly world: TrackedWorld
-  private readonly runner: TrackedRunner | undefined
-  private readonly now: TimeRange
-
-  constructor(world: TrackedWorld, call: ApiCall, now: TimeRange, runner?: TrackedRunner) {
-    this.operation = call.operation
-    this.body = call.body
-    this.call = call
-    this.world = world
-    this.runner = runner
-    this.now = now
-  }
-
-  limitOf(setting: SettingName): number {
-    return this.world.limits[setting]
-  }
-
-  hasUsableKey(): boolean | undefined {
-    return this.call.secret === undefined ? undefined : this.call.secret === 'right'
-  }
-
-  isProved(): boolean | undefined {
-    return this.hasUsableKey()
-  }
-
-  knowsProject(id: string): boolean | undefined {
-    return this.world.projects.get(id) === this.world.workspaces[this.call.caller]
-  }
-
-  hasAgent(name: string): boolean | undefined {
-    return this.runner && Object.hasOwn(this.runner.agents, name)
-  }
-
-  hasCapability(name: string): boolean | undefined {
-    return this.runner?.capabilities.includes(name)
-  }
-
-  canTake(machine: WorkMachine): boolean | undefined {
-    if (this.runner === undefined) return undefined
-    return machine === 'job' ? canTakeJob(this.world, this.runner) : canTakeCommand(this.world, this.runner, this.now)
-  }
-
-  /** Rates count by the minute of the clock: beyond them a command may be refused, or a new minute may have begun. */
-  isWithinRate(type: string): boolean | undefined {
-    const { limits } = this.world
-    if (this.runner === undefined) return undefined
-    const { all, writes, refusedWrites } = this.runner.accepted
-    const isFast = all + refusedWrites >= limits.bridge_max_commands_per_minute
-    return isFast || (isWrite(type) && writes >= limits.bridge_max_write_commands_per_minute) ? undefined : true
-  }
-
-  isOversized(value: unknown): boolean | undefined {
-    return isLargerThan(value, this.world.limits.bridge_max_payload_bytes)
-  }
-
-  mergedChecklist(): unknown {
-    return this.runner === undefined || !isObject(this.body)
-      ? undefined
-      : mergeChecklist(this.runner.checklist, this.body)
+/** What is known for the conditions of one call. Its members are written one by one: spread, they would be slow to read. */
+export function viewOf(world: TrackedWorld, call: ApiCall, now: TimeRange, runner?: TrackedRunner): FactView {
+  const { operation, body, secret } = call
+  const { limits } = world
+  const hasRightSecret = (): boolean | undefined => (secret === undefined ? undefined : secret === 'right')
+  return {
+    operation,
+    body,
+    limitOf: (setting) => limits[setting],
+    hasUsableKey: hasRightSecret,
+    isProved: hasRightSecret,
+    knowsProject: (id) => world.projects.get(id) === world.workspaces[call.caller],
+    hasAgent: (name) => runner && Object.hasOwn(runner.agents, name),
+    hasCapability: (name) => runner?.capabilities.includes(name),
+    canTake: (machine) =>
+      runner && (machine === 'job' ? canTakeJob(world, runner) : canTakeCommand(world, runner, now)),
+    // Rates count by the minute of the clock: beyond them a command may be refused, or a new minute may have begun.
+    isWithinRate(type) {
+      if (runner === undefined) return undefined
+      const { all, writes, refusedWrites } = runner.accepted
+      const isFast = all + refusedWrites >= limits.bridge_max_commands_per_minute
+      return isFast || (isWrite(type) && writes >= limits.bridge_max_write_commands_per_minute) ? undefined : true
+    },
+    isOversized: (value) => isLargerThan(value, limits.bridge_max_payload_bytes),
+    mergedChecklist: () => (runner && isObject(body) ? mergeChecklist(runner.checklist, body) : undefined),
   }
 }
 
 /** The rules that may decide a call in one of the states: of each state the first that surely holds, and those before it. */
-export function possibleDecisions(
-  machine: MachineName,
-  trigger: string,
-  states: Iterable<string>,
-  view: FactView,
-): Decision[] {
-  const byState = candidatesOf(machine, trigger)
+export function possibleDecisions(machine: MachineName, states: Iterable<string>, view: FactView): Decision[] {
+  const byState = candidatesOf(machine, view.operation)
   const found: Decision[] = []
   for (const state of states) {
     for (const candidate of byState.get(state) ?? []) {

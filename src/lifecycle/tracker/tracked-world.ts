@@ -7,7 +7,6 @@ import type { JsonObject } from '../../kernel/json-value.js'
 import type { QuirkId } from '../../generated/quirks.js'
 import type { TimerLimits } from '../timers.js'
 import type { WorkMachine } from '../roles.js'
-import type { ExpectedValue } from './expected-value.js'
 import type { TimeRange } from './time-range.js'
 
 /** An opened pairing session. */
@@ -61,6 +60,13 @@ export interface TrackedRunner {
   /** Jobs cancelled since the last heartbeat; `isCertain` if they were surely running. */
   unannounced: readonly Readonly<{ id: string; isCertain: boolean }>[]
   accepted: Readonly<{ all: number; writes: number; refusedWrites: number }>
+}
+
+/** What a field may hold, as far as requests and answers tell. */
+export interface ExpectedValue {
+  readonly values: readonly unknown[]
+  readonly mayBeAbsent: boolean
+  readonly mayBeAnyText: boolean
 }
 
 /** One thing that a job or command may be; more than one where time or an overlap hides which. */

@@ -8,7 +8,7 @@ import { verify } from '../../../src/contracts/run/verify.js'
 import { KitError } from '../../../src/kernel/errors.js'
 import type { StoryFile } from '../../../src/generated/kit-schema.js'
 import { walkLimits } from '../../../src/lifecycle/states/behaviour.js'
-import { readStory } from '../../../src/lifecycle/states/story-file.js'
+import { readStory } from '../../../src/lifecycle/states/story-calls.js'
 import { createRunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
 import { appOf, openMockApp } from '../framework/mock-target.js'
 

@@ -6,7 +6,7 @@ import { isObject, objectOf, textAt } from '../../../kernel/json-value.js'
 import type { RunnerOperationId } from '../../../kernel/operation.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
 import { roleOf } from '../../../lifecycle/roles.js'
-import type { CallAction } from '../../../lifecycle/states/small-step.js'
+import type { CallAction } from '../../../lifecycle/states/small-world.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import { constants, sources } from '../../../lifecycle/table.js'
 import {

@@ -4,7 +4,7 @@
  * `npm run states -- --write` writes).
  */
 import type { StoryFile } from '../../../generated/kit-schema.js'
-import { readStory, type CallStory } from '../../../lifecycle/states/story-file.js'
+import { readStory, type CallStory } from '../../../lifecycle/states/story-calls.js'
 import type { TimerLimits } from '../../../lifecycle/timers.js'
 import type { Context } from '../../check/context.js'
 import { NotRun, PairingLimited } from '../../target/expectation.js'

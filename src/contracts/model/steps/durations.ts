@@ -1,14 +1,14 @@
 /** How long time passes on a target: in a step of a sequence, in a step of a story, in a sequence as a whole, in a search. */
 import { createBehaviour, STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
 import {
-  type Action,
   COMMAND_SECONDS,
   READER_SECONDS,
   SESSION_SECONDS,
+  emptyWorld,
+  type Action,
   type Step,
-} from '../../../lifecycle/states/small-step.js'
-import { emptyWorld } from '../../../lifecycle/states/small-world.js'
-import type { CallStory } from '../../../lifecycle/states/story-file.js'
+} from '../../../lifecycle/states/small-world.js'
+import type { CallStory } from '../../../lifecycle/states/story-calls.js'
 import { stepOf } from '../../../lifecycle/states/world-step.js'
 import {
   isTimerName,

@@ -4,7 +4,7 @@
  */
 import type { RunnerOperationId } from '../../../kernel/operation.js'
 import { isDecided, roleOf } from '../../../lifecycle/roles.js'
-import { SESSION_SECONDS } from '../../../lifecycle/states/small-step.js'
+import { SESSION_SECONDS } from '../../../lifecycle/states/small-world.js'
 import type { MachineName, SettingName } from '../../../lifecycle/table.js'
 import { early, lapsedSeconds, longestCommand, overdueSeconds, reaperSeconds } from '../../check/check-steps.js'
 import { type Facts, findRoute, type MatrixCell, type RouteStep } from '../../check/matrix.js'

@@ -2,7 +2,7 @@
 import type { Coverage, History, JournalDetail, RequestEvent } from '../../../generated/kit-schema.js'
 import { isRefusal, refuse } from '../../../kernel/errors.js'
 import { isOperationId } from '../../../kernel/operation.js'
-import { toHar } from '../../../kernel/recording/write-har.js'
+import { toHar } from '../../../kernel/recording/har.js'
 import { findNearMiss } from '../../engine/near-miss.js'
 import { headerOf, type ApiResponse } from '../../base/exchange.js'
 import { bodyText, toRequestEvent, type RecordedRequest } from '../../engine/journal-entry.js'

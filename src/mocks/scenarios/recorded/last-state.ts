@@ -5,17 +5,16 @@ import type { WorkMachine } from '../../../lifecycle/roles.js'
 import type { Settings } from '../../base/settings.js'
 import { requestBodies } from '../../../generated/request-validators.js'
 import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
-import {
-  bytesOf,
-  type RecordedExchange,
-  type RecordedMessage,
-  type Recording,
-  type RecordingHeader,
+import type {
+  RecordedExchange,
+  RecordedMessage,
+  Recording,
+  RecordingHeader,
 } from '../../../kernel/recording/recording.js'
 import type { Validator } from '../../../kernel/schema.js'
 import { LOCAL_USER } from '../../base/identity.js'
 import { readValue } from '../../engine/body.js'
-import { NS_PER_MS } from '../../../kernel/recording/recorder.js'
+import { bytesOf, NS_PER_MS } from '../../../kernel/recording/recorder.js'
 
 interface LastSession {
   readonly owner: RecordedCaller

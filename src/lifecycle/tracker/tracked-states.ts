@@ -1,43 +1,68 @@
 /**
  * What a job or a command may be by now, by the rules of its machine alone: the states that timers may have brought about, what
- * a rule makes of a state, and whether it is still kept.
+ * a rule makes of a state, and whether it is still kept. And what a runner may be: connected, silent, purged.
  */
 import { requestFeeds } from '../../generated/carried.js'
 import { carryUntyped } from '../../kernel/shared-fields.js'
-import { isObject, type JsonObject } from '../../kernel/json-value.js'
+import { isObject, isSameJson, type JsonObject } from '../../kernel/json-value.js'
 import { handOutRules, isEnd } from '../rule-effects.js'
-import type { Rule } from '../table.js'
 import { idFields, rulesOf, type WorkMachine } from '../roles.js'
-import { spanMs, timerTable, type TimerName } from '../timers.js'
-import { ABSENT, ANY_TEXT, exactly, optional, type ExpectedValue } from './expected-value.js'
-import { hasPassed, mayHavePassed, type TimeRange } from './time-range.js'
-import type { TrackedWork, TrackedWorld, WorkState } from './tracked-world.js'
+import type { Rule } from '../table.js'
+import { isTimerName, spanMs, timerTable, type TimerName } from '../timers.js'
+import { hasPassed, mayHavePassed, isOver, type TimeRange } from './time-range.js'
+import type { TrackedWork, TrackedWorld, WorkState, ExpectedValue, TrackedRunner } from './tracked-world.js'
+import { allowQuirk } from './mismatch.js'
 
-/** What the tables say of a machine, read once. */
-interface MachineFacts {
-  /** Fields that any rule writes. */
-  readonly written: readonly string[]
-  /** The field of the moment at which it was made, and of that at which it was handed out. */
-  readonly createdField: string
-  readonly startedField: string
-  readonly timeoutField: string
-  readonly idField: string
-  readonly timers: readonly { readonly name: TimerName; readonly rule: Rule }[]
+/** Left out. */
+export const ABSENT: ExpectedValue = { values: [], mayBeAbsent: true, mayBeAnyText: false }
+
+/** A text whose words no rule fixes, such as a time. */
+export const ANY_TEXT: ExpectedValue = { values: [], mayBeAbsent: false, mayBeAnyText: true }
+
+/** Exactly this value; undefined: left out. */
+export function exactly(value: unknown): ExpectedValue {
+  return value === undefined ? ABSENT : { values: [value], mayBeAbsent: false, mayBeAnyText: false }
 }
 
-const factsByMachine = { job: readFacts('job'), bridgeCommand: readFacts('bridgeCommand') } as const
+/** The same, or left out. */
+export function optional(before: ExpectedValue): ExpectedValue {
+  return { ...before, mayBeAbsent: true }
+}
 
-function readFacts(machine: WorkMachine): MachineFacts {
+/** What is known of a field after it was shown. */
+export function shownValue(record: JsonObject, field: string): ExpectedValue {
+  return Object.hasOwn(record, field) ? exactly(record[field]) : ABSENT
+}
+
+export function matches(expected: ExpectedValue, record: JsonObject, field: string): boolean {
+  if (!Object.hasOwn(record, field)) return expected.mayBeAbsent
+  const value = record[field]
+  if (expected.mayBeAnyText && typeof value === 'string') return true
+  return expected.values.some((each) => isSameJson(each, value))
+}
+
+/** In words, for a report. */
+export function describeExpected({ values, mayBeAbsent, mayBeAnyText }: ExpectedValue): string {
+  const parts = [...values.map((value) => JSON.stringify(value)), ...(mayBeAnyText ? ['some text'] : [])]
+  return [...parts, ...(mayBeAbsent ? ['left out'] : [])].join(' or ')
+}
+
+/** What the tables say of a machine. */
+export const machineFacts = { job: readFacts('job'), bridgeCommand: readFacts('bridgeCommand') } as const
+
+function readFacts(machine: WorkMachine) {
   const rules = rulesOf(machine)
   const created = rules.find(({ from, to }) => from.includes('none') && to === 'pending')
   const taken = handOutRules[machine]
   const timers = rules.flatMap((rule) => {
     const name = rule.on.replace('timer.', '')
-    return isTimer(rule.on, name) ? [{ name, rule }] : []
+    return rule.on.startsWith('timer.') && isTimerName(name) ? [{ name, rule }] : []
   })
   const timeout = Object.values(timerTable).find(({ since, field }) => since === timeOf(taken) && field !== undefined)
   return {
+    /** Fields that any rule writes. */
     written: [...new Set(rules.flatMap(({ set = [] }) => set))],
+    /** The field of the moment at which it was made, and of that at which it was handed out. */
     createdField: timeOf(created),
     startedField: timeOf(taken),
     timeoutField: timeout?.field ?? '',
@@ -50,31 +75,13 @@ function timeOf(rule: Rule | undefined): string {
   return rule?.set?.find((field) => field.endsWith('_at')) ?? ''
 }
 
-function isTimer(trigger: string, name: string): name is TimerName {
-  return trigger.startsWith('timer.') && Object.hasOwn(timerTable, name)
-}
-
-/** What the tables say of a machine. */
-export function factsOfMachine(machine: WorkMachine): MachineFacts {
-  return factsByMachine[machine]
-}
-
-const BIRTHS: Readonly<Record<WorkMachine, readonly WorkState[]>> = {
-  job: birthOf('job'),
-  bridgeCommand: birthOf('bridgeCommand'),
-}
-
-function birthOf(machine: WorkMachine): readonly WorkState[] {
-  const fields = { [factsOfMachine(machine).createdField]: ANY_TEXT }
-  return [{ status: 'pending', fields, ended: undefined, endedBefore: undefined, wasCutOff: false }]
-}
-
 /** A job or command as its creation leaves it. */
 export function createWork(
   birth: Pick<TrackedWork, 'machine' | 'id' | 'runnerId' | 'created' | 'request' | 'timeoutMs'>,
 ): TrackedWork {
-  const states = BIRTHS[birth.machine]
-  return { ...birth, states, started: undefined, times: {}, logs: [], isGone: false, mayBeGone: false }
+  const fields = { [machineFacts[birth.machine].createdField]: ANY_TEXT }
+  const state = { status: 'pending', fields, ended: undefined, endedBefore: undefined, wasCutOff: false }
+  return { ...birth, states: [state], started: undefined, times: {}, logs: [], isGone: false, mayBeGone: false }
 }
 
 /** Fields that a later report without them leaves alone; of others no rule says whether it clears them. */
@@ -140,18 +147,18 @@ export function isTime(field: string): boolean {
 function sinceOf(work: TrackedWork, state: WorkState, name: TimerName): TimeRange | undefined {
   const since = timerTable[name]?.since
   if (since === 'created') return work.created
-  return since === factsOfMachine(work.machine).startedField ? work.started : (state.ended ?? state.endedBefore)
+  return since === machineFacts[work.machine].startedField ? work.started : (state.ended ?? state.endedBefore)
 }
 
 /** How long a timer of a job or command runs. */
 function timerMs({ machine, timeoutMs }: TrackedWork, name: TimerName, { limits }: TrackedWorld): number {
-  return spanMs(name, limits, { [factsOfMachine(machine).timeoutField]: timeoutMs / 1000 })
+  return spanMs(name, limits, { [machineFacts[machine].timeoutField]: timeoutMs / 1000 })
 }
 
 /** What it may be now, with what timers may have made of it. A reaper may come late, so that no timer of its is certain. */
 export function statesNow(world: TrackedWorld, work: TrackedWork, now: TimeRange): readonly WorkState[] {
   let later: WorkState[] | undefined
-  for (const { name, rule } of factsOfMachine(work.machine).timers) {
+  for (const { name, rule } of machineFacts[work.machine].timers) {
     if (rule.to === null || rule.to === 'none') continue
     for (const state of work.states) {
       if (!rule.from.includes(state.status)) continue
@@ -180,7 +187,7 @@ function keepingOfState(
   now: TimeRange,
 ): 'kept' | 'open' | 'gone' {
   let isOpen = false
-  for (const { name, rule } of factsOfMachine(work.machine).timers) {
+  for (const { name, rule } of machineFacts[work.machine].timers) {
     if (rule.to !== 'none') continue
     const isLate = !rule.from.includes(state.status)
     // What was handed out after its end may expire by its first end.
@@ -224,4 +231,52 @@ export function lose(work: TrackedWork, now: TimeRange): readonly WorkState[] {
     const rule = rulesOf(work.machine).find(({ on, from }) => on === 'runner.gone' && from.includes(state.status))
     return rule === undefined ? state : applyTo(state, work.machine, rule, now)
   })
+}
+
+/** The states of a runner that is there. */
+export type LiveState = 'connected' | 'disconnected'
+
+const STATES = {
+  running: ['connected'],
+  over: ['disconnected'],
+  open: ['connected', 'disconnected'],
+} as const satisfies Record<string, readonly LiveState[]>
+
+/** What a runner's status may be. */
+export function statusesOf({ limits }: TrackedWorld, runner: TrackedRunner, now: TimeRange): readonly LiveState[] {
+  return STATES[isOver(runner.beat, now, spanMs('heartbeat_ttl', limits))]
+}
+
+/**
+ * Whether the reaper may have purged a runner. It purges only the dead; when exactly depends on how many runners it has to look
+ * at. A server may count from the first death although the runner came back in between.
+ */
+export function mayBePurged(world: TrackedWorld, runner: TrackedRunner, now: TimeRange): boolean {
+  if (!statusesOf(world, runner, now).includes('disconnected')) return false
+  const death = { from: firstDeath(world, runner), to: now.to }
+  return mayHavePassed(death, now, spanMs('dead_runner_purge', world.limits))
+}
+
+/** Whether an answer that only a gone runner explains may come of a purge; it is then noted as gone. */
+export function isTakenByPurge(world: TrackedWorld, runner: TrackedRunner, now: TimeRange): boolean {
+  if (mayBePurged(world, runner, now)) notePurge(world, runner, now)
+  return runner.isGone
+}
+
+/** Notes that a runner has been purged. */
+export function notePurge(world: TrackedWorld, runner: TrackedRunner, now: TimeRange): void {
+  const since = { from: runner.beat.from + spanMs('heartbeat_ttl', world.limits), to: now.to }
+  if (!mayHavePassed(since, now, spanMs('dead_runner_purge', world.limits)))
+    allowQuirk(world, 'second-death-purges', 'the purge time to run from the last death', 'a runner that is gone')
+  Object.assign(runner, { isGone: true, isPurged: true })
+}
+
+/** Notes a heartbeat that counts. */
+export function noteBeat(world: TrackedWorld, runner: TrackedRunner, now: TimeRange): void {
+  if (statusesOf(world, runner, now).includes('disconnected')) runner.firstDeath = firstDeath(world, runner)
+  runner.beat = now
+}
+
+function firstDeath({ limits }: TrackedWorld, { firstDeath: known, beat }: TrackedRunner): number {
+  return known ?? beat.from + spanMs('heartbeat_ttl', limits)
 }
