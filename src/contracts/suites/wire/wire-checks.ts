@@ -6,7 +6,7 @@ import type { OperationResponse } from '../../../generated/operations.js'
 import { responses } from '../../../kernel/all-operations.js'
 import { operationIds, type OperationId } from '../../../kernel/operation.js'
 import { checksOn } from '../core/checks-on.js'
-import { type Answer, idOfLocation, toRecord } from '../../target/answer.js'
+import { type Answer, idOfLocation, isOfMedia, toRecord } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
@@ -47,7 +47,29 @@ function answersLocation(id: OperationId): boolean {
   return answers[201]?.headers.includes('Location') === true
 }
 
-export const wireChecks = checksOn('createJob Bodies', needsJobs(3), (it, at) => {
+export const wireChecks = checksOn('isAlive should', (it, at) => {
+  it('system/is-alive: The server says that it is alive.', async (context) => {
+    const { healthy } = await context.expectCall(200, 'isAlive')
+    expectEqual('healthy', healthy, true)
+  })
+  at('Paths')
+  it('system/trailing-slash: A slash at the end of a path changes nothing.', async (context) => {
+    const { id } = await context.project()
+    const plain = await context.call('listRunners', { query: { project_id: id } })
+    const slashed = await context.raw({ method: 'GET', path: `/v1/private/local-runners/?project_id=${id}` })
+    expectStatus(plain, 200)
+    expectAnyStatus(slashed, [200])
+    expectEqual('the answer with a slash', slashed.body, plain.body, [plain, slashed])
+  })
+  at('Bodies')
+  it('system/json-answers: Answers with a body are application/json.', async (context) => {
+    const { id } = await context.project()
+    const answer = await context.call('listRunners', { query: { project_id: id } })
+    const type = answer.headers['content-type'] ?? 'none'
+    expectThat(isOfMedia(answer.headers, 'application/json'), 'content-type application/json', type, answer)
+  })
+
+  at('createJob Bodies', needsJobs(3))
   it('wire/charset: A content type may name its charset, and be written in any letter case.', async (context) => {
     const { body } = await prepareValidRequest(context, 'createJob')
     for (const type of ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON']) {
