@@ -1,13 +1,17 @@
-// Checks of nextJob and nextBridgeCommands as long polls: they wake at once, wait as long as they must, lose nothing.
+// Checks of requests that wait. nextJob and nextBridgeCommands are long polls: they wake at once, wait as long as they must, lose
+// nothing; getBridgeCommand with wait=true is held until the command ends or its time is over.
 import { alternatives } from '../../target/answer.js'
 import { checksOn } from '../core/checks-on.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual, expectThat } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectThat, bodyOf, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { listOf, memberOf } from '../../../kernel/json-value.js'
-import { both, longEnough, needsJobs, many } from '../../check/check-steps.js'
+import { both, longEnough, needsJobs, many, pickedUpCommand, submittedCommand } from '../../check/check-steps.js'
+import { constants } from '../../../lifecycle/table.js'
+import { takes } from '../../check/check.js'
+import { waitSeconds } from '../../../lifecycle/timers.js'
 
 /** Seconds within which an answer counts as given at once. */
 const AT_ONCE = 2
@@ -58,11 +62,11 @@ const isLongEnough = ({ setting }: Work) => ({
 })
 
 /** A runner whose polls wait. */
-async function polling(context: Context, work: Work, runner?: RunnerHandle) {
-  const own = runner ?? (await work.pair(context))
-  const poll = work.open(context, own)
+async function polling(context: Context, work: Work) {
+  const runner = await work.pair(context)
+  const poll = work.open(context, runner)
   await context.time.settle()
-  return { runner: own, poll }
+  return { runner, poll }
 }
 
 /** Ids of what a poll is handed at once. */
@@ -108,7 +112,43 @@ async function expectQueueGoesOn(context: Context, work: Work): Promise<void> {
   context.quirk('hung-up-poller-swallows', { expected: KEPT, actual })
 }
 
-export const longPollChecks = checksOn('nextJob job pending -> running', soonJob, (it, at) => {
+/** Seconds for which several readers wait: so many that no wait which is over looks like a wake-up. */
+const SHARED_WAIT = 20
+/** How long getBridgeCommand holds its answer, in seconds; without `timeout` as the spec says. */
+const readerSeconds = (limits: Limits, timeout?: number): number =>
+  waitSeconds('getBridgeCommand', { wait: true, timeout }, limits) ?? 0
+
+/** A reader must wait for longer than it takes to do something meanwhile. */
+const when = longEnough('bridge_max_command_timeout_seconds', 6)
+
+const soonRead = { clock: { seconds: AT_ONCE }, waiting: 1 }
+
+/** A command that was picked up and is not over while its reader waits. */
+function pickUp(context: Context): ReturnType<typeof pickedUpCommand> {
+  return pickedUpCommand(context, { timeout_seconds: context.limits.bridge_max_command_timeout_seconds })
+}
+
+function wait(context: Context, { id }: RunnerHandle, commandId: string, timeout?: number) {
+  const query = { wait: true, ...(timeout === undefined ? {} : { timeout }) }
+  return context.open('getBridgeCommand', { path: { runnerId: id, commandId }, query })
+}
+
+/** A command that was picked up, or that still waits, and a reader who waits for its end. */
+const READING = 'pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand wait=true 1'
+const READING_PENDING = 'pair-connect, createBridgeCommand, getBridgeCommand wait=true 1'
+
+const { reader_seconds: usual, reader_seconds_min: shortest } = constants
+
+/** How long a reader asks to wait; it does so within a second and the longest timeout of a command. */
+const WAITS: Readonly<Record<string, readonly [title: string, asked?: number]>> = {
+  'as-asked': ['A reader waits as long as it asks to', 8],
+  default: [`A reader that names no time waits for ${usual} s, or for the longest timeout of a command`],
+  shortest: [`A wait of 0 becomes ${shortest} s`, 0],
+  negative: [`A negative wait becomes ${shortest} s`, -20],
+  longest: ['A wait above the longest timeout of a command is cut to that', 600],
+}
+
+export const waitingChecks = checksOn('nextJob job pending -> running', soonJob, (it, at) => {
   it`long-poll/job-wakes-poll: A job that is created while a poll waits is handed to it at once, running.
     pair, nextJob, createJob`
   at('nextJob runner connected', soon)
@@ -171,4 +211,88 @@ export const longPollChecks = checksOn('nextJob job pending -> running', soonJob
   at('nextBridgeCommands runner connected', soonCommand)
   it`long-poll/one-command-one-poll: One command wakes one of two waiting polls; the other gets the next command.
     pair-connect, nextBridgeCommands x2, createBridgeCommand x2`
+
+  at('getBridgeCommand bridgeCommand picked_up', { ...soonRead, when })
+  it`waiting-readers/wakes-on-completion: A waiting reader gets the result as soon as the command completes.
+    ${READING}, reportBridgeResult 1`
+  it`waiting-readers/wakes-on-failure: A waiting reader gets the error as soon as the command fails.
+    ${READING}, reportBridgeResult status=failed 1`
+  at('getBridgeCommand bridgeCommand', takes(AT_ONCE + 1, { waiting: 1, when }))
+  it`waiting-readers/through-the-pick-up [pending]: A reader of a pending command waits on while it is picked up, until it ends.
+    ${READING_PENDING}, nextBridgeCommands, reportBridgeResult 1`
+  it`waiting-readers/other-commands [picked_up]: The end of another command wakes nobody.
+    ${READING}, createBridgeCommand, reportBridgeResult 2, reportBridgeResult 1`
+  at('disconnectRunner bridgeCommand runner.gone', { ...soonRead, when })
+  it`waiting-readers/wakes-on-disconnect [picked_up -> timed_out]: A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.
+    ${READING}, disconnectRunner`
+  it`waiting-readers/wakes-on-eviction [activatePairingSession picked_up -> timed_out]: A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.
+    ${READING}, 2: pair-connect`
+  it`waiting-readers/pending-wakes-on-disconnect [pending -> timed_out]: A reader that waits for a pending command wakes when the runner is disconnected.
+    ${READING_PENDING}, disconnectRunner`
+  at(
+    'getBridgeCommand bridgeCommand picked_up',
+    takes((limits) => readerSeconds(limits, SHARED_WAIT) + AT_ONCE, { waiting: 3, when }),
+  )
+  it('waiting-readers/several: Several readers of one command wake at its end, and get the result.', async (context) => {
+    const seconds = readerSeconds(context.limits, SHARED_WAIT)
+    const { runner, commandId } = await pickUp(context)
+    const readers = Array.from({ length: 3 }, () => wait(context, runner, commandId, seconds))
+    await context.time.settle()
+    const early = readers.filter(({ isSettled }) => isSettled).length
+    expectEqual('how many readers were answered before the end', early, 0)
+    await runner.reportCommand(commandId, { status: 'completed', result: 'done' })
+    await Promise.race(readers.map((reader) => context.time.within(reader, AT_ONCE, 'a reader to wake')))
+    await context.time.settle()
+    const late = readers.filter(({ isSettled }) => !isSettled)
+    for (const reader of readers.filter((each) => !late.includes(each))) {
+      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+      expectEqual('status of the command', bodyOf(answer, 200).status, 'completed', answer)
+    }
+    for (const reader of late) {
+      const answer = await context.time.within(reader, seconds + AT_ONCE, 'every reader to be answered')
+      expectStatus(answer, 200)
+      const expected = 'every reader to wake at the end of the command'
+      const actual = `one that was answered ${answer.body.status} when its own time was up`
+      context.quirk('one-waiter-wakes', { expected, actual, proof: answer })
+    }
+  })
+
+  for (const [name, [title, asked]] of Object.entries(WAITS)) {
+    const seconds = (limits: Limits): number => readerSeconds(limits, asked)
+    at(
+      'getBridgeCommand bridgeCommand pending',
+      takes((limits) => seconds(limits) + AT_ONCE, { waiting: 1 }),
+    )
+    it(`waiting-readers/time-${name}: ${title}, and then gets the command as it is.`, async (context) => {
+      // Its life must be longer than the wait.
+      const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
+      const { runner, commandId } = await submittedCommand(context, { timeout_seconds })
+      const reader = wait(context, runner, commandId, asked)
+      const alive = { alive: [runner] }
+      const sure = seconds(context.limits) - MARGIN
+      if (sure > 0) await context.time.stillOpen(reader, sure, 'the reader', alive)
+      const answer = await context.time.within(reader, MARGIN + AT_ONCE, 'the wait to end', alive)
+      expectEqual('status of the command', bodyOf(answer, 200).status, 'pending', answer)
+    })
+  }
+
+  at('getBridgeCommand bridgeCommand', soonRead)
+  it`waiting-readers/ended-at-once [completed]: Waiting for a command that has ended answers at once.
+    pair-connect, createBridgeCommand, reportBridgeResult 1, getBridgeCommand wait=true 1`
+  it`waiting-readers/unknown-at-once [none]: Waiting for an unknown command is 404 at once.
+    pair-connect, getBridgeCommand wait=true`
+  it('waiting-readers/hung-up [picked_up]: A reader that hangs up changes nothing about its command.', async (context) => {
+    const { runner, commandId } = await pickUp(context)
+    const reader = wait(context, runner, commandId)
+    await context.time.settle()
+    reader.hangUp()
+    await context.time.settle()
+    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
+    await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
+  })
+  at('getBridgeCommand bridgeCommand picked_up', takes(2 * AT_ONCE, { waiting: 1 }))
+  it`waiting-readers/wait-false: With wait=false, or without it, a reader is answered at once, whatever time it names.
+    pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand wait=false timeout=20 1,
+    getBridgeCommand timeout=20 1`
 })
