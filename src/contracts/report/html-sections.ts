@@ -5,7 +5,7 @@ import { operationIds } from '../../kernel/operation.js'
 import { renderSection, renderTable } from '../../report/html-report.js'
 import { renderStateDiagram } from '../../report/state-diagram.js'
 import type { Cell } from '../../report/report-document.js'
-import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/lifecycle-coverage.js'
+import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/report-model.js'
 import { operationsOf, type Report, type Totals, totalsOfResults } from '../check/report-model.js'
 import { diagrams, type LabelledDiagram } from '../../generated/lifecycle-diagrams.js'
 
