@@ -161,7 +161,7 @@ const SPANS: Readonly<Record<string, (limits: Limits) => number>> = {
  * runner, facts or parameters of the request, and one of the parts as its body; what is created has the fields of its body
  * besides the usual ones. `createJob x3` is made three times, `createJob queue=full` until one is refused;
  * `elsewhere 2: pair` pairs in another project. `pass 30` lets seconds pass, `pass kept 30` with a heartbeat now and then,
- * `pass lapse` a span, `pass timeout` what the first command has once it was picked up.
+ * `pass lapse` a span, `pass timeout` what the first command, or job, has once it was handed out.
  */
 export async function playStory(context: Context, text: string, ...parts: readonly unknown[]): Promise<void> {
   const told = text.replaceAll(/\$(\d+)/g, (word, number) => {
