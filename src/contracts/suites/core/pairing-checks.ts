@@ -175,16 +175,18 @@ function toUrlSafe(base64: string): string {
 }
 
 /** Ways to write a right proof, and whether it counts. */
-const SPELLINGS: Readonly<Record<string, { title: string; isTaken: boolean; write: (proof: string) => string }>> = {
-  'url-safe-alphabet': { title: 'in the URL-safe alphabet', isTaken: false, write: toUrlSafe },
-  'url-safe-unpadded': {
-    title: 'in the URL-safe alphabet without padding',
-    isTaken: false,
-    write: (proof) => toUrlSafe(proof).replace('=', ''),
-  },
-  'padded-proof': { title: 'with its padding', isTaken: true, write: (proof) => proof },
-  'unpadded-proof': { title: 'without its padding', isTaken: true, write: (proof) => proof.replace('=', '') },
-}
+const SPELLINGS: readonly (readonly [id: string, title: string, isTaken: boolean, write: (proof: string) => string])[] =
+  [
+    ['url-safe-alphabet', 'in the URL-safe alphabet', false, toUrlSafe],
+    [
+      'url-safe-unpadded',
+      'in the URL-safe alphabet without padding',
+      false,
+      (hmac) => toUrlSafe(hmac).replace('=', ''),
+    ],
+    ['padded-proof', 'with its padding', true, (hmac) => hmac],
+    ['unpadded-proof', 'without its padding', true, (hmac) => hmac.replace('=', '')],
+  ]
 
 const SIGNED_ARGS = {
   path: 'büro/README.md',
@@ -270,7 +272,7 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     })
   }
 
-  for (const [id, { title, isTaken, write }] of Object.entries(SPELLINGS)) {
+  for (const [id, title, isTaken, write] of SPELLINGS) {
     const what = isTaken ? 'activates the session' : 'is 403 and leaves the session usable'
     it(`pairing-crypto/${id}${isTaken ? ' [open -> activated]' : ''}: A right proof ${title} ${what}.`, async (context) => {
       const session = await openSession(context)

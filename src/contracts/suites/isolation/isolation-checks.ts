@@ -41,7 +41,7 @@ const ANSWERS: ReadonlyMap<OperationId, number> = new Map(
     .map(({ operation, rule }) => [operation, rule.answer ?? 404]),
 )
 
-async function snapshot({ runner, path: { jobId, commandId } }: ValidRequest): Promise<unknown> {
+async function snapshot({ found: { runner }, path: { jobId, commandId } }: ValidRequest): Promise<unknown> {
   if (runner === undefined) return undefined
   return {
     runner: await runner.read(),

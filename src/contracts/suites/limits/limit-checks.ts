@@ -3,18 +3,12 @@
 import { checksOn } from '../core/checks-on.js'
 import { type CheckNeeds, takes } from '../../check/check.js'
 import type { LocalRunnerLogEntry, BridgeCommandType } from '../../../kernel/types.js'
-import {
-  lapsedSeconds,
-  needsJobs,
-  createHeartbeatLoop,
-  many,
-  submittedCommand,
-  tryCommand,
-} from '../../check/check-steps.js'
+import { lapsedSeconds, needsJobs, createHeartbeatLoop, many, tryCommand } from '../../check/check-steps.js'
 import { expectStatusOr } from '../../check/seen-quirks.js'
-import { alternatives, type Answer } from '../../target/answer.js'
+import { alternatives } from '../../target/answer.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
+import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
@@ -47,6 +41,8 @@ async function pairAtMinute(context: Context): Promise<RunnerHandle> {
   return runner
 }
 
+type Types = readonly [BridgeCommandType, ...BridgeCommandType[]]
+
 const READS = ['ReadFile', 'ListFiles', 'SearchFiles'] as const
 const WRITES = ['WriteFile', 'EditFile', 'Exec'] as const
 const args = { path: 'a', content: 'b', command: 'c' }
@@ -59,12 +55,7 @@ const MAX_WAITING = 20
  * Submits `count` commands, a few at once, and has them picked up, so that no queue fills; then one more, whose answer is
  * returned. Ends at the first that is refused before.
  */
-async function submitMany(
-  context: Context,
-  runner: RunnerHandle,
-  count: number,
-  types: readonly [BridgeCommandType, ...BridgeCommandType[]],
-): Promise<{ accepted: number; last: Answer<'createBridgeCommand'> }> {
+async function submitMany(context: Context, runner: RunnerHandle, count: number, types: Types) {
   const stayAlive = await createHeartbeatLoop(context, runner)
   const started = await context.time.now()
   const submit = (at: number) => tryCommand(context, runner, { type: types[at % types.length] ?? types[0], args })
@@ -88,21 +79,15 @@ async function submitMany(
 const MAX_MS = 50_000
 
 /** Uses up a rate within a minute: so many commands are accepted, and one more is refused. */
-async function useUp(
-  context: Context,
-  runner: RunnerHandle,
-  rate: number,
-  types: readonly [BridgeCommandType, ...BridgeCommandType[]],
-): Promise<void> {
+async function useUp(context: Context, runner: RunnerHandle, rate: number, types: Types): Promise<void> {
   const { accepted, last } = await submitMany(context, runner, rate, types)
   expectStatus(last, 429)
   expectEqual('how many commands were accepted', accepted, rate, last)
 }
 
-const sizeNeeds = { limits: { bridge_max_payload_bytes: 4_194_304 } }
 const writeNeeds = { limits: { bridge_max_write_commands_per_minute: 1000 }, when: isWriteRateSeen }
 const rateAndSize = takes(61, {
-  limits: { bridge_max_write_commands_per_minute: 500, ...sizeNeeds.limits },
+  limits: { bridge_max_write_commands_per_minute: 500, ...payloadRoom.limits },
   when: isWriteRateSeen,
 })
 
@@ -113,7 +98,7 @@ function isWriteRateSeen(limits: Limits): string | undefined {
 }
 
 /** Names of one text, in an object whose JSON has exactly as many bytes as are allowed, or more. */
-function textOf({ limits }: Context, more = 0): { content: string } {
+function textOf({ limits }: Context, more: number): { content: string } {
   const bytes = limits.bridge_max_payload_bytes + more
   return { content: 'x'.repeat(bytes - JSON.stringify({ content: '' }).length) }
 }
@@ -123,39 +108,18 @@ const largePatch =
   (name: string) =>
   ({ limits }: Context) => ({ [name]: 'x'.repeat(Math.ceil(0.6 * limits.bridge_max_payload_bytes)) })
 
-async function report(context: Context, body: { status: 'completed' | 'failed'; result?: unknown; error?: unknown }) {
-  const { runner, commandId } = await submittedCommand(context)
-  return context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
-}
-
-/** What is limited in size: how it is sent, by which operation, and what that answers when it fits. */
-interface Sized {
-  operation: OperationId
-  title: string
-  fits: number
-  send: (context: Context, payload: { content: string }) => Promise<Answer>
-}
-
-const SIZED: Readonly<Record<string, Sized>> = {
-  args: {
-    ...{ operation: 'createBridgeCommand', title: 'The args of a command', fits: 201 },
-    send: async (context, payload) =>
-      tryCommand(context, await context.pair({ type: 'connect' }), { type: 'WriteFile', args: payload }),
-  },
-  result: {
-    ...{ operation: 'reportBridgeResult', title: 'The result of a command', fits: 204 },
-    send: (context, result) => report(context, { status: 'completed', result }),
-  },
-  error: {
-    ...{ operation: 'reportBridgeResult', title: 'The error of a command', fits: 204 },
-    send: (context, error) => report(context, { status: 'failed', error }),
-  },
-  checklist: {
-    ...{ operation: 'patchChecklist', title: 'A checklist', fits: 204 },
-    send: async (context, body) =>
-      context.call('patchChecklist', { path: { runnerId: (await context.pair()).id }, body }),
-  },
-}
+/** What is limited in size: the operation that sends it, and its body. */
+const SIZED: readonly (readonly [
+  name: string,
+  operation: OperationId,
+  title: string,
+  toBody: (part: object) => object,
+])[] = [
+  ['args', 'createBridgeCommand', 'The args of a command', (args) => ({ type: 'WriteFile', args })],
+  ['result', 'reportBridgeResult', 'The result of a command', (result) => ({ status: 'completed', result })],
+  ['error', 'reportBridgeResult', 'The error of a command', (error) => ({ status: 'failed', error })],
+  ['checklist', 'patchChecklist', 'A checklist', (checklist) => checklist],
+]
 
 export const limitChecks = checksOn('createJob runner connected', jobRoom, (it, at) => {
   it`limits/pending-jobs: A runner holds as many pending jobs as declared; one more is 429 and is not queued.
@@ -254,15 +218,17 @@ export const limitChecks = checksOn('createJob runner connected', jobRoom, (it, 
     await other.submit({ type: 'WriteFile', args })
   })
 
-  at('', sizeNeeds)
-  for (const [name, { operation, title, fits, send }] of Object.entries(SIZED)) {
+  at('', payloadRoom)
+  for (const [name, operation, title, toBody] of SIZED) {
+    const send = async (context: Context, more: number) =>
+      context.raw(requestOf(await prepareValidRequest(context, operation), { body: toBody(textOf(context, more)) }))
     it(`limits/${name}-size [${operation}]: ${title} may be as large as declared.`, async (context) =>
-      expectAnyStatus(await send(context, textOf(context)), [fits]))
+      expectAnyStatus(await send(context, 0), [201, 204]))
     it(`limits/${name}-too-large [${operation}]: ${title} that is larger than declared by one byte is 400.`, async (context) =>
-      expectAnyStatus(await send(context, textOf(context, 1)), alternatives.oversizedBody))
+      expectAnyStatus(await send(context, 1), alternatives.oversizedBody))
   }
 
-  at('createBridgeCommand runner connected', sizeNeeds)
+  at('createBridgeCommand runner connected', payloadRoom)
   it('limits/size-unit [should]: Args that are too large in bytes and not in characters are 400.', async (context, runner) => {
     const content = 'ü'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))
     const answer = await tryCommand(context, runner, { type: 'WriteFile', args: { path: 'a', content } })
@@ -271,7 +237,7 @@ export const limitChecks = checksOn('createJob runner connected', jobRoom, (it, 
   })
   it`limits/oversized-not-queued: A command that is refused for its size is not queued.
     pair-connect, createBridgeCommand payload=oversized, createBridgeCommand, nextBridgeCommands`
-  at('patchChecklist', sizeNeeds)
+  at('patchChecklist', payloadRoom)
   it`limits/checklist-merged-size: The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.
     pair, patchChecklist ${largePatch('first')}, patchChecklist ${largePatch('second')}, getRunner,
     patchChecklist ${largePatch('first')}`

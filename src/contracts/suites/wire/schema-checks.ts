@@ -56,7 +56,7 @@ const withScores = withBody(({ random }, { scores }) => ({
 const withMask = withBody((_, { blueprint }) => ({ blueprint: { ...toRecord(blueprint), type: 'mask' } }))
 const withEachTwice = withBody((_, { envs }) => ({ envs: [...listOf(envs), ...listOf(envs)] }))
 
-async function withoutCapability(_: Context, { runner }: ValidRequest): Promise<RequestChanges> {
+async function withoutCapability(_: Context, { found: { runner } }: ValidRequest): Promise<RequestChanges> {
   await runner?.heartbeat(['jobs'])
   return {}
 }
