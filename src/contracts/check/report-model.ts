@@ -15,7 +15,6 @@ import type {
   Verdict,
   Waiver,
   WaiverNotice,
-  WaiversFile,
 } from '../../generated/kit-schema.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
 import { type Check, currentId, operationOf } from './check.js'
@@ -237,14 +236,9 @@ export type Waivers = ReturnType<typeof createWaivers>
  * @throws KitError `waivers/form` when an entry lacks its id or reason, has an invalid date or an unknown member.
  */
 export function parseWaivers(value: unknown): Waiver[] {
-  const given = withDays(value)
-  expectForm(form, given, 'the waivers', 'waivers/form')
-  const waivers = isWaivers(given) ? ('waivers' in given ? given.waivers : given) : []
+  const given = expectForm(form, withDays(value), 'the waivers', 'waivers/form')
+  const waivers = 'waivers' in given ? given.waivers : given
   return waivers.map((each) => ({ ...each, id: currentId(each.id) }))
-}
-
-function isWaivers(value: unknown): value is WaiversFile {
-  return typeof value === 'object' && value !== null
 }
 
 /** YAML reads an unquoted day as text; other readers give a time. */

@@ -80,115 +80,109 @@ async function judgeShortly(context: Context, long: OpenSession): Promise<void> 
 
 const lifeOf = (seconds: number): CheckNeeds => ({ clock: { seconds: seconds + 2, fewest: shortly } })
 
-export const timeRunnerChecks = checksOn(
-  'runner timer.heartbeat_ttl connected -> disconnected',
-  takesLapse,
-  (it, at) => {
-    it`time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.
-    pair, pass soon, getRunner, pass rest, getRunner`
-    at('heartbeat runner connected', (limits) => 2 * inTime(limits))
-    it`time/heartbeat-renews: A heartbeat renews the whole time to live.
-    pair, pass soon, heartbeat, pass soon, getRunner`
-    at('runner timer.heartbeat_ttl connected -> disconnected', takesRenewedLapse)
-    it`time/renewed-life-ends: A renewed time to live ends as the first one does.
-    pair, pass soon, heartbeat, pass lapse, getRunner`
-    at('heartbeat runner', takesLapse)
-    it`time/lapsed-returns [disconnected -> connected]: A heartbeat brings a lapsed runner back, with its agents, capabilities and checklist.
-    pair, heartbeat declares=files, patchChecklist, pass lapse, getRunner, heartbeat, getRunner`
-    it`time/lapsed-listed [listRunners disconnected]: A lapsed runner is listed as disconnected, without agents, and not among the connected ones.
-    pair, pass lapse, listRunners, listRunners status=disconnected, listRunners status=connected`
-    at('runner timer.heartbeat_ttl connected -> disconnected', takesUse)
-    it`time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.
-    pair, createJob, pass soon, getRunner, registerAgents, patchChecklist, nextJob, appendJobLogs 1, reportJobResult 1,
-    pass rest, getRunner`
-    it`time/requests-for-work-do-not-count: Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.
-    pair, heartbeat declares=bridge, pass soon, createJob, getJob 1, listJobs, getJobLogs 1, cancelJob 1,
-    createBridgeCommand, listRunners, pass rest, getRunner`
-    at('runner timer.heartbeat_ttl connected -> disconnected', { ...takesUse, when: outlivesLapse })
-    it`time/command-polls-do-not-count: Polling for commands and reporting on them keeps no runner alive.
-    pair-connect,
-    createBridgeCommand ${({ limits }) => ({ timeout_seconds: limits.bridge_max_command_timeout_seconds })}, pass soon,
-    nextBridgeCommands, getBridgeCommand 1, reportBridgeResult 1, pass rest, getRunner`
-    at('heartbeat runner connected', (limits) => 2.5 * ttl(limits))
-    it('time/alive-by-heartbeats: A runner that keeps sending heartbeats stays connected.', async (context, runner) => {
-      await context.time.pass(2.5 * ttl(context.limits), { alive: [runner] })
-      const { status, agents } = await runner.read()
-      expectEqual('status and number of agents', [status, agents.length], ['connected', 1])
-    })
+export const timeRunnerChecks = checksOn('', (it, at) => {
+  at('runner timer.heartbeat_ttl connected -> disconnected', takesLapse)
+  it`time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.
+  pair, pass soon, getRunner, pass rest, getRunner`
+  at('heartbeat runner connected', (limits) => 2 * inTime(limits))
+  it`time/heartbeat-renews: A heartbeat renews the whole time to live.
+  pair, pass soon, heartbeat, pass soon, getRunner`
+  at('runner timer.heartbeat_ttl connected -> disconnected', takesRenewedLapse)
+  it`time/renewed-life-ends: A renewed time to live ends as the first one does.
+  pair, pass soon, heartbeat, pass lapse, getRunner`
+  at('heartbeat runner', takesLapse)
+  it`time/lapsed-returns [disconnected -> connected]: A heartbeat brings a lapsed runner back, with its agents, capabilities and checklist.
+  pair, heartbeat declares=files, patchChecklist, pass lapse, getRunner, heartbeat, getRunner`
+  it`time/lapsed-listed [listRunners disconnected]: A lapsed runner is listed as disconnected, without agents, and not among the connected ones.
+  pair, pass lapse, listRunners, listRunners status=disconnected, listRunners status=connected`
+  at('runner timer.heartbeat_ttl connected -> disconnected', takesUse)
+  it`time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.
+  pair, createJob, pass soon, getRunner, registerAgents, patchChecklist, nextJob, appendJobLogs 1, reportJobResult 1,
+  pass rest, getRunner`
+  it`time/requests-for-work-do-not-count: Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.
+  pair, heartbeat declares=bridge, pass soon, createJob, getJob 1, listJobs, getJobLogs 1, cancelJob 1,
+  createBridgeCommand, listRunners, pass rest, getRunner`
+  at('runner timer.heartbeat_ttl connected -> disconnected', { ...takesUse, when: outlivesLapse })
+  it`time/command-polls-do-not-count: Polling for commands and reporting on them keeps no runner alive.
+  pair-connect,
+  createBridgeCommand ${({ limits }) => ({ timeout_seconds: limits.bridge_max_command_timeout_seconds })}, pass soon,
+  nextBridgeCommands, getBridgeCommand 1, reportBridgeResult 1, pass rest, getRunner`
+  at('heartbeat runner connected', (limits) => 2.5 * ttl(limits))
+  it('time/alive-by-heartbeats: A runner that keeps sending heartbeats stays connected.', async (context, runner) => {
+    await context.time.pass(2.5 * ttl(context.limits), { alive: [runner] })
+    const { status, agents } = await runner.read()
+    expectEqual('status and number of agents', [status, agents.length], ['connected', 1])
+  })
 
-    at('createJob runner disconnected', takesLapse)
-    it`time/lapsed-takes-no-jobs: A lapsed runner takes no new jobs (409), whatever their agent; after its return it does.
-    pair, pass lapse, createJob, createJob agent=unknown, heartbeat, createJob`
-    it`time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.
-    pair-connect, 2: createPairingSession, 2: activatePairingSession, pass lapse, createBridgeCommand,
-    2: createBridgeCommand, heartbeat, createBridgeCommand`
-    it`time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.
-    pair, createJob, pass lapse, getRunner, nextJob, appendJobLogs 1, reportJobResult 1, getJob 1, getJobLogs 1`
-    it`time/lapsed-registers [registerAgents]: A lapsed runner may register agents and patch its checklist; the agents show once it is back.
-    createPairingSession, activatePairingSession, pass lapse, registerAgents, patchChecklist, getRunner, heartbeat,
-    getRunner`
-    at('nextBridgeCommands runner disconnected', { ...takesLapse, when: outlivesLapse })
-    it`time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.
-    pair-connect,
-    createBridgeCommand ${({ limits }) => ({ timeout_seconds: limits.bridge_max_command_timeout_seconds })}, pass lapse,
-    getRunner, nextBridgeCommands, reportBridgeResult 1, getBridgeCommand 1`
-    at(
-      'getJob runner timer.heartbeat_ttl connected -> disconnected',
-      takes((limits) => lapsed(limits) + reaperSeconds(limits), { when: outlivesRound }),
-    )
-    it`time/lapse-fails-no-jobs: The lapse of its runner ends no job: running ones run on, pending ones wait for the return.
-    pair, registerAgents ${{ echo: { timeout: 86_400 } }}, createJob x2, nextJob,
-    pass ${({ limits }) => lapsed(limits) + reaperSeconds(limits)}, getJob 1, getJob 2, heartbeat, nextJob`
+  at('createJob runner disconnected', takesLapse)
+  it`time/lapsed-takes-no-jobs: A lapsed runner takes no new jobs (409), whatever their agent; after its return it does.
+  pair, pass lapse, createJob, createJob agent=unknown, heartbeat, createJob`
+  it`time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.
+  pair-connect, 2: createPairingSession, 2: activatePairingSession, pass lapse, createBridgeCommand,
+  2: createBridgeCommand, heartbeat, createBridgeCommand`
+  it`time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.
+  pair, createJob, pass lapse, getRunner, nextJob, appendJobLogs 1, reportJobResult 1, getJob 1, getJobLogs 1`
+  it`time/lapsed-registers [registerAgents]: A lapsed runner may register agents and patch its checklist; the agents show once it is back.
+  createPairingSession, activatePairingSession, pass lapse, registerAgents, patchChecklist, getRunner, heartbeat,
+  getRunner`
+  at('nextBridgeCommands runner disconnected', { ...takesLapse, when: outlivesLapse })
+  it`time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.
+  pair-connect,
+  createBridgeCommand ${({ limits }) => ({ timeout_seconds: limits.bridge_max_command_timeout_seconds })}, pass lapse,
+  getRunner, nextBridgeCommands, reportBridgeResult 1, getBridgeCommand 1`
+  at(
+    'getJob runner timer.heartbeat_ttl connected -> disconnected',
+    takes((limits) => lapsed(limits) + reaperSeconds(limits), { when: outlivesRound }),
+  )
+  it`time/lapse-fails-no-jobs: The lapse of its runner ends no job: running ones run on, pending ones wait for the return.
+  pair, registerAgents ${{ echo: { timeout: 86_400 } }}, createJob x2, nextJob,
+  pass ${({ limits }) => lapsed(limits) + reaperSeconds(limits)}, getJob 1, getJob 2, heartbeat, nextJob`
 
-    at('runner timer.dead_runner_purge disconnected -> none', takes(purgeSeconds, { when }))
-    it('time/dead-runner-purged: A runner that stays dead is kept for the purge time and then gone for good, with its jobs.', async (context) => {
-      const { dead_runner_purge_seconds: kept } = context.limits
-      const { runner, jobId } = await createdJob(context)
-      // It may be seen dead at the very end of its life.
-      const before = Math.max(ttl(context.limits) + early(kept), lapsed(context.limits))
-      await context.time.pass(before)
-      expectEqual('status before the purge time', await statusOf(runner), 'disconnected')
-      expectEqual('status of its job', (await runner.readJob(jobId)).status, 'pending')
-      await context.time.pass(lapsed(context.limits) + kept - before + reaperSeconds(context.limits))
-      await awaitPurge(context, runner)
-      await context.expectCall(410, 'heartbeat', { path: { runnerId: runner.id }, body: {} })
-      await context.expectCall(404, 'getJob', { path: { jobId } })
-    })
-    at('runner timer.dead_runner_purge disconnected -> none', takes(purgeSeconds))
-    it('time/purge-takes-commands-along: The commands of a purged runner are gone.', async (context) => {
-      const runner = await context.pair({ type: 'connect' })
-      await context.time.pass(lapsed(context.limits) + context.limits.dead_runner_purge_seconds)
-      await awaitPurge(context, runner)
-      expectEqual('the purged runner in the list', await runner.readListed(), undefined)
-      expectStatus(await tryCommand(context, runner), 404)
-    })
-    at(
-      'heartbeat runner timer.dead_runner_purge disconnected -> none should',
-      takes((limits) => 1.3 * limits.dead_runner_purge_seconds + 2 * lapsed(limits), {
-        when: longEnough('dead_runner_purge_seconds', 10),
-      }),
-    )
-    it`time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.
-    pair, pass ${({ limits }) => lapsed(limits) + 0.6 * limits.dead_runner_purge_seconds}, heartbeat, getRunner,
-    pass ${({ limits }) => lapsed(limits) + 0.7 * limits.dead_runner_purge_seconds}, getRunner`
+  at('runner timer.dead_runner_purge disconnected -> none', takes(purgeSeconds, { when }))
+  it('time/dead-runner-purged: A runner that stays dead is kept for the purge time and then gone for good, with its jobs.', async (context) => {
+    const { dead_runner_purge_seconds: kept } = context.limits
+    const { runner, jobId } = await createdJob(context)
+    // It may be seen dead at the very end of its life.
+    const before = Math.max(ttl(context.limits) + early(kept), lapsed(context.limits))
+    await context.time.pass(before)
+    expectEqual('status before the purge time', await statusOf(runner), 'disconnected')
+    expectEqual('status of its job', (await runner.readJob(jobId)).status, 'pending')
+    await context.time.pass(lapsed(context.limits) + kept - before + reaperSeconds(context.limits))
+    await awaitPurge(context, runner)
+    await context.expectCall(410, 'heartbeat', { path: { runnerId: runner.id }, body: {} })
+    await context.expectCall(404, 'getJob', { path: { jobId } })
+  })
+  at('runner timer.dead_runner_purge disconnected -> none', takes(purgeSeconds))
+  it('time/purge-takes-commands-along: The commands of a purged runner are gone.', async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    await context.time.pass(lapsed(context.limits) + context.limits.dead_runner_purge_seconds)
+    await awaitPurge(context, runner)
+    expectEqual('the purged runner in the list', await runner.readListed(), undefined)
+    expectStatus(await tryCommand(context, runner), 404)
+  })
+  at(
+    'heartbeat runner timer.dead_runner_purge disconnected -> none should',
+    takes((limits) => 1.3 * limits.dead_runner_purge_seconds + 2 * lapsed(limits), {
+      when: longEnough('dead_runner_purge_seconds', 10),
+    }),
+  )
+  it`time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.
+  pair, pass ${({ limits }) => lapsed(limits) + 0.6 * limits.dead_runner_purge_seconds}, heartbeat, getRunner,
+  pass ${({ limits }) => lapsed(limits) + 0.7 * limits.dead_runner_purge_seconds}, getRunner`
 
-    at('activatePairingSession pairingSession timer.session_ttl open -> expired', lifeOf(usual))
-    it(`time/session-default-life: A session that names no time to live can be activated for ${usual} s, and is 404 after that.`, (context) =>
-      judgeLife(context, usual))
-    at('activatePairingSession pairingSession timer.session_ttl', takes(shortly()))
-    it('time/session-life-as-asked [open -> expired]: A session can be activated for the time to live that it asks for, and is 404 after that.', (context) =>
-      judgeLife(context, shortest, shortest))
-    it`time/used-session-expires [activated -> expired]: A session that was activated expires too: a right proof is 404 then, and a wrong one as well.
-    createPairingSession ${{ ttl_seconds: shortest }}, activatePairingSession, pass ${shortly()},
-    activatePairingSession, activatePairingSession proof=invalid`
-    it('time/runner-outlives-session [activated -> expired]: A runner lives on when the session that it came from expires.', async (context) => {
-      const runner = await context.pair({ agents: ['echo'], ttlSeconds: shortest })
-      await context.time.pass(shortly(), { alive: [runner] })
-      expectEqual('status of the runner', (await runner.read()).status, 'connected')
-      await runner.createJob()
-    })
-    at('createPairingSession runner pairingSession.abandoned pairing -> none', lifeOf(longest))
-    it(`time/session-longest-life: A session that asks for ${longest} s can be activated for as long, and is 404 after that.`, (context) =>
-      judgeLife(context, longest, longest))
-  },
-)
+  at('activatePairingSession pairingSession timer.session_ttl open -> expired', lifeOf(usual))
+  it(`time/session-default-life: A session that names no time to live can be activated for ${usual} s, and is 404 after that.`, (context) =>
+    judgeLife(context, usual))
+  at('activatePairingSession pairingSession timer.session_ttl', takes(shortly()))
+  it('time/session-life-as-asked [open -> expired]: A session can be activated for the time to live that it asks for, and is 404 after that.', (context) =>
+    judgeLife(context, shortest, shortest))
+  it`time/used-session-expires [activated -> expired]: A session that was activated expires too: a right proof is 404 then, and a wrong one as well.
+  createPairingSession ${{ ttl_seconds: shortest }}, activatePairingSession, pass ${shortly()},
+  activatePairingSession, activatePairingSession proof=invalid`
+  it`time/runner-outlives-session [activated -> expired]: A runner lives on when the session that it came from expires.
+    createPairingSession ${{ ttl_seconds: shortest }}, activatePairingSession, registerAgents, pass kept ${shortly()},
+    heartbeat, getRunner, createJob`
+  at('createPairingSession runner pairingSession.abandoned pairing -> none', lifeOf(longest))
+  it(`time/session-longest-life: A session that asks for ${longest} s can be activated for as long, and is 404 after that.`, (context) =>
+    judgeLife(context, longest, longest))
+})

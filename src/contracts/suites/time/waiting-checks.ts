@@ -19,35 +19,25 @@ const AT_ONCE = 2
 /** Seconds before the end of a wait until which nothing may come: busy machines need some room. */
 const MARGIN = 2
 
-/** What a runner polls for. */
-interface Work {
-  setting: 'next_job_poll_timeout_seconds' | 'bridge_poll_timeout_seconds'
-  /** How many a poll takes at once, at the most, of two. */
-  batch: number
-  taken: string
-  /** The answer to a poll that ends without any. */
-  nothing: unknown
-  pair(context: Context): Promise<RunnerHandle>
-  create(runner: RunnerHandle): Promise<string>
-  open(context: Context, runner: RunnerHandle): OpenCall
-  statusOf(runner: RunnerHandle, id: string): Promise<string>
+/** What a runner polls for: how many a poll takes of two, their status then, and the answer to a poll that ends without any. */
+const jobs = {
+  ...({ setting: 'next_job_poll_timeout_seconds', batch: 1, taken: 'running', nothing: null } as const),
+  pair: (context: Context) => context.pair({ agents: ['echo'] }),
+  create: (runner: RunnerHandle) => runner.createJob(),
+  open: (context: Context, { id: runnerId }: RunnerHandle): OpenCall => context.open('nextJob', { path: { runnerId } }),
+  statusOf: async (runner: RunnerHandle, id: string): Promise<string> => (await runner.readJob(id)).status,
 }
 
-const jobs: Work = {
-  ...{ setting: 'next_job_poll_timeout_seconds', batch: 1, taken: 'running', nothing: null },
-  pair: (context) => context.pair({ agents: ['echo'] }),
-  create: (runner) => runner.createJob(),
-  open: (context, { id: runnerId }) => context.open('nextJob', { path: { runnerId } }),
-  statusOf: async (runner, id) => (await runner.readJob(id)).status,
+const commands = {
+  ...({ setting: 'bridge_poll_timeout_seconds', batch: 2, taken: 'picked_up', nothing: { commands: [] } } as const),
+  pair: (context: Context) => context.pair({ type: 'connect' }),
+  create: (runner: RunnerHandle) => runner.submit(),
+  open: (context: Context, { id: runnerId }: RunnerHandle): OpenCall =>
+    context.open('nextBridgeCommands', { path: { runnerId }, body: {} }),
+  statusOf: async (runner: RunnerHandle, id: string): Promise<string> => (await runner.readCommand(id)).status,
 }
 
-const commands: Work = {
-  ...{ setting: 'bridge_poll_timeout_seconds', batch: 2, taken: 'picked_up', nothing: { commands: [] } },
-  pair: (context) => context.pair({ type: 'connect' }),
-  create: (runner) => runner.submit(),
-  open: (context, { id: runnerId }) => context.open('nextBridgeCommands', { path: { runnerId }, body: {} }),
-  statusOf: async (runner, id) => (await runner.readCommand(id)).status,
-}
+type Work = typeof jobs | typeof commands
 
 const soon = { clock: { seconds: AT_ONCE }, waiting: 2 }
 
