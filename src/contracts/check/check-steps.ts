@@ -9,9 +9,7 @@ import type { Answer } from '../target/answer.js'
 import { expectEqual, NotRun, fail } from '../target/expectation.js'
 import type { IdentityName, Limits } from '../target/target.js'
 import type { Context, PairOptions, PassOptions } from './context.js'
-import { idsOf, type RunnerHandle } from './runner-handle.js'
-
-export { idsOf }
+import type { RunnerHandle } from './runner-handle.js'
 
 /** More heartbeats than that are too many for one check; it then lets its runner lapse, and return before it is purged. */
 const MAX_HEARTBEATS = 200
@@ -136,6 +134,10 @@ export function tryCommand(
 /** Seconds from one time to another; no number where one of them is missing. */
 export function secondsBetween(from: string | undefined, to: string | undefined): number {
   return (Date.parse(to ?? '') - Date.parse(from ?? '')) / 1000
+}
+
+export function idsOf(items: readonly ({ readonly id: string } | { readonly command_id: string })[]): string[] {
+  return items.map((item) => ('id' in item ? item.id : item.command_id))
 }
 
 export function statusesOf(answers: readonly Answer[]): number[] {

@@ -5,9 +5,9 @@
 import type { RunnerType } from '../../kernel/types.js'
 import { signActivation, toBase64 } from '../../kernel/pairing.js'
 import { expectStatus } from '../target/expectation.js'
-import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
+import { createdJob, idsOf, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
 import type { Context } from './context.js'
-import { createdId, idsOf, openSession, type RunnerHandle } from './runner-handle.js'
+import { createdId, openSession, type RunnerHandle } from './runner-handle.js'
 
 export type Scene = (
   context: Context,

@@ -2,13 +2,13 @@
 import type { Check } from '../check/check.js'
 import { quirkChecks } from './wire/quirk-checks.js'
 import { bridgeChecks } from './bridge/bridge-checks.js'
-import { carriedChecks, schemaChecks } from './wire/schema-checks.js'
+import { schemaChecks } from './wire/schema-checks.js'
 import { raceChecks } from './limits/race-checks.js'
 import { ingestionChecks } from './neighbours/ingestion-checks.js'
 import { limitChecks } from './limits/limit-checks.js'
 import { waitingChecks } from './time/waiting-checks.js'
 import { timeWorkChecks } from './time/work-time-checks.js'
-import { isolationChecks, isolationStoryChecks } from './isolation/isolation-checks.js'
+import { isolationChecks } from './isolation/isolation-checks.js'
 import { jobChecks } from './core/job-checks.js'
 import { lifecycleChecks } from './core/lifecycle-checks.js'
 import { modelChecks } from './core/model-checks.js'
@@ -25,7 +25,6 @@ import { wireChecks } from './wire/wire-checks.js'
 export const checks: readonly Check[] = [
   ...wireChecks,
   ...schemaChecks,
-  ...carriedChecks,
   ...pairingChecks,
   ...runnerChecks,
   ...jobChecks,
@@ -35,7 +34,6 @@ export const checks: readonly Check[] = [
   ...timeRunnerChecks,
   ...timeWorkChecks,
   ...isolationChecks,
-  ...isolationStoryChecks,
   ...limitChecks,
   ...raceChecks,
   ...projectChecks,

@@ -104,7 +104,6 @@ function combine(dimensions: readonly (readonly [string, readonly string[]])[]):
 interface RouteStep {
   readonly on: string
   readonly facts: Facts
-  readonly rule: Rule
 }
 
 /**
@@ -128,7 +127,7 @@ function routesTo(machine: MachineName, state: string, visited: ReadonlySet<stri
       rule.from
         .filter((from) => !visited.has(from))
         .flatMap((from) => {
-          const step = { on: rule.on, facts: factsFor(machine, from, rule), rule }
+          const step = { on: rule.on, facts: factsFor(machine, from, rule) }
           return routesTo(machine, from, new Set([...visited, from])).map((way) => [...way, step])
         }),
     )
@@ -172,7 +171,7 @@ const ofRunner = ['createPairingSession', 'activatePairingSession', 'timer.heart
 const RUNNER_STATES = ['none', 'pairing', 'connected', 'disconnected']
 
 /** The calls and timers that lead into a state. */
-function wayInto(machine: MachineName, state: string): readonly Pick<RouteStep, 'on' | 'facts'>[] {
+function wayInto(machine: MachineName, state: string): readonly RouteStep[] {
   if (machine === 'runner') return ofRunner.slice(0, RUNNER_STATES.indexOf(state))
   return [...(machine === 'pairingSession' ? [] : ofRunner.slice(0, 2)), ...findRoute(machine, state)]
 }
