@@ -84,8 +84,7 @@ export function expectStatusOr(
 export function expectValueOr(
   context: QuirkWitness,
   proof: Answer,
-  [what, actual]: readonly [what: string, actual: unknown],
-  wanted: unknown,
+  [what, actual, wanted]: readonly [what: string, actual: unknown, wanted: unknown],
   id: QuirkId,
   ...ofQuirk: readonly unknown[]
 ): void {

@@ -79,7 +79,7 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     await runner.nextCommands()
     const answer = await context.time.within(reader, 4, 'the wait to end')
     const { status: actual } = bodyOf(answer, 200)
-    expectValueOr(context, answer, ['status of the command', actual], 'picked_up', 'stale-wait', 'pending')
+    expectValueOr(context, answer, ['status of the command', actual, 'picked_up'], 'stale-wait', 'pending')
   })
 
   at('Paths should')
@@ -125,7 +125,7 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     const { id } = await createPrompt(context)
     const answer = await context.call('getPromptById', { path: { id } })
     const actual = bodyOf(answer, 200).latest_version?.change_description
-    expectValueOr(context, answer, ['change_description', actual], undefined, 'null-description-text', 'null')
+    expectValueOr(context, answer, ['change_description', actual, undefined], 'null-description-text', 'null')
   })
   it`quirks/unknown-structure [createPrompt]: A prompt with a template_structure that is none is refused (400).
     createPrompt template_structure="contract": 400 422, lenient-bodies 201`
@@ -137,8 +137,8 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     const answer = await sendAs(context, 'searchTraces', { body, headers, operation: null })
     expectAnyStatus(answer, [400])
     const actual = answer.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
-    const seen = ['the media type of the refusal', actual] as const
-    expectValueOr(context, answer, seen, 'application/json', 'search-refusals-as-stream', 'application/octet-stream')
+    const seen = ['the media type of the refusal', actual, 'application/json'] as const
+    expectValueOr(context, answer, seen, 'search-refusals-as-stream', 'application/octet-stream')
   })
   it('quirks/score-of-zero [getProjectMetrics]: The average of a score of 0 is 0 in the figures of a project.', async (context) => {
     const traces = [{ start_time: momentOf(context, 0) }]
@@ -149,13 +149,13 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     const answer = await context.call('getProjectMetrics', { path: { id }, body })
     const points = bodyOf(answer, 200).results.flatMap(({ data }) => data.map(({ value }) => value))
     const actual = points.find((value) => value !== null) ?? null
-    expectValueOr(context, answer, ['the average', actual], 0, 'score-averages-mixed', null)
+    expectValueOr(context, answer, ['the average', actual, 0], 'score-averages-mixed', null)
   })
   it('quirks/threads-in-capitals [getTraceThreads]: Of threads whose ids differ in case alone each has a thread_model_id.', async (context) => {
     const { project_id } = await tracedProject(context, [{ thread_id: 'contract' }, { thread_id: 'CONTRACT' }])
     const answer = await context.call('getTraceThreads', { query: { project_id } })
     const actual = bodyOf(answer, 200).content.filter(({ thread_model_id }) => thread_model_id !== undefined).length
-    expectValueOr(context, answer, ['threads with a thread_model_id', actual], 2, 'thread-ids-folded', 1)
+    expectValueOr(context, answer, ['threads with a thread_model_id', actual, 2], 'thread-ids-folded', 1)
   })
   it('quirks/spans-go-with-trace [deleteTraceById]: The spans of a trace go with it (404).', async (context) => {
     const { trace_id, span_id } = await tracedProject(context, [{}], [{}])
@@ -169,7 +169,7 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     const answer = await context.call('getTracesByProject', { query: { project_id, filters } })
     const { total, content } = bodyOf(answer, 200)
     const actual = total - content.length
-    const seen = ['traces that are counted and not listed', actual] as const
-    expectValueOr(context, answer, seen, 0, 'total-counts-traces-without-spans', 1)
+    const seen = ['traces that are counted and not listed', actual, 0] as const
+    expectValueOr(context, answer, seen, 'total-counts-traces-without-spans', 1)
   })
 })
