@@ -17,7 +17,7 @@ export {
 export type { CheckTime, PassOptions } from './check/context.js'
 export type { CallOptions, CallRequest, Client, OpenCall, RawRequest } from './target/client.js'
 export type { Context, OwnProject, Randomness } from './check/context.js'
-export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from './check/lifecycle-coverage.js'
+export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from './check/report-model.js'
 export type { VerifyEvent, VerifyListener } from './check/report-model.js'
 export { toCurl, type Exchange } from './target/recorded-exchange.js'
 export {

@@ -6,28 +6,14 @@ import { settingDefaults, type SettingName } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
 import type { BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
 import type { Answer } from '../target/answer.js'
-import { expectEqual, expectStatus, expectThat, NotRun, fail, type Proof } from '../target/expectation.js'
+import { expectEqual, NotRun, fail } from '../target/expectation.js'
 import type { IdentityName, Limits } from '../target/target.js'
 import type { Context, PairOptions, PassOptions } from './context.js'
-import { idsOf, type RunnerHandle } from './runner-handle.js'
-
-export { idsOf }
+import type { RunnerHandle } from './runner-handle.js'
 
 /** More heartbeats than that are too many for one check; it then lets its runner lapse, and return before it is purged. */
 const MAX_HEARTBEATS = 200
 const MAX_RETURNS = 500
-
-/** Lets seconds pass, with so many heartbeats that the runner is not purged; it may lapse meanwhile. */
-export async function passTimeKeepingRunner(context: Context, runner: RunnerHandle, seconds: number): Promise<void> {
-  const step = secondsBetweenBeats(context.limits, seconds)
-  // What heartbeats take counts, too: on a busy machine it adds up.
-  const until = (await context.time.now()) + 1000 * seconds
-  await beat(context, runner)
-  for (let left = seconds; left > 0; left = (until - (await context.time.now())) / 1000) {
-    await context.time.pass(Math.min(step, left))
-    if (step < seconds) await beat(context, runner)
-  }
-}
 
 /** Seconds between two heartbeats of a runner that must not be purged in so many seconds. */
 export function secondsBetweenBeats(limits: Limits, seconds: number): number {
@@ -37,13 +23,6 @@ export function secondsBetweenBeats(limits: Limits, seconds: number): number {
   const step = seconds / alive <= MAX_HEARTBEATS ? alive : Math.max(0.5 * dead_runner_purge_seconds, alive)
   if (seconds / step <= MAX_RETURNS) return step
   throw new NotRun(`the target purges dead runners too soon for one to be kept for ${Math.ceil(seconds)} s`)
-}
-
-async function beat(context: Context, runner: RunnerHandle): Promise<void> {
-  const answer = await context.call('heartbeat', { path: { runnerId: runner.id }, body: {} })
-  // A server may purge a runner at its second death (alternative secondDeath): then it cannot be watched for so long.
-  if (answer.status === 410) throw new NotRun('the target purges a runner at its second death, before the check ends')
-  expectStatus(answer, 200)
 }
 
 /** The part of a span at which it is surely not over, on machines that are busy. */
@@ -157,10 +136,8 @@ export function secondsBetween(from: string | undefined, to: string | undefined)
   return (Date.parse(to ?? '') - Date.parse(from ?? '')) / 1000
 }
 
-/** Two times of a resource between which 3 seconds were let pass; a busy machine takes longer. */
-export function expectApart<Name extends string>(times: Readonly<Partial<Record<Name, string>>>, from: Name, to: Name) {
-  const seconds = secondsBetween(times[from], times[to])
-  expectThat(seconds >= 2 && seconds < 30, `about 3 s from ${from} to ${to}`, `${seconds} s`)
+export function idsOf(items: readonly ({ readonly id: string } | { readonly command_id: string })[]): string[] {
+  return items.map((item) => ('id' in item ? item.id : item.command_id))
 }
 
 export function statusesOf(answers: readonly Answer[]): number[] {
@@ -207,12 +184,11 @@ export const MAX_ROUNDS = 40
 export function reaperSeconds({ reaper_interval_seconds }: Limits): number {
   return reaper_interval_seconds + 2
 }
-export interface ReaperOptions extends PassOptions {
-  /** A runner that must not be purged meanwhile. */
-  kept?: RunnerHandle
+
+/** How long to wait for the reaper. */
+interface ReaperOptions extends PassOptions {
   /** Seconds for which the outcome can be seen. Default: for good. */
   keptFor?: number
-  proof?: () => Proof
 }
 
 /** Lets rounds of the reaper pass until `isDone`; what it waits for completes the phrase "expected ...". */
@@ -220,16 +196,15 @@ export async function awaitReaper(
   context: Context,
   what: string,
   isDone: () => Promise<boolean>,
-  { alive, kept, proof, keptFor = Infinity }: ReaperOptions = {},
+  { alive, keptFor = Infinity }: ReaperOptions = {},
 ): Promise<void> {
   const round = reaperSeconds(context.limits)
   const step = Math.min(round, Math.max(keptFor / 3, 1))
   for (let passed = 0; passed < MAX_ROUNDS * round; passed += step) {
-    if (kept === undefined) await context.time.pass(step, { alive })
-    else await passTimeKeepingRunner(context, kept, step)
+    await context.time.pass(step, { alive })
     if (await isDone()) return
   }
-  fail(what, `nothing within ${MAX_ROUNDS} rounds of the reaper`, proof?.())
+  fail(what, `nothing within ${MAX_ROUNDS} rounds of the reaper`)
 }
 
 /** The timeout of a command that lives long enough for the reaper to come round several times. */
@@ -245,20 +220,4 @@ export function overdueSeconds(limits: Limits): number {
 /** Seconds until an unfinished command is gone. */
 export function commandLife(timeoutSeconds: number): number {
   return spanMs('command_lifetime', settingDefaults(), { timeout_seconds: timeoutSeconds }) / 1000
-}
-
-export async function awaitCommandTimeout(context: Context, runner: RunnerHandle, commandId: string) {
-  const path = { runnerId: runner.id, commandId }
-  const isOver = async (): Promise<boolean> => {
-    const answer = await context.call('getBridgeCommand', { path })
-    // On a busy target the command's life may end before the reaper comes to its runner.
-    if (answer.status === 404) throw new NotRun('the reaper did not come round before the command was gone')
-    expectStatus(answer, 200)
-    return answer.body.status !== 'picked_up'
-  }
-  const keptFor = context.limits.bridge_completed_command_ttl_seconds
-  await awaitReaper(context, 'the command to time out', isOver, { kept: runner, keptFor })
-  const command = await runner.readCommand(commandId)
-  expectEqual('status of the command', command.status, 'timed_out')
-  return command
 }

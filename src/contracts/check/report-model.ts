@@ -3,29 +3,37 @@
  */
 import type {
   CheckResult,
+  EdgeCoverage,
+  LifecycleCoverage,
+  MachineCoverage,
   Report,
   SeenQuirk,
+  Share,
   SuiteName,
   Totals,
   Unmet,
   Verdict,
   Waiver,
   WaiverNotice,
-  WaiversFile,
 } from '../../generated/kit-schema.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
 import { type Check, currentId, operationOf } from './check.js'
 import type { Exchange } from '../target/recorded-exchange.js'
-import { lifecycleCoverage } from './lifecycle-coverage.js'
 import { quirkIds, describeQuirk } from './seen-quirks.js'
+import { machineOf } from '../../lifecycle/roles.js'
+import { machineNames, type MachineName, type Rule } from '../../lifecycle/table.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { WaiversFile as form } from '../../generated/kit-node.js'
 
 export type {
   CheckResult,
+  EdgeCoverage,
+  LifecycleCoverage,
+  MachineCoverage,
   MissingOperation,
   Report,
   SeenQuirk,
+  Share,
   Totals,
   Unmet,
   Verdict,
@@ -137,6 +145,65 @@ function quirksOf(results: readonly CheckResult[]): SeenQuirk[] {
   })
 }
 
+type Judged = Pick<CheckResult, 'rule' | 'verdict'>
+
+/** How many decisions of the lifecycle tables the checks of a run have judged, by the rules that they say they judge. */
+function lifecycleCoverage(results: readonly Judged[]): LifecycleCoverage {
+  const covered = machineNames.map((machine) => coverageOf(machine, results))
+  const edges = covered.flatMap((each) => each.edges.map((edge) => ({ ...edge, machine: each.machine })))
+  const states = covered.flatMap((each) => each.states)
+  return {
+    machines: covered,
+    states: { seen: states.filter((each) => each.isSeen).length, total: states.length },
+    transitions: shareOf(edges.filter(({ from, to }) => from !== to)),
+    timers: shareOf(edges.filter(({ kind }) => kind === 'timer')),
+    pairs: shareOf(
+      edges.filter(({ kind }) => kind === 'operation'),
+      ({ machine, on, from }) => `${machine} ${on} ${from}`,
+    ),
+  }
+}
+
+function coverageOf(machine: MachineName, results: readonly Judged[]): MachineCoverage {
+  const { rules, states } = machineOf(machine)
+  const own = results.filter(({ rule }) => rule.machine === machine)
+  const edges = new Map<string, EdgeCoverage>()
+  for (const rule of rules) {
+    for (const from of rule.from) {
+      const key = [rule.on, from, rule.to ?? from].join(' ')
+      const judged = own.filter((result) => judges(result, rule, from)).map(({ verdict }) => verdict.kind)
+      const outcomes = new Set<string | undefined>([edges.get(key)?.outcome, ...judged])
+      const outcome = (['failed', 'passed'] as const).find((each) => outcomes.has(each)) ?? 'not-seen'
+      edges.set(key, { on: rule.on, from, to: rule.to ?? from, kind: kindOf(rule), outcome })
+    }
+  }
+  const met = new Set([...edges.values()].flatMap(({ from, to, outcome }) => (outcome === 'passed' ? [from, to] : [])))
+  return {
+    machine,
+    states: Object.entries(states).map(([name, { terminal }]) => ({
+      ...{ name, isSeen: met.has(name), isTerminal: terminal },
+    })),
+    edges: [...edges.values()],
+  }
+}
+
+/** Whether a check was about a decision: a rule in one of its states. */
+function judges({ rule: claimed, verdict }: Judged, { on, to, answer }: Rule, from: string): boolean {
+  const { from: state, to: next } = claimed
+  if (claimed.on !== on || (state ?? from) !== from || (next !== undefined && to !== null && to !== next)) return false
+  // Without a state an operation may have been decided by any of its rules.
+  return state !== undefined || answer === null || verdict.kind === 'failed'
+}
+
+function kindOf({ on, answer }: Rule): EdgeCoverage['kind'] {
+  return answer !== null ? 'operation' : on.startsWith('timer.') ? 'timer' : 'event'
+}
+
+function shareOf<Edge extends EdgeCoverage>(edges: readonly Edge[], name = (edge: Edge) => edge as unknown): Share {
+  const tried = edges.filter(({ outcome }) => outcome !== 'not-seen')
+  return { seen: new Set(tried.map(name)).size, total: new Set(edges.map(name)).size }
+}
+
 /** What checks call to have a place to work in. */
 const SETTING_UP: ReadonlySet<OperationId> = new Set(['createProject', 'deleteProjectById', 'getProjectById'])
 
@@ -169,14 +236,9 @@ export type Waivers = ReturnType<typeof createWaivers>
  * @throws KitError `waivers/form` when an entry lacks its id or reason, has an invalid date or an unknown member.
  */
 export function parseWaivers(value: unknown): Waiver[] {
-  const given = withDays(value)
-  expectForm(form, given, 'the waivers', 'waivers/form')
-  const waivers = isWaivers(given) ? ('waivers' in given ? given.waivers : given) : []
+  const given = expectForm(form, withDays(value), 'the waivers', 'waivers/form')
+  const waivers = 'waivers' in given ? given.waivers : given
   return waivers.map((each) => ({ ...each, id: currentId(each.id) }))
-}
-
-function isWaivers(value: unknown): value is WaiversFile {
-  return typeof value === 'object' && value !== null
 }
 
 /** YAML reads an unquoted day as text; other readers give a time. */

@@ -183,7 +183,3 @@ export function hmacOf(algorithm: string, key: Uint8Array, ...parts: readonly (U
   for (const part of parts) hmac.update(part)
   return hmac.digest()
 }
-
-export function idsOf(items: readonly ({ readonly id: string } | { readonly command_id: string })[]): string[] {
-  return items.map((item) => ('id' in item ? item.id : item.command_id))
-}

@@ -5,9 +5,9 @@
 import type { RunnerType } from '../../kernel/types.js'
 import { signActivation, toBase64 } from '../../kernel/pairing.js'
 import { expectStatus } from '../target/expectation.js'
-import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
+import { createdJob, idsOf, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
 import type { Context } from './context.js'
-import { createdId, idsOf, openSession, type RunnerHandle } from './runner-handle.js'
+import { createdId, openSession, type RunnerHandle } from './runner-handle.js'
 
 export type Scene = (
   context: Context,
@@ -57,11 +57,6 @@ export const echoRunner = paired('endpoint', ['echo'])
 export const connectRunner = paired('connect')
 export const pendingJob = withRunner(createdJob)
 export const runningJob = withRunner(takenJob)
-export const loggedJob = withRunner(async (context) => {
-  const { runner, jobId } = await takenJob(context)
-  await runner.appendLogs(jobId, [{ stream: 'stdout', text: 'hello' }])
-  return { runner, jobId }
-})
 export const pendingCommand = withRunner(submittedCommand)
 export const runningCommand = withRunner(pickedUpCommand)
 
@@ -101,16 +96,6 @@ export async function knownThread(context: Context): ReturnType<typeof tracedThr
   const { thread_model_id } = await context.expectCall(200, 'getTraceThread', { body: { project_name, thread_id } })
   return { ...found, id: thread_model_id ?? found.id }
 }
-
-const commented =
-  (add: 'addTraceComment' | 'addSpanComment' | 'addThreadComment'): Scene =>
-  async (context) => {
-    const { id } = await (add === 'addThreadComment' ? knownThread : tracedThread)(context)
-    return { id, comment_id: createdId(await context.call(add, { path: { id }, body: { text: 'Good' } })) }
-  }
-export const traceComment = commented('addTraceComment')
-export const spanComment = commented('addSpanComment')
-export const threadComment = commented('addThreadComment')
 
 /** What stands for the path of the API in the redirect and in attachments. */
 const API_PATH = 'aHR0cDovL2xvY2FsaG9zdC9hcGk='
@@ -182,20 +167,6 @@ export async function promptAndEnvironment(context: Context) {
 
 export async function futureEnvironment(context: Context) {
   return { name: `${(await createEnvironment(context)).name}-2` }
-}
-
-/** Turns diagnostics on, in a project of its own. */
-export async function diagnosed(context: Context) {
-  const { id: projectId } = await context.newProject()
-  expectStatus(await context.call('createAgentInsightsJob', { path: { projectId } }), 201)
-  return { projectId }
-}
-
-/** Stores a preference for reports, in a project of its own. */
-export async function preferredReports(context: Context) {
-  const { id } = await context.newProject()
-  await context.expectCall(200, 'updateReportPreference', { path: { id }, body: { enabled: true } })
-  return { id }
 }
 
 /** An issue in a project of its own. */

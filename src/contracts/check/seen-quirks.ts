@@ -80,15 +80,16 @@ export function expectStatusOr(
   context.quirk(id, { expected, actual: answer.status, proof: answer })
 }
 
-/** Ends the check unless the value is one of `values`, or one of those that the quirk gives it. */
-export function expectValueOr<Value>(
+/** Ends the check unless a value in an answer is the wanted one, or one of those that the quirk gives it. */
+export function expectValueOr(
   context: QuirkWitness,
-  { what, actual, values, proof }: { what: string; actual: unknown; values: readonly Value[]; proof?: Proof },
-  [id, ofQuirk]: readonly [QuirkId, readonly Value[]],
+  proof: Answer,
+  [what, actual, wanted]: readonly [what: string, actual: unknown, wanted: unknown],
+  id: QuirkId,
+  ...ofQuirk: readonly unknown[]
 ): void {
-  const isOneOf = (those: readonly Value[]): boolean => those.some((value) => value === actual)
-  const seen = { expected: `${what} to be ${values.map(show).join(' or ')}`, actual, proof }
-  expectThatOr(context, isOneOf(values), seen, [id, isOneOf(ofQuirk)])
+  const seen = { expected: `${what} to be ${show(wanted)}`, actual, proof }
+  expectThatOr(context, actual === wanted, seen, [id, ofQuirk.includes(actual)])
 }
 
 /** Ends the check unless the rule holds, or is broken in the way that the quirk declares. */

@@ -59,24 +59,16 @@ function valuesOfParameter({ type, enum: allowed, minimum = 0 }: QueryParameter)
   return allowed ?? []
 }
 
-/** How a body comes by its values. */
-interface Chooser {
-  pick<Value>(values: readonly Value[]): Value | undefined
-  hasOptional(name: string): boolean
-  /** How many items of a list, or members of a map. */
-  count(counts: readonly number[]): number
-  /** Names of the members of a map. */
-  keys(isOfIds: boolean): readonly unknown[]
-  scalar(schema: FieldSchema): unknown
-}
-
 /** Picks a value for each field in turn; form 0 picks the first of all. */
-class Picker implements Chooser {
+class Picker {
   private readonly form: number
+  /** Which optional fields a sample has; undefined where values are picked. */
+  private readonly hasInSample: ((name: string) => boolean) | undefined
   private fields = 0
 
-  constructor(form: number) {
+  constructor(form: number, hasInSample?: (name: string) => boolean) {
     this.form = form
+    this.hasInSample = hasInSample
   }
 
   pick<Value>(values: readonly Value[]): Value | undefined {
@@ -85,19 +77,23 @@ class Picker implements Chooser {
     return values[((mixed ^ (mixed >>> 15)) >>> 0) % Math.max(1, values.length)]
   }
 
-  hasOptional(): boolean {
-    return this.pick([false, true, false]) === true
+  hasOptional(name: string): boolean {
+    return this.hasInSample?.(name) ?? this.pick([false, true, false]) === true
   }
 
+  /** How many items of a list, or members of a map. */
   count(counts: readonly number[]): number {
     return this.pick(counts) ?? 0
   }
 
+  /** Names of the members of a map. */
   keys(isOfIds: boolean): readonly unknown[] {
+    if (this.hasInSample !== undefined) return [isOfIds ? SAMPLE_UUID : 'sample']
     return isOfIds ? [`${SOME_ID}1`, `${SOME_ID}2`] : ['a', 'b']
   }
 
   scalar(schema: FieldSchema): unknown {
+    if (this.hasInSample !== undefined) return sampleScalar(schema)
     const { type, minimum, maximum, format, example } = schema
     if (type === undefined) return this.pick(ANY_JSON)
     if (type === 'boolean') return this.pick([true, false])
@@ -108,38 +104,30 @@ class Picker implements Chooser {
   }
 }
 
-const samples = (hasOptional: Chooser['hasOptional']): Chooser => ({
-  pick: ([first]) => first,
-  hasOptional,
-  count: () => 1,
-  keys: (isOfIds) => [isOfIds ? SAMPLE_UUID : 'sample'],
-  scalar: sampleScalar,
-})
-
 /** A body that fits the schema, with the optional fields that are wanted: by default, with all of them. */
-export function sampleBody(schema: FieldSchema, hasOptional: Chooser['hasOptional'] = () => true, words: Words = {}) {
-  return make(schema, '', samples(hasOptional), words)
+export function sampleBody(schema: FieldSchema, hasOptional = (_name: string) => true, words: Words = {}) {
+  return make(schema, '', new Picker(0, hasOptional), words)
 }
 
-function make(schema: FieldSchema, name: string, chooser: Chooser, words: Words): unknown {
+function make(schema: FieldSchema, name: string, picker: Picker, words: Words): unknown {
   const known = words[name] ?? schema.enum
-  if (known !== undefined) return chooser.pick(known)
+  if (known !== undefined) return picker.pick(known)
   const { type, properties, required = [], additionalProperties: member, propertyNames, items } = schema
   if (type === 'array' && items !== undefined) {
-    const length = Math.max(schema.minItems ?? 0, chooser.count([1, 2, 3, 0]))
-    return Array.from({ length }, () => make(items, `${name}/item`, chooser, words))
+    const length = Math.max(schema.minItems ?? 0, picker.count([1, 2, 3, 0]))
+    return Array.from({ length }, () => make(items, `${name}/item`, picker, words))
   }
   if (properties !== undefined) {
     const entries = Object.entries(properties).flatMap(([field, part]) => {
-      const isThere = required.includes(field) || chooser.hasOptional(field)
-      return isThere ? [[field, make(part, field, chooser, words)] as const] : []
+      const isThere = required.includes(field) || picker.hasOptional(field)
+      return isThere ? [[field, make(part, field, picker, words)] as const] : []
     })
     return Object.fromEntries(entries)
   }
-  if (type !== 'object') return chooser.scalar(schema)
-  const keys = words[`${name}/*`] ?? chooser.keys(propertyNames?.format === 'uuid')
-  const shown = keys.slice(0, chooser.count([1, 2, 0]))
-  return Object.fromEntries(shown.map((key) => [String(key), make(member ?? {}, '*', chooser, words)]))
+  if (type !== 'object') return picker.scalar(schema)
+  const keys = words[`${name}/*`] ?? picker.keys(propertyNames?.format === 'uuid')
+  const shown = keys.slice(0, picker.count([1, 2, 0]))
+  return Object.fromEntries(shown.map((key) => [String(key), make(member ?? {}, '*', picker, words)]))
 }
 
 function sampleScalar(schema: FieldSchema): unknown {

@@ -6,7 +6,7 @@ import { requestSchemas } from '../../generated/request-schemas.js'
 import type { QueryParameter } from '../../generated/operations.js'
 import { operations } from '../../kernel/all-operations.js'
 import { isOperationId, pathParametersOf, type OperationId } from '../../kernel/operation.js'
-import type { RunnerHandle } from './runner-handle.js'
+import { createdId } from './runner-handle.js'
 import { type Answer, toRecord, toTexts } from '../target/answer.js'
 import { expectAnyStatus, fail } from '../target/expectation.js'
 import { expectStatusOr, isQuirkId } from './seen-quirks.js'
@@ -21,8 +21,8 @@ export interface ValidRequest {
   readonly query: Readonly<Record<string, unknown>>
   /** Undefined for none. */
   readonly body: unknown
-  /** The runner that it is about. */
-  readonly runner?: RunnerHandle
+  /** What its scene answers: ids, names and texts, and the runner that it is about. */
+  readonly found: Awaited<ReturnType<scenes.Scene>>
 }
 
 const PARAM = '{"name":"question","type":"string","presence":"required"}'
@@ -54,6 +54,16 @@ function on(scene: scenes.Scene) {
       })
 }
 
+/** The scene of an operation once a valid request has succeeded, with the id of what that has created, if it has a name. */
+const after =
+  (operation: OperationId, id?: string): scenes.Scene =>
+  async (context) => {
+    const valid = await prepareValidRequest(context, operation)
+    const answer = await context.raw(requestOf(valid))
+    expectAnyStatus(answer, [200, 201, 204])
+    return { ...valid.found, ...(id !== undefined && { [id]: createdId(answer) }) }
+  }
+
 const rows: ReadonlyMap<OperationId, RequestRow> = new Map([
   ...on(scenes.futureSession)`createPairingSession: ttl_seconds=120 type="endpoint"`,
   ...on(scenes.openedSession)`activatePairingSession`,
@@ -66,7 +76,7 @@ const rows: ReadonlyMap<OperationId, RequestRow> = new Map([
   ...on(scenes.runningJob)`getJob cancelJob
     appendJobLogs: stream="stdout"
     reportJobResult: status="completed" result={"text":"hi"}`,
-  ...on(scenes.loggedJob)`getJobLogs: offset=0`,
+  ...on(after('appendJobLogs'))`getJobLogs: offset=0`,
   ...on(scenes.connectRunner)`createBridgeCommand: args={"path":"README.md"}`,
   ...on(scenes.pendingCommand)`nextBridgeCommands: max_commands=5`,
   ...on(scenes.runningCommand)`getBridgeCommand
@@ -102,9 +112,9 @@ const rows: ReadonlyMap<OperationId, RequestRow> = new Map([
     findTraceScoreNames findSpanScoreNames findThreadScoreNames tracesExist spansExist: project_id`,
   ...on(scenes.knownThread)`addThreadComment
     updateThread batchUpdateThreads: tags=["one"]`,
-  ...on(scenes.traceComment)`getTraceComment updateTraceComment`,
-  ...on(scenes.spanComment)`getSpanComment updateSpanComment`,
-  ...on(scenes.threadComment)`getThreadComment updateThreadComment`,
+  ...on(after('addTraceComment', 'comment_id'))`getTraceComment updateTraceComment`,
+  ...on(after('addSpanComment', 'comment_id'))`getSpanComment updateSpanComment`,
+  ...on(after('addThreadComment', 'comment_id'))`getThreadComment updateThreadComment`,
   ...on(scenes.attachments)`attachmentList`,
   ...on(scenes.redirectedTrace)`projectsRedirect`,
 
@@ -117,11 +127,11 @@ const rows: ReadonlyMap<OperationId, RequestRow> = new Map([
     setEnvByBlueprintName: blueprint_name="v1"
     removeConfigKeys: project_id keys=["temperature"]`,
   ...on(scenes.mask)`createBlueprintFromMask getDeltaById`,
-  ...on(scenes.diagnosed)`getAgentInsightsJob triggerAgentInsightsJob
+  ...on(after('createAgentInsightsJob'))`getAgentInsightsJob triggerAgentInsightsJob
     updateAgentInsightsJob: status="disabled"`,
   ...on(scenes.reportedIssue)`findAgentInsightsIssues getAgentInsightsIssueById
     updateAgentInsightsIssue: status="resolved"`,
-  ...on(scenes.preferredReports)`getReportPreference`,
+  ...on(after('updateReportPreference'))`getReportPreference`,
 
   ...on(scenes.futurePrompt)`createPrompt: project_id template="Hi-{{name}}"`,
   ...on(scenes.createPrompt)`getPromptByCommit getPromptById getPromptVersions getPromptVersionByNumber
@@ -166,13 +176,12 @@ export async function prepareValidRequest(context: Context, operation: Operation
   const parameters: readonly QueryParameter[] = operations[operation].queryParameters
   const asked = parameters.filter(({ name, required }) => required || row?.brings.has(name))
   return {
-    operation,
+    ...{ operation, found },
     path: Object.fromEntries(
       pathParametersOf(operations[operation]).map((name) => [name, texts[name] ?? context.random.uuid()]),
     ),
     query: Object.fromEntries(asked.map(({ name, enum: [first = ''] = [] }) => [name, values[name] ?? first])),
     body: row?.body ?? bodyFor(operation, values, row),
-    ...(found.runner !== undefined && { runner: found.runner }),
   }
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../../report/report-document.js'
 import { renderCase } from '../../report/text-report.js'
 import { describeRule } from '../check/check.js'
-import type { Share } from '../check/lifecycle-coverage.js'
+import type { Share } from '../check/report-model.js'
 import { totalsOfResults, type CheckResult, type MissingOperation } from '../check/report-model.js'
 import type { Report, Totals } from '../check/report-model.js'
 import { describeQuirk } from '../check/seen-quirks.js'

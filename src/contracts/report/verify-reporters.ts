@@ -16,7 +16,7 @@ import { descriptions } from '../../generated/lifecycle-tables.js'
 import { operationIds } from '../../kernel/operation.js'
 import { renderSection, renderTable } from '../../report/html-report.js'
 import { renderStateDiagram } from '../../report/state-diagram.js'
-import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/lifecycle-coverage.js'
+import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/report-model.js'
 import { diagrams, type LabelledDiagram } from '../../generated/lifecycle-diagrams.js'
 
 export interface Reporter {

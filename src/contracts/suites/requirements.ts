@@ -113,10 +113,8 @@ function joinTitles(members: readonly Check[]): string {
   return `${first.slice(0, differsAt).join(' ')} ${words.map((each) => each.slice(differsAt).join(' ')).join('; ')}.`
 }
 
-export type Judging = Pick<Check, 'id' | 'severity'>
-
 /** By what the list of ids knows the rule of a check. */
-function nameOf({ id, severity }: Judging): string {
+function nameOf({ id, severity }: Check): string {
   const family = families.find(({ pattern }) => pattern.test(id))
   const of = family === undefined ? id : id.replace(new RegExp(`${family.pattern.source}.*$`), family.of)
   // What clients need and what they get by without are two rules.
@@ -158,7 +156,7 @@ function wordsOf(of: string, members: readonly [Check, ...Check[]]): string {
 }
 
 /** The id of the requirement that a check judges, such as `RUN-004`; undefined for a user's own check. */
-export function requirementOf(check: Judging): string | undefined {
+export function requirementOf(check: Check): string | undefined {
   return byName.get(nameOf(check))?.id
 }
 
@@ -204,11 +202,8 @@ const WITH_BRIDGE: ReadonlySet<string> = new Set([
 /** Checks that count as a neighbour's, although the spec has no operation for them. */
 const BESIDE_NEIGHBOURS: ReadonlySet<string> = new Set(['quirks/delete-span'])
 
-/** The part of a check that decides about its suite. */
-export type Placed = Pick<Check, 'id' | 'area' | 'rule' | 'needs'>
-
 /** The suite of a check: what it needs decides first, then its area, then the operation of its rule. */
-export function suiteOf({ id, area, rule, needs }: Placed): SuiteName {
+export function suiteOf({ id, area, rule, needs }: Check): SuiteName {
   if (needs.clock !== undefined) return 'time'
   if (needs.other !== undefined) return 'isolation'
   const named = AREAS[area]

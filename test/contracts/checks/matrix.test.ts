@@ -2,7 +2,7 @@
 // tables the checks show on the mock.
 import { machineOf } from '../../../src/lifecycle/roles.js'
 import { describe, expect, it } from 'vitest'
-import { findRoute, listCells } from '../../../src/contracts/check/matrix.js'
+import { findRoute, listCells } from '../../../src/contracts/suites/core/lifecycle-checks.js'
 import { machineNames, type Rule } from '../../../src/lifecycle/table.js'
 import { isOperationId } from '../../../src/kernel/operation.js'
 

@@ -1,7 +1,7 @@
 // The published vectors, computed once more with node:crypto alone, and held against our own cryptography.
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { makeProof } from '../../../src/contracts/suites/core/forged-activations.js'
+import { makeProof } from '../../../src/contracts/suites/core/pairing-checks.js'
 import vectors from '../../../src/contracts/suites/core/pairing-vectors.json' with { type: 'json' }
 import {
   decodePairingFragment,

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { QuirkId } from '../../../src/contracts/check/seen-quirks.js'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { playStory } from '../../../src/contracts/suites/core/story-steps.js'
+import { playStory } from '../../../src/contracts/suites/core/checks-on.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
 import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import type { Layer } from '../../mutants/broken-mock.js'

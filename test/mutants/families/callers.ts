@@ -1,7 +1,7 @@
 // Families of servers that let in who should stay out: for each operation on a runner, job or command one that takes any user
 // of the workspace for the owner and one that takes anybody; for each known forgery one that takes it for a right proof.
 import { checks } from '../../../src/contracts/suites/all-checks.js'
-import { forgedActivations } from '../../../src/contracts/suites/core/forged-activations.js'
+import { forgedActivations } from '../../../src/contracts/suites/core/pairing-checks.js'
 import { isOperationId, type OperationId } from '../../../src/kernel/operation.js'
 import { takesAlso } from '../areas/pairing.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
@@ -39,13 +39,13 @@ export const identityMutants: readonly Mutant[] = defineFamily(
 
 export const forgeryMutants: readonly Mutant[] = defineFamily(
   'forgeries taken',
-  Object.entries(forgedActivations).map(([name, forgery]): MutantDefinition => ({
+  forgedActivations.map(([name, title, make]): MutantDefinition => ({
     id: `pairing-crypto/${name}-taken`,
-    mistake: `A proof made with ${forgery.title} activates a session.`,
+    mistake: `A proof made with ${title} activates a session.`,
     touches: ['activatePairingSession'],
     only: [`pairing-crypto/forged-${name}`],
     spoil: takesAlso(({ session: { id: sessionId, runnerId }, key, name: runnerName, hmac }) => {
-      return hmac === forgery.make({ key, sessionId, runnerId, name: runnerName })
+      return hmac === make({ key, sessionId, runnerId, name: runnerName })
     }),
   })),
 )

@@ -1,7 +1,7 @@
 // Families of servers that get one cell of the lifecycle wrong: for each state of each resource and each operation that meets
 // it, one that answers the opposite; and for each move, one that answers well and does not move.
 import { checks } from '../../../src/contracts/suites/all-checks.js'
-import { listCells, type MatrixCell } from '../../../src/contracts/check/matrix.js'
+import { listCells, type MatrixCell } from '../../../src/contracts/suites/core/lifecycle-checks.js'
 import { machineOf } from '../../../src/lifecycle/roles.js'
 import type { MachineName } from '../../../src/lifecycle/table.js'
 import type { ApiResponse } from '../../../src/mocks/base/exchange.js'

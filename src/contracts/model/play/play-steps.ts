@@ -35,7 +35,7 @@ export interface CallStep extends CallAction {
   readonly makes?: number | undefined
 }
 
-/** Time that passes: so many seconds, or until the first command, which was picked up, has timed out. */
+/** Time that passes: so many seconds, or until the first command, or job where there is none, has timed out after its hand-out. */
 export interface PassStep {
   readonly on: 'pass'
   readonly seconds: number | 'timeout'
@@ -197,24 +197,27 @@ class StoryPlayer {
       throw new NotRun('the target purges a runner at its second death, before the check ends')
   }
 
-  /** Keeps the runner alive until the reaper has come to the command, which was picked up. */
+  /** Keeps the runner alive until the reaper has come to the command or job, which was handed out. */
   private async awaitTimeout(): Promise<void> {
     const { limits } = this.context
-    const due = overdueSeconds(limits)
+    const isCommand = this.made.has('createBridgeCommand 0')
+    const [what, on] = isCommand ? (['command', 'getBridgeCommand'] as const) : (['job', 'getJob'] as const)
+    const due = isCommand ? overdueSeconds(limits) : 0
+    const keptFor = isCommand ? limits.bridge_completed_command_ttl_seconds : limits.completed_job_ttl_seconds
     let passed = 0
     while (passed < due + MAX_ROUNDS * reaperSeconds(limits)) {
       const toBeat = secondsToBeat(limits, await this.context.time.now())
-      const step = Math.min(toBeat, limits.bridge_completed_command_ttl_seconds / 3)
+      const step = Math.min(toBeat, keptFor / 3)
       await this.sequence.pass(step)
       passed += step
       await this.call({ ...FIRST, on: 'heartbeat' })
       if (passed < due) continue
-      const answer = await this.call({ ...FIRST, on: 'getBridgeCommand' })
-      // On a busy target the command may be over before the reaper comes to its runner.
-      if (answer?.status === 404) throw new NotRun('the reaper did not come round before the command was gone')
-      if (textAt(answer?.body, 'status') !== 'picked_up') return
+      const answer = await this.call({ ...FIRST, on })
+      // On a busy target it may be over before the reaper comes to its runner.
+      if (answer?.status === 404) throw new NotRun(`the reaper did not come round before the ${what} was gone`)
+      if (!['picked_up', 'running'].includes(textAt(answer?.body, 'status'))) return
     }
-    fail('the command to time out', `nothing within ${MAX_ROUNDS} rounds of the reaper`)
+    fail(`the ${what} to time out`, `nothing within ${MAX_ROUNDS} rounds of the reaper`)
   }
 }
 

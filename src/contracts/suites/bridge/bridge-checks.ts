@@ -1,10 +1,10 @@
-// Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-report-checks.ts.
+// Checks of bridge commands: submission, hand-out, reports, and what both sides see.
 import { constants } from '../../../lifecycle/table.js'
-import type { BridgeCommandType } from '../../../kernel/types.js'
+import type { BridgeCommandType, BridgeCommandResultRequest } from '../../../kernel/types.js'
 import { checksOn } from '../core/checks-on.js'
 import { bodyOf, expectEqual, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
-import { needsCommands, submittedCommand, tryCommand } from '../../check/check-steps.js'
+import { needsCommands, tryCommand } from '../../check/check-steps.js'
 
 const ARGS: readonly (readonly [BridgeCommandType, unknown])[] = [
   ['ReadFile', { path: 'README.md', offset: 0, limit: 2000 }],
@@ -24,13 +24,13 @@ const ODD_ARGS: Readonly<Record<string, unknown>> = {
 }
 
 /** What is asked for as timeout_seconds. */
-const TIMEOUTS: Readonly<Record<string, { asked: number | undefined; title: string }>> = {
-  missing: { asked: undefined, title: 'A command without a timeout gets the default' },
-  zero: { asked: 0, title: 'A timeout of 0 becomes the default' },
-  negative: { asked: -5, title: 'A negative timeout becomes the default' },
-  shortest: { asked: 1, title: 'A timeout of 1 s stays 1 s' },
-  'as-asked': { asked: 17, title: 'A timeout in between is kept' },
-  'too-long': { asked: 100_000, title: 'A timeout above the maximum is cut to it' },
+const TIMEOUTS: Readonly<Record<string, readonly [title: string, request: object]>> = {
+  missing: ['A command without a timeout gets the default', {}],
+  zero: ['A timeout of 0 becomes the default', { timeout_seconds: 0 }],
+  negative: ['A negative timeout becomes the default', { timeout_seconds: -5 }],
+  shortest: ['A timeout of 1 s stays 1 s', { timeout_seconds: 1 }],
+  'as-asked': ['A timeout in between is kept', { timeout_seconds: 17 }],
+  'too-long': ['A timeout above the maximum is cut to it', { timeout_seconds: 100_000 }],
 }
 
 const { command_batch: usual, command_batch_max: most } = constants
@@ -46,6 +46,40 @@ const BATCHES: Readonly<Record<string, readonly [title: string, asked?: number]>
   twenty: [`A poll for ${most} commands gets as many`, most],
   'too-many': [`A poll for more commands gets ${most}`, PENDING],
 }
+
+const COMPLETED = { status: 'completed', result: { content: 'Grüße\n', truncated: false }, duration_ms: 12 } as const
+const NO_FILE = { code: 'file_not_found', message: 'No such file' }
+
+/** What a report stores, case by case. */
+const REPORTS: Readonly<Record<string, readonly [title: string, report: BridgeCommandResultRequest]>> = {
+  completed: ['A completed command shows its result and how long it took', COMPLETED],
+  failed: ['A failed command shows its error, code and message', { status: 'failed', error: NO_FILE, duration_ms: 3 }],
+  'error-as-text': ['An error may be a text', { status: 'failed', error: 'It broke.' }],
+  'result-with-nulls': [
+    'Nulls inside a result come back',
+    { status: 'completed', result: { created: true, diff: null } },
+  ],
+  'error-with-nulls': [
+    'Nulls inside an error come back',
+    { status: 'failed', error: { ...NO_FILE, cause: null, more: [null, { at: null }] } },
+  ],
+  'result-list': ['A result may be a list', { status: 'completed', result: [1, null, 'x'] }],
+  'result-text': ['A result may be a text', { status: 'completed', result: 'done' }],
+  'result-false': ['A result may be false', { status: 'completed', result: false }],
+  'result-null': ['A result of null counts as given and comes back as null', { status: 'completed', result: null }],
+  'error-null': ['An error of null counts as given and comes back as null', { status: 'failed', error: null }],
+  'failed-with-result': [
+    'A failed command may bring a result besides its error',
+    { status: 'failed', result: { stdout: 'a', exit_code: 1 }, error: NO_FILE },
+  ],
+  'duration-zero': ['A duration of 0 ms is shown', { status: 'completed', result: 1, duration_ms: 0 }],
+  'duration-long': [
+    'A duration may be longer than 32 bits hold',
+    { status: 'completed', result: 1, duration_ms: 5_000_000_000 },
+  ],
+}
+
+const LATE = { result: 'second', error: 'late', duration_ms: 2 }
 
 export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at) => {
   it('bridge/submitted [createBridgeCommand none -> pending]: A submission answers the id of the command, which Location ends in; the command is pending.', async (context, runner) => {
@@ -87,17 +121,9 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
       pair-connect, createBridgeCommand ${{ args }}, nextBridgeCommands, getBridgeCommand 1`
   }
 
-  for (const [name, { asked, title }] of Object.entries(TIMEOUTS)) {
-    it(`bridge/timeout-${name}: ${title}, for the runner and for the reader.`, async (context) => {
-      const { bridge_default_command_timeout_seconds: usually, bridge_max_command_timeout_seconds: longest } =
-        context.limits
-      const wanted = Math.min(asked === undefined || asked <= 0 ? usually : asked, longest)
-      const request = asked === undefined ? {} : { timeout_seconds: asked }
-      const { runner, commandId: id } = await submittedCommand(context, request)
-      expectEqual('timeout_seconds read', (await runner.readCommand(id)).timeout_seconds, wanted)
-      const [item] = await runner.nextCommands()
-      expectEqual('timeout_seconds handed out', item?.timeout_seconds, wanted)
-    })
+  for (const [name, [title, request]] of Object.entries(TIMEOUTS)) {
+    it`bridge/timeout-${name}: ${title}, for the runner and for the reader.
+      pair-connect, createBridgeCommand ${request}, getBridgeCommand 1, nextBridgeCommands`
   }
 
   at('nextBridgeCommands bridgeCommand', needsCommands(PENDING))
@@ -116,4 +142,28 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
     pair-connect, createBridgeCommand, heartbeat declares=files, createBridgeCommand`
   it`bridge/capability-remembered: The capability bridge outlives heartbeats that name no capabilities.
     pair-connect, heartbeat, heartbeat ${{ capabilities: [] }}, createBridgeCommand`
+
+  at('reportBridgeResult bridgeCommand')
+  for (const [name, [title, report]] of Object.entries(REPORTS)) {
+    it`bridge-reports/${name} [picked_up -> ${report.status}]: ${title}.
+      pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand 1, reportBridgeResult 1 ${report},
+      getBridgeCommand 1`
+  }
+
+  it`bridge-reports/first-end-counts [completed]: A second report is 409 and leaves the first one in place.
+    pair-connect, createBridgeCommand, nextBridgeCommands, reportBridgeResult 1 ${COMPLETED},
+    reportBridgeResult 1 ${{ ...LATE, status: 'completed' }}, reportBridgeResult 1 ${{ ...LATE, status: 'failed' }},
+    getBridgeCommand 1`
+  it`bridge-reports/ended-while-pending [pending -> completed]: A command that is reported before it was handed out has ended and is not handed out.
+    pair-connect, createBridgeCommand x2, reportBridgeResult 1, nextBridgeCommands, getBridgeCommand 1`
+  it`bridge-reports/of-one-command [picked_up -> completed]: A report ends the command that it names and no other.
+    pair-connect, createBridgeCommand x3, nextBridgeCommands most=2, reportBridgeResult 1, getBridgeCommand 2,
+    getBridgeCommand 3`
+  it`bridge-reports/duration-alone-is-no-outcome [picked_up]: A report that brings a duration but neither result nor error is 400.
+    pair-connect, createBridgeCommand, nextBridgeCommands,
+    reportBridgeResult 1 ${{ status: 'completed', duration_ms: 5 }}, getBridgeCommand 1`
+  it`bridge-reports/status-before-command [none]: A report of a status that may not be reported is 400, also for an unknown command.
+    pair-connect, reportBridgeResult ${{ status: 'timed_out', result: 1 }}`
+  it`bridge-reports/body-before-runner [none]: A report of a status that may not be reported is 400, also for an unknown runner.
+    reportBridgeResult ${{ status: 'pending', result: 1 }}`
 })

@@ -1,12 +1,23 @@
-// Checks of pairing apart from its cryptography: sessions, keys, what an activation makes.
+// Checks of pairing: sessions, keys, what an activation makes; the proof that activates a session, what must be accepted, down to
+// the letter, and what must not; and bridge signatures, which a server carries without judging them.
+import { toBase64, deriveBridgeKey, fromBase64, signBridge, verifyBridge } from '../../../kernel/pairing.js'
+import {
+  hmacOf,
+  sha256 as hash,
+  uuidBytes,
+  activate,
+  createdId,
+  openSession,
+  type OpenSession,
+} from '../../check/runner-handle.js'
 import { constants } from '../../../lifecycle/table.js'
-import { toBase64 } from '../../../kernel/pairing.js'
 import { checksOn } from './checks-on.js'
 import { takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import { activate, createdId, openSession, type OpenSession } from '../../check/runner-handle.js'
-import { secondsBetween } from '../../check/check-steps.js'
+import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
+import { secondsBetween, pickedUpCommand } from '../../check/check-steps.js'
+import type { Answer } from '../../target/answer.js'
+import vectors from './pairing-vectors.json' with { type: 'json' }
 
 const { session_ttl_seconds_min: shortest, session_ttl_seconds_max: longest } = constants
 
@@ -24,6 +35,170 @@ async function expectActivated(context: Context, session: OpenSession): Promise<
 
 const readRunner = (context: Context, { runnerId }: OpenSession) =>
   context.expectCall(200, 'getRunner', { path: { runnerId } })
+
+/** What a proof is made from. */
+export interface ProofParts {
+  readonly key: Uint8Array
+  readonly sessionId: string
+  /** The runner id that the session reserves. */
+  readonly runnerId: string
+  readonly name: string
+}
+
+type Make = (parts: ProofParts) => string
+
+/** The right proof: HMAC-SHA256 under the key over the session's bytes and the hashed name. */
+export function makeProof({ key, sessionId, name }: ProofParts): string {
+  return sign(key, uuidBytes(sessionId), hash(name))
+}
+
+/** Signs a hashed name after the bytes of a session that is written otherwise. */
+const withSession =
+  (write: (sessionId: string) => Uint8Array | string): Make =>
+  ({ key, sessionId, name }) =>
+    sign(key, write(sessionId), hash(name))
+
+/** Signs what stands for the hashed name. */
+const withName =
+  (write: (name: string) => Uint8Array | string): Make =>
+  ({ key, sessionId, name }) =>
+    sign(key, uuidBytes(sessionId), write(name))
+
+const of =
+  (change: (parts: ProofParts) => Partial<ProofParts>): Make =>
+  (parts) =>
+    makeProof({ ...parts, ...change(parts) })
+
+const proofBytes = (parts: ProofParts): Buffer => Buffer.from(makeProof(parts), 'base64')
+
+/**
+ * Proofs that are nearly right, each by a name that ids can use: a departure from the scheme in one way in which a client, or
+ * an attacker, might, in words and as a function. A server must refuse them all.
+ */
+export const forgedActivations: readonly (readonly [name: string, title: string, make: Make])[] = [
+  ['other-key', 'a key that differs in one bit', of(({ key }) => ({ key: key.with(31, (key[31] ?? 0) ^ 1) }))],
+  [
+    'key-as-text',
+    "the key's base64 text in place of its bytes",
+    of(({ key }) => ({ key: Buffer.from(toBase64(key)) })),
+  ],
+  ['key-reversed', "the key's bytes in reverse", of(({ key }) => ({ key: key.toReversed() }))],
+  ['other-name', 'another runner name', of(({ name }) => ({ name: `${name}2` }))],
+  ['name-in-capitals', 'the runner name in other letter case', of(({ name }) => ({ name: name.toUpperCase() }))],
+  ['name-with-space', 'the runner name with a space behind it', of(({ name }) => ({ name: `${name} ` }))],
+  ['empty-name', 'no runner name', of(() => ({ name: '' }))],
+  ['name-unhashed', 'the runner name itself in place of its hash', withName((name) => name)],
+  [
+    'name-hash-as-hex',
+    "the runner name's hash as hexadecimal text",
+    withName((name) => Buffer.from(hash(name)).toString('hex')),
+  ],
+  ['name-in-utf16', 'the runner name in UTF-16', withName((name) => hash(Buffer.from(name, 'utf16le')))],
+  ['other-session', 'another session id', withSession((id) => uuidBytes(id.replace(/.$/, flipDigit)))],
+  ['runner-id', "the runner's id in place of the session's", of(({ runnerId }) => ({ sessionId: runnerId }))],
+  ['session-as-text', "the session id's text in place of its bytes", withSession((id) => id)],
+  [
+    'session-little-endian',
+    "the session id's first fields in little-endian order",
+    withSession((id) => littleEndian(uuidBytes(id))),
+  ],
+  ['session-reversed', "the session id's bytes in reverse", withSession((id) => uuidBytes(id).toReversed())],
+  ['without-session', 'the name alone', ({ key, name }) => sign(key, hash(name))],
+  ['without-name', 'the session alone', ({ key, sessionId }) => sign(key, uuidBytes(sessionId))],
+  [
+    'swapped-parts',
+    'name and session in the wrong order',
+    ({ key, sessionId, name }) => sign(key, hash(name), uuidBytes(sessionId)),
+  ],
+  [
+    'plain-hash',
+    'a hash without a key',
+    ({ sessionId, name }) => toBase64(hash(Buffer.concat([uuidBytes(sessionId), hash(name)]))),
+  ],
+  [
+    'sha-512',
+    'the first half of an HMAC with SHA-512',
+    ({ key, sessionId, name }) => toBase64(hmacOf('sha512', key, uuidBytes(sessionId), hash(name)).subarray(0, 32)),
+  ],
+  ['zeros', 'nothing but zeros', () => toBase64(new Uint8Array(32))],
+  ['one-byte-less', 'one byte less', (parts) => toBase64(proofBytes(parts).subarray(0, 31))],
+  ['one-byte-more', 'one byte more', (parts) => toBase64(Buffer.concat([proofBytes(parts), new Uint8Array(1)]))],
+  ['undecodable', 'characters that are no base64', (parts) => `${makeProof(parts).slice(0, 41)}!*=`],
+]
+
+const sign = (key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): string =>
+  toBase64(hmacOf('sha256', key, ...parts))
+
+const flipDigit = (digit: string): string => (digit === '0' ? '1' : '0')
+
+/** As some platforms write UUIDs: the first three fields with their bytes turned around. */
+function littleEndian(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from([3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15], (at) => bytes[at] ?? 0)
+}
+
+function partsOf({ activationKey: key, sessionId, runnerId }: OpenSession, name: string): ProofParts {
+  return { key, sessionId, runnerId, name }
+}
+
+/** Sends a proof; by default the right one. */
+async function prove(
+  context: Context,
+  session: OpenSession,
+  name: string,
+  hmac = makeProof(partsOf(session, name)),
+): Promise<Answer<'activatePairingSession'>> {
+  const { sessionId, runnerId } = session
+  context.defer(() => context.call('disconnectRunner', { path: { runnerId } }))
+  return context.call('activatePairingSession', { path: { sessionId }, body: { runner_name: name, hmac } })
+}
+
+/** The proof is refused, no runner comes of it, and the session is as good as before. */
+async function expectRefused(context: Context, session: OpenSession, name: string, hmac: string): Promise<void> {
+  const answer = await prove(context, session, name, hmac)
+  expectStatus(answer, 403)
+  const read = await context.call('getRunner', { path: { runnerId: session.runnerId } })
+  expectThat(read.status === 404, 'no runner to come of a refused proof', `${read.status}`, [answer, read])
+  expectStatus(await prove(context, session, name), 201)
+}
+
+/** A name whose proof has a letter in which the two alphabets of base64 differ. */
+function nameWithTelltaleProof(context: Context, session: OpenSession): { name: string; hmac: string } {
+  for (;;) {
+    const name = context.name('runner')
+    const hmac = makeProof(partsOf(session, name))
+    if (/[+/]/.test(hmac)) return { name, hmac }
+  }
+}
+
+function toUrlSafe(base64: string): string {
+  return base64.replaceAll('+', '-').replaceAll('/', '_')
+}
+
+/** Ways to write a right proof, and whether it counts. */
+const SPELLINGS: readonly (readonly [id: string, title: string, isTaken: boolean, write: (proof: string) => string])[] =
+  [
+    ['url-safe-alphabet', 'in the URL-safe alphabet', false, toUrlSafe],
+    [
+      'url-safe-unpadded',
+      'in the URL-safe alphabet without padding',
+      false,
+      (hmac) => toUrlSafe(hmac).replace('=', ''),
+    ],
+    ['padded-proof', 'with its padding', true, (hmac) => hmac],
+    ['unpadded-proof', 'without its padding', true, (hmac) => hmac.replace('=', '')],
+  ]
+
+const SIGNED_ARGS = {
+  path: 'büro/README.md',
+  edits: [{ old_string: 'a', new_string: '"ä"\n' }],
+  deep: { b: [1, null], a: 0.5 },
+}
+
+/** Expects the signed JSON as it was sent, with a signature that fits. */
+async function expectIntact(key: Uint8Array, label: string, shown: unknown, _hmac: string): Promise<void> {
+  expectEqual('what was signed', shown, { ...SIGNED_ARGS, _hmac })
+  expectThat(await verifyBridge(key, label, shown, _hmac), 'the signature to fit', shown)
+}
 
 export const pairingChecks = checksOn('activatePairingSession pairingSession', (it, at) => {
   it`pairing/session-ids [createPairingSession]: A new session names itself and the runner that it may become.
@@ -86,4 +261,75 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     it`pairing/key-of-${bytes}-bytes [none]: An activation key of ${bytes} bytes is 400.
       createPairingSession activation_key="${keyOf(bytes)}": 400`
   }
+
+  at('activatePairingSession pairingSession')
+  for (const { id, activation_key, runner_name: name } of vectors.activation) {
+    it(`pairing-crypto/vector-${id}: A runner named as in the published vector "${id}" is activated with that vector's key, and keeps its name.`, async (context) => {
+      const session = await openSession(context, { activationKey: fromBase64(activation_key) ?? new Uint8Array() })
+      expectStatus(await prove(context, session, name), 201)
+      const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
+      expectEqual('name of the runner', runner.name, name)
+    })
+  }
+
+  for (const [id, title, isTaken, write] of SPELLINGS) {
+    const what = isTaken ? 'activates the session' : 'is 403 and leaves the session usable'
+    it(`pairing-crypto/${id}${isTaken ? ' [open -> activated]' : ''}: A right proof ${title} ${what}.`, async (context) => {
+      const session = await openSession(context)
+      const { name, hmac } = nameWithTelltaleProof(context, session)
+      if (isTaken) expectStatus(await prove(context, session, name, write(hmac)), 201)
+      else await expectRefused(context, session, name, write(hmac))
+    })
+  }
+  it('pairing-crypto/other-form-of-name: Names that look alike and differ in their code points are different names to a proof.', async (context) => {
+    const session = await openSession(context)
+    const composed = `${context.name('runner')}-é`
+    await expectRefused(context, session, composed, makeProof(partsOf(session, composed.normalize('NFD'))))
+  })
+
+  at('activatePairingSession pairingSession open')
+  for (const [name, title, make] of forgedActivations) {
+    it(`pairing-crypto/forged-${name}: A proof made with ${title} is 403 and leaves the session usable.`, async (context) => {
+      const session = await openSession(context)
+      const runnerName = context.name('runner')
+      await expectRefused(context, session, runnerName, make(partsOf(session, runnerName)))
+    })
+  }
+
+  at('activatePairingSession pairingSession')
+  it`pairing-crypto/replay [activated]: The very request that activated a session is 409 when it is sent again.
+    createPairingSession, activatePairingSession x3`
+  it('pairing-crypto/replay-on-other-session: A proof that activated one session is 403 on another with the same key.', async (context) => {
+    const activationKey = context.random.bytes(32)
+    const first = await openSession(context, { activationKey })
+    const second = await openSession(context, { activationKey })
+    const name = context.name('runner')
+    const hmac = makeProof(partsOf(first, name))
+    expectStatus(await prove(context, first, name, hmac), 201)
+    await expectRefused(context, second, name, hmac)
+  })
+  it`pairing-crypto/wrong-proof-after-activation [activated]: A wrong proof stays 403 once the session is activated.
+    pair, activatePairingSession proof=invalid`
+
+  at('nextBridgeCommands')
+  it('pairing-crypto/bridge-signature-carried: The signature of a command and the args that it covers reach the runner unharmed.', async (_, runner) => {
+    const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
+    const _hmac = await signBridge(key, 'EditFile', SIGNED_ARGS)
+    await runner.submit({ type: 'EditFile', args: { ...SIGNED_ARGS, _hmac } })
+    const [item] = await runner.nextCommands()
+    await expectIntact(key, item?.type ?? '', item?.args, _hmac)
+  })
+  it('pairing-crypto/bridge-signature-not-judged [createBridgeCommand]: A command with a wrong signature is accepted and handed out: the runner judges it, not the server.', async (context, runner) => {
+    const args = { path: 'README.md', _hmac: toBase64(context.random.bytes(32)) }
+    const command_id = await runner.submit({ type: 'ReadFile', args })
+    const [item] = await runner.nextCommands()
+    expectFields('the command handed out', item, { command_id, args })
+  })
+  it('pairing-crypto/result-signature-carried [reportBridgeResult]: The signature of a result and the result that it covers reach the reader unharmed.', async (context) => {
+    const { runner, commandId } = await pickedUpCommand(context)
+    const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
+    const _hmac = await signBridge(key, 'completed', SIGNED_ARGS)
+    await runner.reportCommand(commandId, { status: 'completed', result: { ...SIGNED_ARGS, _hmac } })
+    await expectIntact(key, 'completed', (await runner.readCommand(commandId)).result, _hmac)
+  })
 })

@@ -5,10 +5,10 @@ import { operations } from '../../../kernel/all-operations.js'
 import { memberOf } from '../../../kernel/json-value.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
 import { checksOn } from '../core/checks-on.js'
-import { type Check, takes } from '../../check/check.js'
+import { takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { lapsedSeconds, longEnough, tryJob } from '../../check/check-steps.js'
-import { listCells } from '../../check/matrix.js'
+import { listCells } from '../core/lifecycle-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
 import { alternatives, type Answer } from '../../target/answer.js'
@@ -41,7 +41,7 @@ const ANSWERS: ReadonlyMap<OperationId, number> = new Map(
     .map(({ operation, rule }) => [operation, rule.answer ?? 404]),
 )
 
-async function snapshot({ runner, path: { jobId, commandId } }: ValidRequest): Promise<unknown> {
+async function snapshot({ found: { runner }, path: { jobId, commandId } }: ValidRequest): Promise<unknown> {
   if (runner === undefined) return undefined
   return {
     runner: await runner.read(),
@@ -50,20 +50,6 @@ async function snapshot({ runner, path: { jobId, commandId } }: ValidRequest): P
     command: commandId === undefined ? undefined : await runner.readCommand(commandId),
   }
 }
-
-export const isolationChecks: readonly Check[] = (['colleague', 'stranger'] as const).flatMap((other) =>
-  checksOn('Identity', { other }, (it) => {
-    for (const [operation, answer] of ANSWERS) {
-      it(`isolation/${other}.${operation} [${operation}]: ${operation} by ${OTHERS[other]} answers ${answer}, as for nothing, and changes nothing.`, async (context) => {
-        const valid = await prepareValidRequest(context, operation)
-        const before = await snapshot(valid)
-        const foreign = await context.raw(requestOf(valid, { identity: other }))
-        expectAnyStatus(foreign, [answer])
-        expectEqual('what the owner sees', await snapshot(valid), before, foreign)
-      })
-    }
-  }),
-)
 
 async function expectOwnedBy(context: Context, runnerId: string, owner: IdentityName, other: IdentityName) {
   await context.expectCall(200, 'getRunner', { path: { runnerId }, identity: owner })
@@ -79,7 +65,24 @@ async function expectForeign(context: Context, operation: OperationId): Promise<
   expectAnyStatus(await sendOwn(context, operation, 'stranger'), [404])
 }
 
-const colleagueChecks = checksOn('Identity', { other: 'colleague' }, (it, at) => {
+/** Calls that a permission guards, and whose effects are all cleaned up. */
+const GUARDED = ['getProjectById', 'findProjects', 'getPrompts', 'getPromptById', 'createPromptVersion'] as const
+
+export const isolationChecks = checksOn('Identity', (it, at) => {
+  for (const other of ['colleague', 'stranger'] as const) {
+    at('Identity', { other })
+    for (const [operation, answer] of ANSWERS) {
+      it(`isolation/${other}.${operation} [${operation}]: ${operation} by ${OTHERS[other]} answers ${answer}, as for nothing, and changes nothing.`, async (context) => {
+        const valid = await prepareValidRequest(context, operation)
+        const before = await snapshot(valid)
+        const foreign = await context.raw(requestOf(valid, { identity: other }))
+        expectAnyStatus(foreign, [answer])
+        expectEqual('what the owner sees', await snapshot(valid), before, foreign)
+      })
+    }
+  }
+
+  at('Identity', { other: 'colleague' })
   it`isolation/activator-owns [activatePairingSession]: Whoever activates a session owns its runner, though somebody else of the workspace has opened it.
     createPairingSession, colleague activatePairingSession, colleague getRunner, getRunner`
   it`isolation/lists-per-user [listRunners]: A list of runners shows and counts the caller's own ones alone.
@@ -100,9 +103,8 @@ const colleagueChecks = checksOn('Identity', { other: 'colleague' }, (it, at) =>
   at('nextJob Identity', takes(2, { other: 'colleague', waiting: 1 }))
   it`isolation/foreign-poll-takes-nothing: Another user's poll neither waits for a runner's jobs nor gets one that comes.
     pair, colleague nextJob, createJob, nextJob`
-})
 
-const strangerChecks = checksOn('Identity', { other: 'stranger' }, (it) => {
+  at('Identity', { other: 'stranger' })
   it('isolation/stranger-cannot-activate [activatePairingSession]: A session of another workspace is 404, with a right proof too; its own workspace can still activate it.', async (context) => {
     const session = await openSession(context)
     expectStatus(await activate(context, session, context.name('runner'), 'stranger'), 404)
@@ -140,12 +142,8 @@ const strangerChecks = checksOn('Identity', { other: 'stranger' }, (it) => {
   })
   it('isolation/traces-per-workspace [getTraceById should]: A trace of another workspace is 404.', (context) =>
     expectForeign(context, 'getTraceById'))
-})
 
-/** Calls that a permission guards, and whose effects are all cleaned up. */
-const GUARDED = ['getProjectById', 'findProjects', 'getPrompts', 'getPromptById', 'createPromptVersion'] as const
-
-const readerChecks = checksOn('getWorkspaceUserPermissions Identity should', { other: 'reader' }, (it) => {
+  at('getWorkspaceUserPermissions Identity should', { other: 'reader' })
   it('isolation/permissions-hold: What a user is told not to be allowed to do is 403, and what a user is told to be allowed to do is not.', async (context) => {
     const identity = 'reader'
     const told = await context.expectCall(200, 'getWorkspaceUserPermissions', { identity })
@@ -162,5 +160,3 @@ const readerChecks = checksOn('getWorkspaceUserPermissions Identity should', { o
     }
   })
 })
-
-export const isolationStoryChecks = [...colleagueChecks, ...strangerChecks, ...readerChecks]

@@ -1,9 +1,9 @@
-// Checks of runners as time passes: the life that a heartbeat gives, lapse, return, purge.
+// Checks of runners as time passes: the life that a heartbeat gives, lapse, return, purge; and of pairing sessions.
 import { checksOn } from '../core/checks-on.js'
-import { takes } from '../../check/check.js'
+import { takes, type CheckNeeds } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
-import type { RunnerHandle } from '../../check/runner-handle.js'
+import { type RunnerHandle, activate, openSession, type OpenSession } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import {
   awaitReaper,
@@ -15,6 +15,7 @@ import {
   reaperSeconds,
   tryCommand,
 } from '../../check/check-steps.js'
+import { constants } from '../../../lifecycle/table.js'
 
 const ttl = ({ heartbeat_ttl_seconds }: Limits): number => heartbeat_ttl_seconds
 /** Surely not over, though the machines be busy. */
@@ -54,33 +55,58 @@ async function awaitPurge(context: Context, { id: runnerId }: RunnerHandle): Pro
   })
 }
 
+/** Activates one session shortly before its end and looks at another one after it. */
+async function judgeLife(context: Context, seconds: number, ttlSeconds?: number): Promise<void> {
+  const early = await openSession(context, { ttlSeconds })
+  const late = await openSession(context, { ttlSeconds, project: await context.newProject() })
+  if (context.time.mostSeconds < seconds + 2) return judgeShortly(context, early)
+  await context.time.pass(seconds - 5)
+  expectStatus(await activate(context, early, context.name('runner')), 201)
+  await context.time.pass(7)
+  expectStatus(await activate(context, late, context.name('runner')), 404)
+  await context.expectCall(404, 'getRunner', { path: { runnerId: late.runnerId } })
+}
+
+const { session_ttl_seconds: usual, session_ttl_seconds_min: shortest, session_ttl_seconds_max: longest } = constants
+const shortly = (): number => shortest + 2
+
+/** Where so much time cannot pass: a session outlives the shortest one, which was opened with it. */
+async function judgeShortly(context: Context, long: OpenSession): Promise<void> {
+  const short = await openSession(context, { ttlSeconds: shortest, project: await context.newProject() })
+  await context.time.pass(shortly())
+  expectStatus(await activate(context, short, context.name('runner')), 404)
+  expectStatus(await activate(context, long, context.name('runner')), 201)
+}
+
+const lifeOf = (seconds: number): CheckNeeds => ({ clock: { seconds: seconds + 2, fewest: shortly } })
+
 export const timeRunnerChecks = checksOn('', (it, at) => {
   at('runner timer.heartbeat_ttl connected -> disconnected', takesLapse)
   it`time/runner-lapses: A runner without a heartbeat is connected until its time to live is over, and disconnected then.
-    pair, pass soon, getRunner, pass rest, getRunner`
+  pair, pass soon, getRunner, pass rest, getRunner`
   at('heartbeat runner connected', (limits) => 2 * inTime(limits))
   it`time/heartbeat-renews: A heartbeat renews the whole time to live.
-    pair, pass soon, heartbeat, pass soon, getRunner`
+  pair, pass soon, heartbeat, pass soon, getRunner`
   at('runner timer.heartbeat_ttl connected -> disconnected', takesRenewedLapse)
   it`time/renewed-life-ends: A renewed time to live ends as the first one does.
-    pair, pass soon, heartbeat, pass lapse, getRunner`
+  pair, pass soon, heartbeat, pass lapse, getRunner`
   at('heartbeat runner', takesLapse)
   it`time/lapsed-returns [disconnected -> connected]: A heartbeat brings a lapsed runner back, with its agents, capabilities and checklist.
-    pair, heartbeat declares=files, patchChecklist, pass lapse, getRunner, heartbeat, getRunner`
+  pair, heartbeat declares=files, patchChecklist, pass lapse, getRunner, heartbeat, getRunner`
   it`time/lapsed-listed [listRunners disconnected]: A lapsed runner is listed as disconnected, without agents, and not among the connected ones.
-    pair, pass lapse, listRunners, listRunners status=disconnected, listRunners status=connected`
+  pair, pass lapse, listRunners, listRunners status=disconnected, listRunners status=connected`
   at('runner timer.heartbeat_ttl connected -> disconnected', takesUse)
   it`time/only-heartbeats-count: Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.
-    pair, createJob, pass soon, getRunner, registerAgents, patchChecklist, nextJob, appendJobLogs 1, reportJobResult 1,
-    pass rest, getRunner`
+  pair, createJob, pass soon, getRunner, registerAgents, patchChecklist, nextJob, appendJobLogs 1, reportJobResult 1,
+  pass rest, getRunner`
   it`time/requests-for-work-do-not-count: Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.
-    pair, heartbeat declares=bridge, pass soon, createJob, getJob 1, listJobs, getJobLogs 1, cancelJob 1,
-    createBridgeCommand, listRunners, pass rest, getRunner`
+  pair, heartbeat declares=bridge, pass soon, createJob, getJob 1, listJobs, getJobLogs 1, cancelJob 1,
+  createBridgeCommand, listRunners, pass rest, getRunner`
   at('runner timer.heartbeat_ttl connected -> disconnected', { ...takesUse, when: outlivesLapse })
   it`time/command-polls-do-not-count: Polling for commands and reporting on them keeps no runner alive.
-    pair-connect,
-    createBridgeCommand ${({ limits }) => ({ timeout_seconds: limits.bridge_max_command_timeout_seconds })}, pass soon,
-    nextBridgeCommands, getBridgeCommand 1, reportBridgeResult 1, pass rest, getRunner`
+  pair-connect,
+  createBridgeCommand ${({ limits }) => ({ timeout_seconds: limits.bridge_max_command_timeout_seconds })}, pass soon,
+  nextBridgeCommands, getBridgeCommand 1, reportBridgeResult 1, pass rest, getRunner`
   at('heartbeat runner connected', (limits) => 2.5 * ttl(limits))
   it('time/alive-by-heartbeats: A runner that keeps sending heartbeats stays connected.', async (context, runner) => {
     await context.time.pass(2.5 * ttl(context.limits), { alive: [runner] })
@@ -90,27 +116,27 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
 
   at('createJob runner disconnected', takesLapse)
   it`time/lapsed-takes-no-jobs: A lapsed runner takes no new jobs (409), whatever their agent; after its return it does.
-    pair, pass lapse, createJob, createJob agent=unknown, heartbeat, createJob`
+  pair, pass lapse, createJob, createJob agent=unknown, heartbeat, createJob`
   it`time/lapsed-takes-no-commands [createBridgeCommand]: A lapsed runner takes no commands (404), with the capability or without; after its return it does.
-    pair-connect, 2: createPairingSession, 2: activatePairingSession, pass lapse, createBridgeCommand,
-    2: createBridgeCommand, heartbeat, createBridgeCommand`
+  pair-connect, 2: createPairingSession, 2: activatePairingSession, pass lapse, createBridgeCommand,
+  2: createBridgeCommand, heartbeat, createBridgeCommand`
   it`time/lapsed-works-on-jobs [nextJob]: A lapsed runner still gets its pending jobs, and its reports and logs are taken.
-    pair, createJob, pass lapse, getRunner, nextJob, appendJobLogs 1, reportJobResult 1, getJob 1, getJobLogs 1`
+  pair, createJob, pass lapse, getRunner, nextJob, appendJobLogs 1, reportJobResult 1, getJob 1, getJobLogs 1`
   it`time/lapsed-registers [registerAgents]: A lapsed runner may register agents and patch its checklist; the agents show once it is back.
-    createPairingSession, activatePairingSession, pass lapse, registerAgents, patchChecklist, getRunner, heartbeat,
-    getRunner`
+  createPairingSession, activatePairingSession, pass lapse, registerAgents, patchChecklist, getRunner, heartbeat,
+  getRunner`
   at('nextBridgeCommands runner disconnected', { ...takesLapse, when: outlivesLapse })
   it`time/lapsed-works-on-commands: A lapsed runner still gets its pending commands, and its reports are taken.
-    pair-connect,
-    createBridgeCommand ${({ limits }) => ({ timeout_seconds: limits.bridge_max_command_timeout_seconds })}, pass lapse,
-    getRunner, nextBridgeCommands, reportBridgeResult 1, getBridgeCommand 1`
+  pair-connect,
+  createBridgeCommand ${({ limits }) => ({ timeout_seconds: limits.bridge_max_command_timeout_seconds })}, pass lapse,
+  getRunner, nextBridgeCommands, reportBridgeResult 1, getBridgeCommand 1`
   at(
     'getJob runner timer.heartbeat_ttl connected -> disconnected',
     takes((limits) => lapsed(limits) + reaperSeconds(limits), { when: outlivesRound }),
   )
   it`time/lapse-fails-no-jobs: The lapse of its runner ends no job: running ones run on, pending ones wait for the return.
-    pair, registerAgents ${{ echo: { timeout: 86_400 } }}, createJob x2, nextJob,
-    pass ${({ limits }) => lapsed(limits) + reaperSeconds(limits)}, getJob 1, getJob 2, heartbeat, nextJob`
+  pair, registerAgents ${{ echo: { timeout: 86_400 } }}, createJob x2, nextJob,
+  pass ${({ limits }) => lapsed(limits) + reaperSeconds(limits)}, getJob 1, getJob 2, heartbeat, nextJob`
 
   at('runner timer.dead_runner_purge disconnected -> none', takes(purgeSeconds, { when }))
   it('time/dead-runner-purged: A runner that stays dead is kept for the purge time and then gone for good, with its jobs.', async (context) => {
@@ -141,6 +167,22 @@ export const timeRunnerChecks = checksOn('', (it, at) => {
     }),
   )
   it`time/purge-counts-from-last-death: A runner that returns and dies again is kept for the whole purge time once more.
-    pair, pass ${({ limits }) => lapsed(limits) + 0.6 * limits.dead_runner_purge_seconds}, heartbeat, getRunner,
-    pass ${({ limits }) => lapsed(limits) + 0.7 * limits.dead_runner_purge_seconds}, getRunner`
+  pair, pass ${({ limits }) => lapsed(limits) + 0.6 * limits.dead_runner_purge_seconds}, heartbeat, getRunner,
+  pass ${({ limits }) => lapsed(limits) + 0.7 * limits.dead_runner_purge_seconds}, getRunner`
+
+  at('activatePairingSession pairingSession timer.session_ttl open -> expired', lifeOf(usual))
+  it(`time/session-default-life: A session that names no time to live can be activated for ${usual} s, and is 404 after that.`, (context) =>
+    judgeLife(context, usual))
+  at('activatePairingSession pairingSession timer.session_ttl', takes(shortly()))
+  it('time/session-life-as-asked [open -> expired]: A session can be activated for the time to live that it asks for, and is 404 after that.', (context) =>
+    judgeLife(context, shortest, shortest))
+  it`time/used-session-expires [activated -> expired]: A session that was activated expires too: a right proof is 404 then, and a wrong one as well.
+  createPairingSession ${{ ttl_seconds: shortest }}, activatePairingSession, pass ${shortly()},
+  activatePairingSession, activatePairingSession proof=invalid`
+  it`time/runner-outlives-session [activated -> expired]: A runner lives on when the session that it came from expires.
+    createPairingSession ${{ ttl_seconds: shortest }}, activatePairingSession, registerAgents, pass kept ${shortly()},
+    heartbeat, getRunner, createJob`
+  at('createPairingSession runner pairingSession.abandoned pairing -> none', lifeOf(longest))
+  it(`time/session-longest-life: A session that asks for ${longest} s can be activated for as long, and is 404 after that.`, (context) =>
+    judgeLife(context, longest, longest))
 })

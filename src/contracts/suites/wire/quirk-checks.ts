@@ -79,8 +79,7 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     await runner.nextCommands()
     const answer = await context.time.within(reader, 4, 'the wait to end')
     const { status: actual } = bodyOf(answer, 200)
-    const seen = { what: 'status of the command', actual, values: ['picked_up'], proof: answer }
-    expectValueOr(context, seen, ['stale-wait', ['pending']])
+    expectValueOr(context, answer, ['status of the command', actual, 'picked_up'], 'stale-wait', 'pending')
   })
 
   at('Paths should')
@@ -126,8 +125,7 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     const { id } = await createPrompt(context)
     const answer = await context.call('getPromptById', { path: { id } })
     const actual = bodyOf(answer, 200).latest_version?.change_description
-    const seen = { what: 'change_description', actual, values: [undefined], proof: answer }
-    expectValueOr<string | undefined>(context, seen, ['null-description-text', ['null']])
+    expectValueOr(context, answer, ['change_description', actual, undefined], 'null-description-text', 'null')
   })
   it`quirks/unknown-structure [createPrompt]: A prompt with a template_structure that is none is refused (400).
     createPrompt template_structure="contract": 400 422, lenient-bodies 201`
@@ -139,8 +137,8 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     const answer = await sendAs(context, 'searchTraces', { body, headers, operation: null })
     expectAnyStatus(answer, [400])
     const actual = answer.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
-    const seen = { what: 'the media type of the refusal', actual, values: ['application/json'], proof: answer }
-    expectValueOr(context, seen, ['search-refusals-as-stream', ['application/octet-stream']])
+    const seen = ['the media type of the refusal', actual, 'application/json'] as const
+    expectValueOr(context, answer, seen, 'search-refusals-as-stream', 'application/octet-stream')
   })
   it('quirks/score-of-zero [getProjectMetrics]: The average of a score of 0 is 0 in the figures of a project.', async (context) => {
     const traces = [{ start_time: momentOf(context, 0) }]
@@ -151,15 +149,13 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     const answer = await context.call('getProjectMetrics', { path: { id }, body })
     const points = bodyOf(answer, 200).results.flatMap(({ data }) => data.map(({ value }) => value))
     const actual = points.find((value) => value !== null) ?? null
-    const seen = { what: 'the average', actual, values: [0], proof: answer }
-    expectValueOr<number | null>(context, seen, ['score-averages-mixed', [null]])
+    expectValueOr(context, answer, ['the average', actual, 0], 'score-averages-mixed', null)
   })
   it('quirks/threads-in-capitals [getTraceThreads]: Of threads whose ids differ in case alone each has a thread_model_id.', async (context) => {
     const { project_id } = await tracedProject(context, [{ thread_id: 'contract' }, { thread_id: 'CONTRACT' }])
     const answer = await context.call('getTraceThreads', { query: { project_id } })
     const actual = bodyOf(answer, 200).content.filter(({ thread_model_id }) => thread_model_id !== undefined).length
-    const seen = { what: 'threads with a thread_model_id', actual, values: [2], proof: answer }
-    expectValueOr(context, seen, ['thread-ids-folded', [1]])
+    expectValueOr(context, answer, ['threads with a thread_model_id', actual, 2], 'thread-ids-folded', 1)
   })
   it('quirks/spans-go-with-trace [deleteTraceById]: The spans of a trace go with it (404).', async (context) => {
     const { trace_id, span_id } = await tracedProject(context, [{}], [{}])
@@ -172,10 +168,8 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     const filters = asQuery({ field: 'llm_span_count', operator: '=', value: '0' })
     const answer = await context.call('getTracesByProject', { query: { project_id, filters } })
     const { total, content } = bodyOf(answer, 200)
-    const seen = {
-      ...{ what: 'traces that are counted and not listed', actual: total - content.length, values: [0] },
-      proof: answer,
-    }
-    expectValueOr(context, seen, ['total-counts-traces-without-spans', [1]])
+    const actual = total - content.length
+    const seen = ['traces that are counted and not listed', actual, 0] as const
+    expectValueOr(context, answer, seen, 'total-counts-traces-without-spans', 1)
   })
 })

@@ -2,7 +2,7 @@
 // it: the client holds media type, headers and body against the schema; and that what a request and its resource share by
 // name comes back from every read, over whichever fields the spec has. Broken requests are in negative-checks.ts, what needs
 // time in suites/time, what needs crowds in suites/limits, single fields with rules of their own with their resource.
-import { playStory } from '../core/story-steps.js'
+import { playStory } from '../core/checks-on.js'
 import { operations, responses } from '../../../kernel/all-operations.js'
 import { operationIds, pathParametersOf, type OperationId } from '../../../kernel/operation.js'
 import { toBase64 } from '../../../kernel/pairing.js'
@@ -56,7 +56,7 @@ const withScores = withBody(({ random }, { scores }) => ({
 const withMask = withBody((_, { blueprint }) => ({ blueprint: { ...toRecord(blueprint), type: 'mask' } }))
 const withEachTwice = withBody((_, { envs }) => ({ envs: [...listOf(envs), ...listOf(envs)] }))
 
-async function withoutCapability(_: Context, { runner }: ValidRequest): Promise<RequestChanges> {
+async function withoutCapability(_: Context, { found: { runner } }: ValidRequest): Promise<RequestChanges> {
   await runner?.heartbeat(['jobs'])
   return {}
 }
@@ -138,24 +138,6 @@ function provocationsOf(operation: OperationId): Provocation[] {
   return names ? [[operation, 404, 'an id that names nothing', withUnknownIds], ...own] : own
 }
 
-export const schemaChecks = checksOn('', (it) => {
-  for (const id of operationIds) {
-    const status = successOf(id)
-    it(`schema/${id}.${status} [${placeOf(id)}]: ${id} answers a valid request with ${status}, as declared.`, async (context) =>
-      expectAnyStatus(await context.raw(requestOf(await prepareValidRequest(context, id))), [status]))
-  }
-
-  for (const id of operationIds) {
-    for (const [, status, title, provoke] of provocationsOf(id)) {
-      it(`schema/${id}.${status} [${id} ${severityOf(id)}]: ${id} answers ${title} with ${status}, as declared.`, async (context) => {
-        const valid = await prepareValidRequest(context, id)
-        const changes = typeof provoke === 'string' ? changesBy(provoke, context, valid) : provoke(context, valid)
-        expectAnyStatus(await context.raw(requestOf(valid, await changes)), [status])
-      })
-    }
-  }
-})
-
 /** A value for each optional field that requests of a schema share with their resource. */
 function optionalPart<Source extends keyof Feeds>(
   source: Source,
@@ -199,7 +181,23 @@ const carriers = {
     playStory(context, 'pair-connect, createBridgeCommand $1, getBridgeCommand 1, nextBridgeCommands', ofCommand),
 }
 
-export const carriedChecks = checksOn('', (it) => {
+export const schemaChecks = checksOn('', (it) => {
+  for (const id of operationIds) {
+    const status = successOf(id)
+    it(`schema/${id}.${status} [${placeOf(id)}]: ${id} answers a valid request with ${status}, as declared.`, async (context) =>
+      expectAnyStatus(await context.raw(requestOf(await prepareValidRequest(context, id))), [status]))
+  }
+
+  for (const id of operationIds) {
+    for (const [, status, title, provoke] of provocationsOf(id)) {
+      it(`schema/${id}.${status} [${id} ${severityOf(id)}]: ${id} answers ${title} with ${status}, as declared.`, async (context) => {
+        const valid = await prepareValidRequest(context, id)
+        const changes = typeof provoke === 'string' ? changesBy(provoke, context, valid) : provoke(context, valid)
+        expectAnyStatus(await context.raw(requestOf(valid, await changes)), [status])
+      })
+    }
+  }
+
   for (const [id, run] of Object.entries(carriers)) {
     it(
       `schema/${id}.fields [${id}]: Every optional field that ${id} takes and its resource has comes back from each read.`,
