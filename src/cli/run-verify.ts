@@ -2,7 +2,7 @@
 // exit codes are here; what is checked and how it is judged is src/contracts'.
 import type { Command } from 'commander'
 import { VerifyCommand } from '../generated/kit-command.js'
-import type { RecordingFlags, VerifyCommand as VerifyFlags } from '../generated/kit-schema.js'
+import type { RecordingFlags, StoryFile, VerifyCommand as VerifyFlags } from '../generated/kit-schema.js'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
 import { compare } from '../contracts/run/compare.js'
 import { verify, type VerifyOptions } from '../contracts/run/verify.js'
@@ -16,18 +16,18 @@ import {
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
 import { selectChecks } from '../contracts/suites/requirements.js'
 import type { Report } from '../contracts/check/report-model.js'
-import { messageOf } from '../kernel/errors.js'
-import { printableLines } from '../kernel/printable.js'
 import { expectRecording, openRecordingFile } from './files/recording-file.js'
-import { openReports } from './report-options.js'
-import { readSettings } from './files/settings-file.js'
+import { openReports, readBaseline, readWaivers } from './report-options.js'
+import { readForm, readSettings } from './files/input-file.js'
+import { readStory } from '../lifecycle/states/story-file.js'
+import { StoryFile as StoryForm } from '../generated/kit-node.js'
 import { storyCheck } from '../contracts/model/play/play-story.js'
-import { readBaseline, readStoryFile, readWaivers } from './files/verify-files.js'
 import { watchTarget } from './watch-target.js'
 import { comparisonDocument } from '../contracts/report/comparison-report.js'
 import { renderHtml } from '../report/html-report.js'
 import { createPaint, renderTerminal } from '../report/text-report.js'
 import type { ReporterOutput } from '../report/write-report.js'
+import { say } from './files/terminal.js'
 import { underSignals } from './under-signals.js'
 import { defineCommand } from './define-command.js'
 
@@ -84,7 +84,7 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   const { result, code } = await underSignals((signal) =>
     verifyUntil(signal).catch((error: unknown) => {
       if (!signal.aborted) throw error
-      process.stderr.write(printableLines(`${messageOf(error)}\n`))
+      say(error)
       return 1
     }),
   )
@@ -109,9 +109,9 @@ async function verifyOnce(
   { recordingOut, keepKeys }: RecordingFlags,
 ): Promise<Report> {
   if (recordingOut === undefined) return verify(target, options)
-  const file = openRecordingFile(recordingOut, ({ message }) => {
-    process.stderr.write(printableLines(`The recording ${recordingOut} cannot be written: ${message}\n`))
-  })
+  const file = openRecordingFile(recordingOut, ({ message }) =>
+    say(`The recording ${recordingOut} cannot be written: ${message}`),
+  )
   try {
     return await verify(target, { ...options, recording: { write: (line) => file.write(line), keepKeys } })
   } finally {
@@ -130,7 +130,7 @@ async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {
   const { apiKey, workspace, project, admin, adminToken: token } = flags
   const { colleagueApiKey, readerApiKey, otherApiKey, otherWorkspace } = flags
   const other: OtherIdentity = { apiKey: otherApiKey, workspace: otherWorkspace }
-  const given = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')
+  const given = await readSettings(flags.limits, 'limits')
   const declared = admin === undefined ? {} : await readAdminLimits(admin, { token })
   return {
     ...{ url, apiKey, workspace, project, colleagueApiKey, readerApiKey },
@@ -148,11 +148,14 @@ async function readOptions(
   const { require, server, seed, runs, path, concurrency, maxWaiting, strict, accept } = flags
   const { suite: suites, area: areas, check: only, maxWait: maxWaitSeconds, firstAnswer: firstAnswerSeconds } = flags
   return {
-    checks: flags.story === undefined ? undefined : [storyCheck(await readStoryFile(flags.story))],
+    checks:
+      flags.story === undefined
+        ? undefined
+        : [storyCheck(readStory(await readForm<StoryFile>(flags.story, 'story', StoryForm)))],
     ...{ require, server, seed, runs, path, concurrency, maxWaiting, strict, accept },
     ...{ suites, areas, only, maxWaitSeconds, firstAnswerSeconds },
     bail: typeof flags.bail === 'string' ? true : flags.bail,
-    waivers: flags.waivers === undefined ? [] : await readWaivers(flags.waivers),
+    waivers: await readWaivers(flags.waivers),
     baseline: flags.baseline === undefined ? undefined : await readBaseline(flags.baseline),
     signal,
     onEvent: (event) => {

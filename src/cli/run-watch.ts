@@ -9,11 +9,18 @@ import { mergeRecordings } from '../contracts/watch/merge-recordings.js'
 import { KitError } from '../kernel/errors.js'
 import { expectRecording, readRecordingFile } from './files/recording-file.js'
 import { openReports } from './report-options.js'
-import { readSettings } from './files/settings-file.js'
+import { readSettings } from './files/input-file.js'
 import { createPaint, renderCase, renderRest, type Paint } from '../report/text-report.js'
 import { writeReport } from '../report/write-report.js'
-import { showJudgement, showVerdict, type Shown, type ShownVerdict } from './watch/shown-verdict.js'
-import { verdictCase, watchDocument, type TrafficFrame } from './watch/watch-document.js'
+import {
+  showJudgement,
+  showVerdict,
+  type Shown,
+  type ShownVerdict,
+  verdictCase,
+  watchDocument,
+  type TrafficFrame,
+} from './watch/watch-document.js'
 import { watchLive } from './watch/watch-live.js'
 import { defineCommand } from './define-command.js'
 import { firstSignal } from './under-signals.js'
@@ -33,7 +40,7 @@ async function watch(flags: WatchFlags, [url]: readonly string[]): Promise<numbe
     for (const name of names) writeReport(name, { document, json: shown, pretty, file: 'watch' }, output)
     return document.outcome.isGood ? 0 : 1
   }
-  const limits = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')
+  const limits = await readSettings(flags.limits, 'limits')
   const sides = flags.side === 'both' ? (['server', 'client'] as const) : [flags.side]
   if (flags.recording !== undefined) {
     const files = [...new Set(flags.recording)]

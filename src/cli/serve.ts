@@ -16,7 +16,7 @@ import { readCertificate, readAuth, readFaults, followScenario, readScenario } f
 import { printRequests } from './print-requests.js'
 import { describeSession, heedSessions, type SessionNote } from './conduct/pair-sessions.js'
 import type { TrafficRecorder } from './files/record-traffic.js'
-import { readSettings } from './files/settings-file.js'
+import { readSettings } from './files/input-file.js'
 import { KitError } from '../kernel/errors.js'
 import type { SavedCollections } from '../mocks/world/collection.js'
 import { defineCommand } from './define-command.js'
@@ -33,7 +33,7 @@ const checkReply = createReplyCheck(
 async function run(flags: ServeFlags): Promise<void> {
   expectName(flags.pairName)
   // Everything that a user can get wrong is read before anything is started.
-  const settings = flags.settings === undefined ? {} : await readSettings(flags.settings)
+  const settings = await readSettings(flags.settings, 'settings')
   const faults = flags.faults === undefined ? [] : await readFaults(flags.faults)
   const auth = await readAuth(flags.auth)
   const certificate = await readCertificate(flags)
@@ -46,7 +46,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const scenarios: Record<string, Scenario> = typeof chosen === 'string' ? {} : { [scenario]: chosen }
   const tell = (trouble: unknown): void => console.error(printableLines(format(trouble)))
   const asksForRecording = flags.recordingOut !== undefined || flags.keepKeys !== undefined
-  const recorder = asksForRecording ? (await import('./files/record-traffic.js')).openRecorder(flags, tell) : undefined
+  const recorder = asksForRecording ? (await import('./files/record-traffic.js')).openRecorder(flags) : undefined
   const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({
@@ -100,7 +100,7 @@ async function run(flags: ServeFlags): Promise<void> {
 function lateEndpoint(host: McpHost): McpEndpoint {
   let endpoint: Promise<McpEndpoint> | undefined
   return async (request) => {
-    endpoint ??= import('./mcp/http-endpoint.js').then(({ openEndpoint }) => openEndpoint(host))
+    endpoint ??= import('./run-mcp.js').then(({ openEndpoint }) => openEndpoint(host))
     return (await endpoint)(request)
   }
 }

@@ -9,7 +9,8 @@ import { createRealTime } from '../contracts/target/real-time.js'
 import { createTransport, isNobodyThere } from '../contracts/target/transport.js'
 import type { Target } from '../contracts/target/target.js'
 import { KitError } from '../kernel/errors.js'
-import { printableLines } from '../kernel/printable.js'
+import { count } from '../report/report-document.js'
+import { say } from './files/terminal.js'
 
 /** How often it is tried whether a target takes connections: one that restarts may be gone for no longer than this. */
 const KNOCK_MS = 20
@@ -25,12 +26,15 @@ export async function watchTarget(target: Target, options: VerifyOptions): Promi
   try {
     for (;;) {
       const left = idsToRunAgain(report)
-      tell(left.length)
+      const what = left.length === 0 ? 'everything' : count(left.length, 'check')
+      say(`watching: Enter, or a restart of the target, runs ${what} again; all and Enter: everything`)
       const cause = await nextCause(target.url, input)
       if (cause === 'end') return report
       const again = cause === 'all' || left.length === 0 ? {} : { only: left, suites: undefined, areas: undefined }
       report = await verify(target, { ...options, ...again, require: undefined }).catch((error: unknown) => {
-        tellUnfit(error)
+        // A target that cannot be verified now may be mended, as any other.
+        if (!(error instanceof KitError)) throw error
+        say(error)
         return report
       })
     }
@@ -48,17 +52,6 @@ function idsToRunAgain({ results, aborted }: Report): string[] {
     }
     return verdict.kind === 'failed' || verdict.kind === 'error' ? [id] : []
   })
-}
-
-/** A target that cannot be verified now may be mended, as any other; whatever else went wrong is thrown. */
-function tellUnfit(error: unknown): void {
-  if (!(error instanceof KitError)) throw error
-  process.stderr.write(`${printableLines(error.message)}\n`)
-}
-
-function tell(left: number): void {
-  const what = left === 0 ? 'everything' : left === 1 ? '1 check' : `${left} checks`
-  process.stderr.write(`watching: Enter, or a restart of the target, runs ${what} again; all and Enter: everything\n`)
 }
 
 type Input = ReturnType<typeof createInput>
@@ -95,7 +88,7 @@ async function restarted(url: string, signal: AbortSignal): Promise<void> {
     if (wasGone && (await answers(url))) return
     if (!wasGone && !(await takesConnections(url))) {
       wasGone = true
-      process.stderr.write('watching: the target is gone; waiting for it\n')
+      say('watching: the target is gone; waiting for it')
     }
     await time.sleep(wasGone ? LOOK_MS : KNOCK_MS, signal)
   }

@@ -136,7 +136,7 @@ export function judgeRetry(call: TracedCall, failed: AnsweredTrace): Breach | un
  * wait; answers that ask for a pause have a rule of their own.
  */
 export function watchPace(runner: FollowedRunner, tell: Tell): Watcher {
-  const [polls, beats] = [new Pace(tell), new Pace(tell)]
+  const [polls, beats] = [new CallPace(tell), new CallPace(tell)]
   return {
     end(call) {
       const { handsOut, status } = call.answer
@@ -173,7 +173,7 @@ export function watchPollLimit(runner: FollowedRunner, tell: Tell): Watcher {
 }
 
 /** Counts calls by the second in which they began. */
-export class Pace {
+export class CallPace {
   private readonly latest: TracedCall[] = []
   private readonly told = new WeakSet<TracedCall>()
   private readonly tell: Tell

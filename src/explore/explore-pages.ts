@@ -10,8 +10,7 @@ import { ExploreError, exploreOrThrow, type Exploration, type OrderRun } from '.
 import { pauseFor } from '../kernel/clock.js'
 import { TURN_OF_PAGE } from '../mocks/adapters/move-time.js'
 import type { Surroundings } from './gate.js'
-import { createHeldMock, type HeldMock } from './held-mock.js'
-import { runHeld, START, type ExploreContext, type ExploreOptions } from './run-held.js'
+import { createHeldMock, type HeldMock, runHeld, START, type ExploreContext, type ExploreOptions } from './run-held.js'
 import type { OrderPlan } from './search.js'
 
 /** A request of a page, as Playwright has it. */

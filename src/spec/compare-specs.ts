@@ -3,8 +3,7 @@
 import { DocumentComparison } from './compare-parts.js'
 import { groupBy } from '../kernel/group-by.js'
 import { differing, flaw, isBreaking, within, type SpecDifference, type SpecFinding } from './finding.js'
-import type { SpecDocument } from './parse-spec.js'
-import { readOperations, type SpecOperation } from './read-operations.js'
+import { type SpecDocument, readOperations, type SpecOperation } from './parse-spec.js'
 
 type DocumentTitle = Omit<SpecDocument, 'root'>
 

@@ -4,8 +4,7 @@ import { lacks, versions, type Version } from '../generated/versions.js'
 import { operations } from '../kernel/all-operations.js'
 import { isOperationId } from '../kernel/operation.js'
 import { isObject, objectOf } from '../kernel/json-value.js'
-import type { SpecDocument } from './parse-spec.js'
-import { plainPath } from './read-operations.js'
+import { type SpecDocument, plainPath } from './parse-spec.js'
 
 /** The version that fits best, the newest of several. What a document leaves out as a whole says nothing. */
 export function fittingVersion({ root }: SpecDocument): Version {

@@ -1,6 +1,6 @@
 // What nests without end is noticed without going into it.
 import { describe, expect, it } from 'vitest'
-import { parseAssignment } from '../../src/cli/assignment.js'
+import { parseAssignment } from '../../src/cli/fixture.js'
 import { parseJson } from '../../src/contracts/target/answer.js'
 import { isTooDeep, nestsTooDeeply } from '../../src/kernel/json-text.js'
 

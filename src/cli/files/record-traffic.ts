@@ -11,8 +11,9 @@ import type { ApiRequest } from '../../mocks/base/exchange.js'
 import { unwatched, type ConductContext, type WatchConduct } from '../../mocks/conduct/watch-conduct-types.js'
 import { recordable, watchedHandle } from '../../mocks/conduct/watched-handle.js'
 import { expectRecording, openRecordingFile, type RecordingFile } from './recording-file.js'
+import { say } from './terminal.js'
 
-export interface TrafficRecorderOptions {
+interface TrafficRecorderOptions {
   /** Keeps activation keys, which a replay needs. Default false: as many zeros stand for one. */
   keepKeys?: boolean | undefined
   /** Told, once, when the recording ends before its time. */
@@ -20,10 +21,10 @@ export interface TrafficRecorderOptions {
 }
 
 /** @throws KitError `recording/file`, `recording/keep-keys` */
-export function openRecorder(flags: RecordingFlags, tell: TrafficRecorderOptions['tell']): TrafficRecorder | undefined {
+export function openRecorder(flags: RecordingFlags): TrafficRecorder | undefined {
   expectRecording(flags)
   const { recordingOut, keepKeys } = flags
-  return recordingOut === undefined ? undefined : new TrafficRecorder(recordingOut, { keepKeys, tell })
+  return recordingOut === undefined ? undefined : new TrafficRecorder(recordingOut, { keepKeys, tell: say })
 }
 
 /** For so long an answer may turn out not to have reached its caller. */
@@ -49,13 +50,12 @@ export class TrafficRecorder {
       this.context = context
       const grading = inner(context)
       return {
+        ...grading,
         watch: (handle, isOwners) => watchedHandle(grading.watch(handle, isOwners), (exchange) => this.begin(exchange)),
         clear: () => {
           grading.clear()
           this.stop('the mock was reset')
         },
-        report: (asked) => grading.report(asked),
-        record: (asked) => grading.record(asked),
       }
     }
   }

@@ -10,9 +10,7 @@ import { omitUndefined } from '../../mocks/base/omit-undefined.js'
 import { isFaultDocument } from '../../mocks/engine/faults/read-faults.js'
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import { demoAgents } from '../../mocks/scenarios/demo.js'
-import { toLines } from './paging.js'
-import { ask, type McpSession } from './session.js'
-import { defineTool } from './tool.js'
+import { toLines, ask, type McpSession, defineTool } from './tool.js'
 
 export const pairRunner = defineTool(
   { name: 'pair_runner', title: 'Pair a runner, as daemon and pairing page', form: PairRunnerInput },

@@ -13,12 +13,10 @@ import { omitUndefined } from '../../mocks/base/omit-undefined.js'
 import { isFailure, nextOf, type ReportDocument } from '../../report/report-document.js'
 import { createPaint, renderCase, renderReport, renderTerminal } from '../../report/text-report.js'
 import { readRecordingFile } from '../files/recording-file.js'
-import { showJudgement } from '../watch/shown-verdict.js'
-import { verdictCase, watchDocument } from '../watch/watch-document.js'
+import { showJudgement, verdictCase, watchDocument } from '../watch/watch-document.js'
 import { findOperation } from './package-pages.js'
 import { describeRequirement, ofChecks, requirementIds } from './requirement-list.js'
-import type { McpSession } from './session.js'
-import { defineTool } from './tool.js'
+import { type McpSession, defineTool } from './tool.js'
 
 const PLAIN = createPaint(false)
 /** Where the whole report of the last run is. */

@@ -1,11 +1,10 @@
 /** The tools on the world of the mock: open one, look at it, move its time. */
 import { LookInput, MoveTimeInput, OpenWorldInput } from '../../generated/kit-mcp.js'
 import { SettingsChange } from '../../generated/kit-page.js'
+import { count } from '../../report/report-document.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { objectsAt, type JsonObject } from '../../kernel/json-value.js'
-import { toLines } from './paging.js'
-import { ask, type McpSession } from './session.js'
-import { defineTool } from './tool.js'
+import { toLines, ask, type McpSession, defineTool } from './tool.js'
 
 /** Snapshots that are kept; each may be large. */
 const MAX_KEPT = 16
@@ -96,7 +95,7 @@ export const moveTime = defineTool(
     } finally {
       leave()
     }
-    const head = `${timeOf(session)}; ${events.length} ${events.length === 1 ? 'event' : 'events'}`
+    const head = `${timeOf(session)}; ${count(events.length, 'event')}`
     const text = [head, ...toLines(events.slice(0, MAX_EVENTS))].join('\n')
     return { text, next: 'look shows what has become of it; read_requests what clients did.' }
   },

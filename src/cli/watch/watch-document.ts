@@ -2,7 +2,17 @@
 import { printableData } from '../../kernel/printable.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 import { count, reportDocument, type ReportCase, type ReportDocument } from '../../report/report-document.js'
-import type { Shown, ShownExchange, ShownVerdict } from './shown-verdict.js'
+import type { WatchReport } from '../../generated/kit-schema.js'
+import { describeQuirk } from '../../contracts/check/seen-quirks.js'
+import type {
+  QuirkSeen,
+  ExchangePlace,
+  JudgedCounts,
+  Judgement,
+  RecordedExchange,
+  StoryLine,
+  Verdict,
+} from '../../contracts/watch/judge-recording.js'
 
 export interface TrafficFrame {
   /** When it began, on the clock of its exchanges. */
@@ -66,4 +76,53 @@ function describeExchange(exchange: ShownExchange, { begin, hasMany }: TrafficFr
   const at = `+${((start - begin) / NS_PER_MS / 1000).toFixed(3)} s`
   const took = `${Math.round((end - start) / NS_PER_MS)} ms`
   return `${at}  ${where}  ${method} ${path}  ${status ?? 'hung up'}  ${took}`
+}
+
+export interface Shown extends WatchReport {
+  readonly counts: JudgedCounts
+}
+
+export type ShownVerdict = WatchReport['verdicts'][number]
+type ShownExchange = ShownVerdict['story'][number]
+
+export interface ExchangeSource {
+  readonly name: string
+  readonly byId: ReadonlyMap<number, Omit<RecordedExchange, 'request' | 'response'>>
+}
+
+export function showVerdict({ at: _at, story, ...verdict }: Verdict, sources: readonly ExchangeSource[]): ShownVerdict {
+  return { ...verdict, story: story.map((line) => showExchange(line, sources)) }
+}
+
+export function showJudgement(judgement: Judgement, sources: readonly ExchangeSource[]): Shown {
+  return {
+    verdicts: judgement.verdicts.map((verdict) => showVerdict(verdict, sources)),
+    quirks: gather(judgement.quirks, sources),
+    counts: judgement.counts,
+  }
+}
+
+/** One that is too old to be remembered is told in a few words. */
+function showExchange(line: ExchangePlace & Partial<StoryLine>, sources: readonly ExchangeSource[]): ShownExchange {
+  const { name: recording = '', byId } = sources[line.recording] ?? {}
+  const { id, what = '' } = line
+  const exchange = byId?.get(id)
+  if (exchange === undefined)
+    return { recording, id, method: '', path: what, status: null, at_start_ns: 0, at_end_ns: 0 }
+  const { method, path, query, status = null, at_start_ns, at_end_ns } = exchange
+  const whole = query === undefined ? path : `${path}?${query}`
+  return { recording, id, method, path: whole, status, at_start_ns, at_end_ns }
+}
+
+/** Each quirk once: as seen if it was ever seen, else as possible. */
+function gather(quirks: readonly QuirkSeen[], sources: readonly ExchangeSource[]): WatchReport['quirks'] {
+  return [...new Set(quirks.map(({ id }) => id))].flatMap((id) => {
+    const all = quirks.filter((each) => each.id === id)
+    const seen = all.filter(({ how }) => how === 'seen')
+    const told = seen.length > 0 ? seen : all
+    const [at] = told[0]?.at ?? []
+    if (at === undefined) return []
+    const how = seen.length > 0 ? 'seen' : 'possible'
+    return [{ id, how, times: told.length, first: showExchange(at, sources), today: describeQuirk(id) } as const]
+  })
 }

@@ -3,10 +3,17 @@
  * knows each caller: a runner by its owner and its id, which for jobs comes from earlier exchanges. Where nothing was
  * observed it assumes the best.
  */
-import { appRules, CREATIONS, isOfApps } from '../../conduct/app-rules.js'
-import { rules } from '../../conduct/all-rules.js'
-import { clientKeyOf, factsOfAnswer, factsOfRequest, keepNewest, renew } from '../../conduct/conduct-trace.js'
-import { LOST, type AnsweredTrace, type Sleep } from '../../conduct/conduct-trace.js'
+import { appRules, CREATIONS, isOfApps, rules } from '../../conduct/all-rules.js'
+import {
+  clientKeyOf,
+  factsOfAnswer,
+  factsOfRequest,
+  keepNewest,
+  renew,
+  LOST,
+  type AnsweredTrace,
+  type Sleep,
+} from '../../conduct/conduct-trace.js'
 import { FollowedRunner, type Breach, type Rule } from '../../conduct/conduct-rule.js'
 import { hashText } from '../../kernel/id-source.js'
 import type { RunnerType } from '../../kernel/types.js'
