@@ -18,14 +18,8 @@ import { createWaivers, type Waiver } from '../contracts/check/report-model.js'
 import { findRule } from '../conduct/all-rules.js'
 import type { ConductEvidence, ConductVerdict, RunnerConduct } from '../conduct/conduct-types.js'
 import { gradeRecording, keepsRules } from '../conduct/grade-runners.js'
-import {
-  count,
-  isFailure,
-  reportDocument,
-  type CaseState,
-  type ReportCase,
-  type ReportDocument,
-} from '../report/report-document.js'
+import { count, isFailure, reportDocument } from '../report/report-document.js'
+import type { CaseState, ReportCase, ReportDocument } from '../report/report-document.js'
 
 /** The exit code is as the description says; 130 or 143 after a signal. */
 export const addConductCommand = defineCommand(ConductCommand, conduct)

@@ -7,15 +7,8 @@ import { createClock, afterRealTime, pauseFor } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
 import { ExploreRunFile as form } from '../generated/kit-node.js'
 import type { ExploreCommand as ExploreFlags, ExploreRunFile } from '../generated/kit-schema.js'
-import {
-  exploreOrders,
-  isFinding,
-  type ExploreProgress,
-  type OrderFinding,
-  type OrderRun,
-  NOT_REPEATABLE,
-  type Exploration,
-} from '../explore/explore-orders.js'
+import { exploreOrders, isFinding, NOT_REPEATABLE } from '../explore/explore-orders.js'
+import type { ExploreProgress, OrderFinding, OrderRun, Exploration } from '../explore/explore-orders.js'
 import type { OrderPlan } from '../explore/search.js'
 import { readForm } from './files/input-file.js'
 import { createProgressLine } from './files/terminal.js'

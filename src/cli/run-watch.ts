@@ -12,15 +12,8 @@ import { openReports } from './report-options.js'
 import { readSettings } from './files/input-file.js'
 import { createPaint, renderCase, renderRest, type Paint } from '../report/text-report.js'
 import { writeReport } from '../report/write-report.js'
-import {
-  showJudgement,
-  showVerdict,
-  type Shown,
-  type ShownVerdict,
-  verdictCase,
-  watchDocument,
-  type TrafficFrame,
-} from './watch/watch-document.js'
+import { showJudgement, showVerdict, verdictCase, watchDocument } from './watch/watch-document.js'
+import type { Shown, ShownVerdict, TrafficFrame } from './watch/watch-document.js'
 import { watchLive } from './watch/watch-live.js'
 import { defineCommand } from './define-command.js'
 import { firstSignal } from './under-signals.js'

@@ -1,20 +1,8 @@
 /** Reports as one HTML file that needs no other: the outcome, causes, failures with the first one open, then the tables. */
 import { groupBy } from '../kernel/group-by.js'
 import { escapeMarkup } from '../kernel/printable.js'
-import {
-  count,
-  describeRule,
-  detailsOf,
-  failuresFirst,
-  findSharedCauses,
-  isFailure,
-  type Cell,
-  type Detail,
-  type ReportCase,
-  type ReportDocument,
-  type ReportList,
-  type ReportTable,
-} from './report-document.js'
+import { count, describeRule, detailsOf, failuresFirst, findSharedCauses, isFailure } from './report-document.js'
+import type { Cell, Detail, ReportCase, ReportDocument, ReportList, ReportTable } from './report-document.js'
 import { toneOf } from './text-report.js'
 
 export function renderHtml(document: ReportDocument, sections: readonly string[] = []): string {

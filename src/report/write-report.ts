@@ -3,14 +3,8 @@ import { printableLines, escapeMarkup } from '../kernel/printable.js'
 import { renderAnnotations, renderStepSummary } from './github-report.js'
 import { renderHtml } from './html-report.js'
 import type { ReporterName } from '../generated/kit-schema.js'
-import {
-  type ReportDocument,
-  describeItem,
-  messageOf,
-  type CaseState,
-  type ReportCase,
-  detailsOf,
-} from './report-document.js'
+import { describeItem, messageOf, detailsOf } from './report-document.js'
+import type { ReportDocument, CaseState, ReportCase } from './report-document.js'
 import { createPaint, type Paint, detailLines } from './text-report.js'
 import { realTime } from '../kernel/clock.js'
 import { version } from '../kernel/version.js'

@@ -1,29 +1,11 @@
 // Compares what two documents say at the same place: the parts of operations, and schemas down through types, items and
 // fields, which are parts too. Which difference breaks a client is decided in finding.ts.
 import { isObject, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
-import {
-  difference,
-  differing,
-  flaw,
-  within,
-  type DifferenceDetails,
-  type DifferenceKind,
-  type Position,
-  type SpecDifference,
-} from './finding.js'
+import { difference, differing, flaw, within } from './finding.js'
+import type { DifferenceDetails, DifferenceKind, Position, SpecDifference } from './finding.js'
 import type { SpecDocument, SpecPart } from './parse-spec.js'
-import {
-  comparePatterns,
-  createShapeReader,
-  describeForm,
-  describeShape,
-  isAnyJson,
-  REFUSED,
-  type SchemaFact,
-  type Form,
-  type SchemaShape,
-  type ShapeReader,
-} from './schema-shape.js'
+import { comparePatterns, createShapeReader, describeForm, describeShape, isAnyJson, REFUSED } from './schema-shape.js'
+import type { SchemaFact, Form, SchemaShape, ShapeReader } from './schema-shape.js'
 
 type Differences = readonly SpecDifference[]
 type Parts = ReadonlyMap<string, SpecPart>

@@ -5,7 +5,7 @@
  */
 import { readFile, stat } from 'node:fs/promises'
 import type { FormOf } from '../../generated/kit-form.js'
-import { codeOf, KitError } from '../../kernel/errors.js'
+import { codeOf, KitError, messageOf } from '../../kernel/errors.js'
 import { hasForm, problemsOf } from '../../kernel/validate-options.js'
 import { isTooDeep } from '../../kernel/json-text.js'
 import { adviceFor, placeOf, show, type Problem } from '../../kernel/problem.js'
@@ -81,9 +81,9 @@ export async function readBytes(name: string, what: string): Promise<Buffer> {
   try {
     const { size } = await stat(name)
     if (size <= MAX_FILE_BYTES) return await readFile(name)
-    throw `it is longer than ${MAX_FILE_BYTES} bytes`
+    throw new Error(`it is longer than ${MAX_FILE_BYTES} bytes`)
   } catch (cause) {
-    const [failed, value] = [`The ${what} file ${name} cannot be read.`, codeOf(cause) ?? String(cause)]
+    const [failed, value] = [`The ${what} file ${name} cannot be read.`, codeOf(cause) ?? messageOf(cause)]
     throw new KitError('file/unreadable', { failed, value, fix: 'Check its path and permissions.' }, { cause })
   }
 }
