@@ -100,7 +100,7 @@ function failureOf(kind: OrderFailure['kind'], error: unknown): OrderFailure {
 }
 
 /** Whose rules are judged. */
-export type JudgedSide = NonNullable<Options['rules']>
+export type JudgedSide = NonNullable<ExploreOptions['rules']>
 
 export type HeldMock = ReturnType<typeof createHeldMock>
 

@@ -106,24 +106,6 @@ export interface SpecOperation extends SpecPart {
 
 type Parts = readonly (readonly [key: string, part: SpecPart])[]
 
-/** OpenAPI 3.2 lets a path item name methods of its own. */
-export function readOperations(document: SpecDocument): readonly SpecOperation[] {
-  return Object.entries(objectOf(document.root.paths)).flatMap(([path, value]) => {
-    const item = resolve(document, value) ?? {}
-    const known = methods.map((method): [string, unknown] => [method.toUpperCase(), item[method]])
-    return [...known, ...Object.entries(objectOf(item.additionalOperations))].flatMap(([method, operation]) => {
-      if (!isObject(operation)) return []
-      const { operationId: name, deprecated, tags } = operation
-      const parts = partsOf(document, path, {
-        ...operation,
-        parameters: [item.parameters, operation.parameters].flatMap(listOf),
-      })
-      const part = readPart(document, ['operation', 'operation'], { name, deprecated }, parts)
-      return [{ ...part, method, path, key: `${method} ${plainPath(path)}`, tags: textsOf(tags) }]
-    })
-  })
-}
-
 /** A path by which two are compared: without the names of its parameters and a slash at its end. */
 export function plainPath(path: string): string {
   return path.replace(/\{[^}]*\}/g, '{}').replace(/(.)\/$/, '$1')
@@ -132,56 +114,66 @@ export function plainPath(path: string): string {
 /** OpenAPI says to ignore parameters that declare these headers. */
 const ignoredHeaders = ['accept', 'content-type', 'authorization']
 
-/** Parameters are known by place and name; those of a path by their position. */
-function partsOf(document: SpecDocument, path: string, { parameters, requestBody, responses }: JsonObject): Parts {
-  const pathNames = [...path.matchAll(/\{([^}]*)\}/g)].map(([, name]) => name)
-  const body = resolve(document, requestBody)
-  return [
-    ...listOf(parameters).flatMap((value): Parts => {
-      const parameter = resolve(document, value) ?? {}
-      const [name, place] = [textOf(parameter.name), textOf(parameter.in)]
-      if (name === undefined || place === undefined) return []
-      const plainName = place === 'header' ? name.toLowerCase() : name
-      if (place === 'header' && ignoredHeaders.includes(plainName)) return []
-      const at = place === 'path' ? pathNames.indexOf(name) : -1
-      return [[`${place} ${at < 0 ? plainName : at}`, readPart(document, ['parameter', `${place} ${name}`], parameter)]]
-    }),
-    ...(body === undefined ? [] : [['body', readPart(document, ['body', 'request body'], body)] as const]),
-    ...Object.entries(objectOf(responses)).map(([code, value]) => {
-      const status = code.toLowerCase() === 'default' ? 'default' : code.toUpperCase()
-      const [where, position] = [`response ${status}`, /^[123]/.test(status) ? 'success' : 'failure'] as const
-      const answer = resolve(document, value) ?? {}
-      const headers = Object.entries(objectOf(answer.headers)).map(([name, header]) => {
-        const part = readPart(
-          document,
-          ['header', `${where} header ${name}`, position],
-          resolve(document, header) ?? {},
-        )
-        return [name.toLowerCase(), part] as const
-      })
-      return [status, readPart(document, ['status', where, position], answer, headers)] as const
-    }),
-  ]
-}
-
-function readPart(
-  document: SpecDocument,
-  [kind, where, position = 'request']: readonly [SpecPart['kind'], where: string, Position?],
-  part: JsonObject,
-  parts: Parts = [],
-): SpecPart {
-  const isBody = kind === 'body' || kind === 'status'
-  const media = Object.entries(objectOf(part.content)).map(([type, content]): [string, JsonObject | undefined] => {
-    const { schema: whole, itemSchema: items } = resolve(document, content) ?? {}
-    const name = isBody ? (type.split(';', 1)[0] ?? type).trim().toLowerCase() : ''
-    return [name, asSchema(whole) ?? (items === undefined ? undefined : { type: 'array', items })]
-  })
-  const schema = asSchema(part.schema)
-  return {
-    ...{ kind, where, position, name: textOf(part.name) ?? '' },
-    ...{ isRequired: part.required === true || part.in === 'path', isDeprecated: part.deprecated === true },
-    ...{ media: new Map(schema === undefined ? media : [['', schema]]), parts: new Map(parts) },
+/**
+ * The operations of a document as trees of parts: parameters, bodies, answers and headers, each with its place and its
+ * schemas. A malformed part counts as absent. OpenAPI 3.2 lets a path item name methods of its own.
+ */
+export function readOperations(document: SpecDocument): readonly SpecOperation[] {
+  const follow = (value: unknown): JsonObject => resolve(document, value) ?? {}
+  const readPart = (
+    [kind, where, position = 'request']: readonly [SpecPart['kind'], where: string, Position?],
+    part: JsonObject,
+    parts: Parts = [],
+  ): SpecPart => {
+    const isBody = kind === 'body' || kind === 'status'
+    const media = Object.entries(objectOf(part.content)).map(([type, content]): [string, JsonObject | undefined] => {
+      const { schema: whole, itemSchema: items } = follow(content)
+      const name = isBody ? (type.split(';', 1)[0] ?? type).trim().toLowerCase() : ''
+      return [name, asSchema(whole) ?? (items === undefined ? undefined : { type: 'array', items })]
+    })
+    const schema = asSchema(part.schema)
+    return {
+      ...{ kind, where, position, name: textOf(part.name) ?? '' },
+      ...{ isRequired: part.required === true || part.in === 'path', isDeprecated: part.deprecated === true },
+      ...{ media: new Map(schema === undefined ? media : [['', schema]]), parts: new Map(parts) },
+    }
   }
+  /** Known by place and name; those of a path by their position. */
+  const readParameter = (value: unknown, pathNames: readonly string[]): Parts => {
+    const parameter = follow(value)
+    const [name, place] = [textOf(parameter.name), textOf(parameter.in)]
+    if (name === undefined || place === undefined) return []
+    const plainName = place === 'header' ? name.toLowerCase() : name
+    if (place === 'header' && ignoredHeaders.includes(plainName)) return []
+    const at = place === 'path' ? pathNames.indexOf(name) : -1
+    return [[`${place} ${at < 0 ? plainName : at}`, readPart(['parameter', `${place} ${name}`], parameter)]]
+  }
+  const readAnswer = ([code, value]: [string, unknown]): Parts[number] => {
+    const status = code.toLowerCase() === 'default' ? 'default' : code.toUpperCase()
+    const [where, position] = [`response ${status}`, /^[123]/.test(status) ? 'success' : 'failure'] as const
+    const answer = follow(value)
+    const headers = Object.entries(objectOf(answer.headers)).map(([name, header]): Parts[number] => {
+      return [name.toLowerCase(), readPart(['header', `${where} header ${name}`, position], follow(header))]
+    })
+    return [status, readPart(['status', where, position], answer, headers)]
+  }
+  return Object.entries(objectOf(document.root.paths)).flatMap(([path, value]) => {
+    const item = follow(value)
+    const known = methods.map((method): [string, unknown] => [method.toUpperCase(), item[method]])
+    const pathNames = [...path.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name)
+    return [...known, ...Object.entries(objectOf(item.additionalOperations))].flatMap(([method, operation]) => {
+      if (!isObject(operation)) return []
+      const { operationId: name, deprecated, tags, parameters, requestBody, responses } = operation
+      const body = resolve(document, requestBody)
+      const parts: Parts = [
+        ...[item.parameters, parameters].flatMap(listOf).flatMap((each) => readParameter(each, pathNames)),
+        ...(body === undefined ? [] : [['body', readPart(['body', 'request body'], body)] as const]),
+        ...Object.entries(objectOf(responses)).map(readAnswer),
+      ]
+      const part = readPart(['operation', 'operation'], { name, deprecated }, parts)
+      return [{ ...part, method, path, key: `${method} ${plainPath(path)}`, tags: textsOf(tags) }]
+    })
+  })
 }
 
 function asSchema(value: unknown): JsonObject | undefined {

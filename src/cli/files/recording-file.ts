@@ -14,8 +14,6 @@ export async function readRecordingFile(name: string): Promise<Recording> {
   return readRecording(await readBytes(name, 'recording'), name)
 }
 
-export type RecordingFile = ReturnType<typeof openRecordingFile>
-
 /** @throws KitError `recording/keep-keys` for an option about a recording where none is asked for */
 export function expectRecording({ recordingOut, keepKeys }: RecordingFlags): void {
   if (recordingOut !== undefined || keepKeys === undefined) return
@@ -41,7 +39,6 @@ export function openRecordingFile(name: string, onError: (error: Error) => void)
   let isNew = true
   let written = Promise.resolve()
   return {
-    name,
     /** Adds a line; the first one replaces the content of the file. */
     write(line: RecordingHeader | RecordedExchange): void {
       if (isNew) ftruncateSync(handle)
