@@ -13,7 +13,7 @@ import { readSettings } from './files/input-file.js'
 import { createPaint, renderCase, renderRest, type Paint } from '../report/text-report.js'
 import { writeReport } from '../report/write-report.js'
 import { showJudgement, showVerdict, verdictCase, watchDocument } from './watch/watch-document.js'
-import type { Shown, ShownVerdict, TrafficFrame } from './watch/watch-document.js'
+import type { Shown, ShownVerdict, TrafficView } from './watch/watch-document.js'
 import { watchLive } from './watch/watch-live.js'
 import { defineCommand } from './define-command.js'
 import { firstSignal } from './under-signals.js'
@@ -23,12 +23,12 @@ export const addWatchCommand = defineCommand(WatchCommand, watch)
 async function watch(flags: WatchFlags, [url]: readonly string[]): Promise<number> {
   expectSense(url, flags)
   const { names, output } = openReports(flags, 'watch')
-  const tell = (verdict: ShownVerdict, frame: TrafficFrame): void => {
+  const tell = (verdict: ShownVerdict, view: TrafficView): void => {
     const paint = createPaint(output.hasColor)
-    if (names.includes('pretty')) output.write(`${renderCase(verdictCase(verdict, frame), paint)}\n`)
+    if (names.includes('pretty')) output.write(`${renderCase(verdictCase(verdict, view), paint)}\n`)
   }
-  const finish = (shown: Shown, frame: TrafficFrame): number => {
-    const document = watchDocument(shown, frame)
+  const finish = (shown: Shown, view: TrafficView): number => {
+    const document = watchDocument(shown, view)
     const pretty = (paint: Paint): string => renderRest(document, paint)
     for (const name of names) writeReport(name, { document, json: shown, pretty, file: 'watch' }, output)
     return document.outcome.isGood ? 0 : 1
@@ -41,22 +41,20 @@ async function watch(flags: WatchFlags, [url]: readonly string[]): Promise<numbe
     const judgement = judgeAligned(recordings, { startsEmpty: flags.startsEmpty === true, sides })
     // In a recording they stand in the order in which they began.
     const begin = Math.min(...recordings.map(({ exchanges }) => exchanges[0]?.at_start_ns ?? Infinity))
-    const frame = { begin, hasMany: files.length > 1, subject: files.join(', ') }
     const sources = recordings.map(({ exchanges }, at) => ({
       name: files[at] ?? '',
       byId: new Map(exchanges.map((exchange) => [exchange.id, exchange])),
     }))
-    const shown = showJudgement(judgement, sources)
-    for (const verdict of shown.verdicts) tell(verdict, frame)
-    return finish(shown, frame)
+    const view = { begin, subject: files.join(', '), sources }
+    const shown = showJudgement(judgement, view)
+    for (const verdict of shown.verdicts) tell(verdict, view)
+    return finish(shown, view)
   }
-  const upstream = url ?? process.env['OPIK_URL_OVERRIDE'] ?? ''
-  const frame = { begin: 0, hasMany: false, subject: upstream }
-  const { judgement, source } = await watchLive(upstream, flags, {
+  const { judgement, view } = await watchLive(url ?? process.env['OPIK_URL_OVERRIDE'] ?? '', flags, {
     ...{ limits, sides, until: firstSignal },
-    tell: (verdict, of) => tell(showVerdict(verdict, [of]), frame),
+    tell: (verdict, of) => tell(showVerdict(verdict, of), of),
   })
-  return finish(showJudgement(judgement, [source]), frame)
+  return finish(showJudgement(judgement, view), view)
 }
 
 /** @throws KitError `watch/options`, `recording/keep-keys` for what makes no sense together, `watch/url` for nothing to watch */

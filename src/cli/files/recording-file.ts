@@ -132,7 +132,7 @@ export type TrafficRecorder = ReturnType<typeof recordTraffic>
  * @throws KitError `recording/file` for a file that cannot be written
  */
 export function recordTraffic(name: string, keepKeys: boolean | undefined, tell: (trouble: string) => void) {
-  const heeded: { readonly spans: readonly Sleep[]; count: number }[] = []
+  const heeded: HeededSpans[] = []
   let context: ConductContext | undefined
   let recorder: Recorder | undefined
   const end = (): void => {
@@ -149,12 +149,6 @@ export function recordTraffic(name: string, keepKeys: boolean | undefined, tell:
     const request = recorder && context && recordable(exchange, context.authenticate)
     return request && recorder?.begin({ ...request, connection: exchange.connection })
   }
-  const newStandstills = (zero: number): RecordedSpan[] =>
-    heeded.flatMap((each) => {
-      const added = each.spans.slice(each.count)
-      each.count = each.spans.length
-      return added.map(({ from, to }) => ({ from_ns: (from - zero) * NS_PER_MS, to_ns: (to - zero) * NS_PER_MS }))
-    })
   return {
     /** The option `conduct` of the mock that is recorded; `inner` grades it beside. */
     watching(inner: WatchConduct = () => unwatched): WatchConduct {
@@ -184,7 +178,7 @@ export function recordTraffic(name: string, keepKeys: boolean | undefined, tell:
           ...{ keepKeys, gunzip: gunzipKeyBody, graceNs: GRACE_NS },
           now: () => (clock.now() - zero) * NS_PER_MS,
           write: (line) => file.write(line),
-          standstills: () => newStandstills(zero),
+          standstills: () => heeded.flatMap((each) => newSpans(each, zero)),
         },
       )
     },
@@ -196,4 +190,16 @@ export function recordTraffic(name: string, keepKeys: boolean | undefined, tell:
       await file.close()
     },
   }
+}
+
+interface HeededSpans {
+  readonly spans: readonly Sleep[]
+  /** How many of them are recorded. */
+  count: number
+}
+
+function newSpans(heeded: HeededSpans, zero: number): RecordedSpan[] {
+  const added = heeded.spans.slice(heeded.count)
+  heeded.count = heeded.spans.length
+  return added.map(({ from, to }) => ({ from_ns: (from - zero) * NS_PER_MS, to_ns: (to - zero) * NS_PER_MS }))
 }

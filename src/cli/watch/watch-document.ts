@@ -14,14 +14,20 @@ import type {
   Verdict,
 } from '../../contracts/watch/judge-recording.js'
 
-export interface TrafficFrame {
+/** Traffic as it is shown. */
+export interface TrafficView {
   /** When it began, on the clock of its exchanges. */
   readonly begin: number
-  readonly hasMany: boolean
   readonly subject: string
+  readonly sources: readonly ExchangeSource[]
 }
 
-export function watchDocument({ verdicts, quirks, counts }: Shown, frame: TrafficFrame): ReportDocument {
+interface ExchangeSource {
+  readonly name: string
+  readonly byId: ReadonlyMap<number, Omit<RecordedExchange, 'request' | 'response'>>
+}
+
+export function watchDocument({ verdicts, quirks, counts }: Shown, view: TrafficView): ReportDocument {
   const { exchanges, judged, unknown, skipped, untold } = counts
   const musts = verdicts.filter(({ severity }) => severity === 'must').length
   const broken = [
@@ -36,7 +42,7 @@ export function watchDocument({ verdicts, quirks, counts }: Shown, frame: Traffi
     ...{ requirements: [], details: [] },
   }
   return reportDocument({
-    ...{ name: 'watch', title: 'Watched traffic', subject: frame.subject },
+    ...{ name: 'watch', title: 'Watched traffic', subject: view.subject },
     outcome: { isGood: musts === 0, word, text: [...broken, figures].join(', ') },
     lists: [
       {
@@ -44,16 +50,16 @@ export function watchDocument({ verdicts, quirks, counts }: Shown, frame: Traffi
         annotation: 'notice',
         items: quirks.map(({ id, how, times, first, today }) => ({
           text: `${id}  ${how}${times === 1 ? '' : `, ${times} times`}`,
-          more: [today, describeExchange(first, frame)],
+          more: [today, describeExchange(first, view)],
         })),
       },
     ],
     // One at least, so that there is always a test in JUnit.
-    cases: [...verdicts.map((verdict) => verdictCase(verdict, frame)), traffic],
+    cases: [...verdicts.map((verdict) => verdictCase(verdict, view)), traffic],
   })
 }
 
-export function verdictCase(verdict: ShownVerdict, frame: TrafficFrame): ReportCase {
+export function verdictCase(verdict: ShownVerdict, view: TrafficView): ReportCase {
   const { rule, severity, side, requirements, expected, actual, story } = verdict
   return printableData<ReportCase>({
     ...{ id: rule, title: `by the ${side}`, group: rule.split('/')[0] ?? rule, label: 'broken' },
@@ -61,16 +67,16 @@ export function verdictCase(verdict: ShownVerdict, frame: TrafficFrame): ReportC
     details: [
       { kind: 'row', name: 'expected', text: expected, tone: 'passed' },
       { kind: 'row', name: 'got', text: actual, tone: 'failed' },
-      ...story.map((line) => ({ kind: 'line', text: describeExchange(line, frame) }) as const),
+      ...story.map((line) => ({ kind: 'line', text: describeExchange(line, view) }) as const),
     ],
     cause: { subject: rule, expected, actual },
   })
 }
 
 /** When it began, counted from the first exchange; which one it is; what was asked and answered; how long it took. */
-function describeExchange(exchange: ShownExchange, { begin, hasMany }: TrafficFrame): string {
+function describeExchange(exchange: ShownExchange, { begin, sources }: TrafficView): string {
   const { recording, id, method, path, status, at_start_ns: start, at_end_ns: end } = exchange
-  const where = `#${id}${hasMany ? ` of ${recording}` : ''}`
+  const where = `#${id}${sources.length > 1 ? ` of ${recording}` : ''}`
   // Of one that is too old to be remembered there are words alone.
   if (method === '') return `${where}  ${path}`
   const at = `+${((start - begin) / NS_PER_MS / 1000).toFixed(3)} s`
@@ -85,26 +91,21 @@ export interface Shown extends WatchReport {
 export type ShownVerdict = WatchReport['verdicts'][number]
 type ShownExchange = ShownVerdict['story'][number]
 
-export interface ExchangeSource {
-  readonly name: string
-  readonly byId: ReadonlyMap<number, Omit<RecordedExchange, 'request' | 'response'>>
+export function showVerdict({ at: _at, story, ...verdict }: Verdict, view: TrafficView): ShownVerdict {
+  return { ...verdict, story: story.map((line) => showExchange(line, view)) }
 }
 
-export function showVerdict({ at: _at, story, ...verdict }: Verdict, sources: readonly ExchangeSource[]): ShownVerdict {
-  return { ...verdict, story: story.map((line) => showExchange(line, sources)) }
-}
-
-export function showJudgement(judgement: Judgement, sources: readonly ExchangeSource[]): Shown {
+export function showJudgement(judgement: Judgement, view: TrafficView): Shown {
   return {
-    verdicts: judgement.verdicts.map((verdict) => showVerdict(verdict, sources)),
-    quirks: gather(judgement.quirks, sources),
+    verdicts: judgement.verdicts.map((verdict) => showVerdict(verdict, view)),
+    quirks: gather(judgement.quirks, view),
     counts: judgement.counts,
   }
 }
 
 /** One that is too old to be remembered is told in a few words. */
-function showExchange(line: ExchangePlace & Partial<StoryLine>, sources: readonly ExchangeSource[]): ShownExchange {
-  const { name: recording = '', byId } = sources[line.recording] ?? {}
+function showExchange(line: ExchangePlace & Partial<StoryLine>, view: TrafficView): ShownExchange {
+  const { name: recording = '', byId } = view.sources[line.recording] ?? {}
   const { id, what = '' } = line
   const exchange = byId?.get(id)
   if (exchange === undefined)
@@ -115,7 +116,7 @@ function showExchange(line: ExchangePlace & Partial<StoryLine>, sources: readonl
 }
 
 /** Each quirk once: as seen if it was ever seen, else as possible. */
-function gather(quirks: readonly QuirkSeen[], sources: readonly ExchangeSource[]): WatchReport['quirks'] {
+function gather(quirks: readonly QuirkSeen[], view: TrafficView): WatchReport['quirks'] {
   return [...new Set(quirks.map(({ id }) => id))].flatMap((id) => {
     const all = quirks.filter((each) => each.id === id)
     const seen = all.filter(({ how }) => how === 'seen')
@@ -123,6 +124,6 @@ function gather(quirks: readonly QuirkSeen[], sources: readonly ExchangeSource[]
     const [at] = told[0]?.at ?? []
     if (at === undefined) return []
     const how = seen.length > 0 ? 'seen' : 'possible'
-    return [{ id, how, times: told.length, first: showExchange(at, sources), today: describeQuirk(id) } as const]
+    return [{ id, how, times: told.length, first: showExchange(at, view), today: describeQuirk(id) } as const]
   })
 }

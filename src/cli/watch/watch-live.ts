@@ -17,7 +17,7 @@ import { listen } from '../../mocks/adapters/node-server.js'
 import { createProgressLine, say } from '../files/terminal.js'
 import { openRecordingFile } from '../files/recording-file.js'
 import { Relay, type PassedAnswer, type RelayListener } from './relay.js'
-import type { ExchangeSource } from './watch-document.js'
+import type { TrafficView } from './watch-document.js'
 import { gunzipKeyBody } from '../../contracts/target/unpack-body.js'
 import { keepNewest } from '../../conduct/conduct-trace.js'
 import { matchOperation } from '../../kernel/all-operations.js'
@@ -25,7 +25,7 @@ import { createCallerNames, NS_PER_MS, Recorder, type RecorderOptions } from '..
 
 interface LiveOptions extends Pick<LiveTrafficOptions, 'sides'> {
   readonly limits: Recording['header']['settings']
-  readonly tell: (verdict: Verdict, source: ExchangeSource) => void
+  readonly tell: (verdict: Verdict, view: TrafficView) => void
   /** Resolves when it is to end. */
   readonly until: () => Promise<void>
 }
@@ -39,7 +39,7 @@ export async function watchLive(
   upstream: string,
   flags: WatchCommand,
   options: LiveOptions,
-): Promise<{ judgement: Judgement; source: ExchangeSource }> {
+): Promise<{ judgement: Judgement; view: TrafficView }> {
   const { limits, sides, tell, until } = options
   const { recordingOut, startsEmpty = false, oneUser = false, keepKeys = false } = flags
   const target = parseServerUrl(upstream, 'watch/url', {
@@ -67,12 +67,15 @@ export async function watchLive(
       write: (line) => file?.write(line),
       tell: (verdict) => {
         progress.clear()
-        tell(verdict, source)
+        tell(verdict, view)
       },
       looked: ({ exchanges, judged, unknown }) =>
         progress.show(`${exchanges} exchanges, ${judged} judged, ${unknown} by their form alone`),
     })
-    const source: ExchangeSource = { name: target.origin, byId: traffic.byId }
+    const view: TrafficView = {
+      ...{ begin: 0, subject: upstream },
+      sources: [{ name: target.origin, byId: traffic.byId }],
+    }
     relay.listener = traffic.listener
     // It may be ended as soon as it says that it listens.
     const ended = until()
@@ -81,7 +84,7 @@ export async function watchLive(
     await ended
     progress.clear()
     await relay.close()
-    return { judgement: traffic.finish(), source }
+    return { judgement: traffic.finish(), view }
   } finally {
     progress.clear()
     await relay.close()
