@@ -37,8 +37,8 @@ async function explore(flags: ExploreFlags, given: readonly string[]): Promise<n
   const progress = createProgressLine()
   const startedAt = clock.stopwatch()
   const { result: explored, code } = await underSignals((signal) => {
-    const { orders, seconds, seed, swapReads, quiet: quietMs, scenario } = flags
-    const runOrder = boundedRuns({ command, quietMs, drops, scenario, signal }, seconds)
+    const { orders, seconds, seed, swapReads, quiet, scenario } = flags
+    const runOrder = boundedRuns({ command, quiet, drops, scenario, signal }, seconds)
     const bounds = { orders, seconds, seed, swapReads, replay: kept?.departures }
     return exploreOrders(runOrder, { ...bounds, signal, onProgress: (at) => progress.show(describeProgress(at)) })
   })
@@ -127,59 +127,47 @@ function caseOf({ failure, story, departures, isRepeatable }: OrderFinding): Rep
   }
 }
 
-interface CommandOrderOptions {
+interface CommandOrderOptions extends Pick<ExploreFlags, 'quiet' | 'scenario'> {
   readonly command: readonly string[]
-  /** Milliseconds without a call after which the next answer is released. */
-  readonly quietMs: number
   readonly drops: boolean
-  readonly scenario: string
   /** Ends the command when it aborts. */
   readonly signal: AbortSignal
 }
 
 /** @param limitMs after so long the command is ended, and the order has failed */
 async function runCommand(plan: OrderPlan, limitMs: number, options: CommandOrderOptions) {
-  const held = createHeldMock({ scenario: options.scenario })
+  const { command, quiet, drops, scenario, signal } = options
+  const held = createHeldMock({ scenario })
   const server = await serve(held.mock, { port: 0 })
+  const startedAt = held.clock.stopwatch()
+  let [output, isLate] = ['', false]
   try {
-    return await runAgainst(server.url, held, plan, { ...options, limitMs })
+    const client = await startClient(command, {
+      env: { OPIK_URL_OVERRIDE: server.url, OPIK_WORKSPACE: 'default' },
+      onOutput: (text) => (output = (output + text).slice(-MAX_OUTPUT)),
+    })
+    signal.addEventListener('abort', client.kill)
+    const callOff = afterRealTime(limitMs, () => {
+      isLate = true
+      client.kill()
+    })
+    const test = async (): Promise<void> => {
+      const code = await client.ended
+      if (isLate) throw new RunTrouble('stuck', `the command did not end within ${(limitMs / 1000).toFixed(1)} s`)
+      const ending = code === undefined ? 'a signal ended the command' : `exit code ${code}`
+      if (code !== 0) throw new Error(`${ending}\n${output.trim()}`)
+    }
+    try {
+      const surroundings = realTimeOf(held, quiet)
+      const run = await runHeld(test, { plan, held, surroundings, unhandled: [], options: { drops } })
+      return { ...run, durationMs: held.clock.stopwatch() - startedAt }
+    } finally {
+      callOff()
+      signal.removeEventListener('abort', client.kill)
+      await client.stop()
+    }
   } finally {
     await server.close()
-  }
-}
-
-async function runAgainst(
-  url: string,
-  held: HeldMock,
-  plan: OrderPlan,
-  { command, quietMs, drops, limitMs, signal }: CommandOrderOptions & { limitMs: number },
-) {
-  const startedAt = held.clock.stopwatch()
-  let output = ''
-  const client = await startClient(command, {
-    env: { OPIK_URL_OVERRIDE: url, OPIK_WORKSPACE: 'default' },
-    onOutput: (text) => (output = (output + text).slice(-MAX_OUTPUT)),
-  })
-  signal.addEventListener('abort', client.kill)
-  let isLate = false
-  const callOff = afterRealTime(limitMs, () => {
-    isLate = true
-    client.kill()
-  })
-  const test = async (): Promise<void> => {
-    const code = await client.ended
-    if (isLate) throw new RunTrouble('stuck', `the command did not end within ${(limitMs / 1000).toFixed(1)} s`)
-    const ending = code === undefined ? 'a signal ended the command' : `exit code ${code}`
-    if (code !== 0) throw new Error(`${ending}\n${output.trim()}`)
-  }
-  try {
-    const surroundings = realTimeOf(held, quietMs)
-    const run = await runHeld(test, { plan, held, surroundings, unhandled: [], options: { drops } })
-    return { ...run, durationMs: held.clock.stopwatch() - startedAt }
-  } finally {
-    callOff()
-    signal.removeEventListener('abort', client.kill)
-    await client.stop()
   }
 }
 

@@ -19,12 +19,11 @@ export interface TrafficView {
   /** When it began, on the clock of its exchanges. */
   readonly begin: number
   readonly subject: string
-  readonly sources: readonly ExchangeSource[]
-}
-
-interface ExchangeSource {
-  readonly name: string
-  readonly byId: ReadonlyMap<number, Omit<RecordedExchange, 'request' | 'response'>>
+  /** Where its exchanges are, by their ids. */
+  readonly sources: readonly {
+    readonly name: string
+    readonly byId: ReadonlyMap<number, Omit<RecordedExchange, 'request' | 'response'>>
+  }[]
 }
 
 export function watchDocument({ verdicts, quirks, counts }: Shown, view: TrafficView): ReportDocument {
