@@ -138,7 +138,7 @@ async function command() {
     },
   }
   // What `serve` shares with other commands would be cut into many more files, each of which takes time to find.
-  const endpoint = 'mcp/http-endpoint'
+  const endpoint = 'run-mcp'
   const external = packagesBut(insideCommand)
   // Both parts take the same commander: it is a tenth of what `serve` would load, and is loaded already.
   const commander = { in: at('node_modules', 'commander', 'esm.mjs'), out: 'cli/commander' }

@@ -14,7 +14,7 @@ const PAGE = 'docs/requirements.md'
 const ENTRY = `export { allRules } from './src/conduct/all-rules.ts'
 export { checks } from './src/contracts/suites/all-checks.ts'
 export { listRequirements } from './src/contracts/suites/requirements.ts'
-export { decisiveCalls } from './src/cli/mcp/decisive-calls.ts'`
+export { decisiveCalls } from './src/cli/mcp/requirement-list.ts'`
 
 const read = (name) => (existsSync(at(name)) ? readFileSync(at(name), 'utf8') : '')
 const isOfClients = (of) => of.startsWith('conduct/')

@@ -1,4 +1,7 @@
-/** The options `--reporter` and `--out` of verify, watch, conduct and explore, and where they lead to; runs that have failed. */
+/**
+ * What verify, watch, conduct and explore share: `--reporter` and `--out`, and where they lead to; runs that have failed;
+ * `--waivers` and `--baseline`, read as the suites want them.
+ */
 import { appendFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,8 +9,11 @@ import pc from 'picocolors'
 import type { JsonFlag, ReportFlags } from '../generated/kit-schema.js'
 import { KitError } from '../kernel/errors.js'
 import { renderGroups } from '../report/text-report.js'
-import { writeReport } from '../report/write-report.js'
-import type { FinishedReport, ReporterName, ReporterOutput } from '../report/write-report.js'
+import { writeReport, type FinishedReport, type ReporterName, type ReporterOutput } from '../report/write-report.js'
+import { parseBaseline } from '../contracts/run/verify.js'
+import { parseWaivers, type Waiver } from '../contracts/check/report-model.js'
+import { BaselineFile, WaiversFile } from '../generated/kit-node.js'
+import { readForm } from './files/input-file.js'
 
 type OpenReports = ReturnType<typeof openReports>
 
@@ -83,4 +89,13 @@ function makeFolder(folder: string, code: string): void {
     const [failed, fix] = ['The folder for the reports cannot be made.', 'Give --out another folder.']
     throw new KitError(code, { failed, value: `${folder}: ${reason}`, fix }, { cause: problem })
   }
+}
+
+/** None without a file. */
+export async function readWaivers(name: string | undefined): Promise<Waiver[]> {
+  return name === undefined ? [] : parseWaivers(await readForm<unknown>(name, 'waivers', WaiversFile))
+}
+
+export async function readBaseline(name: string): Promise<ReadonlySet<string>> {
+  return parseBaseline(await readForm<unknown>(name, 'baseline', BaselineFile))
 }

@@ -1,8 +1,9 @@
 // The command `verify`: aims the contract suites at a URL, or at two to compare them. Options, files, reporters and
-// exit codes are here; what is checked and how it is judged is src/contracts'.
+// exit codes are here, and `--watch`: after a run, what failed is run again on Enter, or when the target has restarted.
+// What is checked and how it is judged is src/contracts'.
 import type { Command } from 'commander'
 import { VerifyCommand } from '../generated/kit-command.js'
-import type { RecordingFlags, VerifyCommand as VerifyFlags } from '../generated/kit-schema.js'
+import type { RecordingFlags, StoryFile, VerifyCommand as VerifyFlags } from '../generated/kit-schema.js'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
 import { compare, verify, type VerifyOptions } from '../contracts/run/verify.js'
 import {
@@ -15,20 +16,27 @@ import {
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
 import { selectChecks } from '../contracts/suites/requirements.js'
 import type { Report } from '../contracts/check/report-model.js'
-import { messageOf } from '../kernel/errors.js'
-import { printableLines } from '../kernel/printable.js'
 import { expectRecording, openRecordingFile } from './files/recording-file.js'
-import { openReports } from './report-options.js'
-import { readSettings } from './files/settings-file.js'
+import { openReports, readBaseline, readWaivers } from './report-options.js'
+import { readForm, readSettings } from './files/input-file.js'
+import { readStory } from '../lifecycle/states/story-calls.js'
+import { StoryFile as StoryForm } from '../generated/kit-node.js'
 import { storyCheck } from '../contracts/model/play/play-story.js'
-import { readBaseline, readStoryFile, readWaivers } from './files/verify-files.js'
-import { watchTarget } from './watch-target.js'
 import { comparisonDocument } from '../contracts/report/comparison-report.js'
 import { renderHtml } from '../report/html-report.js'
 import { createPaint, renderTerminal } from '../report/text-report.js'
 import type { ReporterOutput } from '../report/write-report.js'
+import { say } from './files/terminal.js'
 import { underSignals } from './under-signals.js'
 import { defineCommand } from './define-command.js'
+import { connect } from 'node:net'
+import { createInterface } from 'node:readline'
+import { createPing } from '../contracts/run/inspect-target.js'
+import { ENDED } from '../contracts/run/run-check.js'
+import { createRealTime } from '../contracts/target/real-time.js'
+import { createTransport, isNobodyThere } from '../contracts/target/transport.js'
+import { KitError } from '../kernel/errors.js'
+import { count } from '../report/report-document.js'
 
 export const addVerifyCommand = defineCommand(VerifyCommand, run)
 
@@ -83,7 +91,7 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   const { result, code } = await underSignals((signal) =>
     verifyUntil(signal).catch((error: unknown) => {
       if (!signal.aborted) throw error
-      process.stderr.write(printableLines(`${messageOf(error)}\n`))
+      say(error)
       return 1
     }),
   )
@@ -108,9 +116,9 @@ async function verifyOnce(
   { recordingOut, keepKeys }: RecordingFlags,
 ): Promise<Report> {
   if (recordingOut === undefined) return verify(target, options)
-  const file = openRecordingFile(recordingOut, ({ message }) => {
-    process.stderr.write(printableLines(`The recording ${recordingOut} cannot be written: ${message}\n`))
-  })
+  const file = openRecordingFile(recordingOut, ({ message }) =>
+    say(`The recording ${recordingOut} cannot be written: ${message}`),
+  )
   try {
     return await verify(target, { ...options, recording: { write: (line) => file.write(line), keepKeys } })
   } finally {
@@ -129,7 +137,7 @@ async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {
   const { apiKey, workspace, project, admin, adminToken: token } = flags
   const { colleagueApiKey, readerApiKey, otherApiKey, otherWorkspace } = flags
   const other: OtherIdentity = { apiKey: otherApiKey, workspace: otherWorkspace }
-  const given = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')
+  const given = await readSettings(flags.limits, 'limits')
   const declared = admin === undefined ? {} : await readAdminLimits(admin, { token })
   return {
     ...{ url, apiKey, workspace, project, colleagueApiKey, readerApiKey },
@@ -147,11 +155,14 @@ async function readOptions(
   const { require, server, seed, runs, path, concurrency, maxWaiting, strict, accept } = flags
   const { suite: suites, area: areas, check: only, maxWait: maxWaitSeconds, firstAnswer: firstAnswerSeconds } = flags
   return {
-    checks: flags.story === undefined ? undefined : [storyCheck(await readStoryFile(flags.story))],
+    checks:
+      flags.story === undefined
+        ? undefined
+        : [storyCheck(readStory(await readForm<StoryFile>(flags.story, 'story', StoryForm)))],
     ...{ require, server, seed, runs, path, concurrency, maxWaiting, strict, accept },
     ...{ suites, areas, only, maxWaitSeconds, firstAnswerSeconds },
     bail: typeof flags.bail === 'string' ? true : flags.bail,
-    waivers: flags.waivers === undefined ? [] : await readWaivers(flags.waivers),
+    waivers: await readWaivers(flags.waivers),
     baseline: flags.baseline === undefined ? undefined : await readBaseline(flags.baseline),
     signal,
     onEvent: (event) => {
@@ -173,4 +184,109 @@ async function runCompare(
   output.write(renderTerminal(document, createPaint(output.hasColor), { columns: Infinity, file }))
   if (file !== undefined) output.save('compare.html', renderHtml(document))
   return comparison.exitCode
+}
+
+/** How often it is tried whether a target takes connections: one that restarts may be gone for no longer than this. */
+const KNOCK_MS = 20
+/** How often a target that was gone is asked whether it is there. */
+const LOOK_MS = 100
+/** A target that takes longer for an answer is busy, and no longer looked at meanwhile. */
+const MAX_LOOK_MS = 2000
+
+/** Verifies until the input ends or the signal aborts; resolves with the last report. */
+async function watchTarget(target: Target, options: VerifyOptions): Promise<Report> {
+  const input = createInput(options.signal)
+  let report = await verify(target, options)
+  try {
+    for (;;) {
+      const left = idsToRunAgain(report)
+      const what = left.length === 0 ? 'everything' : count(left.length, 'check')
+      say(`watching: Enter, or a restart of the target, runs ${what} again; all and Enter: everything`)
+      const cause = await nextCause(target.url, input)
+      if (cause === 'end') return report
+      const again = cause === 'all' || left.length === 0 ? {} : { only: left, suites: undefined, areas: undefined }
+      report = await verify(target, { ...options, ...again, require: undefined }).catch((error: unknown) => {
+        // A target that cannot be verified now may be mended, as any other.
+        if (!(error instanceof KitError)) throw error
+        say(error)
+        return report
+      })
+    }
+  } finally {
+    input.close()
+  }
+}
+
+/** What did not pass, could not run yet, or had no turn before the run ended early. */
+function idsToRunAgain({ results, aborted }: Report): string[] {
+  return results.flatMap(({ id, verdict }) => {
+    if (verdict.kind === 'not-run') {
+      const hadNoTurn = aborted !== null && (verdict.reason === aborted || verdict.reason === ENDED)
+      return hadNoTurn || verdict.blockedBy !== undefined ? [id] : []
+    }
+    return verdict.kind === 'failed' || verdict.kind === 'error' ? [id] : []
+  })
+}
+
+type Input = ReturnType<typeof createInput>
+
+/** Lines of the standard input, until it ends or the signal aborts; those that came before the question are kept. */
+function createInput(signal: AbortSignal | undefined) {
+  const reader = createInterface({ input: process.stdin, ...(signal && { signal }) })
+  const lines = reader[Symbol.asyncIterator]()
+  let next = lines.next()
+  return {
+    /** Resolves when there is a line, or the end. */
+    arrived: () => next,
+    take(): void {
+      next = lines.next()
+    },
+    close: () => reader.close(),
+  }
+}
+
+async function nextCause(url: string, input: Input): Promise<'again' | 'all' | 'end'> {
+  const seen = new AbortController()
+  const line = await Promise.race([input.arrived(), restarted(url, seen.signal)])
+  seen.abort()
+  if (line === undefined) return 'again'
+  if (line.done === true) return 'end'
+  input.take()
+  return line.value.trim() === 'all' ? 'all' : 'again'
+}
+
+async function restarted(url: string, signal: AbortSignal): Promise<void> {
+  const time = createRealTime()
+  let wasGone = false
+  while (!signal.aborted) {
+    if (wasGone && (await answers(url))) return
+    if (!wasGone && !(await takesConnections(url))) {
+      wasGone = true
+      say('watching: the target is gone; waiting for it')
+    }
+    await time.sleep(wasGone ? LOOK_MS : KNOCK_MS, signal)
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const transport = createTransport()
+  const presence = await createPing(transport, url)(MAX_LOOK_MS)
+  transport.close()
+  return presence === 'there'
+}
+
+/** Whether a server listens there. Nothing is sent, so that no log of the target fills with it. */
+function takesConnections(url: string): Promise<boolean> {
+  const { protocol, hostname, port } = new URL(url)
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80) })
+    const settle = (isListening: boolean): void => {
+      socket.destroy()
+      resolve(isListening)
+    }
+    socket.setTimeout(MAX_LOOK_MS, () => settle(true))
+    socket.once('connect', () => settle(true))
+    socket.once('error', (error) => settle(!isNobodyThere(error)))
+  })
 }

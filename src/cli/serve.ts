@@ -13,14 +13,18 @@ import type { Scenario } from '../mocks/scenarios/scenario.js'
 import { saveRunner } from '../mocks/world/snapshot.js'
 import { omitUndefined } from '../mocks/base/omit-undefined.js'
 import { readCertificate, readAuth, readFaults, followScenario, readScenario } from './files/serve-files.js'
-import { printRequests } from './print-requests.js'
 import { describeSession, heedSessions, type SessionNote } from './conduct/pair-sessions.js'
-import type { TrafficRecorder } from './files/record-traffic.js'
-import { readSettings } from './files/settings-file.js'
-import { KitError } from '../kernel/errors.js'
+import type { TrafficRecorder } from './files/recording-file.js'
+import { readSettings } from './files/input-file.js'
+import { KitError, isRefusal } from '../kernel/errors.js'
 import type { SavedCollections } from '../mocks/world/collection.js'
 import { defineCommand } from './define-command.js'
 import { firstSignal } from './under-signals.js'
+import { realTime } from '../kernel/clock.js'
+import { matchOperation } from '../kernel/all-operations.js'
+import type { ApiRequest, ApiResponse } from '../mocks/base/exchange.js'
+import { createAuthenticate, type Authenticate, type AuthMode } from '../mocks/base/identity.js'
+import { splitUrl } from '../mocks/engine/split-url.js'
 
 export const addServeCommand = defineCommand(ServeCommand, run)
 
@@ -33,7 +37,7 @@ const checkReply = createReplyCheck(
 async function run(flags: ServeFlags): Promise<void> {
   expectName(flags.pairName)
   // Everything that a user can get wrong is read before anything is started.
-  const settings = flags.settings === undefined ? {} : await readSettings(flags.settings)
+  const settings = await readSettings(flags.settings, 'settings')
   const faults = flags.faults === undefined ? [] : await readFaults(flags.faults)
   const auth = await readAuth(flags.auth)
   const certificate = await readCertificate(flags)
@@ -46,7 +50,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const scenarios: Record<string, Scenario> = typeof chosen === 'string' ? {} : { [scenario]: chosen }
   const tell = (trouble: unknown): void => console.error(printableLines(format(trouble)))
   const asksForRecording = flags.recordingOut !== undefined || flags.keepKeys !== undefined
-  const recorder = asksForRecording ? (await import('./files/record-traffic.js')).openRecorder(flags, tell) : undefined
+  const recorder = asksForRecording ? (await import('./files/recording-file.js')).openRecorder(flags) : undefined
   const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({
@@ -54,7 +58,7 @@ async function run(flags: ServeFlags): Promise<void> {
       checkReply,
       ...omitUndefined({ snapshot: saved, conduct: records?.watching(grading) ?? grading }),
     })
-    if (flags.verbose === true) printRequests(made, auth, flags.json === true, (line) => console.log(line))
+    if (flags.verbose === true) printRequests(made, auth, flags.json === true)
     return made
   }
   const mock = create(state?.snapshot, recorder)
@@ -100,7 +104,7 @@ async function run(flags: ServeFlags): Promise<void> {
 function lateEndpoint(host: McpHost): McpEndpoint {
   let endpoint: Promise<McpEndpoint> | undefined
   return async (request) => {
-    endpoint ??= import('./mcp/http-endpoint.js').then(({ openEndpoint }) => openEndpoint(host))
+    endpoint ??= import('./run-mcp.js').then(({ openEndpoint }) => openEndpoint(host))
     return (await endpoint)(request)
   }
 }
@@ -218,4 +222,62 @@ function toColumns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const toLine = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')
   return rows.map((row) => toLine(row).trimEnd()).join('\n')
+}
+
+/** One request, as `--json` prints it. */
+type PrintedRequest = ReturnType<typeof describe>
+
+/**
+ * Prints a line for each request that comes over HTTP from now on, when it has been answered; what the mock does not have
+ * is named once, however often a client asks.
+ */
+function printRequests(mock: RunnerMock, auth: AuthMode, asJson: boolean): void {
+  const handle = mock.handle.bind(mock)
+  const identify = createAuthenticate(auth)
+  const named = new Set<string>()
+  const isNews = ({ method, path, operation, status }: PrintedRequest): boolean => {
+    if (operation !== undefined || status !== 404) return true
+    const kind = `${method} ${path.replaceAll(IDS, '/{id}')}`
+    const isNew = !named.has(kind)
+    if (named.size < MAX_KINDS) named.add(kind)
+    return isNew
+  }
+  mock.handle = (exchange) => {
+    const begun = realTime()
+    const tell = (reply: ApiResponse): ApiResponse => {
+      const request = describe(exchange, reply.status, begun, identify)
+      if (isNews(request)) console.log(asJson ? printable(JSON.stringify(request)) : toLine(request))
+      return reply
+    }
+    const reply = handle(exchange)
+    return reply instanceof Promise ? reply.then(tell) : tell(reply)
+  }
+}
+
+/** Segments with digits in them; a version does not count. */
+const IDS = /\/(?!v\d\/)[^/]*\d[^/]*/g
+const MAX_KINDS = 1000
+
+function describe(exchange: ApiRequest, status: number, begun: number, identify: Authenticate) {
+  const { method, headers = {} } = exchange
+  const { path } = splitUrl(exchange)
+  const found = matchOperation(method, path)
+  const operation = found.kind === 'operation' ? found.operation : undefined
+  const caller = operation?.isIdentified === true ? identify(headers) : undefined
+  const { workspace, user } = caller === undefined || isRefusal(caller) ? {} : caller
+  return {
+    ...{ event: 'request', at: new Date(begun).toISOString(), method, path },
+    ...omitUndefined({ operation: operation?.id }),
+    // The status is 0 when a fault broke the connection.
+    ...{ status, duration_ms: Math.max(0, realTime() - begun) },
+    ...omitUndefined({ workspace, user }),
+  }
+}
+
+function toLine({ at, method, path, operation, status, duration_ms, workspace, user }: PrintedRequest): string {
+  const what = operation ?? `${method} ${printable(path)}`
+  const who = user === undefined ? '' : `  ${printable(`${user} in ${workspace ?? ''}`)}`
+  const paint = status === 0 || status >= 500 ? pc.red : status >= 400 ? pc.yellow : pc.green
+  const outcome = paint((status === 0 ? 'cut' : String(status)).padEnd(4))
+  return `${pc.dim(at.slice(11, 23))}  ${outcome}${what.padEnd(28)} ${pc.dim(`${Math.round(duration_ms)} ms${who}`)}`
 }

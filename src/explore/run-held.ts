@@ -1,13 +1,19 @@
-/** Runs a test once against a mock that holds its answers, and judges how the run has ended. */
+/** Runs a test once against a mock whose clients wait at a gate for their answers, and judges how the run has ended. */
 import { toMilliseconds, type Duration } from '../kernel/clock.js'
 import { messageOf } from '../kernel/errors.js'
 import { canonicalJson } from '../kernel/json-value.js'
 import type { ExploreOptions as Options } from '../generated/kit-schema.js'
-import type { RunnerMock, RunnerMockOptions } from '../mocks/mock/runner-mock.js'
+import { type RunnerMock, type RunnerMockOptions, createRunnerMock } from '../mocks/mock/runner-mock.js'
 import type { ExploreProgress, OrderFailure, OrderRun } from './explore-orders.js'
 import { Gate, RunTrouble, type Surroundings } from './gate.js'
-import type { HeldMock, JudgedSide } from './held-mock.js'
 import { PlannedRun, type OrderPlan } from './search.js'
+import { NS_PER_MS, Recorder } from '../kernel/recording/recorder.js'
+import type { RecordedExchange, Recording, RecordingHeader } from '../kernel/recording/recording.js'
+import { judge } from '../contracts/watch/judge-recording.js'
+import type { ApiRequest } from '../mocks/base/exchange.js'
+import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watch-conduct-types.js'
+import { recordable, watchedHandle, type WatchedCall } from '../mocks/conduct/watched-handle.js'
+import type { Handle } from '../mocks/engine/engine.js'
 
 export const START = '2026-01-01T00:00:00.000Z'
 
@@ -37,7 +43,7 @@ export interface ExploreOptions<Result = unknown> extends Omit<Options, 'sameEnd
   onProgress?: (progress: ExploreProgress) => void
 }
 
-export interface HeldRun<Result> {
+interface HeldRun<Result> {
   readonly plan: OrderPlan
   readonly held: HeldMock
   readonly surroundings: Surroundings
@@ -81,7 +87,7 @@ export async function runHeld<Result>(
       ? failureOf('error', error)
       : 'failure' in outcome
         ? outcome.failure
-        : brokenRule(held, options.rules)
+        : held.brokenRule(options.rules)
   const end =
     failure === undefined && 'result' in outcome && options.sameEnd !== undefined
       ? canonicalJson((await options.sameEnd({ mock, result: outcome.result })) ?? null)
@@ -89,13 +95,79 @@ export async function runHeld<Result>(
   return { choices: run.choices, events: gate.events, isComplete: run.isComplete, failure, end }
 }
 
-function brokenRule(held: HeldMock, side: JudgedSide = 'both'): OrderFailure | undefined {
-  const [verdict] = held.broken(side)
-  if (verdict === undefined) return undefined
-  const { rule, side: by, expected, actual } = verdict
-  return { kind: 'rule', message: `${rule}, by the ${by}: expected ${expected}, got ${actual}`, cause: verdict }
-}
-
 function failureOf(kind: OrderFailure['kind'], error: unknown): OrderFailure {
   return { kind, message: messageOf(error), cause: error }
 }
+
+/** Whose rules are judged. */
+export type JudgedSide = NonNullable<ExploreOptions['rules']>
+
+export type HeldMock = ReturnType<typeof createHeldMock>
+
+export function createHeldMock(options: RunnerMockOptions) {
+  let gate: Gate | undefined
+  let heard: ReturnType<typeof recordTraffic> | undefined
+  const fromClients = new WeakSet<ApiRequest>()
+  const conduct: WatchConduct = (context) => {
+    const traffic = (heard = recordTraffic(context))
+    const inner = options.conduct?.(context) ?? unwatched
+    return {
+      ...inner,
+      watch(answer, isOwners) {
+        const graded = inner.watch(answer, isOwners)
+        const held: Handle = (exchange) =>
+          gate !== undefined && fromClients.has(exchange) ? gate.pass(exchange, graded) : graded(exchange)
+        return isOwners === true ? graded : watchedHandle(held, (exchange) => traffic.begin(exchange))
+      },
+    }
+  }
+  const mock = createRunnerMock({ ...options, conduct })
+  if (heard === undefined) throw new Error('A mock starts its conduct when it is made.')
+  const { clock, recording } = heard
+  const handle = mock.handle.bind(mock)
+  mock.handle = (exchange) => {
+    fromClients.add(exchange)
+    return handle(exchange)
+  }
+  return {
+    mock,
+    clock,
+    /** From now on the answers to clients wait there. Simulated agents are no clients. */
+    holdAt: (chosen: Gate) => void (gate = chosen),
+    /** The first rule of one side or of both that is broken. */
+    brokenRule(side: JudgedSide = 'both'): OrderFailure | undefined {
+      if (side === 'none') return undefined
+      const sides = side === 'both' ? (['server', 'client'] as const) : [side]
+      const { verdicts } = judge(recording(), { sides, ended: true })
+      const verdict = verdicts.find(({ severity }) => severity === 'must')
+      if (verdict === undefined) return undefined
+      const { rule, side: by, expected, actual } = verdict
+      return { kind: 'rule', message: `${rule}, by the ${by}: expected ${expected}, got ${actual}`, cause: verdict }
+    },
+  }
+}
+
+/** Notes what is asked of a mock, by its clock. */
+function recordTraffic(context: ConductContext) {
+  const { clock } = context
+  const zero = clock.now()
+  const written: RecordedExchange[] = []
+  const recorder = new Recorder(HEADER, {
+    now: () => (clock.now() - zero) * NS_PER_MS,
+    write: (line) => void ('id' in line && written.push(line)),
+  })
+  return {
+    clock,
+    /** undefined for a caller who is refused, and for what is no call of the API. */
+    begin(exchange: ApiRequest): WatchedCall | undefined {
+      const request = recordable(exchange, context.authenticate)
+      return request && recorder.begin(request)
+    },
+    recording: (): Recording => ({
+      header: { ...HEADER, settings: { ...context.settings } },
+      exchanges: [...written, ...recorder.pending()].toSorted((a, b) => a.at_start_ns - b.at_start_ns),
+    }),
+  }
+}
+
+const HEADER: RecordingHeader = { format: 'opik-runner-recording/1', settings: {}, base_path: '' }

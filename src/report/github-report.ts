@@ -1,15 +1,8 @@
 /** Reports for GitHub Actions: an annotation per failure, and a summary page where the job has one. */
 import { printableLines } from '../kernel/printable.js'
 import { renderCauses, renderFailure, renderHead, renderList, renderTable } from './html-report.js'
-import {
-  describeItem,
-  describeOutcome,
-  describeRule,
-  failuresFirst,
-  isFailure,
-  type ReportCase,
-  type ReportDocument,
-} from './report-document.js'
+import { describeItem, describeOutcome, describeRule, failuresFirst, isFailure } from './report-document.js'
+import type { ReportCase, ReportDocument } from './report-document.js'
 
 /** GitHub shows ten annotations of a step; the summary holds all. */
 const MAX_ANNOTATIONS = 10

@@ -1,21 +1,8 @@
 /** Reports as one HTML file that needs no other: the outcome, causes, failures with the first one open, then the tables. */
 import { groupBy } from '../kernel/group-by.js'
 import { escapeMarkup } from '../kernel/printable.js'
-import { style } from './html-style.js'
-import {
-  count,
-  describeRule,
-  detailsOf,
-  failuresFirst,
-  findSharedCauses,
-  isFailure,
-  type Cell,
-  type Detail,
-  type ReportCase,
-  type ReportDocument,
-  type ReportList,
-  type ReportTable,
-} from './report-document.js'
+import { count, describeRule, detailsOf, failuresFirst, findSharedCauses, isFailure } from './report-document.js'
+import type { Cell, Detail, ReportCase, ReportDocument, ReportList, ReportTable } from './report-document.js'
 import { toneOf } from './text-report.js'
 
 export function renderHtml(document: ReportDocument, sections: readonly string[] = []): string {
@@ -190,6 +177,78 @@ function renderCase(each: ReportCase): string {
 }
 
 /** Text for HTML, with a chance to break after separators of long names. */
-export function breakable(text: string): string {
+function breakable(text: string): string {
   return escapeMarkup(text).replaceAll(/([/_.-])/g, '$1<wbr>')
 }
+
+const LIGHT = `--bg:#fff;--fg:#1b1f24;--muted:#59636e;--line:#d1d9e0;--card:#f6f8fa;--green:#1a7f37;--green-bg:#dafbe1;
+--red:#cf222e;--red-bg:#ffebe9;--amber:#8a5d00;--amber-bg:#fff5c2;--grey:#616a74;--grey-bg:#eff2f5;--accent:#0969da;`
+const DARK = `--bg:#0d1117;--fg:#e6edf3;--muted:#9198a1;--line:#30363d;--card:#151b23;--green:#3fb950;--green-bg:#12261e;
+--red:#f85149;--red-bg:#2d1617;--amber:#d29922;--amber-bg:#272115;--grey:#8d96a0;--grey-bg:#1c222a;--accent:#4493f8;`
+
+const style = `
+:root{color-scheme:light dark;${LIGHT}}
+@media (prefers-color-scheme:dark){:root{${DARK}}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
+main{max-width:1180px;margin:0 auto;padding:28px 20px 60px}
+h1{font-size:22px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 12px}h3{font-size:15px;margin:26px 0 2px}
+h1 code{overflow-wrap:anywhere}.line{margin:0}
+h2 small,summary small{font-weight:400;color:var(--muted)}
+code,pre{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+.muted,small{color:var(--muted)}small{font-size:12.5px}
+p{margin:0 0 8px}.scroll{overflow-x:auto;padding-bottom:4px}
+.outcome{display:inline-block;padding:3px 12px;border-radius:99px;font-weight:600;margin-right:8px}
+.outcome.passed,.badge.passed{background:var(--green-bg);color:var(--green)}
+.outcome.failed,.badge.failed,.badge.error{background:var(--red-bg);color:var(--red)}
+.badge{display:inline-block;padding:0 8px;border-radius:99px;font-size:12px;background:var(--grey-bg);color:var(--muted);white-space:nowrap}
+.badge.noted{background:var(--amber-bg);color:var(--amber)}
+.tiles{display:flex;flex-wrap:wrap;gap:10px;margin:18px 0}
+.tile{border:1px solid var(--line);border-radius:10px;padding:10px 16px;min-width:104px;background:var(--card)}
+.tile b{display:block;font-size:24px;line-height:1.2}
+.tile.passed b,dd.passed{color:var(--green)}.tile.failed b,dd.failed{color:var(--red)}.tile.noted b{color:var(--amber)}
+details.failure{border:1px solid var(--line);border-left:4px solid var(--red);border-radius:8px;padding:10px 14px;margin:0 0 12px;background:var(--card)}
+summary{cursor:pointer}details.failure>summary code{font-weight:700;overflow-wrap:anywhere}
+dl{display:grid;grid-template-columns:80px 1fr;gap:0 12px;margin:3px 0}dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}
+pre{margin:6px 0;padding:8px 10px;background:var(--bg);border:1px solid var(--line);border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere}
+.exchange{margin:6px 0 10px}
+table{border-collapse:collapse}th{font-weight:500;text-align:left}
+.matrix td,.pairs td{min-width:30px;height:26px;text-align:center;border:1px solid var(--line);font-size:12.5px}
+.matrix thead td,.pairs thead td{border:0}
+.matrix thead th{vertical-align:bottom;font-size:12.5px;padding:4px 6px;text-align:center}
+.matrix thead th span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap}
+.matrix tbody th,.pairs tbody th{padding:0 12px 0 0;white-space:nowrap}
+.matrix tbody tr:last-child th,.matrix tbody tr:last-child td{border-top:2px solid var(--fg);font-weight:600}
+.pairs thead th{font-size:12px;font-weight:400;padding:4px 8px;text-align:center;max-width:110px}
+td.passed{background:var(--green-bg);color:var(--green)}td.failed{background:var(--red-bg);color:var(--red);font-weight:700}
+td.noted{background:var(--amber-bg);color:var(--amber)}td.not-seen{background:var(--grey-bg);color:var(--grey)}
+.checks{width:100%}.checks th{padding:5px 10px 5px 0;color:var(--muted)}.causes{margin-bottom:18px}.causes .got{color:var(--red)}
+a{color:var(--accent);text-decoration:none}a:hover{text-decoration:underline}.checks td{padding:5px 10px 5px 0;border-top:1px solid var(--line);vertical-align:top}
+.counts th,.counts td{padding:4px 18px 4px 0;border-bottom:1px solid var(--line)}.counts th{color:var(--muted)}.counts td{text-align:right;background:none}
+.checks .number{text-align:right;white-space:nowrap;color:var(--muted)}
+details.failure.noted{border-left-color:var(--amber)}
+details.area{border-bottom:1px solid var(--line);padding:6px 0}ul{margin:4px 0;padding-left:20px}li{overflow-wrap:anywhere}
+.shares{display:flex;flex-wrap:wrap;gap:10px}.share{min-width:215px;flex:1;border:1px solid var(--line);border-radius:8px;padding:8px 12px}
+.share p{display:flex;justify-content:space-between;gap:10px;flex-wrap:wrap;margin:0}.bar{display:block;height:5px;border-radius:3px;background:var(--grey-bg);margin-top:6px}
+.bar i{display:block;height:5px;border-radius:3px;background:var(--green)}
+.legend{margin:14px 0 0;font-size:13px}.legend span{margin-right:16px}
+.legend .passed{color:var(--green)}.legend .failed{color:var(--red)}.legend .not-seen{color:var(--grey)}
+.diagram{display:block;margin:8px 0;font:11.5px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;max-width:100%;height:auto}
+.diagram text{text-anchor:middle;fill:var(--fg)}
+.diagram text.passed{fill:var(--green)}.diagram text.failed{fill:var(--red);font-weight:700}.diagram text.not-seen{fill:var(--grey)}
+.diagram .label{fill:var(--bg)}
+.move{fill:none;stroke-width:1.6}.move.passed{stroke:var(--green)}.move.failed{stroke:var(--red);stroke-width:2.4}
+.move.not-seen{stroke:var(--grey);stroke-dasharray:4 4}
+.head.passed{fill:var(--green)}.head.failed{fill:var(--red)}.head.not-seen{fill:var(--grey)}
+.state rect{fill:var(--card);stroke:var(--green);stroke-width:1.6}.state.not-seen rect{stroke:var(--grey);stroke-dasharray:4 4}
+.state text{font-size:13px;font-weight:600}.state circle{fill:var(--green)}.state.not-seen circle{fill:var(--grey)}
+.sequence>rect{fill:none}.sequence .lane{stroke:var(--line)}.sequence text{fill:var(--muted)}.sequence .words{fill:var(--fg)}
+.sequence g path{stroke:var(--fg)}.sequence .bad path{stroke:var(--red)}.sequence .bad .words{fill:var(--red)}
+@media (max-width:960px){
+main{padding:18px 14px 40px}dl{grid-template-columns:66px 1fr}
+.checks,.checks tbody,.checks tr,.checks td{display:block}.checks thead{display:none}
+.checks tr{padding:8px 0;border-top:1px solid var(--line)}.checks td{border:0;padding:1px 0;overflow-wrap:anywhere}
+.checks .number{text-align:left}
+}
+@media print{details.failure{break-inside:avoid}}
+`

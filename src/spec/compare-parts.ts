@@ -3,10 +3,8 @@
 import { isObject, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
 import { difference, differing, flaw, within } from './finding.js'
 import type { DifferenceDetails, DifferenceKind, Position, SpecDifference } from './finding.js'
-import type { SpecDocument } from './parse-spec.js'
-import { comparePatterns } from './patterns.js'
-import type { SpecPart } from './read-operations.js'
-import { createShapeReader, describeForm, describeShape, isAnyJson, REFUSED } from './schema-shape.js'
+import type { SpecDocument, SpecPart } from './parse-spec.js'
+import { comparePatterns, createShapeReader, describeForm, describeShape, isAnyJson, REFUSED } from './schema-shape.js'
 import type { SchemaFact, Form, SchemaShape, ShapeReader } from './schema-shape.js'
 
 type Differences = readonly SpecDifference[]

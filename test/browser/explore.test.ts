@@ -2,7 +2,7 @@
 import { chromium } from 'playwright-core'
 import { expect, inject, it, onTestFinished } from 'vitest'
 import { ExploreError } from '../../src/explore/index.js'
-import { exploreFixtures, type ExplorePages, type PageContext } from '../../src/playwright.js'
+import { exploreFixtures, type ExplorePages, type PageContext } from '../../src/explore/playwright.js'
 import type { Page } from 'playwright-core'
 
 /** A field that searches projects while its user types; `mended` pages ignore answers to what was typed before. */

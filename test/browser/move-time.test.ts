@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { serve, type RunnerServer } from '../../src/mocks/adapters/node.js'
 import { handlers } from '../../src/mocks/adapters/msw.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import { moveTime, type MovableMock } from '../../src/playwright.js'
+import { moveTime, type MovableMock } from '../../src/explore/playwright.js'
 import { siteForTests, STRICT_CSP } from './harness/site.js'
 import { visit } from './harness/visitor.js'
 

@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
-import { openEndpoint } from '../../src/cli/mcp/http-endpoint.js'
+import { openEndpoint } from '../../src/cli/run-mcp.js'
 import type { McpEndpoint, McpHost, ServeOptions } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openSite, raw, type Site } from '../admin/site.js'

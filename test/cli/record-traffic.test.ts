@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { addServeCommand } from '../../src/cli/serve.js'
-import { TrafficRecorder } from '../../src/cli/files/record-traffic.js'
+import { recordTraffic } from '../../src/cli/files/recording-file.js'
 import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
 import { serve, type RunnerServer } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
@@ -30,7 +30,7 @@ interface Recorded {
 async function record(name: string, options: RunnerMockOptions = {}, keepKeys = false): Promise<Recorded> {
   const told: string[] = []
   const file = folder.at(name)
-  const recorder = new TrafficRecorder(file, { keepKeys, tell: (trouble) => told.push(trouble) })
+  const recorder = recordTraffic(file, keepKeys, (trouble) => told.push(trouble))
   const mock = createRunnerMock({ ...options, conduct: recorder.watching() })
   const server = await serve(mock, { port: 0 })
   onTestFinished(() => server.close())
@@ -175,11 +175,11 @@ describe('serve --recording-out', () => {
       const [file, link] = [folder.at('open.ndjson'), folder.at('link.ndjson')]
       writeFileSync(file, 'before', { mode: 0o666 })
       symlinkSync(file, link)
-      expect(() => new TrafficRecorder(link, { tell: () => undefined })).toThrow(
+      expect(() => recordTraffic(link, false, () => undefined)).toThrow(
         expect.objectContaining({ code: 'recording/file' }),
       )
       expect(readFileSync(file, 'utf8')).toBe('before')
-      const recorder = new TrafficRecorder(file, { tell: () => undefined })
+      const recorder = recordTraffic(file, false, () => undefined)
       expect(statSync(file).mode & 0o777).toBe(0o600)
       await recorder.close()
     },

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { CommanderError } from 'commander'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { readScenario } from '../../src/cli/files/serve-files.js'
-import { TrafficRecorder } from '../../src/cli/files/record-traffic.js'
+import { recordTraffic } from '../../src/cli/files/recording-file.js'
 import { addScenarioCommand } from '../../src/cli/run-scenario.js'
 import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
@@ -28,7 +28,7 @@ const API = '/local-runners'
 /** The demo at work, in a recording with its keys; and where its pages are. */
 async function recordDemo(): Promise<{ file: string; mock: RunnerMock; pages: string[]; key: string }> {
   const file = folder.at('demo.ndjson.gz')
-  const recorder = new TrafficRecorder(file, { keepKeys: true, tell: () => undefined })
+  const recorder = recordTraffic(file, true, () => undefined)
   const mock = createRunnerMock({ scenario: 'demo', frozen: true, conduct: recorder.watching() })
   await mock.ready
   const ask = callerOf(mock)

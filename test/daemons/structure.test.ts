@@ -9,8 +9,7 @@ import { isOperationId } from '../../src/kernel/operation.js'
 import { isAlwaysEmpty } from '../../src/mocks/resolvers/system-resolvers.js'
 import { compareSpecs } from '../../src/spec/compare-specs.js'
 import type { SpecFinding } from '../../src/spec/finding.js'
-import { toSpecDocument } from '../../src/spec/parse-spec.js'
-import { readOperations } from '../../src/spec/read-operations.js'
+import { toSpecDocument, readOperations } from '../../src/spec/parse-spec.js'
 import { pythons } from './daemon.js'
 
 const SUBJECTS = ['runners', 'pairing', 'prompts', 'environments', 'traces', 'spans', 'threads', 'projects']

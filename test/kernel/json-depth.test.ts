@@ -1,6 +1,6 @@
 // What nests without end is noticed without going into it.
 import { describe, expect, it } from 'vitest'
-import { parseAssignment } from '../../src/cli/assignment.js'
+import { parseAssignment } from '../../src/cli/fixture.js'
 import { parseJson, isTooDeep, nestsTooDeeply } from '../../src/kernel/json-text.js'
 
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { joinedSpec } from '../../scripts/generate/generate.mjs'
 import { lacks } from '../../src/generated/versions.js'
 import { operations } from '../../src/kernel/all-operations.js'
-import { fittingVersion } from '../../src/spec/fitting-version.js'
+import { fittingVersion } from '../../src/spec/compare-specs.js'
 import { toSpecDocument } from '../../src/spec/parse-spec.js'
 
 const newest = joinedSpec().document

@@ -1,6 +1,6 @@
 // Patterns in Java's syntax, judged by what they accept.
 import { describe, expect, it } from 'vitest'
-import { comparePatterns, matcherOf } from '../../src/spec/patterns.js'
+import { comparePatterns, matcherOf } from '../../src/spec/schema-shape.js'
 
 const compare = (our: string, their: string) =>
   comparePatterns(new Map([['pattern', [our]]]), new Map([['pattern', [their]]]))

@@ -6,7 +6,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { KitError } from '../../kernel/errors.js'
 import { awake } from '../../conduct/conduct-rule.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
-import { pause } from './retry-until-answered.js'
 
 /** Milliseconds from asking processes to end to making them: the SDKs give their children 5 s, and say goodbye first. */
 const PATIENCE_MS = 10_000
@@ -63,7 +62,7 @@ export async function startClient(command: readonly string[], { env, cwd, onOutp
     /** Stops its processes. Resolves when they go on: after `ms`, or when the signal aborts. */
     async sleep(ms: number, signal: AbortSignal): Promise<void> {
       signalTo(child, 'SIGSTOP')
-      await sleep(ms, undefined, { signal }).catch(() => undefined)
+      await pause(ms, signal)
       signalTo(child, 'SIGCONT')
     },
     /** Asks its processes to end, and kills those that do not. Resolves when none is left. */
@@ -74,6 +73,11 @@ export async function startClient(command: readonly string[], { env, cwd, onOutp
       process.off('exit', kill)
     },
   }
+}
+
+/** Waits, shorter when the signal aborts. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined)
 }
 
 /** A command line to be shown: without what follows an option that is about a key. */

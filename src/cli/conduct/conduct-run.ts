@@ -1,4 +1,7 @@
-/** One run of conduct: serves a mock, starts a client, pairs it, gives it work and makes trouble. Returns a recording. */
+/**
+ * One run of conduct: serves a mock, starts a client, pairs it, gives it work and makes trouble. Returns a recording. A run
+ * under a preset exercises its rules, also when dice have not, or says why it has not.
+ */
 import { format } from 'node:util'
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
@@ -6,21 +9,22 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkReply, serve } from '../../mocks/adapters/node.js'
-import type { TrafficRecorder } from '../files/record-traffic.js'
+import type { TrafficRecorder } from '../files/recording-file.js'
 import { watchConduct } from '../../mocks/conduct/watch-conduct.js'
-import type { ConductCommand, ConductRunFile } from '../../generated/kit-schema.js'
+import type { ConductCommand, ConductRecording, ConductRunFile } from '../../generated/kit-schema.js'
 import { printableLines } from '../../kernel/printable.js'
 import { createRunnerMock, type RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
-import { startClient, watchWaits, withoutKeys, type ProcessorWaits } from './client-process.js'
-import { makeCommandFolder } from './command-plans.js'
-import { giveCommands } from './command-work.js'
+import { pause, startClient, watchWaits, withoutKeys, type ProcessorWaits } from './client-process.js'
+import { makeCommandFolder, giveCommands } from './command-work.js'
 import { giveJobs, listen } from './job-work.js'
 import { heedSessions } from './pair-sessions.js'
-import { exercise, reasonsFor, SLEEPY } from './preset-demands.js'
+import { presets as exercises } from '../../generated/kit-preset-exercises.js'
+import type { Fault } from '../../generated/kit-schema.js'
+import { isPresetName } from '../../mocks/engine/faults/faults.js'
 
-export interface ConductRunOptions extends Pick<ConductCommand, 'port' | 'type' | 'seed'> {
+interface ConductRunOptions extends Pick<ConductCommand, 'port' | 'type' | 'seed'> {
   /** The client and its arguments; empty for one that the user starts. */
   readonly command: readonly string[]
   /** How long the client works, from the first call of a runner on. */
@@ -121,7 +125,7 @@ async function letWork(mock: RunnerMock, options: WorkOptions) {
     const times = await accompany(mock, options, (waits) => {
       const from = mock.clock.now()
       const partOver = (): number => waits.awakeSince(from) / (options.seconds * 1000)
-      void exercise(mock, { presets, partOver, giveMoreWork }, over.signal)
+      void exercise(mock, presets, partOver, giveMoreWork, over.signal)
     })
     return { ...times, verdicts: commands?.verdicts() ?? {} }
   } finally {
@@ -171,3 +175,84 @@ async function firstCall(mock: RunnerMock, waits: ProcessorWaits, signal: AbortS
 }
 
 const CALLS: ReadonlySet<OperationId> = new Set(['heartbeat', 'registerAgents', 'nextJob', 'nextBridgeCommands'])
+
+interface Demand {
+  /** Rules that the preset is there to exercise. */
+  readonly rules: readonly string[]
+  /** Trouble that exercises them once it strikes. Default: the preset itself does. */
+  readonly fault?: Fault
+  /** What must happen for it to strike. */
+  readonly needs: string
+  /** Whether it ends the work, and so comes late. Default false. */
+  readonly last?: true
+}
+
+/** The preset that is no fault of the server. */
+export const SLEEPY = 'sleepy-laptop'
+
+/** The demands of presets, by their names. */
+export const demands: Readonly<Record<string, Demand>> = {
+  ...exercises,
+  [SLEEPY]: { rules: ['heartbeat/interval'], needs: 'the runner beats before it sleeps and afterwards' },
+}
+
+/** Milliseconds between looks at what was exercised, and thus between troubles. */
+const LOOK_MS = 1500
+
+/** Parts of the time after which trouble begins at the latest, is brought about, and ends the work. */
+const FIRST = 0.5
+const SOON = 0.3
+const LATE = 0.6
+
+/**
+ * Makes trouble until `signal` aborts. It injects the presets once a runner has been given work: a client that meets them
+ * earlier may give up, and a poll that hangs may be its last. Then it looks now and then which rules were exercised, injects
+ * the faults that chance has not brought about, and asks for more work.
+ * @param partOver the part of the time given that is over, 0 to 1
+ */
+async function exercise(
+  mock: RunnerMock,
+  presets: readonly string[],
+  partOver: () => number,
+  giveMoreWork: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const isOver = (): boolean => signal.aborted
+  while (!isOver() && !handsOutWork(mock.conduct.record()) && partOver() < FIRST) await pause(LOOK_MS / 10, signal)
+  if (isOver()) return
+  for (const preset of presets) if (isPresetName(preset)) mock.faults.preset(preset)
+  while (!isOver()) {
+    for (const preset of presets) {
+      const { rules = [], fault, last } = demands[preset] ?? {}
+      const isDue = partOver() >= (last === true ? LATE : SOON)
+      if (fault === undefined || !isDue || isExercised(mock, rules)) continue
+      const id = `${preset}-due`
+      mock.faults.clear(id)
+      mock.faults.inject({ ...fault, id })
+      giveMoreWork()
+    }
+    await pause(LOOK_MS, signal)
+  }
+}
+
+/** Whether a runner was given a job or a command. */
+export function handsOutWork({ runners }: ConductRecording): boolean {
+  return runners.some(({ calls }) => calls.some(({ answer }) => (answer?.handsOut ?? []).length > 0))
+}
+
+function isExercised(mock: RunnerMock, rules: readonly string[]): boolean {
+  const verdicts = mock.conduct.report().runners.flatMap((runner) => runner.verdicts)
+  return rules.every((rule) => verdicts.some((each) => each.rule === rule && each.outcome !== 'not exercised'))
+}
+
+function reasonsFor(presets: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    presets.flatMap((preset) => {
+      const { rules = [], needs = '' } = demands[preset] ?? {}
+      return rules.map((rule) => [
+        rule,
+        `${preset} exercises it when ${needs}: that has not happened in the time given`,
+      ])
+    }),
+  )
+}

@@ -1,9 +1,9 @@
 /** The web app's part while a client is graded: gives agents jobs, one of which is cancelled. */
-import { createCall } from '../../mocks/agents/call-api.js'
+import { createCall, type CallAnswer } from '../../mocks/agents/call-api.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { RequestEvent } from '../../mocks/world/events.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
-import { retryUntilAnswered, pause } from './retry-until-answered.js'
+import { pause } from './client-process.js'
 
 const MAX_AGENTS = 5
 /** Looks at whether a job was taken, 50 ms apart. */
@@ -79,6 +79,19 @@ async function give(
   const call = createCall((exchange) => mock.handle(exchange))
   await retryUntilAnswered(async () => call('cancelJob', { path: { jobId } }), signal)
 }
+
+/** A call that meets trouble is repeated, as a user clicks again. An answer of status 0 has met trouble alone. */
+async function retryUntilAnswered(attempt: () => Promise<CallAnswer>, signal: AbortSignal): Promise<CallAnswer> {
+  for (let tries = 1; ; tries++) {
+    const answer = await attempt().catch(() => LOST)
+    const isTrouble = answer.status === 0 || answer.status === 429 || answer.status >= 500
+    if (!isTrouble || tries === MAX_TRIES || signal.aborted) return answer
+    await pause(500, signal)
+  }
+}
+
+const LOST: CallAnswer = { status: 0, headers: {}, body: undefined, createdId: '' }
+const MAX_TRIES = 20
 
 /** The agent whose job has run for longest, once all have ended or for as long as that is awaited. */
 async function slowestOf(

@@ -5,12 +5,15 @@
  */
 import { readFile, stat } from 'node:fs/promises'
 import type { FormOf } from '../../generated/kit-form.js'
-import { codeOf, KitError } from '../../kernel/errors.js'
+import { codeOf, KitError, messageOf } from '../../kernel/errors.js'
 import { hasForm, problemsOf } from '../../kernel/validate-options.js'
 import { isTooDeep } from '../../kernel/json-text.js'
 import { adviceFor, placeOf, show, type Problem } from '../../kernel/problem.js'
+import { Settings as SettingsForm } from '../../generated/kit-page.js'
+import { omitUndefined } from '../../mocks/base/omit-undefined.js'
+import type { Settings } from '../../mocks/base/settings.js'
 
-export interface InputFile {
+interface InputFile {
   readonly name: string
   readonly text: string
   readonly value: unknown
@@ -78,19 +81,11 @@ export async function readBytes(name: string, what: string): Promise<Buffer> {
   try {
     const { size } = await stat(name)
     if (size <= MAX_FILE_BYTES) return await readFile(name)
-  } catch (error) {
-    throw unreadable(name, what, error)
+    throw new Error(`it is longer than ${MAX_FILE_BYTES} bytes`)
+  } catch (cause) {
+    const [failed, value] = [`The ${what} file ${name} cannot be read.`, codeOf(cause) ?? messageOf(cause)]
+    throw new KitError('file/unreadable', { failed, value, fix: 'Check its path and permissions.' }, { cause })
   }
-  throw unreadable(name, what, `it is longer than ${MAX_FILE_BYTES} bytes`)
-}
-
-export function unreadable(name: string, what: string, error: unknown): KitError {
-  const reason = codeOf(error) ?? String(error)
-  return new KitError(
-    'file/unreadable',
-    { failed: `The ${what} file ${name} cannot be read.`, value: reason, fix: 'Check its path and permissions.' },
-    { cause: error },
-  )
 }
 
 /** Whether a file could not be written for lack of room; what to say then. */
@@ -99,3 +94,11 @@ export function isDiskFull(error: unknown): boolean {
 }
 
 export const FULL_DISK = 'Its disk is full: free some space, or name a file on another disk.'
+
+/**
+ * Limits and time spans that differ from the spec's defaults; none without a file.
+ * @throws KitError for a file that cannot be used, an unknown setting or a value out of range
+ */
+export async function readSettings(name: string | undefined, what = 'settings'): Promise<Partial<Settings>> {
+  return name === undefined ? {} : omitUndefined(await readForm(name, what, SettingsForm))
+}

@@ -13,12 +13,10 @@ import { omitUndefined } from '../../mocks/base/omit-undefined.js'
 import { isFailure, nextOf, type ReportDocument } from '../../report/report-document.js'
 import { createPaint, renderCase, renderReport, renderTerminal } from '../../report/text-report.js'
 import { readRecordingFile } from '../files/recording-file.js'
-import { showJudgement } from '../watch/shown-verdict.js'
-import { verdictCase, watchDocument } from '../watch/watch-document.js'
+import { showJudgement, verdictCase, watchDocument } from '../watch/watch-document.js'
 import { findOperation } from './package-pages.js'
 import { describeRequirement, ofChecks, requirementIds } from './requirement-list.js'
-import type { McpSession } from './session.js'
-import { defineTool } from './tool.js'
+import { type McpSession, defineTool } from './tool.js'
 
 const PLAIN = createPaint(false)
 /** Where the whole report of the last run is. */
@@ -90,13 +88,14 @@ export const judgeRecording = defineTool(
     const sides = side === 'both' ? (['server', 'client'] as const) : [side]
     const judgement = judgeAligned([recording], { startsEmpty, sides })
     const byId = new Map(recording.exchanges.map((exchange) => [exchange.id, exchange]))
-    const shown = showJudgement(judgement, [{ name: file ?? '', byId }])
-    const frame = { begin: recording.exchanges[0]?.at_start_ns ?? 0, hasMany: false, subject: file ?? session.apiUrl }
-    session.lastVerdicts = shown.verdicts.map((verdict) => verdictCase(verdict, frame))
+    const subject = file ?? session.apiUrl
+    const view = { begin: recording.exchanges[0]?.at_start_ns ?? 0, subject, sources: [{ name: subject, byId }] }
+    const shown = showJudgement(judgement, view)
+    session.lastVerdicts = shown.verdicts.map((verdict) => verdictCase(verdict, view))
     const [worst] = session.lastVerdicts
     const rule = worst?.requirements[0] ?? worst?.id
     const next = worst === undefined ? 'nothing to fix.' : `fix first: ${worst.id}; explain {"id": "${rule}"}.`
-    return { text: renderReport(watchDocument(shown, frame), PLAIN), page, next }
+    return { text: renderReport(watchDocument(shown, view), PLAIN), page, next }
   },
 )
 

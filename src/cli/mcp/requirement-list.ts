@@ -2,7 +2,13 @@
 import { allRules } from '../../conduct/all-rules.js'
 import { checks } from '../../contracts/suites/all-checks.js'
 import { listRequirements, requirementsById } from '../../contracts/suites/requirements.js'
-import { decisiveCalls } from './decisive-calls.js'
+import { operationOf, type Check } from '../../contracts/check/check.js'
+import { verify } from '../../contracts/run/verify.js'
+import { toCurl, type Exchange } from '../../contracts/target/recorded-exchange.js'
+import { adminClock } from '../../contracts/target/target-admin.js'
+import { UUID } from '../../kernel/id-source.js'
+import { serve } from '../../mocks/adapters/node.js'
+import { createRunnerMock } from '../../mocks/mock/runner-mock.js'
 
 /** Ids of requirements by those of the checks and rules that judge them. */
 export const ofChecks: ReadonlyMap<string, string> = new Map([
@@ -45,4 +51,61 @@ export async function describeRequirement(id: string, signal: AbortSignal): Prom
   const first = checks.filter((check) => check.id === all[0])
   const calls = first.length === 0 ? [] : (await decisiveCalls(first, signal)).values()
   return [...told, ...calls].join('\n')
+}
+
+/** Longest address and longest body of a command, in characters. */
+const MAX_LENGTH = 420
+const IDS = new RegExp(UUID, 'gi')
+/** Shell variables for ids, by the word before them. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  runners: 'RUNNER',
+  sessions: 'SESSION',
+  jobs: 'JOB',
+  commands: 'COMMAND',
+  projects: 'PROJECT',
+  traces: 'TRACE',
+}
+
+/** Curl commands by the ids of the checks; a check without a call that fits on one line has none. */
+export async function decisiveCalls(checks: readonly Check[], signal?: AbortSignal): Promise<Map<string, string>> {
+  const server = await serve(createRunnerMock(), { port: 0 })
+  try {
+    const target = { url: server.url, clock: adminClock(server.adminUrl) }
+    const { results } = await verify(target, { checks, seed: 7, concurrency: 4, keepExchanges: true, signal })
+    const calls = results.flatMap(({ id, rule, exchanges }) => {
+      const own = exchanges.findLast(({ operation }) => operation !== null && operation === operationOf(rule))
+      const decisive = own ?? exchanges.at(-1)
+      return decisive === undefined ? [] : [[id, toTidyCurl(decisive, server.url)] as const]
+    })
+    return new Map(calls.filter(([, call]) => !call.includes('\n')))
+  } finally {
+    await server.close()
+  }
+}
+
+/** Ids become shell variables, and names those of a reader. */
+function toTidyCurl(exchange: Exchange, url: string): string {
+  return toCurl(shorten(exchange))
+    .replace('-X GET ', '')
+    .replaceAll(`'${url}`, `"$API"'`)
+    .replaceAll(/'authorization: contract-colleague-[a-z0-9]+'/g, '"authorization: $OPIK_COLLEAGUE_API_KEY"')
+    .replaceAll(/contract-([a-z]+)-[a-z0-9]{9,}-[a-z0-9]+/g, 'my-$1')
+    .replaceAll(IDS, (_id, at: number, whole: string) => `'"$${nameAt(whole, at)}"'`)
+    .replaceAll("''", '')
+}
+
+function shorten(exchange: Exchange): Exchange {
+  const { requestBody: body, url, requestHeaders } = exchange
+  const isUsual = ([name, value]: [string, string]): boolean => name === 'accept' && value === 'application/json'
+  return {
+    ...exchange,
+    url: url.length > MAX_LENGTH ? `${url.slice(0, MAX_LENGTH)}...` : url,
+    requestHeaders: Object.fromEntries(Object.entries(requestHeaders).filter((header) => !isUsual(header))),
+    requestBody: body !== null && body.length > MAX_LENGTH ? `${body.slice(0, MAX_LENGTH)}...` : body,
+  }
+}
+
+function nameAt(curl: string, at: number): string {
+  const [, word] = /(\w+)(?:\/|=|"\s*:\s*\[?")$/.exec(curl.slice(Math.max(0, at - 40), at)) ?? []
+  return word === undefined ? 'ID' : (VARIABLES[word] ?? word.replace(/_id$/, '').toUpperCase())
 }

@@ -8,8 +8,7 @@ import { copyJson, writeJson } from '../../kernel/json-text.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { keylessCrew } from '../../mocks/mock/snapshot-links.js'
 import { recordsOf } from '../../mocks/world/snapshot.js'
-import { readState } from './read-state.js'
-import { isAsLeft, lockState, replaceFile, type LeftFile } from './state-file.js'
+import { readState, isAsLeft, lockState, replaceFile, type LeftFile } from './state-file.js'
 
 /**
  * Takes a state file for this process alone: what it holds, and what keeps the state of a mock in it.

@@ -3,8 +3,7 @@
  * knows each caller: a runner by its owner and its id, which for jobs comes from earlier exchanges. Where nothing was
  * observed it assumes the best.
  */
-import { appRules, CREATIONS, isOfApps } from '../../conduct/app-rules.js'
-import { rules } from '../../conduct/all-rules.js'
+import { appRules, CREATIONS, isOfApps, rules } from '../../conduct/all-rules.js'
 import { clientKeyOf, factsOfAnswer, factsOfRequest, keepNewest, renew, LOST } from '../../conduct/conduct-trace.js'
 import type { AnsweredTrace, Sleep } from '../../conduct/conduct-trace.js'
 import { FollowedRunner, type Breach, type Rule } from '../../conduct/conduct-rule.js'

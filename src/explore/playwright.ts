@@ -1,6 +1,7 @@
 /**
- * `explore` for pages, as a fixture of Playwright: each run has a page of its own, whose calls of the API a mock answers,
- * and whose time is the mock's. It knows no more of Playwright than is written here.
+ * `opik-runner-kit/playwright`: moves the time of a page and of its mock together, and runs a test of pages in every order
+ * of answers. Each run has a page of its own, whose calls of the API a mock answers, and whose time is the mock's. It knows
+ * no more of Playwright than is written here.
  */
 import type { BrowserRequest } from '../contracts/record/record-browser.js'
 import { readApiUrl } from '../kernel/recording/recorded-call.js'
@@ -10,9 +11,10 @@ import { ExploreError, exploreOrThrow, type Exploration, type OrderRun } from '.
 import { pauseFor } from '../kernel/clock.js'
 import { TURN_OF_PAGE } from '../mocks/adapters/move-time.js'
 import type { Surroundings } from './gate.js'
-import { createHeldMock, type HeldMock } from './held-mock.js'
-import { runHeld, START, type ExploreContext, type ExploreOptions } from './run-held.js'
+import { createHeldMock, type HeldMock, runHeld, START, type ExploreContext, type ExploreOptions } from './run-held.js'
 import type { OrderPlan } from './search.js'
+
+export { moveTime, type MovableMock, type MovablePage, type ServedClock } from '../mocks/adapters/move-time.js'
 
 /** A request of a page, as Playwright has it. */
 export type PageRequest = Pick<BrowserRequest, 'method' | 'url' | 'allHeaders' | 'postDataBuffer'>
