@@ -1,10 +1,17 @@
+// The time of a run: real, moved, and of one check; where the target moves it by more than the check has asked for.
 import { describe, expect, it } from 'vitest'
 import { Unreachable } from '../../../src/contracts/target/client.js'
 import { NotRun } from '../../../src/contracts/target/expectation.js'
-import { createRealTime } from '../../../src/contracts/target/real-time.js'
-import { askTogether, createRealKeeper } from '../../../src/contracts/run/check-time.js'
+import { createRealTime, afterRunning, type Timers } from '../../../src/contracts/target/real-time.js'
+import { askTogether, createRealKeeper, PollLimiter } from '../../../src/contracts/run/check-time.js'
 import { VirtualKeeper } from '../../../src/contracts/run/virtual-keeper.js'
 import type { TargetClock } from '../../../src/contracts/target/target.js'
+import type { Verdict } from '../../../src/contracts/check/check.js'
+import type { Context } from '../../../src/contracts/check/context.js'
+import type { RunnerHandle } from '../../../src/contracts/check/runner-handle.js'
+import { verify } from '../../../src/contracts/run/verify.js'
+import { startMockTarget, type MockTarget } from './mock-target.js'
+import { trial } from './trial-checks.js'
 
 /** A clock that stands still between moves and tells where it was moved. */
 function standingClock(): TargetClock & { moves: number[] } {
@@ -139,4 +146,121 @@ describe('createRealKeeper', () => {
     expect(await participant.wait(0.4, Promise.resolve())).toBe(true)
     await expect(participant.wait(10)).rejects.toThrow(NotRun)
   })
+})
+
+/** What comes of a check that demands of a poll to wait for 8 s, where polls wait for 10 s; `meanwhile` comes before that. */
+async function verdictOn(
+  meanwhile: (target: MockTarget, runner: RunnerHandle) => Promise<unknown>,
+): Promise<Verdict['kind'] | undefined> {
+  const target = await startMockTarget({ clock: true })
+  const run = async (context: Context): Promise<void> => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const poll = context.open('nextJob', { path: { runnerId: runner.id } })
+    await context.time.settle()
+    await context.time.stillOpen(poll, 8, 'the poll', { alive: [{ heartbeat: () => meanwhile(target, runner) }] })
+  }
+  const check = trial('trial/still-open', run, { needs: { clock: { seconds: 60 } } })
+  return (await verify(target, { checks: [check] })).results[0]?.verdict.kind
+}
+
+describe('stillOpen', () => {
+  it('passes while the call waits', async () => {
+    expect(await verdictOn((_, runner) => runner.heartbeat())).toBe('passed')
+  })
+
+  it('fails when the call has been answered before', async () => {
+    expect(await verdictOn((_, runner) => runner.createJob())).toBe('failed')
+  })
+
+  it('tells nothing when so much time has passed that the answer was due', async () => {
+    expect(await verdictOn(({ mock }) => mock.clock.advance({ seconds: 11 }))).toBe('not-run')
+  })
+})
+
+describe('WaitingPlaces', () => {
+  const never = new AbortController().signal
+
+  it('gives a check all its places or none, and keeps some for single requests', async () => {
+    const room = new PollLimiter(8)
+    const first = await room.reserve(5, never)
+    let hasBegun = false
+    const second = room.reserve(4, never).then((seats) => {
+      hasBegun = true
+      return seats
+    })
+    const place = await (await room.reserve(0, never)).enter()
+    place()
+    expect(hasBegun).toBe(false)
+    first.release()
+    await second
+    expect(hasBegun).toBe(true)
+  })
+
+  it('gives a place back only when a request that was hung up waits no more', async () => {
+    const room = new PollLimiter(1)
+    const seats = await room.reserve(1, never)
+    let end: () => void = () => undefined
+    const lingering = new Promise<void>((resolve) => (end = resolve))
+    const place = await seats.enter()
+    place(lingering)
+    seats.release()
+    let isFree = false
+    const next = room.reserve(1, never).then(() => (isFree = true))
+    await Promise.resolve()
+    expect(isFree).toBe(false)
+    end()
+    expect(await next).toBe(true)
+  })
+
+  it('lets nobody in any more when it is told to stop', async () => {
+    const room = new PollLimiter(1)
+    const stop = new AbortController()
+    await room.reserve(1, stop.signal)
+    const waiting = room.reserve(1, stop.signal)
+    stop.abort()
+    await expect(waiting).resolves.toBeDefined()
+  })
+})
+
+/** A platform whose timers fire when its loop turns, which may be long after they are due. */
+function createPlatform() {
+  let now = 0
+  let timers: { due: number; fire: () => void }[] = []
+  const clock: Timers = {
+    now: () => now,
+    schedule(due, fire) {
+      const timer = { due, fire }
+      timers.push(timer)
+      return { cancel: () => (timers = timers.filter((each) => each !== timer)) }
+    },
+  }
+  const turnAt = (time: number): void => {
+    now = time
+    const fired = timers.filter(({ due }) => due <= now)
+    timers = timers.filter(({ due }) => due > now)
+    for (const { fire } of fired) fire()
+  }
+  return { clock, turnAt, waiting: () => timers.length }
+}
+
+it('counts one second of a stretch in which the process stood still', () => {
+  const { clock, turnAt } = createPlatform()
+  let fired = 0
+  afterRunning(clock, 3000, () => fired++)
+  for (const time of [1000, 90_000, 90_999]) turnAt(time)
+  expect(fired).toBe(0)
+  turnAt(91_000)
+  expect(fired).toBe(1)
+})
+
+it('waits for no more than was asked for, and for nothing once it is called off', () => {
+  const { clock, turnAt, waiting } = createPlatform()
+  let fired = 0
+  afterRunning(clock, 50, () => fired++)
+  turnAt(50)
+  expect(fired).toBe(1)
+  const callOff = afterRunning(clock, 5000, () => fired++)
+  turnAt(1050)
+  callOff()
+  expect([waiting(), fired]).toEqual([0, 1])
 })
