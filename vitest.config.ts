@@ -27,7 +27,6 @@ const seldom =
         'test/fallback/prism.test.ts',
         'test/generate/command.test.ts',
         'test/contracts/framework/{slow-machine,terminal-report,versions}.test.ts',
-        'test/contracts/limits/limits.test.ts',
         'test/sdk/opik-sdk.test.ts',
         'test/spec/{arazzo,fitting-version,score,spec-command}.test.ts',
         'test/lifecycle/states-on-mock.test.ts',
@@ -35,7 +34,6 @@ const seldom =
         'test/docs/snippet-types.test.ts',
         'test/spec-drives/edited-tree.test.ts',
         'test/contracts/fair/every-variant.test.ts',
-        'test/contracts/fair/every-quirk.test.ts',
       ]
     : []
 
