@@ -1,9 +1,8 @@
 // The fixture for Playwright: a page whose late answer overwrites a newer one is found, and a page that compares is not.
-import { chromium } from 'playwright-core'
+import { chromium, type Page } from 'playwright-core'
 import { expect, inject, it, onTestFinished } from 'vitest'
 import { ExploreError } from '../../src/explore/index.js'
 import { exploreFixtures, type ExplorePages, type PageContext } from '../../src/playwright.js'
-import type { Page } from 'playwright-core'
 
 /** A field that searches projects while its user types; `mended` pages ignore answers to what was typed before. */
 const page = (mended: boolean): string => `

@@ -11,11 +11,9 @@ import { negativeInputMutants, quirkMutants, schemaMutants, systemMutants, wireM
 import { answerMutants } from './families/answers.js'
 import { brokenBodyMutants } from './families/broken-bodies.js'
 import { brokenRequestMutants } from './families/broken-requests.js'
-import { forgeryMutants, identityMutants } from './families/callers.js'
-import { effectMutants } from './families/effects.js'
+import { forgeryMutants, identityMutants, effectMutants, settingMutants } from './families/effects.js'
 import { fieldMutants } from './families/fields.js'
 import { lifecycleFamilyMutants } from './families/lifecycle.js'
-import { settingMutants } from './families/settings.js'
 import type { Mutant } from './mutant.js'
 
 export const handWritten: readonly Mutant[] = [

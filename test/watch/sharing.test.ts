@@ -1,8 +1,21 @@
 // Who activates a session a second time may own the runner from then on, as today's servers have it: either is right. So it
 // is which of two runners is there that were activated for one slot at once; those of two slots have nothing to do with each other.
 import { describe, expect, it } from 'vitest'
-import { ACTIVATION, activated, brokenBy, by, elsewhere, job, opened } from './calls.js'
-import { other, project, rival, runner, session, type Call } from './calls.js'
+import {
+  ACTIVATION,
+  activated,
+  brokenBy,
+  by,
+  elsewhere,
+  job,
+  opened,
+  other,
+  project,
+  rival,
+  runner,
+  session,
+  type Call,
+} from './calls.js'
 
 const agents: Call = [10, 11, `PUT local-runners/${runner}/agents`, { echo: {} }, 204]
 const created: Call = [14, 15, 'POST local-runners/jobs', { agent_name: 'echo', project_id: project }, 201, job]

@@ -8,8 +8,7 @@ import { serve } from '../../../src/mocks/adapters/node.js'
 import type { Settings } from '../../../src/mocks/base/settings.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { putBefore } from '../../mutants/broken-mock.js'
-import { Dice } from './variant.js'
-import { layerOf, type Variant } from './variant.js'
+import { Dice, layerOf, type Variant } from './variant.js'
 
 /** Serves a mock and verifies it, its clock at hand; `watched` judges the traffic of the run. */
 export async function judged(

@@ -8,8 +8,7 @@ import type { Settings } from '../../../src/mocks/base/settings.js'
 import { putBefore, type Layer } from '../../mutants/broken-mock.js'
 import { concurrencyMutants, keepsOfLate } from '../../mutants/areas/concurrency.js'
 import type { Call } from '../../mutants/call.js'
-import { runnerIdOf } from '../../mutants/polls.js'
-import { overlapping } from '../../mutants/races.js'
+import { runnerIdOf, overlapping } from '../../mutants/polls.js'
 import {
   answer,
   isSuccess,
