@@ -157,18 +157,16 @@ describe('the tools', () => {
   })
 })
 
-describe('the resources', () => {
-  it('lead to every section of the pages', async () => {
-    const { client } = await open()
-    for (const name of ['requirements', 'lifecycle', 'operations']) {
-      const { contents } = await client.readResource({ uri: `opik-runner-kit://${name}` })
-      const [head] = contents
-      const uris = head !== undefined && 'text' in head ? head.text.match(/opik-runner-kit:\/\/\w+\/\S+/g) : []
-      expect(uris?.length).toBeGreaterThan(4)
-      for (const uri of uris ?? []) expect((await client.readResource({ uri })).contents).toHaveLength(1)
-    }
-    await expect(client.readResource({ uri: 'opik-runner-kit://lifecycle/nothing' })).rejects.toThrow()
-  })
+it('the resources lead to every section of the pages', async () => {
+  const { client } = await open()
+  for (const name of ['requirements', 'lifecycle', 'operations']) {
+    const { contents } = await client.readResource({ uri: `opik-runner-kit://${name}` })
+    const [head] = contents
+    const uris = head !== undefined && 'text' in head ? head.text.match(/opik-runner-kit:\/\/\w+\/\S+/g) : []
+    expect(uris?.length).toBeGreaterThan(4)
+    for (const uri of uris ?? []) expect((await client.readResource({ uri })).contents).toHaveLength(1)
+  }
+  await expect(client.readResource({ uri: 'opik-runner-kit://lifecycle/nothing' })).rejects.toThrow()
 })
 
 describe('/__admin/mcp', () => {
@@ -201,27 +199,23 @@ describe('/__admin/mcp', () => {
   })
 })
 
-describe('docs/mcp.md', () => {
-  it('has configurations that start what there is', () => {
-    const commands = allCommands().commands.map((command) => command.name())
-    const servers = snippetsOf('mcp.md', 'json').map(
-      ([, text]) => JSON.parse(text) as { mcpServers: Record<string, unknown> },
-    )
-    expect(servers.map(({ mcpServers }) => mcpServers['opik-runner-kit'])).toMatchObject([
-      { command: 'npx', args: ['opik-runner-kit', 'mcp'] },
-      { type: 'http' },
-    ])
-    expect(commands).toContain('mcp')
-    for (const [, line] of snippetsOf('mcp.md', 'sh')) {
-      expect(Object.keys(manifest.peerDependencies)).toContain(/^npm install --save-dev (\S+)$/.exec(line.trim())?.[1])
-    }
-  })
+it('docs/mcp.md has configurations that start what there is', () => {
+  const commands = allCommands().commands.map((command) => command.name())
+  const servers = snippetsOf('mcp.md', 'json').map(
+    ([, text]) => JSON.parse(text) as { mcpServers: Record<string, unknown> },
+  )
+  expect(servers.map(({ mcpServers }) => mcpServers['opik-runner-kit'])).toMatchObject([
+    { command: 'npx', args: ['opik-runner-kit', 'mcp'] },
+    { type: 'http' },
+  ])
+  expect(commands).toContain('mcp')
+  for (const [, line] of snippetsOf('mcp.md', 'sh')) {
+    expect(Object.keys(manifest.peerDependencies)).toContain(/^npm install --save-dev (\S+)$/.exec(line.trim())?.[1])
+  }
 })
 
-describe('the command mcp', () => {
-  it('ends with its client', async () => {
-    const program = startProgram('dist/cli/main.js', ['mcp', '--scenario', 'empty'])
-    await program.printed(/listens on/)
-    expect(await program.closeInput()).toBe(0)
-  })
+it('the command mcp ends with its client', async () => {
+  const program = startProgram('dist/cli/main.js', ['mcp', '--scenario', 'empty'])
+  await program.printed(/listens on/)
+  expect(await program.closeInput()).toBe(0)
 })

@@ -1,7 +1,7 @@
 // The contract checks as tests of somebody's own test runner: with vitest 3 as with vitest 4, with node:test and with Jest.
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { install, exampleFolder, run } from './harness/workshop.js'
@@ -40,8 +40,9 @@ const runners = {
   Jest: { install: installOwn, all: ['test:jest'], one: undefined },
 }
 
-describe.each(Object.entries(runners))('contract checks in %s', (_, runner) => {
-  it('pass on a server that keeps the contract, and fail with their report on one that breaks it', async () => {
+it.each(Object.entries(runners))(
+  'contract checks in %s pass on a server that keeps the contract, and fail with their report on one that breaks it',
+  async (_, runner) => {
     const folder = await runner.install()
     const { mock, env } = await startTarget()
     await run('npm', ['run', ...runner.all], folder, env)
@@ -55,5 +56,5 @@ describe.each(Object.entries(runners))('contract checks in %s', (_, runner) => {
     mock.journal.clear()
     await run('npm', ['run', ...runner.one, 'system/trailing-slash'], folder, env)
     expect(mock.journal.entries({ operation: 'createJob' })).toEqual([])
-  })
-})
+  },
+)

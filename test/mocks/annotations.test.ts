@@ -73,18 +73,16 @@ describe('feedback scores', () => {
   })
 })
 
-describe('comments', () => {
-  it('are read, changed and deleted, and show where their trace does', async () => {
-    const { createdId } = await api.expect(201, 'addTraceComment', { path: { id: TRACE }, body: { text: 'Good' } })
-    const path = { id: TRACE, comment_id: createdId }
-    await as('two').expect(204, 'updateTraceComment', { path, body: { text: 'Better' } })
-    const comment = (await api.expect(200, 'getTraceComment', { path })).body
-    expect(comment).toMatchObject({ text: 'Better', created_by: 'ada', last_updated_by: 'bob' })
-    expect((await trace()).comments).toEqual([comment])
-    expect(await api.status('getSpanComment', { path: { ...path, id: SPAN } })).toBe(404)
-    await api.expect(204, 'deleteTraceComments', { body: { ids: [path.comment_id] } })
-    expect(await trace()).not.toHaveProperty('comments')
-  })
+it('comments are read, changed and deleted, and show where their trace does', async () => {
+  const { createdId } = await api.expect(201, 'addTraceComment', { path: { id: TRACE }, body: { text: 'Good' } })
+  const path = { id: TRACE, comment_id: createdId }
+  await as('two').expect(204, 'updateTraceComment', { path, body: { text: 'Better' } })
+  const comment = (await api.expect(200, 'getTraceComment', { path })).body
+  expect(comment).toMatchObject({ text: 'Better', created_by: 'ada', last_updated_by: 'bob' })
+  expect((await trace()).comments).toEqual([comment])
+  expect(await api.status('getSpanComment', { path: { ...path, id: SPAN } })).toBe(404)
+  await api.expect(204, 'deleteTraceComments', { body: { ids: [path.comment_id] } })
+  expect(await trace()).not.toHaveProperty('comments')
 })
 
 describe('a thread', () => {
@@ -124,31 +122,27 @@ describe('a thread', () => {
   })
 })
 
-describe('what a project has', () => {
-  it('is asked for without listing it', async () => {
-    const exists = async (query: Record<string, string>) =>
-      (await api.expect(200, 'tracesExist', { query: { ...PROJECT, ...query } })).body.exists
-    expect([await exists({}), await exists({ source: 'sdk' }), await exists({ source: 'playground' })]).toEqual([
-      ...[true, true, false],
-    ])
-    await api.expect(201, 'createTrace', { body: { start_time: NOW, project_name: 'Empty of threads' } })
-    expect(await exists({ project_name: 'Empty of threads', thread_only: 'true' })).toBe(false)
-    expect((await api.expect(200, 'spansExist', { query: PROJECT })).body).toEqual({ exists: true })
-  })
+it('what a project has is asked for without listing it', async () => {
+  const exists = async (query: Record<string, string>) =>
+    (await api.expect(200, 'tracesExist', { query: { ...PROJECT, ...query } })).body.exists
+  expect([await exists({}), await exists({ source: 'sdk' }), await exists({ source: 'playground' })]).toEqual([
+    ...[true, true, false],
+  ])
+  await api.expect(201, 'createTrace', { body: { start_time: NOW, project_name: 'Empty of threads' } })
+  expect(await exists({ project_name: 'Empty of threads', thread_only: 'true' })).toBe(false)
+  expect((await api.expect(200, 'spansExist', { query: PROJECT })).body).toEqual({ exists: true })
 })
 
-describe('the environment of a trace', () => {
-  it('is made where it is new, and filters and sorts', async () => {
-    await api.expect(201, 'createTrace', { body: { start_time: NOW, environment: 'canary', ...PROJECT } })
-    const { content } = (await api.expect(200, 'findEnvironments')).body
-    expect(content.map(({ name }) => name)).toContain('canary')
-    const total = async (operator: string, value = '') => {
-      const filters = JSON.stringify([{ field: 'environment', operator, value }])
-      return (await api.expect(200, 'getTracesByProject', { query: { ...PROJECT, filters } })).body.total
-    }
-    expect([await total('in', 'canary,other'), await total('is_empty'), await total('!=', 'canary')]).toEqual([1, 1, 1])
-    const sorting = JSON.stringify([{ field: 'environment', direction: 'DESC' }])
-    const sorted = (await api.expect(200, 'getTracesByProject', { query: { ...PROJECT, sorting } })).body.content
-    expect(sorted.map(({ environment }) => environment)).toEqual(['canary', undefined])
-  })
+it('the environment of a trace is made where it is new, and filters and sorts', async () => {
+  await api.expect(201, 'createTrace', { body: { start_time: NOW, environment: 'canary', ...PROJECT } })
+  const { content } = (await api.expect(200, 'findEnvironments')).body
+  expect(content.map(({ name }) => name)).toContain('canary')
+  const total = async (operator: string, value = '') => {
+    const filters = JSON.stringify([{ field: 'environment', operator, value }])
+    return (await api.expect(200, 'getTracesByProject', { query: { ...PROJECT, filters } })).body.total
+  }
+  expect([await total('in', 'canary,other'), await total('is_empty'), await total('!=', 'canary')]).toEqual([1, 1, 1])
+  const sorting = JSON.stringify([{ field: 'environment', direction: 'DESC' }])
+  const sorted = (await api.expect(200, 'getTracesByProject', { query: { ...PROJECT, sorting } })).body.content
+  expect(sorted.map(({ environment }) => environment)).toEqual(['canary', undefined])
 })

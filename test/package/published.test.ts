@@ -196,25 +196,21 @@ describe('the types', () => {
   })
 })
 
-describe('the MCP server', () => {
-  it('says how to install its SDK, which is not there', () => {
-    const { status, stdout, stderr } = project.run('npx', ['opik-runner-kit', 'mcp'])
-    expect([status, stdout]).toEqual([2, ''])
-    expect(stderr).toMatch(/^[^\n]*npm install [^\n]*@modelcontextprotocol\/server[^\n]*\n$/)
-  })
+it('the MCP server says how to install its SDK, which is not there', () => {
+  const { status, stdout, stderr } = project.run('npx', ['opik-runner-kit', 'mcp'])
+  expect([status, stdout]).toEqual([2, ''])
+  expect(stderr).toMatch(/^[^\n]*npm install [^\n]*@modelcontextprotocol\/server[^\n]*\n$/)
 })
 
-describe('an installation', () => {
-  it('is as large as the README says', () => {
-    const readme = readFileSync(`${root}README.md`, 'utf8')
-    const [, packages = 0, megabytes = 0] = /(\d+) packages, (\d+\.\d) MB/.exec(readme)?.map(Number) ?? []
-    const installed = JSON.parse(readFileSync(project.at('node_modules/.package-lock.json'), 'utf8')) as {
-      packages: object
-    }
-    expect(Math.abs(Object.keys(installed.packages).length - packages)).toBeLessThanOrEqual(3)
-    const actual = bytesIn(project.at('node_modules')) / 1e6
-    expect(Math.abs(actual - megabytes)).toBeLessThan(megabytes / 10)
-  })
+it('an installation is as large as the README says', () => {
+  const readme = readFileSync(`${root}README.md`, 'utf8')
+  const [, packages = 0, megabytes = 0] = /(\d+) packages, (\d+\.\d) MB/.exec(readme)?.map(Number) ?? []
+  const installed = JSON.parse(readFileSync(project.at('node_modules/.package-lock.json'), 'utf8')) as {
+    packages: object
+  }
+  expect(Math.abs(Object.keys(installed.packages).length - packages)).toBeLessThanOrEqual(3)
+  const actual = bytesIn(project.at('node_modules')) / 1e6
+  expect(Math.abs(actual - megabytes)).toBeLessThan(megabytes / 10)
 })
 
 function bytesIn(folder: string): number {
@@ -262,19 +258,17 @@ describe('the bill of materials', () => {
   })
 })
 
-describe('what is inside', () => {
-  it('comes with its licence: a bundle that names a file of a package has its text', () => {
-    expect(inside.length).toBeGreaterThan(5)
-    // esbuild says of each file where it comes from; the console is minified, and says nothing.
-    for (const folder of ['chunks', 'cli']) {
-      const files = readdirSync(join(root, 'dist', folder)).filter((name) => name.endsWith('.js'))
-      const texts = files.map((name) => read(`dist/${folder}/${name}`)).join('\n')
-      const origins = [...texts.matchAll(/^\/\/ .*node_modules\/((?:@[^/]+\/)?[^/\s]+)/gm)].map(([, name = '']) => name)
-      const told = read(`dist/${folder}/LICENSES.txt`).split('\n')
-      expect(origins.length).toBeGreaterThan(0)
-      for (const name of new Set(origins)) expect(told).toContain(name)
-    }
-  })
+it('what is inside comes with its licence: a bundle that names a file of a package has its text', () => {
+  expect(inside.length).toBeGreaterThan(5)
+  // esbuild says of each file where it comes from; the console is minified, and says nothing.
+  for (const folder of ['chunks', 'cli']) {
+    const files = readdirSync(join(root, 'dist', folder)).filter((name) => name.endsWith('.js'))
+    const texts = files.map((name) => read(`dist/${folder}/${name}`)).join('\n')
+    const origins = [...texts.matchAll(/^\/\/ .*node_modules\/((?:@[^/]+\/)?[^/\s]+)/gm)].map(([, name = '']) => name)
+    const told = read(`dist/${folder}/LICENSES.txt`).split('\n')
+    expect(origins.length).toBeGreaterThan(0)
+    for (const name of new Set(origins)) expect(told).toContain(name)
+  }
 })
 
 describe('an installation', () => {

@@ -236,36 +236,36 @@ describe('the vectors of activations', () => {
   })
 })
 
-describe('the vectors of bridge keys', () => {
-  it.each(vectors.bridge_key)('hold for session $session_id', async ({ activation_key, session_id, bridge_key }) => {
+it.each(vectors.bridge_key)(
+  'the vectors of bridge keys hold for session $session_id',
+  async ({ activation_key, session_id, bridge_key }) => {
     const derived = hkdfSync('sha256', bytes(activation_key), uuidBytes(session_id), 'opik-bridge-v1', 32)
     expect(Buffer.from(derived).toString('base64')).toBe(bridge_key)
     expect(toBase64(await deriveBridgeKey(bytes(activation_key), session_id))).toBe(bridge_key)
-  })
-})
+  },
+)
 
-describe('the vectors of bridge signatures', () => {
-  it.each(vectors.bridge_signature)('hold for $message', async ({ bridge_key, label, payload, message, signature }) => {
+it.each(vectors.bridge_signature)(
+  'the vectors of bridge signatures hold for $message',
+  async ({ bridge_key, label, payload, message, signature }) => {
     expect(createHmac('sha256', bytes(bridge_key)).update(message).digest('base64')).toBe(signature)
     expect(await signBridge(bytes(bridge_key), label, payload)).toBe(signature)
     const sent = { ...payload, _hmac: signature }
     expect(await verifyBridge(bytes(bridge_key), label, sent, signature)).toBe(true)
     expect(await verifyBridge(bytes(bridge_key), `${label}x`, sent, signature)).toBe(false)
-  })
-})
+  },
+)
 
-describe('the vectors of link fragments', () => {
-  it.each(vectors.link_fragment)('hold for $runner_name', ({ fragment, ...parts }) => {
-    const decoded = decodePairingFragment(`#${fragment}`)!
-    expect(decoded).toEqual({
-      sessionId: parts.session_id,
-      activationKey: new Uint8Array(bytes(parts.activation_key)),
-      projectId: parts.project_id,
-      runnerName: parts.runner_name,
-      type: parts.type,
-    })
-    expect(encodePairingFragment(decoded)).toBe(fragment)
+it.each(vectors.link_fragment)('the vectors of link fragments hold for $runner_name', ({ fragment, ...parts }) => {
+  const decoded = decodePairingFragment(`#${fragment}`)!
+  expect(decoded).toEqual({
+    sessionId: parts.session_id,
+    activationKey: new Uint8Array(bytes(parts.activation_key)),
+    projectId: parts.project_id,
+    runnerName: parts.runner_name,
+    type: parts.type,
   })
+  expect(encodePairingFragment(decoded)).toBe(fragment)
 })
 
 const ID = '019ca8d7-2d00-7000-8000-0000000000aa'

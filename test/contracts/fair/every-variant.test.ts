@@ -28,15 +28,13 @@ describe.each(variants.map((variant) => [variant.what, variant] as const))(
   },
 )
 
-describe('a server that does all of that, now and then', () => {
-  it.each(SEEDS)('is not blamed (%i)', { timeout: 900_000 }, async (at) => {
-    const { held } = await play(
-      variants.filter(({ joins }) => joins),
-      0.5,
-      { suites: suiteNames, seed: 8 + at, runs: 2 },
-    )
-    expect(held).toEqual([])
-  })
+it.each(SEEDS)('a server that does all of that, now and then is not blamed (%i)', { timeout: 900_000 }, async (at) => {
+  const { held } = await play(
+    variants.filter(({ joins }) => joins),
+    0.5,
+    { suites: suiteNames, seed: 8 + at, runs: 2 },
+  )
+  expect(held).toEqual([])
 })
 
 const only = (id: QuirkId, options: VerifyOptions = {}) =>
@@ -55,40 +53,37 @@ function isOfRunners(id: QuirkId): boolean {
 const failedIn = ({ results }: Report): Verdict[] =>
   results.map(({ verdict }) => verdict).filter(({ kind }) => kind === 'failed' || kind === 'error')
 
-describe.each(quirkIds)('%s', (id) => {
-  it('is accepted and listed, and refused by its name under strict', async () => {
-    const { report, watched } = await only(id)
-    expect(failedIn(report)).toEqual([])
-    expect(report.quirks.map((seen) => seen.id)).toEqual([id])
+it.each(quirkIds)('%s is accepted and listed, and refused by its name under strict', async (id) => {
+  const { report, watched } = await only(id)
+  expect(failedIn(report)).toEqual([])
+  expect(report.quirks.map((seen) => seen.id)).toEqual([id])
 
-    const { verdicts, quirks: seen } = watched()
-    expect(verdicts).toEqual([])
-    const named = seen.filter((each) => each.id === id).map(({ how }) => how)
-    if (isOfRunners(id)) expect(named).toContain('seen')
+  const { verdicts, quirks: seen } = watched()
+  expect(verdicts).toEqual([])
+  const named = seen.filter((each) => each.id === id).map(({ how }) => how)
+  if (isOfRunners(id)) expect(named).toContain('seen')
 
-    const strict = (await only(id, { strict: true })).report
-    expect(strict.exitCode).toBe(1)
-    expect(JSON.stringify(failedIn(strict))).toContain(id)
+  const strict = (await only(id, { strict: true })).report
+  expect(strict.exitCode).toBe(1)
+  expect(JSON.stringify(failedIn(strict))).toContain(id)
 
-    expect((await only(id, { strict: true, accept: [id] })).report.exitCode).toBe(0)
-  })
+  expect((await only(id, { strict: true, accept: [id] })).report.exitCode).toBe(0)
 })
 
-describe.each(Object.entries(races))('%s', (_, { checks, undeclared, settings }) => {
-  it('that is lost in another shape fails', async () => {
+it.each(Object.entries(races))(
+  '%s that is lost in another shape fails',
+  async (_, { checks, undeclared, settings }) => {
     const mock = putBefore(createRunnerMock({ scenario: 'empty', settings }), [undeclared])
     const { report } = await judged(mock, { seed: 3, only: checks.filter((id) => id.startsWith('concurrency/')) })
     expect(report.exitCode).toBe(1)
-  })
-})
+  },
+)
 
-describe('a server with all of them', () => {
-  // That it passes, and that under strict every failure names a quirk, is for two trials of `npm run test:verify`.
-  it('shows what becomes of ended jobs where they expire before a dead runner is purged', async () => {
-    const limits = { completed_job_ttl_seconds: 3600 }
-    const mock = createRunnerMock({ scenario: 'empty', profile: 'opik', settings: limits })
-    const checks = ['time/expired-job-not-listed', 'time/cancelled-job-expires']
-    const { quirks } = (await judged(mock, { seed: 3, only: checks }, limits)).report
-    expect(quirks.map(({ id }) => id)).toEqual(['total-counts-expired', 'cancelled-running-never-expires'])
-  })
+// That it passes, and that under strict every failure names a quirk, is for two trials of `npm run test:verify`.
+it('a server with all quirks shows what becomes of ended jobs where they expire before a dead runner is purged', async () => {
+  const limits = { completed_job_ttl_seconds: 3600 }
+  const mock = createRunnerMock({ scenario: 'empty', profile: 'opik', settings: limits })
+  const checks = ['time/expired-job-not-listed', 'time/cancelled-job-expires']
+  const { quirks } = (await judged(mock, { seed: 3, only: checks }, limits)).report
+  expect(quirks.map(({ id }) => id)).toEqual(['total-counts-expired', 'cancelled-running-never-expires'])
 })

@@ -241,18 +241,14 @@ describe('judgeAnswer', () => {
   })
 })
 
-describe('idAtEndOf', () => {
-  it('reads the last segment of any Location', () => {
-    expect([`https://host/jobs/${ID}`, `/jobs/${ID}`, ID].map(idAtEndOf)).toEqual([ID, ID, ID])
-    expect([undefined, '', '/jobs/', `/jobs/x${ID}`].map(idAtEndOf)).toEqual(Array(4).fill(undefined))
-  })
+it('idAtEndOf reads the last segment of any Location', () => {
+  expect([`https://host/jobs/${ID}`, `/jobs/${ID}`, ID].map(idAtEndOf)).toEqual([ID, ID, ID])
+  expect([undefined, '', '/jobs/', `/jobs/x${ID}`].map(idAtEndOf)).toEqual(Array(4).fill(undefined))
 })
 
-describe('idOfLocation', () => {
-  it('reads the last segment', () => {
-    expect(idOfLocation(`https://host/api/jobs/${ID}`)).toBe(ID)
-    expect(idOfLocation(`https://host/api/jobs/${ID}/`)).toBeUndefined()
-  })
+it('idOfLocation reads the last segment', () => {
+  expect(idOfLocation(`https://host/api/jobs/${ID}`)).toBe(ID)
+  expect(idOfLocation(`https://host/api/jobs/${ID}/`)).toBeUndefined()
 })
 
 const JOB = { id: 'j', status: 'pending', timeout: 0, created_at: '2026-07-01T10:00:00.120Z' }

@@ -124,15 +124,13 @@ describe('an operation that is not there', () => {
   })
 })
 
-describe('checks', () => {
-  it('run in the order of what they rest on', async () => {
-    const order: string[] = []
-    const about = (operation: OperationId) =>
-      trial(`trial/${operation}`, async () => void order.push(operation), { rule: { operation } })
-    const operations = ['createTraces', 'nextBridgeCommands', 'nextJob', 'isAlive', 'createPairingSession'] as const
-    await verify(openMockApp(), { checks: operations.map(about), concurrency: 1 })
-    expect(order).toEqual(['isAlive', 'createPairingSession', 'nextJob', 'nextBridgeCommands', 'createTraces'])
-  })
+it('checks run in the order of what they rest on', async () => {
+  const order: string[] = []
+  const about = (operation: OperationId) =>
+    trial(`trial/${operation}`, async () => void order.push(operation), { rule: { operation } })
+  const operations = ['createTraces', 'nextBridgeCommands', 'nextJob', 'isAlive', 'createPairingSession'] as const
+  await verify(openMockApp(), { checks: operations.map(about), concurrency: 1 })
+  expect(order).toEqual(['isAlive', 'createPairingSession', 'nextJob', 'nextBridgeCommands', 'createTraces'])
 })
 
 describe('bail', () => {
@@ -288,25 +286,21 @@ describe('a quirk that a check has seen', () => {
   })
 })
 
-describe('a race that is lost in a declared shape', () => {
-  it('is a quirk with an id of its own, and one of `races`', async () => {
-    const target = openMockApp()
-    const lenient = await verify(target, { checks: [race], accept: ['races'] })
-    expect([lenient.exitCode, lenient.quirks.map(({ id }) => id)]).toEqual([0, ['races/slots']])
-    expect((await verify(target, { checks: [race], strict: true })).exitCode).toBe(1)
-    for (const accepted of ['races', 'races/slots'])
-      expect((await verify(target, { checks: [race], strict: true, accept: [accepted] })).exitCode).toBe(0)
-    expect((await verify(target, { checks: [race], strict: true, accept: ['races/limit'] })).exitCode).toBe(1)
-  })
+it('a race that is lost in a declared shape is a quirk with an id of its own, and one of `races`', async () => {
+  const target = openMockApp()
+  const lenient = await verify(target, { checks: [race], accept: ['races'] })
+  expect([lenient.exitCode, lenient.quirks.map(({ id }) => id)]).toEqual([0, ['races/slots']])
+  expect((await verify(target, { checks: [race], strict: true })).exitCode).toBe(1)
+  for (const accepted of ['races', 'races/slots'])
+    expect((await verify(target, { checks: [race], strict: true, accept: [accepted] })).exitCode).toBe(0)
+  expect((await verify(target, { checks: [race], strict: true, accept: ['races/limit'] })).exitCode).toBe(1)
 })
 
-describe('a check of something that others change', () => {
-  it('is run once more, alone, before a failure counts', async () => {
-    const target = openMockApp()
-    const kindOf = async (times: number, isShared: boolean) =>
-      (await verify(target, { checks: [disturbed(times, { isShared })] })).results[0]?.verdict.kind
-    expect(await kindOf(1, true)).toBe('passed')
-    expect(await kindOf(2, true)).toBe('failed')
-    expect(await kindOf(1, false)).toBe('failed')
-  })
+it('a check of something that others change is run once more, alone, before a failure counts', async () => {
+  const target = openMockApp()
+  const kindOf = async (times: number, isShared: boolean) =>
+    (await verify(target, { checks: [disturbed(times, { isShared })] })).results[0]?.verdict.kind
+  expect(await kindOf(1, true)).toBe('passed')
+  expect(await kindOf(2, true)).toBe('failed')
+  expect(await kindOf(1, false)).toBe('failed')
 })

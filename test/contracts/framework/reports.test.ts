@@ -118,40 +118,32 @@ describe('the pretty report', () => {
   })
 })
 
-describe('the CTRF report', () => {
-  it("keeps to CTRF's schema; what is accepted fails nothing, and what did not run is skipped", () => {
-    const ctrf = JSON.parse(renderCtrf(report)) as { results: { tests: { testId: string; status: string }[] } }
-    expect(validate(ctrf)).toMatchObject({ valid: true })
-    const statuses = Object.fromEntries(ctrf.results.tests.map(({ testId, status }) => [testId, status]))
-    expect(statuses).toMatchObject({ 'trial/nasty': 'failed', 'trial/missing': 'skipped', 'trial/waived': 'other' })
-  })
+it("the CTRF report keeps to CTRF's schema; what is accepted fails nothing, and what did not run is skipped", () => {
+  const ctrf = JSON.parse(renderCtrf(report)) as { results: { tests: { testId: string; status: string }[] } }
+  expect(validate(ctrf)).toMatchObject({ valid: true })
+  const statuses = Object.fromEntries(ctrf.results.tests.map(({ testId, status }) => [testId, status]))
+  expect(statuses).toMatchObject({ 'trial/nasty': 'failed', 'trial/missing': 'skipped', 'trial/waived': 'other' })
 })
 
-describe('the JSON report', () => {
-  it('keeps to its schema, which knows every field', () => {
-    const isReport = new Ajv2020().addFormat('date-time', true).compile(strict(schema) as object)
-    expect([isReport(JSON.parse(renderJson(report))), isReport.errors]).toEqual([true, null])
-  })
+it('the JSON report keeps to its schema, which knows every field', () => {
+  const isReport = new Ajv2020().addFormat('date-time', true).compile(strict(schema) as object)
+  expect([isReport(JSON.parse(renderJson(report))), isReport.errors]).toEqual([true, null])
 })
 
-describe('a report as a baseline', () => {
-  it('is of what failed, and of what had a bug', () => {
-    const known = parseBaseline(JSON.parse(renderJson(report)))
-    expect([...known]).toEqual(['trial/nasty', 'trial/has-a-bug', 'trial/talkative'])
-  })
+it('a report as a baseline is of what failed, and of what had a bug', () => {
+  const known = parseBaseline(JSON.parse(renderJson(report)))
+  expect([...known]).toEqual(['trial/nasty', 'trial/has-a-bug', 'trial/talkative'])
 })
 
-describe('the JUnit report', () => {
-  it('is well-formed, counts what ran, and skips only what did not run', () => {
-    const xml = renderJunit(report)
-    expect(xml).toMatch(/<testsuites [^>]*tests="6" failures="2" errors="1" skipped="1"/)
-    expect(xml).toMatch(/<property name="suites" value="[^"]*core \d\/\d[^"]*isolation \d\/\d/)
-    expect(xml.match(/<skipped /g)).toHaveLength(1)
-    expect(xml).toContain('<skipped message="no &lt;such&gt; thing"/>')
-    expect(xml).toMatch(/trial\/waived[^>]*>\s*<system-out>waived: we know/)
-    expect(xml).not.toContain('\u0001')
-    expect(unbalancedTags(xml)).toEqual([])
-  })
+it('the JUnit report is well-formed, counts what ran, and skips only what did not run', () => {
+  const xml = renderJunit(report)
+  expect(xml).toMatch(/<testsuites [^>]*tests="6" failures="2" errors="1" skipped="1"/)
+  expect(xml).toMatch(/<property name="suites" value="[^"]*core \d\/\d[^"]*isolation \d\/\d/)
+  expect(xml.match(/<skipped /g)).toHaveLength(1)
+  expect(xml).toContain('<skipped message="no &lt;such&gt; thing"/>')
+  expect(xml).toMatch(/trial\/waived[^>]*>\s*<system-out>waived: we know/)
+  expect(xml).not.toContain('\u0001')
+  expect(unbalancedTags(xml)).toEqual([])
 })
 
 describe('the HTML report', () => {
@@ -174,13 +166,11 @@ describe('the HTML report', () => {
   })
 })
 
-describe('the GitHub report', () => {
-  it('annotates failures on one line each', () => {
-    const lines = renderAnnotations(report).trimEnd().split('\n')
-    expect(lines).toHaveLength(4)
-    expect(lines[0]).toMatch(/^::error title=trial\/nasty::trial\/nasty holds\.%0Aexpected /)
-    expect(lines[3]).toMatch(/^::notice title=Contract checks::.*1 passed, 2 failed, 1 waived, 1 not run, 1 error/)
-  })
+it('the GitHub report annotates failures on one line each', () => {
+  const lines = renderAnnotations(report).trimEnd().split('\n')
+  expect(lines).toHaveLength(4)
+  expect(lines[0]).toMatch(/^::error title=trial\/nasty::trial\/nasty holds\.%0Aexpected /)
+  expect(lines[3]).toMatch(/^::notice title=Contract checks::.*1 passed, 2 failed, 1 waived, 1 not run, 1 error/)
 })
 
 /** The same schema, and no field that it does not name. */

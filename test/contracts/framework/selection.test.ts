@@ -27,11 +27,9 @@ const nothing = async () => undefined
 const three = [trial('a/one', nothing), trial('a/two', nothing), trial('b/one', nothing, { needs: { other: 'any' } })]
 const ids = (selected: readonly { id: string }[]) => selected.map(({ id }) => id)
 
-describe('defineCheck', () => {
-  it('refuses an id that is not area/what', () => {
-    expect(() => trial('Job/Fifo', nothing)).toThrow('area/what')
-    expect(() => trial('job', nothing)).toThrow('area/what')
-  })
+it('defineCheck refuses an id that is not area/what', () => {
+  expect(() => trial('Job/Fifo', nothing)).toThrow('area/what')
+  expect(() => trial('job', nothing)).toThrow('area/what')
 })
 
 describe('selectChecks', () => {
@@ -48,12 +46,10 @@ describe('selectChecks', () => {
   })
 })
 
-describe('verify', () => {
-  it('refuses two checks with one id', async () => {
-    const twice = [trial('a/one', nothing), trial('a/one', nothing)]
-    await expect(verify({ url: 'http://127.0.0.1:1' }, { checks: twice })).rejects.toMatchObject({
-      code: 'check/duplicate',
-    })
+it('verify refuses two checks with one id', async () => {
+  const twice = [trial('a/one', nothing), trial('a/one', nothing)]
+  await expect(verify({ url: 'http://127.0.0.1:1' }, { checks: twice })).rejects.toMatchObject({
+    code: 'check/duplicate',
   })
 })
 
@@ -79,23 +75,19 @@ describe('a path', () => {
   })
 })
 
-describe('the old word for quirks', () => {
-  it('still selects, waives and is known', () => {
-    const quirk = trial('quirks/one', async () => undefined)
-    const given = [...three, quirk]
-    expect(selectChecks(given, { ids: ['accidents/*'] })).toEqual([quirk])
-    expect(selectChecks(given, { areas: ['accidents'] })).toEqual([quirk])
-    expect(parseWaivers([{ id: 'accidents/one', reason: 'x' }])).toEqual([{ id: 'quirks/one', reason: 'x' }])
-    expect([...parseBaseline(['accidents/one', 'ACCIDENT-001'])]).toEqual(['quirks/one', 'QUIRK-001'])
-  })
+it('the old word for quirks still selects, waives and is known', () => {
+  const quirk = trial('quirks/one', async () => undefined)
+  const given = [...three, quirk]
+  expect(selectChecks(given, { ids: ['accidents/*'] })).toEqual([quirk])
+  expect(selectChecks(given, { areas: ['accidents'] })).toEqual([quirk])
+  expect(parseWaivers([{ id: 'accidents/one', reason: 'x' }])).toEqual([{ id: 'quirks/one', reason: 'x' }])
+  expect([...parseBaseline(['accidents/one', 'ACCIDENT-001'])]).toEqual(['quirks/one', 'QUIRK-001'])
 })
 
-describe('resolveTarget', () => {
-  it('drops slashes at the end and fills in the limits', () => {
-    const target = resolveTarget({ url: 'http://host/api//', limits: { job_timeout_seconds: 60 } })
-    expect(target.url).toBe('http://host/api')
-    expect(target.limits).toMatchObject({ job_timeout_seconds: 60, heartbeat_ttl_seconds: 15 })
-  })
+it('resolveTarget drops slashes at the end and fills in the limits', () => {
+  const target = resolveTarget({ url: 'http://host/api//', limits: { job_timeout_seconds: 60 } })
+  expect(target.url).toBe('http://host/api')
+  expect(target.limits).toMatchObject({ job_timeout_seconds: 60, heartbeat_ttl_seconds: 15 })
 })
 
 const of = (suite: SuiteName): Check[] => checks.filter((check) => suiteOf(check) === suite)
@@ -194,18 +186,16 @@ describe('the requirements', () => {
   })
 })
 
-describe('a run', () => {
-  it('is chosen, waived and reported by requirement', async () => {
-    const target = await startMockTarget()
-    const waivers = [{ id: 'SYS-002', reason: 'Known.' }]
-    const report = await verify(target, { only: ['SYS-001', 'SYS-002'], waivers, keepExchanges: true })
-    expect(report.results.map(({ id, requirement }) => [id, requirement])).toEqual([
-      ['system/is-alive', 'SYS-001'],
-      ['system/trailing-slash', 'SYS-002'],
-    ])
-    expect(report.results[0]?.exchanges).not.toEqual([])
-    expect(report.waivers).toMatchObject([{ id: 'SYS-002', kind: 'needless' }])
-  })
+it('a run is chosen, waived and reported by requirement', async () => {
+  const target = await startMockTarget()
+  const waivers = [{ id: 'SYS-002', reason: 'Known.' }]
+  const report = await verify(target, { only: ['SYS-001', 'SYS-002'], waivers, keepExchanges: true })
+  expect(report.results.map(({ id, requirement }) => [id, requirement])).toEqual([
+    ['system/is-alive', 'SYS-001'],
+    ['system/trailing-slash', 'SYS-002'],
+  ])
+  expect(report.results[0]?.exchanges).not.toEqual([])
+  expect(report.waivers).toMatchObject([{ id: 'SYS-002', kind: 'needless' }])
 })
 
 describe('the list of ids', () => {
@@ -249,37 +239,31 @@ describe('the list of ids', () => {
   })
 })
 
-describe('lifecycle coverage', () => {
-  it('counts the decisions that checks have judged, by their rules', async () => {
-    const rules = [
-      { machine: 'job', on: 'delivery.failed' },
-      { machine: 'job', on: 'cancelJob', from: 'pending' },
-      // Which of its rules has decided is not known.
-      { machine: 'job', on: 'reportJobResult' },
-      { machine: 'runner', on: 'timer.heartbeat_ttl' },
-    ] as const
-    const passing = rules.map((rule, at) => trial(`trial/passing-${at}`, async () => undefined, { rule }))
-    const failing = trial(
-      'trial/failing',
-      (context) => context.expectCall(204, 'cancelJob', { path: { jobId: 'x' } }),
-      {
-        rule: { machine: 'job', on: 'nextJob', from: 'pending' },
-      },
-    )
-    const { lifecycle } = await verify(openMockApp(), { checks: [...passing, failing] })
-    const judged = lifecycle.machines.flatMap(({ machine, edges }) =>
-      edges.flatMap(({ on, from, to, outcome }) =>
-        outcome === 'not-seen' ? [] : [`${machine} ${on} ${from} ${to}: ${outcome}`],
-      ),
-    )
-    expect(judged).toEqual([
-      'runner timer.heartbeat_ttl connected disconnected: passed',
-      'job nextJob pending running: failed',
-      'job delivery.failed running pending: passed',
-      'job cancelJob pending cancelled: passed',
-    ])
-    expect(lifecycle.states).toMatchObject({ seen: 5 })
-    expect(lifecycle.timers).toMatchObject({ seen: 1 })
-    expect(lifecycle.pairs).toMatchObject({ seen: 2 })
+it('lifecycle coverage counts the decisions that checks have judged, by their rules', async () => {
+  const rules = [
+    { machine: 'job', on: 'delivery.failed' },
+    { machine: 'job', on: 'cancelJob', from: 'pending' },
+    // Which of its rules has decided is not known.
+    { machine: 'job', on: 'reportJobResult' },
+    { machine: 'runner', on: 'timer.heartbeat_ttl' },
+  ] as const
+  const passing = rules.map((rule, at) => trial(`trial/passing-${at}`, async () => undefined, { rule }))
+  const failing = trial('trial/failing', (context) => context.expectCall(204, 'cancelJob', { path: { jobId: 'x' } }), {
+    rule: { machine: 'job', on: 'nextJob', from: 'pending' },
   })
+  const { lifecycle } = await verify(openMockApp(), { checks: [...passing, failing] })
+  const judged = lifecycle.machines.flatMap(({ machine, edges }) =>
+    edges.flatMap(({ on, from, to, outcome }) =>
+      outcome === 'not-seen' ? [] : [`${machine} ${on} ${from} ${to}: ${outcome}`],
+    ),
+  )
+  expect(judged).toEqual([
+    'runner timer.heartbeat_ttl connected disconnected: passed',
+    'job nextJob pending running: failed',
+    'job delivery.failed running pending: passed',
+    'job cancelJob pending cancelled: passed',
+  ])
+  expect(lifecycle.states).toMatchObject({ seen: 5 })
+  expect(lifecycle.timers).toMatchObject({ seen: 1 })
+  expect(lifecycle.pairs).toMatchObject({ seen: 2 })
 })

@@ -22,22 +22,20 @@ async function expectConnected(context: Context, pause: (context: Context) => Pr
   expectEqual('the status', (await runner.read()).status, 'connected')
 }
 
-describe('verify on a slow machine', () => {
-  it('runs a check once more whose own heartbeats went out late, and blames no server for them', async () => {
-    const { url } = await startMockTarget({ settings })
-    let tries = 0
-    const checks = [
-      trial('trial/slow-once', (context) => expectConnected(context, () => sleep(tries++ === 0 ? 1100 : 0))),
-      trial('trial/always-slow', (context) => expectConnected(context, () => sleep(1100))),
-      trial('trial/on-purpose', (context) => expectConnected(context, ({ time }) => time.pass(1.1)), {
-        needs: { clock: { seconds: 2 } },
-      }),
-    ]
-    const { results, totals } = await verify({ url, limits: settings }, { checks })
-    expect(results.map(({ verdict }) => verdict.kind)).toEqual(['passed', 'not-run', 'failed'])
-    expect(results[1]?.verdict).toEqual({ kind: 'not-run', reason: TOO_SLOW })
-    expect(totals).toMatchObject({ passed: 1, notRun: 1, failed: 1 })
-  })
+it('verify on a slow machine runs a check once more whose own heartbeats went out late, and blames no server for them', async () => {
+  const { url } = await startMockTarget({ settings })
+  let tries = 0
+  const checks = [
+    trial('trial/slow-once', (context) => expectConnected(context, () => sleep(tries++ === 0 ? 1100 : 0))),
+    trial('trial/always-slow', (context) => expectConnected(context, () => sleep(1100))),
+    trial('trial/on-purpose', (context) => expectConnected(context, ({ time }) => time.pass(1.1)), {
+      needs: { clock: { seconds: 2 } },
+    }),
+  ]
+  const { results, totals } = await verify({ url, limits: settings }, { checks })
+  expect(results.map(({ verdict }) => verdict.kind)).toEqual(['passed', 'not-run', 'failed'])
+  expect(results[1]?.verdict).toEqual({ kind: 'not-run', reason: TOO_SLOW })
+  expect(totals).toMatchObject({ passed: 1, notRun: 1, failed: 1 })
 })
 
 describe('verify', () => {
@@ -140,35 +138,31 @@ async function refusalOf(url: string): Promise<KitError> {
 const startTcp = (talk: (socket: Socket) => void): Promise<string> =>
   originOf(createTcpServer((socket) => talk(socket.on('error', () => undefined))))
 
-describe('verify, aimed at something else', () => {
-  it('says that nobody answers', async () => {
-    const silent = await startStub(() => undefined)
-    const reset = await startTcp((socket) => socket.destroy())
-    const deaf = await startTcp(() => undefined)
-    const otherProtocol = await startTcp((socket) => void socket.write('220 mail.example ESMTP\r\n'))
-    const endless = await startStub((_, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' })
-      const drip = setInterval(() => response.write(' '), 50)
-      response.on('close', () => clearInterval(drip))
-    })
-    const urls = ['http://127.0.0.1:1/api', silent.url, reset, deaf, otherProtocol, endless.url]
-    // TLS is spoken to a server that does not, and the other way round.
-    urls.push(silent.url.replace('http:', 'https:'))
-    const refusals = await Promise.all(urls.map(refusalOf))
-    expect(refusals.map(({ code }) => code)).toEqual(urls.map(() => 'target/unreachable'))
+it('verify, aimed at something else says that nobody answers', async () => {
+  const silent = await startStub(() => undefined)
+  const reset = await startTcp((socket) => socket.destroy())
+  const deaf = await startTcp(() => undefined)
+  const otherProtocol = await startTcp((socket) => void socket.write('220 mail.example ESMTP\r\n'))
+  const endless = await startStub((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    const drip = setInterval(() => response.write(' '), 50)
+    response.on('close', () => clearInterval(drip))
   })
+  const urls = ['http://127.0.0.1:1/api', silent.url, reset, deaf, otherProtocol, endless.url]
+  // TLS is spoken to a server that does not, and the other way round.
+  urls.push(silent.url.replace('http:', 'https:'))
+  const refusals = await Promise.all(urls.map(refusalOf))
+  expect(refusals.map(({ code }) => code)).toEqual(urls.map(() => 'target/unreachable'))
 })
 
-describe('verify, when the target stops answering on the way', () => {
-  it('ends the run, without waiting for each check', async () => {
-    const target = await startMockTarget()
-    const last = trial('trial/last', async (context) => {
-      await context.pair()
-      target.mock.faults.inject({ hang: true })
-      await context.call('isAlive', { timeoutSeconds: 1 })
-    })
-    const report = await verify(target, { checks: [last, passing], concurrency: 1 })
-    expect(report).toMatchObject({ aborted: 'the target stopped answering', exitCode: 1 })
-    expect(report.totals).toMatchObject({ errors: 1, notRun: 1 })
+it('verify, when the target stops answering on the way ends the run, without waiting for each check', async () => {
+  const target = await startMockTarget()
+  const last = trial('trial/last', async (context) => {
+    await context.pair()
+    target.mock.faults.inject({ hang: true })
+    await context.call('isAlive', { timeoutSeconds: 1 })
   })
+  const report = await verify(target, { checks: [last, passing], concurrency: 1 })
+  expect(report).toMatchObject({ aborted: 'the target stopped answering', exitCode: 1 })
+  expect(report.totals).toMatchObject({ errors: 1, notRun: 1 })
 })

@@ -30,20 +30,18 @@ function standingClock(): TargetClock & { moves: number[] } {
 
 const time = createRealTime()
 
-describe('askTogether', () => {
-  it('asks once for all who come meanwhile, after they have come', async () => {
-    let asked = 0
-    const ask = askTogether(async () => {
-      const number = ++asked
-      await time.sleep(5)
-      if (number === 3) throw new Error('gone')
-      return number
-    })
-    const first = ask()
-    expect(await Promise.all([first, ask(), ask()])).toEqual([1, 2, 2])
-    await expect(ask()).rejects.toThrow('gone')
-    expect(await ask()).toBe(4)
+it('askTogether asks once for all who come meanwhile, after they have come', async () => {
+  let asked = 0
+  const ask = askTogether(async () => {
+    const number = ++asked
+    await time.sleep(5)
+    if (number === 3) throw new Error('gone')
+    return number
   })
+  const first = ask()
+  expect(await Promise.all([first, ask(), ask()])).toEqual([1, 2, 2])
+  await expect(ask()).rejects.toThrow('gone')
+  expect(await ask()).toBe(4)
 })
 
 describe('VirtualKeeper', () => {
@@ -136,16 +134,14 @@ describe('VirtualKeeper', () => {
   })
 })
 
-describe('createRealKeeper', () => {
-  it('really waits, and refuses a wait that would end too late', async () => {
-    const keeper = createRealKeeper(time, time.stopwatch() + 5000)
-    const participant = await keeper.join()
-    const started = time.stopwatch()
-    expect(await participant.wait(0.05)).toBe(false)
-    expect(time.stopwatch() - started).toBeGreaterThan(45)
-    expect(await participant.wait(0.4, Promise.resolve())).toBe(true)
-    await expect(participant.wait(10)).rejects.toThrow(NotRun)
-  })
+it('createRealKeeper really waits, and refuses a wait that would end too late', async () => {
+  const keeper = createRealKeeper(time, time.stopwatch() + 5000)
+  const participant = await keeper.join()
+  const started = time.stopwatch()
+  expect(await participant.wait(0.05)).toBe(false)
+  expect(time.stopwatch() - started).toBeGreaterThan(45)
+  expect(await participant.wait(0.4, Promise.resolve())).toBe(true)
+  await expect(participant.wait(10)).rejects.toThrow(NotRun)
 })
 
 /** What comes of a check that demands of a poll to wait for 8 s, where polls wait for 10 s; `meanwhile` comes before that. */

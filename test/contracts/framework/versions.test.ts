@@ -84,8 +84,10 @@ const AREAS = ['time', 'long-poll', 'waiting-readers', 'limits', 'agents']
 const isLong = process.env['KIT_ALL_LIMITS'] !== undefined
 const seeds = isLong ? Array.from({ length: MANY }, (_, at) => at) : [1, 12]
 
-describe('verify of a target with other limits', () => {
-  it.each(seeds)('blames it for nothing, seed %i', { timeout: 600_000 }, async (seed) => {
+it.each(seeds)(
+  'verify of a target with other limits blames it for nothing, seed %i',
+  { timeout: 600_000 },
+  async (seed) => {
     const random = createRandom(seed)
     const drawn = Object.entries(levels).map(([name, values]) => [name, values[Math.floor(random.next() * 4)]])
     const limits = Object.fromEntries(drawn) as Partial<Record<SettingName, number>>
@@ -94,5 +96,5 @@ describe('verify of a target with other limits', () => {
     const failed = report.results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error')
     expect(failed.map(({ id, verdict }) => ({ id, verdict }))).toEqual([])
     expect(report.totals.passed).toBeGreaterThan(80)
-  })
-})
+  },
+)

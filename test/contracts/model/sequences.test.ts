@@ -54,18 +54,16 @@ const newestFirst: Layer = {
 
 const secondReportCounts = { touches: new Set(['reportBridgeResult'] as const), spoil: insteadOf(409, 204) }
 
-describe.skipIf(!canRunScripts)('random sequences', () => {
-  it('catch a mistake and tell it in a script', async () => {
-    const target = await startMockTarget({ clock: true, layers: [secondReportCounts] })
-    const { script = '' } = await findingOf(target, 'model/commands', { seed: 8 })
-    const told = callsIn(script)
-    expect(told.length).toBeLessThanOrEqual(CALLS.length + SPARE_CALLS)
-    expect(told).toEqual(expect.arrayContaining([...new Set(CALLS)]))
-    expect((await runScript(script)).code).toBe(1)
-    // It is the server that makes the script end like that.
-    const { url } = await startMockTarget()
-    expect((await runScript(script, { API: url })).code).toBe(0)
-  })
+it.skipIf(!canRunScripts)('random sequences catch a mistake and tell it in a script', async () => {
+  const target = await startMockTarget({ clock: true, layers: [secondReportCounts] })
+  const { script = '' } = await findingOf(target, 'model/commands', { seed: 8 })
+  const told = callsIn(script)
+  expect(told.length).toBeLessThanOrEqual(CALLS.length + SPARE_CALLS)
+  expect(told).toEqual(expect.arrayContaining([...new Set(CALLS)]))
+  expect((await runScript(script)).code).toBe(1)
+  // It is the server that makes the script end like that.
+  const { url } = await startMockTarget()
+  expect((await runScript(script, { API: url })).code).toBe(0)
 })
 
 const countsOneMore: Layer = {
@@ -73,16 +71,14 @@ const countsOneMore: Layer = {
   spoil: editMembers((page) => ({ ...page, total: Number(page['total']) > 0 ? Number(page['total']) + 1 : 0 })),
 }
 
-describe('sequences that are played side by side while time is moved', () => {
-  it('show a mistake in as few calls as one by itself, which is replayed by its path', async () => {
-    const start = () => startMockTarget({ clock: true, layers: [countsOneMore] })
-    const { script = '' } = await findingOf(await start(), 'model/time', { seed: 1, runs: 5 })
-    const told = ['createPairingSession', 'activatePairingSession', 'registerAgents', 'createJob', 'listJobs']
-    expect(callsIn(script)).toEqual(told)
-    const [, path = ''] = /--path ([\d:]+)/.exec(script) ?? []
-    const replayed = await findingOf(await start(), 'model/time', { seed: 1, path })
-    expect(callsIn(replayed.script ?? '')).toEqual(told)
-  })
+it('sequences that are played side by side while time is moved show a mistake in as few calls as one by itself, which is replayed by its path', async () => {
+  const start = () => startMockTarget({ clock: true, layers: [countsOneMore] })
+  const { script = '' } = await findingOf(await start(), 'model/time', { seed: 1, runs: 5 })
+  const told = ['createPairingSession', 'activatePairingSession', 'registerAgents', 'createJob', 'listJobs']
+  expect(callsIn(script)).toEqual(told)
+  const [, path = ''] = /--path ([\d:]+)/.exec(script) ?? []
+  const replayed = await findingOf(await start(), 'model/time', { seed: 1, path })
+  expect(callsIn(replayed.script ?? '')).toEqual(told)
 })
 
 /** Without what differs from one target to another. */
@@ -142,22 +138,20 @@ const onToday = [
   'stale-wait',
 ]
 
-describe('the stories of the rules', () => {
-  it('reach the limits that a target has: a full queue of each kind, and a rate', async () => {
-    const { mock, app } = openMockApp({ journalSize: 10_000 })
-    const report = await verify(
-      { app },
-      { checks: checks.filter(({ id }) => id === 'model/everything'), seed: 1, runs: 1 },
-    )
-    expect(report.results.map(({ verdict }) => verdict.kind)).toEqual(['passed'])
-    const refused = mock.journal.entries().filter(({ status }) => status === 429)
-    const jobs = refused.filter(({ operation }) => operation === 'createJob')
-    const commands = refused.filter(({ operation }) => operation === 'createBridgeCommand')
-    expect([jobs.length > 0, commands.length > 1]).toEqual([true, true])
-    // The calls about jobs name those that the stories have made.
-    const reported = mock.journal.entries().filter(({ operation }) => operation === 'reportJobResult')
-    expect(reported.filter(({ status }) => status === 204).length).toBeGreaterThan(3)
-  })
+it('the stories of the rules reach the limits that a target has: a full queue of each kind, and a rate', async () => {
+  const { mock, app } = openMockApp({ journalSize: 10_000 })
+  const report = await verify(
+    { app },
+    { checks: checks.filter(({ id }) => id === 'model/everything'), seed: 1, runs: 1 },
+  )
+  expect(report.results.map(({ verdict }) => verdict.kind)).toEqual(['passed'])
+  const refused = mock.journal.entries().filter(({ status }) => status === 429)
+  const jobs = refused.filter(({ operation }) => operation === 'createJob')
+  const commands = refused.filter(({ operation }) => operation === 'createBridgeCommand')
+  expect([jobs.length > 0, commands.length > 1]).toEqual([true, true])
+  // The calls about jobs name those that the stories have made.
+  const reported = mock.journal.entries().filter(({ operation }) => operation === 'reportJobResult')
+  expect(reported.filter(({ status }) => status === 204).length).toBeGreaterThan(3)
 })
 
 // They mostly wait.
