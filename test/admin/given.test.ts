@@ -22,26 +22,22 @@ describe('POST /given/runner', () => {
   })
 })
 
-describe('POST /given/job', () => {
-  it('adds a job to a runner, also to one of another workspace', async () => {
-    const { call } = await openSite()
-    const { body } = await call('POST', '/given/runner', { workspace: 'lab', api_key: 'ann', agents: ['echo'] })
-    const runner: unknown = Reflect.get(Object(body), 'id')
-    const job = await call('POST', '/given/job', { runner, api_key: 'ann', status: 'failed', error: 'Error: no' })
-    expect(job).toMatchObject({ status: 201, body: { runner_id: runner, agent_name: 'echo', error: 'Error: no' } })
-    expect((await call('POST', '/given/job', { runner: 'nobody' })).status).toBe(422)
-  })
+it('POST /given/job adds a job to a runner, also to one of another workspace', async () => {
+  const { call } = await openSite()
+  const { body } = await call('POST', '/given/runner', { workspace: 'lab', api_key: 'ann', agents: ['echo'] })
+  const runner: unknown = Reflect.get(Object(body), 'id')
+  const job = await call('POST', '/given/job', { runner, api_key: 'ann', status: 'failed', error: 'Error: no' })
+  expect(job).toMatchObject({ status: 201, body: { runner_id: runner, agent_name: 'echo', error: 'Error: no' } })
+  expect((await call('POST', '/given/job', { runner: 'nobody' })).status).toBe(422)
 })
 
-describe('POST /given/command', () => {
-  it('adds a command to a runner, or with a new one', async () => {
-    const { call } = await openSite()
-    const { body } = await call('POST', '/given/runner', { type: 'connect' })
-    const runner: unknown = Reflect.get(Object(body), 'id')
-    const asked = { runner, type: 'Exec', args: { command: 'ls' }, status: 'completed', duration_ms: 7 }
-    const command = await call('POST', '/given/command', asked)
-    expect(command).toMatchObject({ status: 201, body: { runner_id: runner, type: 'Exec', duration_ms: 7 } })
-    expect((await call('POST', '/given/command', { project_id: 'other' })).status).toBe(422)
-    expect((await call('POST', '/given/command')).status).toBe(201)
-  })
+it('POST /given/command adds a command to a runner, or with a new one', async () => {
+  const { call } = await openSite()
+  const { body } = await call('POST', '/given/runner', { type: 'connect' })
+  const runner: unknown = Reflect.get(Object(body), 'id')
+  const asked = { runner, type: 'Exec', args: { command: 'ls' }, status: 'completed', duration_ms: 7 }
+  const command = await call('POST', '/given/command', asked)
+  expect(command).toMatchObject({ status: 201, body: { runner_id: runner, type: 'Exec', duration_ms: 7 } })
+  expect((await call('POST', '/given/command', { project_id: 'other' })).status).toBe(422)
+  expect((await call('POST', '/given/command')).status).toBe(201)
 })

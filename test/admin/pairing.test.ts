@@ -33,15 +33,13 @@ describe('POST /pairing/:id/activate', () => {
   })
 })
 
-describe('GET /pairing/:id/link', () => {
-  it('tells the link of a session that waits, which activates it', async () => {
-    const { call, mock, url } = await openSite()
-    const { id, runnerId } = await mock.given.session({ type: 'connect' })
-    const { body } = await call('GET', `/pairing/${id}/link`)
-    const link = String(Reflect.get(Object(body), 'link'))
-    expect(link.startsWith(new URL(url).origin)).toBe(true)
-    expect(await mock.pairing.activate(link)).toEqual({ runnerId, isNew: true })
-    expect((await call('GET', `/pairing/${id}/link`)).status).toBe(404)
-    expect((await call('GET', '/pairing/nobody/link')).status).toBe(404)
-  })
+it('GET /pairing/:id/link tells the link of a session that waits, which activates it', async () => {
+  const { call, mock, url } = await openSite()
+  const { id, runnerId } = await mock.given.session({ type: 'connect' })
+  const { body } = await call('GET', `/pairing/${id}/link`)
+  const link = String(Reflect.get(Object(body), 'link'))
+  expect(link.startsWith(new URL(url).origin)).toBe(true)
+  expect(await mock.pairing.activate(link)).toEqual({ runnerId, isNew: true })
+  expect((await call('GET', `/pairing/${id}/link`)).status).toBe(404)
+  expect((await call('GET', '/pairing/nobody/link')).status).toBe(404)
 })

@@ -16,14 +16,12 @@ const stateOf = async ({ call }: Pick<Site, 'call'>, id: string) => {
   return status === 200 ? [Reflect.get(Object(body), 'status'), Reflect.get(Object(body), 'is_simulated')] : status
 }
 
-describe('POST /runners/:id/lapse', () => {
-  it('makes a runner disconnected, until its next heartbeat', async () => {
-    const site = await demo()
-    expect((await site.call('POST', `/runners/${site.id}/lapse`)).status).toBe(204)
-    expect(await stateOf(site, site.id)).toEqual(['disconnected', true])
-    await site.mock.clock.advance({ seconds: 6 })
-    expect(await stateOf(site, site.id)).toEqual(['connected', true])
-  })
+it('POST /runners/:id/lapse makes a runner disconnected, until its next heartbeat', async () => {
+  const site = await demo()
+  expect((await site.call('POST', `/runners/${site.id}/lapse`)).status).toBe(204)
+  expect(await stateOf(site, site.id)).toEqual(['disconnected', true])
+  await site.mock.clock.advance({ seconds: 6 })
+  expect(await stateOf(site, site.id)).toEqual(['connected', true])
 })
 
 describe('POST /runners/:id/crash', () => {
@@ -85,15 +83,13 @@ describe('POST /runners/:id/revive', () => {
   })
 })
 
-describe('POST /runners/:id/evict', () => {
-  it('makes a runner be gone, and its process end with the next heartbeat', async () => {
-    const site = await demo()
-    expect((await site.call('POST', `/runners/${site.id}/evict`)).status).toBe(204)
-    expect(await stateOf(site, site.id)).toBe(404)
-    await site.mock.clock.advance({ seconds: 6 })
-    expect(site.mock.agents.alive()).toEqual([])
-    for (const what of ['lapse', 'crash', 'revive', 'evict']) {
-      expect((await site.call('POST', `/runners/${site.id}/${what}`)).status).toBe(404)
-    }
-  })
+it('POST /runners/:id/evict makes a runner be gone, and its process end with the next heartbeat', async () => {
+  const site = await demo()
+  expect((await site.call('POST', `/runners/${site.id}/evict`)).status).toBe(204)
+  expect(await stateOf(site, site.id)).toBe(404)
+  await site.mock.clock.advance({ seconds: 6 })
+  expect(site.mock.agents.alive()).toEqual([])
+  for (const what of ['lapse', 'crash', 'revive', 'evict']) {
+    expect((await site.call('POST', `/runners/${site.id}/${what}`)).status).toBe(404)
+  }
 })

@@ -128,8 +128,6 @@ describe('writing', () => {
   })
 })
 
-describe('folder', () => {
-  it('needs a folder that exists', () => {
-    expect(() => folder(join(base, 'none'))).toThrow(expect.objectContaining({ code: 'agents/folder' }))
-  })
+it('folder needs a folder that exists', () => {
+  expect(() => folder(join(base, 'none'))).toThrow(expect.objectContaining({ code: 'agents/folder' }))
 })

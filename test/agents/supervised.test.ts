@@ -91,18 +91,16 @@ describe('a supervised runner', () => {
   })
 })
 
-describe('the scenario endpoint-supervised', () => {
-  it('has such a runner, with the agents of the demo', async () => {
-    const own = createRunnerMock({ scenario: 'endpoint-supervised', frozen: true })
-    await own.ready
-    const agents = own.snapshot().world.runners.map(({ agents: names }) => names.map(({ name }) => name))
-    expect(agents).toEqual([['echo', 'summarize', 'slow-report', 'research', 'always-fails']])
-    const seen = new Set<string>()
-    for (let count = 0; count < 12; count++) {
-      seen.add(own.snapshot().world.runners[0]?.capabilities.join() ?? '')
-      await own.clock.advance({ milliseconds: 500 })
-    }
-    expect([...seen]).toEqual(expect.arrayContaining(['jobs', 'jobs,bridge']))
-    await own.close()
-  })
+it('the scenario endpoint-supervised has such a runner, with the agents of the demo', async () => {
+  const own = createRunnerMock({ scenario: 'endpoint-supervised', frozen: true })
+  await own.ready
+  const agents = own.snapshot().world.runners.map(({ agents: names }) => names.map(({ name }) => name))
+  expect(agents).toEqual([['echo', 'summarize', 'slow-report', 'research', 'always-fails']])
+  const seen = new Set<string>()
+  for (let count = 0; count < 12; count++) {
+    seen.add(own.snapshot().world.runners[0]?.capabilities.join() ?? '')
+    await own.clock.advance({ milliseconds: 500 })
+  }
+  expect([...seen]).toEqual(expect.arrayContaining(['jobs', 'jobs,bridge']))
+  await own.close()
 })

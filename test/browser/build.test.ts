@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { transform } from 'esbuild'
 import { build } from 'vite'
-import { describe, it } from 'vitest'
+import { it } from 'vitest'
 import { openSiteForTest } from './harness/site.js'
 import { visit } from './harness/visitor.js'
 
@@ -44,8 +44,9 @@ function writeApp(name: string): string {
   return folder
 }
 
-describe('the entry of docs/web-app.md, built by Vite', () => {
-  it.each([undefined, 'es2022'])('starts the app with the mock, for the target %s', async (target) => {
+it.each([undefined, 'es2022'])(
+  'the entry of docs/web-app.md, built by Vite starts the app with the mock, for the target %s',
+  async (target) => {
     const folder = writeApp(`built-app-${target ?? 'default'}`)
     const options = target === undefined ? {} : { target }
     await build({ root: folder, configFile: false, logLevel: 'error', build: { ...options, emptyOutDir: true } })
@@ -58,5 +59,5 @@ describe('the entry of docs/web-app.md, built by Vite', () => {
     const { origin } = await openSiteForTest({ pages: {}, files: Object.fromEntries(files) })
     const tab = await (await visit()).open(`${origin}/index.html`)
     await tab.getByText('Scores and comments').waitFor()
-  })
-})
+  },
+)

@@ -97,9 +97,7 @@ describe.concurrent('conduct --type connect', () => {
   })
 })
 
-describe('conduct', () => {
-  it('fails when only runners of another type have called', async () => {
-    const program = startProgram(COMMAND, ['conduct', '--type', 'endpoint', '--for', '2', '--', ...DAEMON])
-    expect(await program.closeInput()).toBe(1)
-  })
+it('conduct fails when only runners of another type have called', async () => {
+  const program = startProgram(COMMAND, ['conduct', '--type', 'endpoint', '--for', '2', '--', ...DAEMON])
+  expect(await program.closeInput()).toBe(1)
 })

@@ -64,22 +64,20 @@ describe('docs/scenarios.md', () => {
   })
 })
 
-describe('docs/snapshots.md', () => {
-  it('has a command that serves', async () => {
-    const [[, yaml] = [0, '']] = snippetsOf('scenarios.md', 'yaml')
-    const scenario = write('team.yaml', yaml)
-    const [line = ''] = snippetsOf('snapshots.md', 'sh').flatMap(
-      ([, text]) => /^npx opik-runner-kit .*$/m.exec(text) ?? [],
-    )
-    const [, , ...args] = line
-      .replace('team.yaml', scenario)
-      .replace('team.state.json', folder.at('team.state.json'))
-      .split(' ')
-    const program = startProgram('dist/cli/main.js', [...args, '--port', '0'])
-    await program.printed(/listening on/)
-    expect(await program.stop()).toBe(0)
-    expect(existsSync(folder.at('team.state.json'))).toBe(true)
-  })
+it('docs/snapshots.md has a command that serves', async () => {
+  const [[, yaml] = [0, '']] = snippetsOf('scenarios.md', 'yaml')
+  const scenario = write('team.yaml', yaml)
+  const [line = ''] = snippetsOf('snapshots.md', 'sh').flatMap(
+    ([, text]) => /^npx opik-runner-kit .*$/m.exec(text) ?? [],
+  )
+  const [, , ...args] = line
+    .replace('team.yaml', scenario)
+    .replace('team.state.json', folder.at('team.state.json'))
+    .split(' ')
+  const program = startProgram('dist/cli/main.js', [...args, '--port', '0'])
+  await program.printed(/listening on/)
+  expect(await program.stop()).toBe(0)
+  expect(existsSync(folder.at('team.state.json'))).toBe(true)
 })
 
 describe('files on a page', () => {
@@ -100,13 +98,11 @@ describe('files on a page', () => {
   it('are on each of these pages', () => expect(new Set(files.map(({ page }) => page)).size).toBe(3))
 })
 
-describe('docs/faults.md', () => {
-  it('tells of every preset', () => {
-    const lines = readPage('faults.md').split('\n')
-    for (const [name, { title, reproduces }] of Object.entries(presetNotes)) {
-      const row = lines.find((line) => line.startsWith(`| \`${name}\``))
-      expect(row).toContain(title)
-      expect(row).toContain(reproduces)
-    }
-  })
+it('docs/faults.md tells of every preset', () => {
+  const lines = readPage('faults.md').split('\n')
+  for (const [name, { title, reproduces }] of Object.entries(presetNotes)) {
+    const row = lines.find((line) => line.startsWith(`| \`${name}\``))
+    expect(row).toContain(title)
+    expect(row).toContain(reproduces)
+  }
 })

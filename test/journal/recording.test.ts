@@ -141,19 +141,17 @@ describe('mock.journal.recording', () => {
   })
 })
 
-describe('GET /__admin/requests', () => {
-  it.each([
-    ['recording', 'ndjson'],
-    ['har', 'application/json'],
-  ])('is a file for watch as %s', async (format, type) => {
-    const mock = openMock()
-    const server = await serve(mock, { port: 0 })
-    await work(mock)
-    const answer = await fetch(`${server.adminUrl}/requests?format=${format}`)
-    expect(answer.headers.get('content-type')).toContain(type)
-    const recording = await readRecording(await answer.text())
-    await server.close()
-    expect(recording.exchanges.length).toBeGreaterThan(3)
-    expect(judge(recording, { startsEmpty: true }).verdicts).toEqual([])
-  })
+it.each([
+  ['recording', 'ndjson'],
+  ['har', 'application/json'],
+])('GET /__admin/requests is a file for watch as %s', async (format, type) => {
+  const mock = openMock()
+  const server = await serve(mock, { port: 0 })
+  await work(mock)
+  const answer = await fetch(`${server.adminUrl}/requests?format=${format}`)
+  expect(answer.headers.get('content-type')).toContain(type)
+  const recording = await readRecording(await answer.text())
+  await server.close()
+  expect(recording.exchanges.length).toBeGreaterThan(3)
+  expect(judge(recording, { startsEmpty: true }).verdicts).toEqual([])
 })

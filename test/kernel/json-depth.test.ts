@@ -6,14 +6,12 @@ import { isTooDeep, nestsTooDeeply } from '../../src/kernel/json-text.js'
 
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
 
-describe('nestsTooDeeply', () => {
-  it('counts brackets outside of strings', () => {
-    expect([1000, 1001, 1_000_000].map((depth) => nestsTooDeeply(nested(depth)))).toEqual([false, true, true])
-    expect(nestsTooDeeply(JSON.stringify(`\\"${'['.repeat(5000)}`))).toBe(false)
-    expect(nestsTooDeeply(`[${'[],'.repeat(5000)}0]`)).toBe(false)
-    expect(nestsTooDeeply(`${'{"a":'.repeat(1001)}0${'}'.repeat(1001)}`)).toBe(true)
-    expect(nestsTooDeeply(`[${'{"a":{}},'.repeat(5000)}0]`)).toBe(false)
-  })
+it('nestsTooDeeply counts brackets outside of strings', () => {
+  expect([1000, 1001, 1_000_000].map((depth) => nestsTooDeeply(nested(depth)))).toEqual([false, true, true])
+  expect(nestsTooDeeply(JSON.stringify(`\\"${'['.repeat(5000)}`))).toBe(false)
+  expect(nestsTooDeeply(`[${'[],'.repeat(5000)}0]`)).toBe(false)
+  expect(nestsTooDeeply(`${'{"a":'.repeat(1001)}0${'}'.repeat(1001)}`)).toBe(true)
+  expect(nestsTooDeeply(`[${'{"a":{}},'.repeat(5000)}0]`)).toBe(false)
 })
 
 describe('isTooDeep', () => {

@@ -48,25 +48,21 @@ describe('printableLines', () => {
   })
 })
 
-describe('printableData', () => {
-  it('reaches every text, names of members among them, and keeps the form', () => {
-    fc.assert(
-      fc.property(hostileText, (text) => {
-        const shown = printableData({ list: [text, 1, null], inner: { [`a${text}`]: true } })
-        expect(dangers(JSON.stringify(shown))).toEqual([])
-        expect(shown).toMatchObject({ list: [printableLines(text), 1, null] })
-      }),
-    )
-  })
+it('printableData reaches every text, names of members among them, and keeps the form', () => {
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      const shown = printableData({ list: [text, 1, null], inner: { [`a${text}`]: true } })
+      expect(dangers(JSON.stringify(shown))).toEqual([])
+      expect(shown).toMatchObject({ list: [printableLines(text), 1, null] })
+    }),
+  )
 })
 
-describe('escapeMarkup', () => {
-  it('leaves no markup', () => {
-    fc.assert(
-      fc.property(hostileText, (text) => {
-        expect(escapeMarkup(text)).not.toMatch(/[<>"'\n]|&(?!amp;|lt;|gt;|quot;|#39;|#10;)/)
-        expect(dangers(escapeMarkup(text))).toEqual([])
-      }),
-    )
-  })
+it('escapeMarkup leaves no markup', () => {
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      expect(escapeMarkup(text)).not.toMatch(/[<>"'\n]|&(?!amp;|lt;|gt;|quot;|#39;|#10;)/)
+      expect(dangers(escapeMarkup(text))).toEqual([])
+    }),
+  )
 })

@@ -5,15 +5,13 @@ import { comparePatterns, matcherOf } from '../../src/spec/patterns.js'
 const compare = (our: string, their: string) =>
   comparePatterns(new Map([['pattern', [our]]]), new Map([['pattern', [their]]]))
 
-describe('matcherOf', () => {
-  it.each([
-    ['(?s)^a.b$', 'a\nb', true],
-    ['(?i)^abc$', 'ABC', true],
-    ['(?s)\\Aab\\z', 'ab', true],
-    ['(?s)^\\Qa.b\\E$', 'axb', false],
-  ])('reads %s', (pattern, text, accepted) => {
-    expect(matcherOf(pattern)?.(text)).toBe(accepted)
-  })
+it.each([
+  ['(?s)^a.b$', 'a\nb', true],
+  ['(?i)^abc$', 'ABC', true],
+  ['(?s)\\Aab\\z', 'ab', true],
+  ['(?s)^\\Qa.b\\E$', 'axb', false],
+])('matcherOf reads %s', (pattern, text, accepted) => {
+  expect(matcherOf(pattern)?.(text)).toBe(accepted)
 })
 
 describe('comparePatterns', () => {

@@ -15,12 +15,10 @@ function fileOf(name: string, edit: (document: Editable) => void): string {
   return folder.write(name, name.endsWith('.json') ? JSON.stringify(root) : stringify(root))
 }
 
-describe('spec', () => {
-  it.each(['yaml', 'json'])('prints one document, whole, as %s', async (format) => {
-    const { status, stdout } = await run('--format', format)
-    expect(status).toBe(0)
-    expect(parse(stdout)).toEqual(whole.root)
-  })
+it.each(['yaml', 'json'])('spec prints one document, whole, as %s', async (format) => {
+  const { status, stdout } = await run('--format', format)
+  expect(status).toBe(0)
+  expect(parse(stdout)).toEqual(whole.root)
 })
 
 describe('spec --compare', () => {

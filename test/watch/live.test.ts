@@ -77,18 +77,16 @@ describe('traffic that is judged as it passes', () => {
   )
 })
 
-describe('an answer that is packed', () => {
-  it('is judged by what is in it', () => {
-    const { header, exchanges } = readRecording('jobs')
-    const packed = exchanges.map((each): RecordedExchange => {
-      const { headers, body } = each.response ?? { headers: {} }
-      if (body === undefined || body === '') return each
-      const bytes = gzipSync(body).toString('base64')
-      return { ...each, response: { headers: { ...headers, 'content-encoding': 'gzip' }, body: bytes, base64: true } }
-    })
-    const options = { startsEmpty: true }
-    expect(judge({ header, exchanges: packed }, options)).toEqual(judge({ header, exchanges }, options))
+it('an answer that is packed is judged by what is in it', () => {
+  const { header, exchanges } = readRecording('jobs')
+  const packed = exchanges.map((each): RecordedExchange => {
+    const { headers, body } = each.response ?? { headers: {} }
+    if (body === undefined || body === '') return each
+    const bytes = gzipSync(body).toString('base64')
+    return { ...each, response: { headers: { ...headers, 'content-encoding': 'gzip' }, body: bytes, base64: true } }
   })
+  const options = { startsEmpty: true }
+  expect(judge({ header, exchanges: packed }, options)).toEqual(judge({ header, exchanges }, options))
 })
 
 describe('a call that is under way', () => {

@@ -17,9 +17,7 @@ describe('the requirements of a rule', () => {
   })
 })
 
-describe('a rule of conduct', () => {
-  it('has the id that the list gives it', () => {
-    const asListed = allRules.map(({ id, requirement }) => [requirement, `conduct/${id}`])
-    expect(asListed).toEqual([...living].filter(([, of]) => of.startsWith('conduct/')))
-  })
+it('a rule of conduct has the id that the list gives it', () => {
+  const asListed = allRules.map(({ id, requirement }) => [requirement, `conduct/${id}`])
+  expect(asListed).toEqual([...living].filter(([, of]) => of.startsWith('conduct/')))
 })

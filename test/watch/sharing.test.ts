@@ -36,13 +36,11 @@ describe('a runner that may have a second owner', () => {
   })
 })
 
-describe('two activations at once', () => {
-  it.each([
-    ['one slot leave open which runner is there', project, []],
-    ['two slots do not', elsewhere, ['model/appendJobLogs']],
-  ])('for %s', (_, where, rules) => {
-    const logged: Call = [16, 17, `POST local-runners/jobs/${job}/logs`, [{ stream: 'stdout', text: 'hi' }], 404]
-    const begun = [opened('endpoint'), opened('endpoint', [other, rival, where])]
-    expect(brokenBy(...begun, activated(2, 6, other, rival), activated(5, 7), agents, created, logged)).toEqual(rules)
-  })
+it.each([
+  ['one slot leave open which runner is there', project, []],
+  ['two slots do not', elsewhere, ['model/appendJobLogs']],
+])('two activations at once for %s', (_, where, rules) => {
+  const logged: Call = [16, 17, `POST local-runners/jobs/${job}/logs`, [{ stream: 'stdout', text: 'hi' }], 404]
+  const begun = [opened('endpoint'), opened('endpoint', [other, rival, where])]
+  expect(brokenBy(...begun, activated(2, 6, other, rival), activated(5, 7), agents, created, logged)).toEqual(rules)
 })

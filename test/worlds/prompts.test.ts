@@ -105,20 +105,18 @@ describe('prompts of a scenario', () => {
   })
 })
 
-describe('environments of a scenario', () => {
-  it('are the usual three where it has anything, those that it names, or none', async () => {
-    expect(await namesOf(await open({ scenario: { projects: ['Lab'] } }))).toEqual([
-      'development',
-      'staging',
-      'production',
-    ])
-    const named = { projects: ['Lab'], environments: ['canary', { name: 'edge', color: '#000000', position: 4 }] }
-    const mock = await open({ scenario: named })
-    expect(await ask(mock, 'GET', '/environments')).toMatchObject({
-      total: 2,
-      content: [{ name: 'canary' }, { name: 'edge', color: '#000000', position: 4 }],
-    })
-    expect(await namesOf(await open({ scenario: { projects: ['Lab'], environments: [] } }))).toEqual([])
-    expect(await namesOf(await open({}))).toEqual([])
+it('environments of a scenario are the usual three where it has anything, those that it names, or none', async () => {
+  expect(await namesOf(await open({ scenario: { projects: ['Lab'] } }))).toEqual([
+    'development',
+    'staging',
+    'production',
+  ])
+  const named = { projects: ['Lab'], environments: ['canary', { name: 'edge', color: '#000000', position: 4 }] }
+  const mock = await open({ scenario: named })
+  expect(await ask(mock, 'GET', '/environments')).toMatchObject({
+    total: 2,
+    content: [{ name: 'canary' }, { name: 'edge', color: '#000000', position: 4 }],
   })
+  expect(await namesOf(await open({ scenario: { projects: ['Lab'], environments: [] } }))).toEqual([])
+  expect(await namesOf(await open({}))).toEqual([])
 })

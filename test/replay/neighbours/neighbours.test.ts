@@ -1,18 +1,16 @@
 // Replays what the real server answered around runners, topic by topic, each on an empty mock.
 // `KIT_DIFFERENCES=05-spans npx vitest run test/replay/neighbours` prints what goes otherwise in one, by cause.
 import { writeSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { readTopic, topics } from './exchange.js'
 import { replayNeighbours, type Difference } from './replay.js'
 
 const printed = process.env['KIT_DIFFERENCES']
 
-describe('the operations around runners', () => {
-  it.each(topics)('%s: each request is answered as by the real server', async (topic) => {
-    const differences = await replayNeighbours(readTopic(topic), { profile: 'opik@2.0' })
-    if (printed !== undefined && topic.startsWith(printed)) writeSync(1, summary(differences))
-    expect(differences).toEqual([])
-  })
+it.each(topics)('the operations around runners %s: each request is answered as by the real server', async (topic) => {
+  const differences = await replayNeighbours(readTopic(topic), { profile: 'opik@2.0' })
+  if (printed !== undefined && topic.startsWith(printed)) writeSync(1, summary(differences))
+  expect(differences).toEqual([])
 })
 
 /** Differences by cause, the most frequent first, with some examples of each. */
