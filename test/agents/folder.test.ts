@@ -6,8 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RunnerMock } from '../../src/index.js'
 import { folder } from '../../src/mocks/adapters/node.js'
 import { connectAgent, type FileTree } from '../../src/mocks/agents/index.js'
-import { bridge, type Bridge } from './bridge.js'
-import { frozenMock } from './play.js'
+import { bridge, type Bridge, frozenMock } from './play.js'
 
 let base: string
 let root: string

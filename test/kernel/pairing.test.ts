@@ -1,4 +1,4 @@
-// What the published vectors (test/contracts/checks/vectors.test.ts) do not tell of pairing: odd spellings, and the SDK's
+// What the published vectors (test/contracts/checks/all-checks.test.ts) do not tell of pairing: odd spellings, and the SDK's
 // signatures.
 import { createHmac, randomBytes } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'

@@ -12,7 +12,7 @@ import { answer, isObject, isSuccess, itemsOf, jsonIn, withBody } from '../reply
 import { editReply, insteadOf, asOwner } from '../spoils.js'
 import { takesAlso } from '../areas/pairing.js'
 import { workspaceOf } from '../stage.js'
-import { successOf } from './broken-bodies.js'
+import { successOf } from './broken-requests.js'
 
 const table: Readonly<Record<OperationId, OperationEntry>> = operations
 const checkIds = new Set(checks.map(({ id }) => id))
