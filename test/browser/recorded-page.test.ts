@@ -2,32 +2,18 @@
 import { readFileSync } from 'node:fs'
 import type { BrowserContextOptions } from 'playwright-core'
 import { expect, it, onTestFinished } from 'vitest'
-import {
-  expectRulesKept,
-  judge,
-  readRecording,
-  recordBrowser,
-  type RecordedBrowser,
-} from '../../src/contracts/watch.js'
+import { expectRulesKept, judge, readRecording, recordBrowser } from '../../src/contracts/watch.js'
 import { serve } from '../../src/mocks/adapters/node.js'
-import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { temporaryFolder } from '../temporary-folder.js'
 import { siteForTests, STRICT_CSP } from './harness/site.js'
-import { visit, type Visitor } from './harness/visitor.js'
+import { visit } from './harness/visitor.js'
 
 const folder = temporaryFolder()
 const csp = `${STRICT_CSP}; connect-src 'self' http://127.0.0.1:*`
 const site = siteForTests({ pages: { '/app': { code: 'document.body.append("ready")' } }, csp })
 
-interface Visit {
-  mock: RunnerMock
-  visitor: Visitor
-  traffic: RecordedBrowser
-  /** Creates a job, polls as a runner would, gives a poll up, and asks for what is not there. */
-  work: () => Promise<number[]>
-}
-
-async function open(options: BrowserContextOptions = {}): Promise<Visit> {
+async function open(options: BrowserContextOptions = {}) {
   const mock = createRunnerMock()
   const server = await serve(mock, { port: 0 })
   onTestFinished(() => server.close())

@@ -7,7 +7,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { openEndpoint } from '../../src/cli/mcp/http-endpoint.js'
 import type { McpEndpoint, McpHost, ServeOptions } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import { openSite, raw, type Site } from '../admin/site.js'
+import { openSite, raw } from '../admin/site.js'
 import { readPage, snippetsOf } from '../docs/blocks.js'
 import { startProgram } from '../sdk/program.js'
 import { allCommands } from './all-commands.js'
@@ -19,12 +19,7 @@ const mcp = (host: McpHost): McpEndpoint => {
 
 type CallTool = (name: string, input?: Record<string, unknown>) => Promise<{ text: string; isError: boolean }>
 
-interface Opened extends Site {
-  client: Client
-  callTool: CallTool
-}
-
-async function open(serving: ServeOptions = {}, headers: Record<string, string> = {}, root = ''): Promise<Opened> {
+async function open(serving: ServeOptions = {}, headers: Record<string, string> = {}, root = '') {
   const site = await openSite({ scenario: 'empty' }, { mcp, ...serving })
   const client = new Client({ name: 'test', version: '1' })
   const url = new URL(`http://127.0.0.1:${site.port}${root}/__admin/mcp`)

@@ -12,7 +12,7 @@ import { CommanderError } from 'commander'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { TrafficRecorder } from '../../src/cli/files/record-traffic.js'
 import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
-import { serve, type RunnerServer } from '../../src/mocks/adapters/node.js'
+import { serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
 import { readScenario } from '../../src/cli/files/serve-files.js'
 import { addScenarioCommand } from '../../src/cli/run-scenario.js'
@@ -23,16 +23,7 @@ import { refusalOf, runCommand } from './refusal.js'
 
 const folder = temporaryFolder()
 
-interface Recorded {
-  mock: RunnerMock
-  server: RunnerServer
-  /** What the recorder has told. */
-  told: string[]
-  /** Ends the recording, and gives its text. */
-  end: () => Promise<string>
-}
-
-async function record(name: string, options: RunnerMockOptions = {}, keepKeys = false): Promise<Recorded> {
+async function record(name: string, options: RunnerMockOptions = {}, keepKeys = false) {
   const told: string[] = []
   const file = folder.at(name)
   const recorder = new TrafficRecorder(file, { keepKeys, tell: (trouble) => told.push(trouble) })

@@ -230,14 +230,8 @@ const fileOf = (name: string): string => fileURLToPath(new URL(`certificate/${na
 const cert = readFileSync(fileOf('cert.pem'), 'utf8')
 const key = readFileSync(fileOf('key.pem'), 'utf8')
 
-interface Answer {
-  status: number
-  location: string | undefined
-  text: string
-}
-
-function ask(url: string, method = 'GET', body?: object): Promise<Answer> {
-  return new Promise((resolve, reject) => {
+function ask(url: string, method = 'GET', body?: object) {
+  return new Promise<{ status: number; location: string | undefined; text: string }>((resolve, reject) => {
     const headers = body === undefined ? {} : { 'content-type': 'application/json' }
     const sent = request(url, { method, headers, ca: cert }, (response) => {
       let text = ''

@@ -238,17 +238,8 @@ function parse(text: string): unknown {
   }
 }
 
-/** What was seen so far. */
-interface Watch {
-  /** One sentence for each broken rule. */
-  readonly troubles: string[]
-  /** Number of transitions. */
-  readonly transitions: number
-  stop(): void
-}
-
 /** Starts watching. The mock should be fresh: what exists already has no known state. */
-function watchLifecycle(mock: RunnerMock): Watch {
+function watchLifecycle(mock: RunnerMock) {
   const troubles: string[] = []
   const states = new Map<string, string>()
   /** Pending jobs of each runner, in order of creation. */
