@@ -1,7 +1,7 @@
 // The arrows of the architecture as tables, and the functions that hold imports against them.
 // To let a new kind of file or package in, change a row here and say why in the commit.
 import { createRequire } from 'node:module'
-import TypeScript from 'typescript'
+import type TypeScript from 'typescript'
 
 /** A wing of src: folders of one purpose, each of which may import from those left of it. */
 export interface Wing {

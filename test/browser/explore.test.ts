@@ -5,7 +5,7 @@ import { ExploreError } from '../../src/explore/index.js'
 import { exploreFixtures, type ExplorePages, type PageContext } from '../../src/playwright.js'
 
 /** A field that searches projects while its user types; `mended` pages ignore answers to what was typed before. */
-const page = (mended: boolean): string => `
+const searchPage = (mended: boolean): string => `
   <input><p></p>
   <script>
     let asked = 0
@@ -24,7 +24,7 @@ const searches =
   (mended: boolean) =>
   async ({ page: tab, mock, run, sleep, settled }: PageContext<Page>): Promise<void> => {
     await mock.given.project({ name: 'alpha' })
-    await tab.setContent(page(mended))
+    await tab.setContent(searchPage(mended))
     await sleep({ seconds: 6 })
     expect(await tab.title()).toBe('open for 5 s')
     await run('types a', () => tab.fill('input', 'a'))

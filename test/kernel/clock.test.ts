@@ -1,13 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import {
-  afterRealTime,
-  createClock,
-  toEpoch,
-  toMilliseconds,
-  type Clock,
-  type ClockOptions,
-  type Duration,
-} from '../../src/kernel/clock.js'
+import { afterRealTime, createClock, toEpoch, toMilliseconds } from '../../src/kernel/clock.js'
+import type { Clock, ClockOptions, Duration } from '../../src/kernel/clock.js'
 
 const START = Date.parse('2026-01-01T00:00:00Z')
 const clocks: Clock[] = []

@@ -1,5 +1,6 @@
 // Two processes behind nginx, by the shipped configuration: a workspace always meets the same process, sees none of the
-// others' state, and loses nothing when the other process is replaced.
+// others' state, and loses nothing when the other process is replaced. And a long run: virtual days of jobs on the virtual
+// clock, in which memory stands still after the beginning, and nothing is left open at the end.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it, onTestFinished } from 'vitest'

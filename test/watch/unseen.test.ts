@@ -2,24 +2,8 @@
 // that overlapped came first, and what time has done.
 import { describe, expect, it } from 'vitest'
 
-import {
-  ACTIVATION,
-  activated,
-  brokenBy,
-  by,
-  command,
-  elsewhere,
-  idOf,
-  job,
-  type Call,
-  judged,
-  opened,
-  other,
-  project,
-  rival,
-  runner,
-  session,
-} from './calls.js'
+import { ACTIVATION, activated, brokenBy, by, command, elsewhere, idOf, job, type Call } from './calls.js'
+import { judged, opened, other, project, rival, runner, session } from './calls.js'
 
 const shown = (type: string, agents: unknown[] = []) => ({
   ...{ id: runner, name: 'one', project_id: project, type, status: 'connected', connected_at: '2026-11-01T00:00:00Z' },
