@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { alternatives } from '../../../src/contracts/target/answer.js'
 import { readFileSync } from 'node:fs'
 import { quirkIds } from '../../../src/contracts/check/seen-quirks.js'
+import { quirkVariants } from './quirks.js'
 import { variants } from './catalogue.js'
 
 describe('the fair variants', () => {
@@ -12,9 +13,9 @@ describe('the fair variants', () => {
     expect([...played].toSorted()).toEqual(Object.keys(alternatives).toSorted())
   })
 
-  // That each has a server, the type of `quirkVariants` says.
-  it('have a line for people for every quirk of the spec', () => {
+  it('have a server for every quirk of the spec, and a line for people', () => {
     expect(quirkIds).not.toEqual([])
+    expect(Object.keys(quirkVariants).toSorted()).toEqual(quirkIds.toSorted())
     const page = readFileSync(new URL('../../../docs/quirks.md', import.meta.url), 'utf8')
     expect(quirkIds.filter((id) => !page.includes(`<a id="${id}"></a>`))).toEqual([])
   })
