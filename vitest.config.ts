@@ -20,23 +20,20 @@ const seldom =
   process.env['KIT_ALL_TARGETS'] === undefined
     ? [
         'test/contracts/model/races.test.ts',
-        'test/conduct/{command,process-group,sdk,trouble}.test.ts',
+        'test/conduct/{command,sdk,trouble}.test.ts',
         'test/cli/hostile-text.test.ts',
         'test/explore/{explore-command,planted-bugs}.test.ts',
         'test/cli/state/state-file.test.ts',
         'test/fallback/prism.test.ts',
         'test/generate/command.test.ts',
-        'test/contracts/framework/{other-targets,slow-machine,terminal-report,versions}.test.ts',
-        'test/contracts/framework/little-room.test.ts',
-        'test/contracts/limits/limits.test.ts',
+        'test/contracts/framework/{slow-machine,terminal-report,versions}.test.ts',
         'test/sdk/opik-sdk.test.ts',
-        'test/spec/{arazzo,fitting-version,score,spec-command}.test.ts',
+        'test/spec/spec-command.test.ts',
         'test/lifecycle/states-on-mock.test.ts',
         'test/fixtures/declarations.test.ts',
         'test/docs/snippet-types.test.ts',
         'test/spec-drives/edited-tree.test.ts',
         'test/contracts/fair/every-variant.test.ts',
-        'test/contracts/fair/every-quirk.test.ts',
       ]
     : []
 
@@ -48,7 +45,7 @@ const seldom =
 const early = [
   /\/test\/(contracts\/checks\/against-mock|docs\/documents)/,
   /\/test\/generate\//,
-  /\/test\/(spec|sdk|conduct\/(sdk|command|process-group|trouble)|contracts\/framework\/(vitest|other-targets)|contracts\/(model|fair)|spec-drives|fallback\/prism|cli)/,
+  /\/test\/(spec|sdk|conduct\/(sdk|command|trouble)|contracts\/framework\/app|contracts\/(model|fair)|spec-drives|fallback\/prism|cli)/,
 ]
 
 class SlowFirst extends BaseSequencer {

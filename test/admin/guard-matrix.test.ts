@@ -1,6 +1,6 @@
 // Who may use the admin API, for every combination of what a caller may say, held against the table of docs/admin.md.
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { openSite, raw } from './site.js'
 
 const TOKEN = 'sesame'
@@ -84,36 +84,32 @@ it.each(rows)('%s, Host %s, Origin %s, token %s: %s', async (server, hosts, orig
   }
 })
 
-describe('a request target with a host', () => {
-  it('counts in place of the header', async () => {
-    const { port } = await openSite()
-    const ask = async (target: string, host: string): Promise<number> => (await raw(port, target, { host })).status
-    expect(await ask('http://127.0.0.1/__admin/health', 'evil.example')).toBe(200)
-    expect(await ask('http://evil.example/__admin/health', '127.0.0.1')).toBe(403)
-    expect(await ask('http://me@127.0.0.1/__admin/health', '127.0.0.1')).toBe(403)
-    expect(await ask(`HTTP://localhost:${port}/api/is-alive/ping`, '127.0.0.1')).toBe(200)
-    expect(await ask('http://localhost/api/v1/private/projects?size=1', 'x')).toBe(200)
-    expect(await ask('http://localhost', 'x')).toBe(200)
-    expect(await ask('http://localhost?size=1', 'x')).toBe(200)
-  })
+it('a request target with a host counts in place of the header', async () => {
+  const { port } = await openSite()
+  const ask = async (target: string, host: string): Promise<number> => (await raw(port, target, { host })).status
+  expect(await ask('http://127.0.0.1/__admin/health', 'evil.example')).toBe(200)
+  expect(await ask('http://evil.example/__admin/health', '127.0.0.1')).toBe(403)
+  expect(await ask('http://me@127.0.0.1/__admin/health', '127.0.0.1')).toBe(403)
+  expect(await ask(`HTTP://localhost:${port}/api/is-alive/ping`, '127.0.0.1')).toBe(200)
+  expect(await ask('http://localhost/api/v1/private/projects?size=1', 'x')).toBe(200)
+  expect(await ask('http://localhost', 'x')).toBe(200)
+  expect(await ask('http://localhost?size=1', 'x')).toBe(200)
 })
 
-describe('a page that people are sent to', () => {
-  it.each([
-    '/opik/pair/v1',
-    '/opik/pair/pair.js',
-    '/default/projects/01900000-0000-7000-8000-000000000000/agent-playground',
-  ])("%s says the same to every caller, and may be in nobody's frame", async (path) => {
-    const { port } = await openSite({}, { adminToken: TOKEN })
-    const answers = new Set<string>()
-    for (const host of Object.values(HOSTS).flat()) {
-      for (const origin of Object.values(ORIGINS).flat()) {
-        const said = { host, ...(origin !== undefined && { origin }) }
-        const { status, headers } = await raw(port, path, said)
-        answers.add(`${status} ${String(headers['x-frame-options'])}`)
-        expect((await raw(port, path, said, 'POST')).status).toBe(404)
-      }
+it.each([
+  '/opik/pair/v1',
+  '/opik/pair/pair.js',
+  '/default/projects/01900000-0000-7000-8000-000000000000/agent-playground',
+])("a page that people are sent to %s says the same to every caller, and may be in nobody's frame", async (path) => {
+  const { port } = await openSite({}, { adminToken: TOKEN })
+  const answers = new Set<string>()
+  for (const host of Object.values(HOSTS).flat()) {
+    for (const origin of Object.values(ORIGINS).flat()) {
+      const said = { host, ...(origin !== undefined && { origin }) }
+      const { status, headers } = await raw(port, path, said)
+      answers.add(`${status} ${String(headers['x-frame-options'])}`)
+      expect((await raw(port, path, said, 'POST')).status).toBe(404)
     }
-    expect([...answers]).toEqual([path.startsWith('/opik/') ? '200 DENY' : '303 undefined'])
-  })
+  }
+  expect([...answers]).toEqual([path.startsWith('/opik/') ? '200 DENY' : '303 undefined'])
 })

@@ -32,17 +32,15 @@ describe('GET /requests', () => {
   })
 })
 
-describe('GET /requests/{id}', () => {
-  it('says what a request resembles that no operation matched', async () => {
-    const { call, url } = await openSite()
-    await fetch(`${url}/v1/private/local-runner/jobs`, { method: 'POST' })
-    const { requests } = (await call('GET', '/requests')).body as { requests: JournalDetail[] }
-    const { body } = await call('GET', `/requests/${requests.at(-1)!.id}`)
-    expect(body).toMatchObject({ status: 404, near_miss: { operation: 'createJob', method: 'POST' } })
-    expect((body as JournalDetail).near_miss?.differences).toHaveLength(1)
-    await fetch(`${url}/is-alive/ping`)
-    expect((await call('GET', `/requests/${requests.at(-1)!.id + 1}`)).body).not.toHaveProperty('near_miss')
-  })
+it('GET /requests/{id} says what a request resembles that no operation matched', async () => {
+  const { call, url } = await openSite()
+  await fetch(`${url}/v1/private/local-runner/jobs`, { method: 'POST' })
+  const { requests } = (await call('GET', '/requests')).body as { requests: JournalDetail[] }
+  const { body } = await call('GET', `/requests/${requests.at(-1)!.id}`)
+  expect(body).toMatchObject({ status: 404, near_miss: { operation: 'createJob', method: 'POST' } })
+  expect((body as JournalDetail).near_miss?.differences).toHaveLength(1)
+  await fetch(`${url}/is-alive/ping`)
+  expect((await call('GET', `/requests/${requests.at(-1)!.id + 1}`)).body).not.toHaveProperty('near_miss')
 })
 
 describe('GET /history', () => {
@@ -80,23 +78,21 @@ describe('GET /history', () => {
   })
 })
 
-describe('GET /history of requests', () => {
-  it('knows those from before anybody watched, each once, between what else happened', async () => {
-    const { call, mock, send } = await openSite()
-    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
-    mock.journal.clear()
-    const create = () => send('POST', '/local-runners/jobs', { project_id: runner.projectId, agent_name: 'echo' })
-    await create()
-    await mock.clock.advance({ seconds: 1 })
-    await call('GET', '/world')
-    await create()
-    const { events } = (await call('GET', '/history?type=request,job.*')).body as HistoryView
-    expect(events.map(({ type }) => type)).toEqual(['job.pending', 'request', 'job.pending', 'request'])
-    const entries = events.flatMap((event) => (event.type === 'request' ? [event.entry] : []))
-    expect(new Set(entries).size).toBe(2)
-    const later = (await call('GET', `/history?after=1&type=request`)).body as HistoryView
-    expect(later.events).toHaveLength(1)
-  })
+it('GET /history of requests knows those from before anybody watched, each once, between what else happened', async () => {
+  const { call, mock, send } = await openSite()
+  const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+  mock.journal.clear()
+  const create = () => send('POST', '/local-runners/jobs', { project_id: runner.projectId, agent_name: 'echo' })
+  await create()
+  await mock.clock.advance({ seconds: 1 })
+  await call('GET', '/world')
+  await create()
+  const { events } = (await call('GET', '/history?type=request,job.*')).body as HistoryView
+  expect(events.map(({ type }) => type)).toEqual(['job.pending', 'request', 'job.pending', 'request'])
+  const entries = events.flatMap((event) => (event.type === 'request' ? [event.entry] : []))
+  expect(new Set(entries).size).toBe(2)
+  const later = (await call('GET', `/history?after=1&type=request`)).body as HistoryView
+  expect(later.events).toHaveLength(1)
 })
 
 describe('GET /coverage', () => {

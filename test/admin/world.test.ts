@@ -51,51 +51,46 @@ describe('GET /world', () => {
   })
 })
 
-describe('GET /runners/{id}', () => {
-  it('shows agents, checklist and who waits, for a lapsed runner too', async () => {
-    const { call, mock, send } = await openSite()
-    const runner = await mock.given.connectedRunner({ agents: { echo: { name: 'echo', timeout: 5 } } })
-    await send('PATCH', `/local-runners/${runner.id}/checklist`, { python: { ok: true } })
-    await mock.clock.advance({ seconds: 20 })
-    const detail = (await call('GET', `/runners/${runner.id.toUpperCase()}`)).body as RunnerDetail
-    expect(detail).toMatchObject({
-      status: 'disconnected',
-      registered: [{ name: 'echo', timeout: 5 }],
-      checklist: { python: { ok: true } },
-      announces: [],
-      polls: { jobs: 0, commands: 0 },
-    })
+it('GET /runners/{id} shows agents, checklist and who waits, for a lapsed runner too', async () => {
+  const { call, mock, send } = await openSite()
+  const runner = await mock.given.connectedRunner({ agents: { echo: { name: 'echo', timeout: 5 } } })
+  await send('PATCH', `/local-runners/${runner.id}/checklist`, { python: { ok: true } })
+  await mock.clock.advance({ seconds: 20 })
+  const detail = (await call('GET', `/runners/${runner.id.toUpperCase()}`)).body as RunnerDetail
+  expect(detail).toMatchObject({
+    status: 'disconnected',
+    registered: [{ name: 'echo', timeout: 5 }],
+    checklist: { python: { ok: true } },
+    announces: [],
+    polls: { jobs: 0, commands: 0 },
   })
 })
 
-describe('GET /jobs/{id}', () => {
-  it('shows the job with its owner and its log from an entry on', async () => {
-    const { call, mock } = await openSite()
-    const runner = await mock.given.connectedRunner()
-    const logs = ['one', 'two', 'three'].map((text) => ({ stream: 'stdout', text }))
-    const job = await mock.given.job({ runner, status: 'running', logs })
-    const whole = (await call('GET', `/jobs/${job.id.toUpperCase()}`)).body as JobDetail
-    expect(whole).toMatchObject({ job: { id: job.id, status: 'running' }, workspace: 'default', user: 'admin', logs })
-    const rest = (await call('GET', `/jobs/${job.id}?logs_from=2`)).body as JobDetail
-    expect(rest).toMatchObject({ logs_from: 2, logs: [{ text: 'three' }] })
-    expect((await call('GET', '/jobs/x?logs_from=-1')).status).toBe(400)
-  })
+it('GET /jobs/{id} shows the job with its owner and its log from an entry on', async () => {
+  const { call, mock } = await openSite()
+  const runner = await mock.given.connectedRunner()
+  const logs = ['one', 'two', 'three'].map((text) => ({ stream: 'stdout', text }))
+  const job = await mock.given.job({ runner, status: 'running', logs })
+  const whole = (await call('GET', `/jobs/${job.id.toUpperCase()}`)).body as JobDetail
+  expect(whole).toMatchObject({ job: { id: job.id, status: 'running' }, workspace: 'default', user: 'admin', logs })
+  const rest = (await call('GET', `/jobs/${job.id}?logs_from=2`)).body as JobDetail
+  expect(rest).toMatchObject({ logs_from: 2, logs: [{ text: 'three' }] })
+  expect((await call('GET', '/jobs/x?logs_from=-1')).status).toBe(400)
 })
 
-describe('GET /commands/{id}', () => {
-  it('blacks signatures out', async () => {
-    const { call, mock } = await openSite()
-    const runner = await mock.given.connectedRunner({ type: 'connect' })
-    const command = await mock.given.command({ runner, args: { path: 'a.txt', _hmac: 'c2lnbmF0dXJl' } })
-    const path = `/commands/${command.command_id.toUpperCase()}`
-    const { command: shown } = (await call('GET', path)).body as CommandDetail
-    expect(shown.args).toEqual({ path: 'a.txt', _hmac: '[redacted]' })
-  })
+it('GET /commands/{id} blacks signatures out', async () => {
+  const { call, mock } = await openSite()
+  const runner = await mock.given.connectedRunner({ type: 'connect' })
+  const command = await mock.given.command({ runner, args: { path: 'a.txt', _hmac: 'c2lnbmF0dXJl' } })
+  const path = `/commands/${command.command_id.toUpperCase()}`
+  const { command: shown } = (await call('GET', path)).body as CommandDetail
+  expect(shown.args).toEqual({ path: 'a.txt', _hmac: '[redacted]' })
 })
 
-describe('details of what is not there', () => {
-  it.each(['/runners/x', '/jobs/x', '/commands/x', '/requests/x'])('%s is 404', async (path) => {
+it.each(['/runners/x', '/jobs/x', '/commands/x', '/requests/x'])(
+  'details of what is not there %s is 404',
+  async (path) => {
     const { call } = await openSite()
     expect((await call('GET', path)).status).toBe(404)
-  })
-})
+  },
+)

@@ -3,8 +3,7 @@ import { readJson } from '../../src/kernel/json-text.js'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { signBridge, verifyBridge, type RunnerMock } from '../../src/index.js'
 import { connectAgent, memoryTree, type MemoryTree } from '../../src/mocks/agents/index.js'
-import { bridge, type Bridge } from './bridge.js'
-import { frozenMock, statusOf } from './play.js'
+import { bridge, type Bridge, frozenMock, statusOf } from './play.js'
 
 let mock: RunnerMock
 let tree: MemoryTree

@@ -6,8 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RunnerMock } from '../../src/index.js'
 import { folder } from '../../src/mocks/adapters/node.js'
 import { connectAgent, type FileTree } from '../../src/mocks/agents/index.js'
-import { bridge, type Bridge } from './bridge.js'
-import { frozenMock } from './play.js'
+import { bridge, type Bridge, frozenMock } from './play.js'
 
 let base: string
 let root: string
@@ -128,8 +127,6 @@ describe('writing', () => {
   })
 })
 
-describe('folder', () => {
-  it('needs a folder that exists', () => {
-    expect(() => folder(join(base, 'none'))).toThrow(expect.objectContaining({ code: 'agents/folder' }))
-  })
+it('folder needs a folder that exists', () => {
+  expect(() => folder(join(base, 'none'))).toThrow(expect.objectContaining({ code: 'agents/folder' }))
 })

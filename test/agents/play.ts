@@ -1,5 +1,6 @@
 // What the agents' tests share: a mock whose time stands still, and short ways to act as a client of it.
-import type { GivenRunner, LocalRunnerJob, RunnerMock } from '../../src/index.js'
+import type { GivenRunner, LocalRunnerJob, RunnerMock, BridgeCommand, BridgeCommandType } from '../../src/index.js'
+import type { ConnectAgent } from '../../src/mocks/agents/index.js'
 import { openMock } from '../faults/stages.js'
 import { callerOf } from '../mocks/harness.js'
 
@@ -31,4 +32,38 @@ export async function readLogs(mock: RunnerMock, id: string): Promise<string[]> 
 export async function statusOf(mock: RunnerMock, runner: GivenRunner): Promise<unknown> {
   const { status, body } = await send(mock, 'GET', `/local-runners/${runner.id}`, { runner })
   return status === 200 ? (body as { status: string }).status : status
+}
+
+export interface Bridge {
+  runner: GivenRunner
+  /** Sends a command and waits for its end. */
+  ask: (type: BridgeCommandType, args: unknown) => Promise<BridgeCommand>
+  /** As `ask`; only the error's code, or undefined. */
+  code: (type: BridgeCommandType, args: unknown) => Promise<unknown>
+  /** As `ask`; only the result, without its signature. */
+  result: (type: BridgeCommandType, args: unknown) => Promise<unknown>
+}
+
+export async function bridge(mock: RunnerMock, agent: ConnectAgent): Promise<Bridge> {
+  const runner = await mock.given.connectedRunner({ type: 'connect' })
+  await mock.agents.start(runner, agent)
+  const base = `/local-runners/${runner.id}/bridge/commands`
+  const ask: Bridge['ask'] = async (type, args) => {
+    const { id } = await send(mock, 'POST', base, { body: { type, args }, runner })
+    return (await send(mock, 'GET', `${base}/${id}?wait=true`, { runner })).body as BridgeCommand
+  }
+  return {
+    runner,
+    ask,
+    code: async (type, args) => codeOf((await ask(type, args)).error),
+    async result(type, args) {
+      const { result } = await ask(type, args)
+      if (typeof result !== 'object' || result === null) return result
+      return Object.fromEntries(Object.entries(result).filter(([name]) => name !== '_hmac'))
+    },
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code: unknown } | undefined)?.code
 }

@@ -1,12 +1,11 @@
 // The fixture for Playwright: a page whose late answer overwrites a newer one is found, and a page that compares is not.
-import { chromium } from 'playwright-core'
+import { chromium, type Page } from 'playwright-core'
 import { expect, inject, it, onTestFinished } from 'vitest'
 import { ExploreError } from '../../src/explore/index.js'
 import { exploreFixtures, type ExplorePages, type PageContext } from '../../src/explore/playwright.js'
-import type { Page } from 'playwright-core'
 
 /** A field that searches projects while its user types; `mended` pages ignore answers to what was typed before. */
-const page = (mended: boolean): string => `
+const searchPage = (mended: boolean): string => `
   <input><p></p>
   <script>
     let asked = 0
@@ -25,7 +24,7 @@ const searches =
   (mended: boolean) =>
   async ({ page: tab, mock, run, sleep, settled }: PageContext<Page>): Promise<void> => {
     await mock.given.project({ name: 'alpha' })
-    await tab.setContent(page(mended))
+    await tab.setContent(searchPage(mended))
     await sleep({ seconds: 6 })
     expect(await tab.title()).toBe('open for 5 s')
     await run('types a', () => tab.fill('input', 'a'))

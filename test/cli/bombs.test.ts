@@ -67,14 +67,12 @@ function bombServer(body: Buffer, encoding: string): Promise<string> {
   return originOf(createServer((_, response) => response.writeHead(200, headers).end(body)))
 }
 
-describe('unpackBody', () => {
-  it.each([
-    ['gzip', bombs.gzip],
-    ['x-gzip', bombs['nested JSON']],
-    ['br', bombs.br],
-  ])('stops at its limit: %s', (encoding, body) => {
-    expect(() => unpackBody(body, encoding)).toThrow(expect.objectContaining({ name: 'TooLongError' }))
-  })
+it.each([
+  ['gzip', bombs.gzip],
+  ['x-gzip', bombs['nested JSON']],
+  ['br', bombs.br],
+])('unpackBody stops at its limit: %s', (encoding, body) => {
+  expect(() => unpackBody(body, encoding)).toThrow(expect.objectContaining({ name: 'TooLongError' }))
 })
 
 describe('readRecording', () => {

@@ -7,7 +7,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { openEndpoint } from '../../src/cli/run-mcp.js'
 import type { McpEndpoint, McpHost, ServeOptions } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import { openSite, raw, type Site } from '../admin/site.js'
+import { openSite, raw } from '../admin/site.js'
 import { readPage, snippetsOf } from '../docs/blocks.js'
 import { startProgram } from '../sdk/program.js'
 import { allCommands } from './all-commands.js'
@@ -19,12 +19,7 @@ const mcp = (host: McpHost): McpEndpoint => {
 
 type CallTool = (name: string, input?: Record<string, unknown>) => Promise<{ text: string; isError: boolean }>
 
-interface Opened extends Site {
-  client: Client
-  callTool: CallTool
-}
-
-async function open(serving: ServeOptions = {}, headers: Record<string, string> = {}, root = ''): Promise<Opened> {
+async function open(serving: ServeOptions = {}, headers: Record<string, string> = {}, root = '') {
   const site = await openSite({ scenario: 'empty' }, { mcp, ...serving })
   const client = new Client({ name: 'test', version: '1' })
   const url = new URL(`http://127.0.0.1:${site.port}${root}/__admin/mcp`)
@@ -157,18 +152,16 @@ describe('the tools', () => {
   })
 })
 
-describe('the resources', () => {
-  it('lead to every section of the pages', async () => {
-    const { client } = await open()
-    for (const name of ['requirements', 'lifecycle', 'operations']) {
-      const { contents } = await client.readResource({ uri: `opik-runner-kit://${name}` })
-      const [head] = contents
-      const uris = head !== undefined && 'text' in head ? head.text.match(/opik-runner-kit:\/\/\w+\/\S+/g) : []
-      expect(uris?.length).toBeGreaterThan(4)
-      for (const uri of uris ?? []) expect((await client.readResource({ uri })).contents).toHaveLength(1)
-    }
-    await expect(client.readResource({ uri: 'opik-runner-kit://lifecycle/nothing' })).rejects.toThrow()
-  })
+it('the resources lead to every section of the pages', async () => {
+  const { client } = await open()
+  for (const name of ['requirements', 'lifecycle', 'operations']) {
+    const { contents } = await client.readResource({ uri: `opik-runner-kit://${name}` })
+    const [head] = contents
+    const uris = head !== undefined && 'text' in head ? head.text.match(/opik-runner-kit:\/\/\w+\/\S+/g) : []
+    expect(uris?.length).toBeGreaterThan(4)
+    for (const uri of uris ?? []) expect((await client.readResource({ uri })).contents).toHaveLength(1)
+  }
+  await expect(client.readResource({ uri: 'opik-runner-kit://lifecycle/nothing' })).rejects.toThrow()
 })
 
 describe('/__admin/mcp', () => {
@@ -201,27 +194,23 @@ describe('/__admin/mcp', () => {
   })
 })
 
-describe('docs/mcp.md', () => {
-  it('has configurations that start what there is', () => {
-    const commands = allCommands().commands.map((command) => command.name())
-    const servers = snippetsOf('mcp.md', 'json').map(
-      ([, text]) => JSON.parse(text) as { mcpServers: Record<string, unknown> },
-    )
-    expect(servers.map(({ mcpServers }) => mcpServers['opik-runner-kit'])).toMatchObject([
-      { command: 'npx', args: ['opik-runner-kit', 'mcp'] },
-      { type: 'http' },
-    ])
-    expect(commands).toContain('mcp')
-    for (const [, line] of snippetsOf('mcp.md', 'sh')) {
-      expect(Object.keys(manifest.peerDependencies)).toContain(/^npm install --save-dev (\S+)$/.exec(line.trim())?.[1])
-    }
-  })
+it('docs/mcp.md has configurations that start what there is', () => {
+  const commands = allCommands().commands.map((command) => command.name())
+  const servers = snippetsOf('mcp.md', 'json').map(
+    ([, text]) => JSON.parse(text) as { mcpServers: Record<string, unknown> },
+  )
+  expect(servers.map(({ mcpServers }) => mcpServers['opik-runner-kit'])).toMatchObject([
+    { command: 'npx', args: ['opik-runner-kit', 'mcp'] },
+    { type: 'http' },
+  ])
+  expect(commands).toContain('mcp')
+  for (const [, line] of snippetsOf('mcp.md', 'sh')) {
+    expect(Object.keys(manifest.peerDependencies)).toContain(/^npm install --save-dev (\S+)$/.exec(line.trim())?.[1])
+  }
 })
 
-describe('the command mcp', () => {
-  it('ends with its client', async () => {
-    const program = startProgram('dist/cli/main.js', ['mcp', '--scenario', 'empty'])
-    await program.printed(/listens on/)
-    expect(await program.closeInput()).toBe(0)
-  })
+it('the command mcp ends with its client', async () => {
+  const program = startProgram('dist/cli/main.js', ['mcp', '--scenario', 'empty'])
+  await program.printed(/listens on/)
+  expect(await program.closeInput()).toBe(0)
 })

@@ -2,14 +2,20 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { request } from 'node:https'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { addServeCommand } from '../../src/cli/serve.js'
+import { readPairingLink, toBase64 } from '../../src/kernel/pairing.js'
+import { serve } from '../../src/mocks/adapters/node.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { eventually } from '../sdk/eventually.js'
 import { listening } from '../sdk/listening.js'
 import { startProgram } from '../sdk/program.js'
 import { COMMAND, startServe, type Served } from '../sdk/served.js'
-import { refusalOf } from './refusal.js'
 import { temporaryFolder } from '../temporary-folder.js'
+import { refusalOf } from './refusal.js'
+
 const folder = temporaryFolder()
 const { write } = folder
 
@@ -147,3 +153,125 @@ function readIfThere(file: string): string {
     return ''
   }
 }
+
+const PROJECT = '0190b8d6-c000-7002-95f4-0016f094287a'
+const KEY = new Uint8Array(32).fill(9)
+
+async function startEmpty(...args: string[]): Promise<Served> {
+  const served = await startServe(['--scenario', 'empty', ...args])
+  onTestFinished(async () => expect(await served.stop()).toBe(0))
+  return served
+}
+/** As a daemon opens one. */
+async function openSession({ ask }: Served, type: string, headers = {}): Promise<{ id: string; runnerId: string }> {
+  await ask('POST', '/projects/retrieve', { name: 'Default Project' }, headers)
+  const request = { project_id: PROJECT, activation_key: toBase64(KEY), type }
+  const { body } = await ask('POST', '/pairing/sessions', request, headers)
+  const { session_id: id, runner_id: runnerId } = body as { session_id: string; runner_id: string }
+  return { id, runnerId }
+}
+
+const runner = async ({ ask }: Served, id: string, headers = {}): Promise<unknown> => {
+  const { status, body } = await ask('GET', `/local-runners/${id}`, undefined, headers)
+  return status === 200 ? body : status
+}
+
+describe('serve', () => {
+  it('prints a link for each session that waits, which leads to a page', async () => {
+    const program = await startEmpty()
+    const waiting = await openSession(program, 'connect')
+    const [link] = await program.printed(/http:\S+#\S+/)
+    expect(readPairingLink(link)).toMatchObject({
+      ...{ sessionId: waiting.id, activationKey: KEY, projectId: PROJECT, type: 'connect' },
+      ...{
+        url: program.url.replace(/api$/, ''),
+        projectName: 'Default Project',
+        workspace: 'default',
+      },
+    })
+    const page = await fetch(link)
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+    expect(await page.text()).toContain('/opik/pair/pair.js')
+  })
+
+  it('activates sessions by itself, for whoever has opened them', async () => {
+    const program = await startEmpty('--pair', 'auto', '--pair-delay', '0', '--json')
+    const own = { authorization: 'some-key' }
+    const { id, runnerId } = await openSession(program, 'endpoint', own)
+    await program.printed(/"paired"/)
+    expect(await runner(program, runnerId)).toBe(404)
+    expect(await runner(program, runnerId, own)).toMatchObject({
+      status: 'connected',
+      name: `runner-${id.slice(-6)}`,
+    })
+    const [, last = ''] = program.output().trim().split('\n')
+    expect(JSON.parse(last)).toMatchObject({ session: id, runner: runnerId, type: 'endpoint' })
+  })
+
+  it('gives the name that it is told, and says nothing when it is to be quiet', async () => {
+    const program = await startEmpty('--pair', 'auto', '--pair-delay', '0', '--pair-name', 'my laptop', '--quiet')
+    const { runnerId } = await openSession(program, 'connect')
+    await eventually('the runner is there', async () => (await runner(program, runnerId)) !== 404 || undefined)
+    expect(await runner(program, runnerId)).toMatchObject({ name: 'my laptop' })
+    expect(program.output().trim().split('\n')).toHaveLength(1)
+  })
+
+  it.each([
+    ['--pair', 'maybe'],
+    ['--pair-delay', '-1'],
+    ['--pair-name', ' '],
+  ])('refuses %s %j', async (flag, value) => {
+    expect(await refusalOf(addServeCommand, 'serve', '--port', '0', flag, value)).not.toBe('')
+  })
+})
+
+// Made for these tests, for localhost and 127.0.0.1, and trusted by nobody else.
+const fileOf = (name: string): string => fileURLToPath(new URL(`certificate/${name}`, import.meta.url))
+const cert = readFileSync(fileOf('cert.pem'), 'utf8')
+const key = readFileSync(fileOf('key.pem'), 'utf8')
+
+function ask(url: string, method = 'GET', body?: object) {
+  return new Promise<{ status: number; location: string | undefined; text: string }>((resolve, reject) => {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+    const sent = request(url, { method, headers, ca: cert }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (part: string) => (text += part))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, location: response.headers.location, text }))
+    })
+    sent.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
+
+describe('serve over HTTPS', () => {
+  it('answers API, admin API and pages, and names itself so', async () => {
+    const mock = createRunnerMock()
+    const server = await serve(mock, { port: 0, cert, key: new TextEncoder().encode(key) })
+    onTestFinished(() => server.close())
+    expect([server.url, server.adminUrl].map((url) => new URL(url).protocol)).toEqual(['https:', 'https:'])
+    const created = await ask(`${server.url}/v1/private/projects`, 'POST', { name: 'safe' })
+    expect(created).toMatchObject({ status: 201, location: expect.stringMatching(`^${server.url}/v1/`) as string })
+    expect((await ask(`${server.adminUrl}/health`)).status).toBe(200)
+    expect((await ask(await mock.given.pairingLink({ apiUrl: server.url }))).text).toContain('/opik/pair/pair.js')
+  })
+
+  it.each([
+    ['a certificate alone', { cert }],
+    ['a key alone', { key }],
+    ['what is none', { cert: 'cert', key: 'key' }],
+  ])('refuses %s', async (_, options) => {
+    const mock = createRunnerMock()
+    onTestFinished(() => mock.close())
+    await expect(serve(mock, { port: 0, ...options })).rejects.toMatchObject({ code: 'serve/certificate' })
+  })
+
+  it('takes both from files on the command line', async () => {
+    const files = ['--cert', fileOf('cert.pem'), '--key', fileOf('key.pem')]
+    const { url, stop } = await startServe(['--quiet', ...files])
+    onTestFinished(async () => expect(await stop()).toBe(0))
+    expect((await ask(`${url}/is-alive/ping`)).status).toBe(200)
+  })
+
+  it('names a file that is not there', async () => {
+    expect(await refusalOf(addServeCommand, 'serve', '--cert', 'no-such.pem')).toContain('no-such.pem')
+  })
+})

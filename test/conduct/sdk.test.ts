@@ -57,21 +57,19 @@ describe.concurrent('conduct', () => {
   })
 })
 
-describe('conduct', () => {
-  it('exits 2 for what it cannot use', async () => {
-    const taken = createServer().listen(0, '127.0.0.1')
-    await once(taken, 'listening')
-    const address = taken.address()
-    const port = typeof address === 'object' && address !== null ? String(address.port) : ''
-    expect(usage('--port', 'many')).toBe(2)
-    expect(usage('--port', '0', '--for', '-1')).toBe(2)
-    expect(usage('--port', '0', '--preset', 'rate-limited,no-such-preset')).toBe(2)
-    expect(usage('--port', '0', '--type', 'bridge')).toBe(2)
-    expect(usage('--replay', 'package.json')).toBe(2)
-    expect(usage('--waivers', 'package.json')).toBe(2)
-    expect(usage('--reporter', 'json,junit')).toBe(2)
-    expect(usage('--port', '0', '--', 'no-such-program-anywhere')).toBe(2)
-    expect(usage('--port', port, '--for', '1')).toBe(2)
-    taken.close()
-  })
+it('conduct exits 2 for what it cannot use', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const address = taken.address()
+  const port = typeof address === 'object' && address !== null ? String(address.port) : ''
+  expect(usage('--port', 'many')).toBe(2)
+  expect(usage('--port', '0', '--for', '-1')).toBe(2)
+  expect(usage('--port', '0', '--preset', 'rate-limited,no-such-preset')).toBe(2)
+  expect(usage('--port', '0', '--type', 'bridge')).toBe(2)
+  expect(usage('--replay', 'package.json')).toBe(2)
+  expect(usage('--waivers', 'package.json')).toBe(2)
+  expect(usage('--reporter', 'json,junit')).toBe(2)
+  expect(usage('--port', '0', '--', 'no-such-program-anywhere')).toBe(2)
+  expect(usage('--port', port, '--for', '1')).toBe(2)
+  taken.close()
 })

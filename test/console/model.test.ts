@@ -61,28 +61,24 @@ describe('the form of an agent', () => {
   })
 })
 
-describe('toCurl', () => {
-  it('survives a shell, quotes included', () => {
-    const body = { text: `it's "quoted" $HOME \`id\` \\ ` }
-    const command = toCurl({ method: 'POST', path: '/x', body }, 'http://127.0.0.1:1').replace('curl', 'printf "%s\\n"')
-    const words = execFileSync('sh', ['-c', command], { encoding: 'utf8' }).split('\n')
-    expect(JSON.parse(words[words.indexOf('-d') + 1] ?? '')).toEqual(body)
-    expect(words).toContain('http://127.0.0.1:1/x')
-  })
+it('toCurl survives a shell, quotes included', () => {
+  const body = { text: `it's "quoted" $HOME \`id\` \\ ` }
+  const command = toCurl({ method: 'POST', path: '/x', body }, 'http://127.0.0.1:1').replace('curl', 'printf "%s\\n"')
+  const words = execFileSync('sh', ['-c', command], { encoding: 'utf8' }).split('\n')
+  expect(JSON.parse(words[words.indexOf('-d') + 1] ?? '')).toEqual(body)
+  expect(words).toContain('http://127.0.0.1:1/x')
 })
 
-describe('toFixtureCode', () => {
-  it.each([
-    ['completed', fixtures.job.completed({ inputs: { "it's": ['a', null, { __proto__: null }] } })],
-    ['pending', fixtures.job.pending()],
-    ['failed', fixtures.job.failed({ error: 'line one\n"two" \\ \u2028' })],
-  ])('builds exactly the job that was copied, %s', (_status, job) => {
-    const workbench = new Workbench()
-    onTestFinished(() => workbench.remove())
-    const code = toFixtureCode('job', job).replace('export const', 'const')
-    const check = `assert.deepEqual(job, JSON.parse(${JSON.stringify(toFixtureJson(job))}))`
-    const program = `import assert from 'node:assert/strict'\n${code}${check}\n`
-    const snippet = { page: 'copied', line: 1, language: 'ts', code: program }
-    expect(workbench.runPrograms([snippet])).toEqual({ status: 0, output: '' })
-  })
+it.each([
+  ['completed', fixtures.job.completed({ inputs: { "it's": ['a', null, { __proto__: null }] } })],
+  ['pending', fixtures.job.pending()],
+  ['failed', fixtures.job.failed({ error: 'line one\n"two" \\ \u2028' })],
+])('toFixtureCode builds exactly the job that was copied, %s', (_status, job) => {
+  const workbench = new Workbench()
+  onTestFinished(() => workbench.remove())
+  const code = toFixtureCode('job', job).replace('export const', 'const')
+  const check = `assert.deepEqual(job, JSON.parse(${JSON.stringify(toFixtureJson(job))}))`
+  const program = `import assert from 'node:assert/strict'\n${code}${check}\n`
+  const snippet = { page: 'copied', line: 1, language: 'ts', code: program }
+  expect(workbench.runPrograms([snippet])).toEqual({ status: 0, output: '' })
 })

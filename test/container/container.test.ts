@@ -1,15 +1,14 @@
 // The image of deploy/, built and run by podman: who it runs as, who may use it, how it ends; the compose file, brought up by
 // podman-compose; and the recipes beside them, compiled.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync, realpathSync, symlinkSync } from 'node:fs'
+import { spawnSync, execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { freePort } from '../../scripts/programs.mjs'
 import { Project, type Run } from '../package/project.js'
 import { eventually } from '../sdk/eventually.js'
 import { snippetsIn } from '../docs/blocks.js'
-import { writeBase } from './base-image.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-container-'))
 /** Containers of this test alone. Without systemd nothing keeps limits or watches their health. */
@@ -182,3 +181,29 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   </dependencies>
 </project>
 `
+
+const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
+const TOOLS = ['env', 'id', 'rm', 'sh']
+
+/** Writes the base's files into an empty folder. */
+function writeBase(folder: string): void {
+  const place = (file: string, at = file): void => {
+    mkdirSync(join(folder, dirname(at)), { recursive: true })
+    cpSync(realpathSync(file), join(folder, at), { recursive: true })
+  }
+  const node = realpathSync(process.execPath)
+  place(node, '/usr/local/bin/node')
+  const libraries = execFileSync('ldd', [node], { encoding: 'utf8' }).matchAll(/(\/\S+)(?: \(0x)/g)
+  for (const [, library = ''] of libraries) place(library)
+  const npm = join(execFileSync('npm', ['root', '--global'], { encoding: 'utf8' }).trim(), 'npm')
+  place(npm, '/usr/local/lib/node_modules/npm')
+  symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(folder, 'usr/local/bin/npm'))
+  place('/usr/bin/busybox')
+  mkdirSync(join(folder, 'bin'), { recursive: true })
+  for (const tool of TOOLS) {
+    symlinkSync('/usr/bin/busybox', join(folder, tool === 'env' ? 'usr/bin' : 'bin', tool))
+  }
+  place(CERTIFICATES)
+  mkdirSync(join(folder, 'root'))
+  mkdirSync(join(folder, 'tmp'), { mode: 0o777 })
+}

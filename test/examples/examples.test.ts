@@ -89,19 +89,17 @@ describe('react-playground', () => {
   })
 })
 
-describe('node-service', () => {
-  it('starts and talks to a server: npm run build && npm start', async () => {
-    await install('node-service')
-    const folder = exampleFolder('node-service')
-    await run('npm', ['run', 'build'], folder)
-    const [apiPort, port] = [await freePort(), await freePort()]
-    const api = start('npx', ['opik-runner-kit', 'serve', '--port', String(apiPort)], folder)
-    onTestFinished(() => api.stop())
-    const env = { OPIK_URL_OVERRIDE: `http://127.0.0.1:${apiPort}/api`, PORT: String(port) }
-    const service = start('npm', ['start'], folder, env)
-    onTestFinished(() => service.stop())
-    await Promise.all([answers(env.OPIK_URL_OVERRIDE), answers(`http://127.0.0.1:${port}`)])
-    const response = await fetch(`http://127.0.0.1:${port}/reports`, { method: 'POST', body: '{"topic":"tea"}' })
-    expect(await response.json()).toEqual({ error: 'no-agent' })
-  })
+it('node-service starts and talks to a server: npm run build && npm start', async () => {
+  await install('node-service')
+  const folder = exampleFolder('node-service')
+  await run('npm', ['run', 'build'], folder)
+  const [apiPort, port] = [await freePort(), await freePort()]
+  const api = start('npx', ['opik-runner-kit', 'serve', '--port', String(apiPort)], folder)
+  onTestFinished(() => api.stop())
+  const env = { OPIK_URL_OVERRIDE: `http://127.0.0.1:${apiPort}/api`, PORT: String(port) }
+  const service = start('npm', ['start'], folder, env)
+  onTestFinished(() => service.stop())
+  await Promise.all([answers(env.OPIK_URL_OVERRIDE), answers(`http://127.0.0.1:${port}`)])
+  const response = await fetch(`http://127.0.0.1:${port}/reports`, { method: 'POST', body: '{"topic":"tea"}' })
+  expect(await response.json()).toEqual({ error: 'no-agent' })
 })

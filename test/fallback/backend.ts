@@ -39,14 +39,8 @@ export interface RawRequest {
   body?: string | Uint8Array
 }
 
-export interface RawAnswer {
-  status: number
-  headers: IncomingMessage['headers']
-  body: Buffer
-}
-
 /** Sends a request and reads the answer; nothing is decoded. Rejects when the connection breaks. */
-export async function ask(url: string, { method = 'GET', headers = {}, body }: RawRequest = {}): Promise<RawAnswer> {
+export async function ask(url: string, { method = 'GET', headers = {}, body }: RawRequest = {}) {
   const outgoing = request(url, { method, headers, agent: false })
   outgoing.end(body)
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]

@@ -65,11 +65,9 @@ describe('load', () => {
   })
 })
 
-describe('inject', () => {
-  it('throws for a fault that cannot be used', () => {
-    const { faults } = openMock()
-    expect(() => faults.inject({ status: 99 })).toThrow(expect.objectContaining({ code: 'faults/invalid' }))
-    expect(() => faults.preset('storm' as PresetName)).toThrow(expect.objectContaining({ code: 'faults/invalid' }))
-    expect(() => openMock({ faults: [{ times: 1 }] })).toThrow(expect.objectContaining({ code: 'faults/invalid' }))
-  })
+it('inject throws for a fault that cannot be used', () => {
+  const { faults } = openMock()
+  expect(() => faults.inject({ status: 99 })).toThrow(expect.objectContaining({ code: 'faults/invalid' }))
+  expect(() => faults.preset('storm' as PresetName)).toThrow(expect.objectContaining({ code: 'faults/invalid' }))
+  expect(() => openMock({ faults: [{ times: 1 }] })).toThrow(expect.objectContaining({ code: 'faults/invalid' }))
 })

@@ -1,5 +1,5 @@
 // Each preset on a living world: it strikes, nothing breaks for good, and all is well once it is cleared.
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { presetNames } from '../../src/mocks/engine/faults/faults.js'
 import { stageOver, type World } from '../mocks/harness.js'
 
@@ -17,24 +17,22 @@ async function createJobs({ mock, send }: World, projectId: string, count: numbe
   return answers
 }
 
-describe.each(presetNames)('%s', (name) => {
-  it('strikes a living world, and leaves it well', async () => {
-    const stage = await stageOver('fetch').open({ scenario: 'demo' })
-    const { mock, send } = stage
-    await mock.ready
-    const projectId = mock.snapshot().world.runners[0]?.projectId ?? ''
-    const strikes: string[] = []
-    mock.on('fault', ({ effect }) => strikes.push(effect))
-    mock.faults.preset(name)
-    const answers = await createJobs(stage, projectId, 90)
-    // The one runner of this world can be evicted once, and waits for ever when its poll is not answered.
-    expect(strikes.length).toBeGreaterThan(['eviction-storm', 'waf'].includes(name) ? 0 : 3)
-    expect(answers.length).toBeGreaterThan(60)
-    expect(answers.filter((answer) => ![201, 404, 409, 429, 501, 502, 503, 'broken'].includes(answer))).toEqual([])
-    mock.faults.clear()
-    expect((await send('GET', '/is-alive/ping')).status).toBe(200)
-    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
-    expect((await mock.given.job({ runner, status: 'completed' })).status).toBe('completed')
-    expect(mock.faults.list()).toEqual([])
-  })
+it.each(presetNames)('%s strikes a living world, and leaves it well', async (name) => {
+  const stage = await stageOver('fetch').open({ scenario: 'demo' })
+  const { mock, send } = stage
+  await mock.ready
+  const projectId = mock.snapshot().world.runners[0]?.projectId ?? ''
+  const strikes: string[] = []
+  mock.on('fault', ({ effect }) => strikes.push(effect))
+  mock.faults.preset(name)
+  const answers = await createJobs(stage, projectId, 90)
+  // The one runner of this world can be evicted once, and waits for ever when its poll is not answered.
+  expect(strikes.length).toBeGreaterThan(['eviction-storm', 'waf'].includes(name) ? 0 : 3)
+  expect(answers.length).toBeGreaterThan(60)
+  expect(answers.filter((answer) => ![201, 404, 409, 429, 501, 502, 503, 'broken'].includes(answer))).toEqual([])
+  mock.faults.clear()
+  expect((await send('GET', '/is-alive/ping')).status).toBe(200)
+  const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+  expect((await mock.given.job({ runner, status: 'completed' })).status).toBe('completed')
+  expect(mock.faults.list()).toEqual([])
 })

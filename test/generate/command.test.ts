@@ -79,17 +79,15 @@ describe('generate --check', () => {
   })
 })
 
-describe('generate, given a broken spec', () => {
-  it('exits 2, says where and how to fix it without a stack trace, and writes nothing', () => {
-    const before = contents()
-    writeSpec(inRules('switchLamp', (rules) => rules.pop()))
-    const { status, stderr, lines } = generateLamp()
-    writeSpec()
-    expect(status).toBe(2)
-    expect(lines[0]).toMatch(/lamp\.yaml:\d+: .*lamp.*broken.*switchLamp.*Fix: /)
-    expect(stderr).not.toContain('    at ')
-    expect(contents()).toEqual(before)
-  })
+it('generate, given a broken spec exits 2, says where and how to fix it without a stack trace, and writes nothing', () => {
+  const before = contents()
+  writeSpec(inRules('switchLamp', (rules) => rules.pop()))
+  const { status, stderr, lines } = generateLamp()
+  writeSpec()
+  expect(status).toBe(2)
+  expect(lines[0]).toMatch(/lamp\.yaml:\d+: .*lamp.*broken.*switchLamp.*Fix: /)
+  expect(stderr).not.toContain('    at ')
+  expect(contents()).toEqual(before)
 })
 
 /** Every generated file, by its path. */

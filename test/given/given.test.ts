@@ -82,34 +82,28 @@ describe('given jobs', () => {
   })
 })
 
-describe('given commands', () => {
-  it.each(['pending', 'picked_up', 'completed', 'failed', 'timed_out'] as const)(
-    'makes a %s command',
-    async (status) => {
-      const command = await mock.given.command({ status, type: 'Exec', args: { command: 'ls' } })
-      expect(command).toMatchObject({ status, type: 'Exec', args: { command: 'ls' } })
-      expect('picked_up_at' in command).toBe(status !== 'pending')
-      expect('completed_at' in command).toBe(['completed', 'failed', 'timed_out'].includes(status))
-    },
-  )
+it.each(['pending', 'picked_up', 'completed', 'failed', 'timed_out'] as const)(
+  'given commands makes a %s command',
+  async (status) => {
+    const command = await mock.given.command({ status, type: 'Exec', args: { command: 'ls' } })
+    expect(command).toMatchObject({ status, type: 'Exec', args: { command: 'ls' } })
+    expect('picked_up_at' in command).toBe(status !== 'pending')
+    expect('completed_at' in command).toBe(['completed', 'failed', 'timed_out'].includes(status))
+  },
+)
+
+it.each([
+  ['open', 201],
+  ['activated', 409],
+  ['expired', 404],
+] as const)('given sessions makes an %s session', async (status, answer) => {
+  const session = await mock.given.session({ status, type: 'connect' })
+  const path = `/pairing/sessions/${session.id}/activate`
+  expect((await callerOf(mock)('POST', path, session.activation)).status).toBe(answer)
 })
 
-describe('given sessions', () => {
-  it.each([
-    ['open', 201],
-    ['activated', 409],
-    ['expired', 404],
-  ] as const)('makes an %s session', async (status, answer) => {
-    const session = await mock.given.session({ status, type: 'connect' })
-    const path = `/pairing/sessions/${session.id}/activate`
-    expect((await callerOf(mock)('POST', path, session.activation)).status).toBe(answer)
-  })
-})
-
-describe('given projects', () => {
-  it('makes a project that runners can belong to', async () => {
-    const project = await mock.given.project({ name: 'bots' })
-    const runner = await mock.given.connectedRunner({ projectId: project.id })
-    expect(await get(`/local-runners/${runner.id}`)).toMatchObject({ body: { project_id: project.id } })
-  })
+it('given projects makes a project that runners can belong to', async () => {
+  const project = await mock.given.project({ name: 'bots' })
+  const runner = await mock.given.connectedRunner({ projectId: project.id })
+  expect(await get(`/local-runners/${runner.id}`)).toMatchObject({ body: { project_id: project.id } })
 })

@@ -20,20 +20,18 @@ async function statusOf(runnerId: string, { workspace, apiKey }: typeof ADA): Pr
   return response.status === 200 ? await response.json() : response.status
 }
 
-describe('given.pairingLink', () => {
-  it('makes the link that a daemon prints for its session', async () => {
-    const { id: projectId } = await mock.given.project({ name: 'Bots & co', as: ADA })
-    const activationKey = new Uint8Array(32).fill(7)
-    const apiUrl = 'https://opik.example:8443/team/api'
-    const request = { type: 'connect', name: 'läptop', activationKey, projectId, as: ADA } as const
-    const link = await mock.given.pairingLink({ ...request, apiUrl })
-    const { origin, pathname, search } = new URL(link)
-    expect(origin + pathname).toBe('https://opik.example:8443/opik/pair/v1')
-    expect(search).toContain('project=Bots%20%26%20co&workspace=team')
-    expect(readPairingLink(link)).toMatchObject({
-      ...{ type: 'connect', runnerName: 'läptop', activationKey, projectId },
-      ...{ url: 'https://opik.example:8443/team/', projectName: 'Bots & co', workspace: 'team' },
-    })
+it('given.pairingLink makes the link that a daemon prints for its session', async () => {
+  const { id: projectId } = await mock.given.project({ name: 'Bots & co', as: ADA })
+  const activationKey = new Uint8Array(32).fill(7)
+  const apiUrl = 'https://opik.example:8443/team/api'
+  const request = { type: 'connect', name: 'läptop', activationKey, projectId, as: ADA } as const
+  const link = await mock.given.pairingLink({ ...request, apiUrl })
+  const { origin, pathname, search } = new URL(link)
+  expect(origin + pathname).toBe('https://opik.example:8443/opik/pair/v1')
+  expect(search).toContain('project=Bots%20%26%20co&workspace=team')
+  expect(readPairingLink(link)).toMatchObject({
+    ...{ type: 'connect', runnerName: 'läptop', activationKey, projectId },
+    ...{ url: 'https://opik.example:8443/team/', projectName: 'Bots & co', workspace: 'team' },
   })
 })
 

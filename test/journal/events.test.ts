@@ -61,82 +61,78 @@ describe('timer events', () => {
   })
 })
 
-describe('transition events', () => {
-  it('name what moved, whose it is, and what moved it', async () => {
-    const mock = openMock({ settings: { dead_runner_purge_seconds: 5400, completed_job_ttl_seconds: 1800 } })
-    const moves: Record<string, string[]> = {}
-    const resources: Record<string, object> = {}
-    const ended: unknown[] = []
-    mock.on('*', (event) => {
-      if (event.type === 'timer' && event.resource?.id === runner.id) ended.push([event.name, event.resource.runner_id])
-      if (!('machine' in event)) return
-      const { machine, from, to, trigger, resource } = event
-      ;(moves[resource.id] ??= []).push(`${machine} ${from} -> ${to} by ${trigger}`)
-      resources[resource.id] = resource
-    })
-    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
-    const connect = await mock.given.connectedRunner({ type: 'connect' })
-    const session = await mock.given.session({ status: 'open' })
-    const done = await mock.given.job({ runner, status: 'completed' })
-    const command = await mock.given.command({ runner: connect, status: 'failed' })
-    const poll = mock.handle({ method: 'POST', url: `/v1/private/local-runners/${runner.id}/jobs/next` })
-    await mock.clock.advance({ hours: 2 })
-    await poll
-    const started = ['job none -> pending by createJob', 'job pending -> running by nextJob']
-    expect(moves).toMatchObject({
-      [done.id]: [
-        ...started,
-        'job running -> completed by reportJobResult',
-        'job completed -> none by timer.completed_job_ttl',
-      ],
-      [command.command_id]: [
-        'bridgeCommand none -> pending by createBridgeCommand',
-        'bridgeCommand pending -> picked_up by nextBridgeCommands',
-        'bridgeCommand picked_up -> failed by reportBridgeResult',
-        'bridgeCommand failed -> none by timer.bridge_completed_command_ttl',
-      ],
-      [runner.id]: [
-        'runner none -> pairing by pairingSession.created',
-        'runner pairing -> connected by pairingSession.activated',
-        'runner connected -> disconnected by timer.heartbeat_ttl',
-        'runner disconnected -> none by timer.dead_runner_purge',
-      ],
-      [session.id]: [
-        'pairingSession none -> open by createPairingSession',
-        'pairingSession open -> expired by timer.session_ttl',
-      ],
-      [session.runnerId]: [
-        'runner none -> pairing by pairingSession.created',
-        'runner pairing -> none by pairingSession.abandoned',
-      ],
-    })
-    const of = ({ id, projectId }: typeof runner) => ({ runner_id: id, project_id: projectId, workspace: 'default' })
-    expect(resources).toMatchObject({
-      [done.id]: { ...of(runner), name: 'echo' },
-      [command.command_id]: { ...of(connect), name: command.type },
-      [runner.id]: { ...of(runner), name: runner.name },
-      [session.id]: { workspace: 'default', project_id: session.projectId, runner_id: session.runnerId },
-    })
-    expect(ended).toEqual(['next_job_poll', 'heartbeat_ttl', 'dead_runner_purge'].map((name) => [name, runner.id]))
+it('transition events name what moved, whose it is, and what moved it', async () => {
+  const mock = openMock({ settings: { dead_runner_purge_seconds: 5400, completed_job_ttl_seconds: 1800 } })
+  const moves: Record<string, string[]> = {}
+  const resources: Record<string, object> = {}
+  const ended: unknown[] = []
+  mock.on('*', (event) => {
+    if (event.type === 'timer' && event.resource?.id === runner.id) ended.push([event.name, event.resource.runner_id])
+    if (!('machine' in event)) return
+    const { machine, from, to, trigger, resource } = event
+    ;(moves[resource.id] ??= []).push(`${machine} ${from} -> ${to} by ${trigger}`)
+    resources[resource.id] = resource
   })
+  const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+  const connect = await mock.given.connectedRunner({ type: 'connect' })
+  const session = await mock.given.session({ status: 'open' })
+  const done = await mock.given.job({ runner, status: 'completed' })
+  const command = await mock.given.command({ runner: connect, status: 'failed' })
+  const poll = mock.handle({ method: 'POST', url: `/v1/private/local-runners/${runner.id}/jobs/next` })
+  await mock.clock.advance({ hours: 2 })
+  await poll
+  const started = ['job none -> pending by createJob', 'job pending -> running by nextJob']
+  expect(moves).toMatchObject({
+    [done.id]: [
+      ...started,
+      'job running -> completed by reportJobResult',
+      'job completed -> none by timer.completed_job_ttl',
+    ],
+    [command.command_id]: [
+      'bridgeCommand none -> pending by createBridgeCommand',
+      'bridgeCommand pending -> picked_up by nextBridgeCommands',
+      'bridgeCommand picked_up -> failed by reportBridgeResult',
+      'bridgeCommand failed -> none by timer.bridge_completed_command_ttl',
+    ],
+    [runner.id]: [
+      'runner none -> pairing by pairingSession.created',
+      'runner pairing -> connected by pairingSession.activated',
+      'runner connected -> disconnected by timer.heartbeat_ttl',
+      'runner disconnected -> none by timer.dead_runner_purge',
+    ],
+    [session.id]: [
+      'pairingSession none -> open by createPairingSession',
+      'pairingSession open -> expired by timer.session_ttl',
+    ],
+    [session.runnerId]: [
+      'runner none -> pairing by pairingSession.created',
+      'runner pairing -> none by pairingSession.abandoned',
+    ],
+  })
+  const of = ({ id, projectId }: typeof runner) => ({ runner_id: id, project_id: projectId, workspace: 'default' })
+  expect(resources).toMatchObject({
+    [done.id]: { ...of(runner), name: 'echo' },
+    [command.command_id]: { ...of(connect), name: command.type },
+    [runner.id]: { ...of(runner), name: runner.name },
+    [session.id]: { workspace: 'default', project_id: session.projectId, runner_id: session.runnerId },
+  })
+  expect(ended).toEqual(['next_job_poll', 'heartbeat_ttl', 'dead_runner_purge'].map((name) => [name, runner.id]))
 })
 
-describe('clock events', () => {
-  it('tell of every intervention with the times around it', async () => {
-    const mock = openMock()
-    const moves: unknown[] = []
-    mock.on('clock', ({ action, from, to }) => moves.push([action, Date.parse(from) - START, Date.parse(to) - START]))
-    await mock.clock.advance({ seconds: 5 })
-    await mock.clock.set(START)
-    mock.clock.freeze()
-    mock.clock.resume()
-    mock.clock.freeze()
-    expect(moves.slice(0, 2)).toEqual([
-      ['advance', 0, 5000],
-      ['set', 5000, 0],
-    ])
-    expect(moves.slice(2).map((move) => (move as string[])[0])).toEqual(['resume', 'freeze'])
-  })
+it('clock events tell of every intervention with the times around it', async () => {
+  const mock = openMock()
+  const moves: unknown[] = []
+  mock.on('clock', ({ action, from, to }) => moves.push([action, Date.parse(from) - START, Date.parse(to) - START]))
+  await mock.clock.advance({ seconds: 5 })
+  await mock.clock.set(START)
+  mock.clock.freeze()
+  mock.clock.resume()
+  mock.clock.freeze()
+  expect(moves.slice(0, 2)).toEqual([
+    ['advance', 0, 5000],
+    ['set', 5000, 0],
+  ])
+  expect(moves.slice(2).map((move) => (move as string[])[0])).toEqual(['resume', 'freeze'])
 })
 
 describe('fault events', () => {
@@ -198,30 +194,26 @@ describe('fault events', () => {
   })
 })
 
-describe('settings events', () => {
-  it('tell of a change with all settings, and of none that was refused', () => {
-    const mock = openMock()
-    const heard: unknown[] = []
-    mock.on('settings', ({ settings }) => heard.push(settings))
-    mock.changeSettings({ heartbeat_ttl_seconds: 5 })
-    mock.changeSettings({ heartbeat_ttl_seconds: -1 })
-    expect(heard).toEqual([{ ...mock.settings, heartbeat_ttl_seconds: 5 }])
-  })
+it('settings events tell of a change with all settings, and of none that was refused', () => {
+  const mock = openMock()
+  const heard: unknown[] = []
+  mock.on('settings', ({ settings }) => heard.push(settings))
+  mock.changeSettings({ heartbeat_ttl_seconds: 5 })
+  mock.changeSettings({ heartbeat_ttl_seconds: -1 })
+  expect(heard).toEqual([{ ...mock.settings, heartbeat_ttl_seconds: 5 }])
 })
 
-describe('request events', () => {
-  it('name the journal entry, the operation and the status', async () => {
-    const mock = openMock()
-    const heard: MockEvent[] = []
-    mock.on('request', (event) => heard.push(event))
-    await mock.handle({ method: 'GET', url: '/is-alive/ping?secret=1' })
-    await mock.handle({ method: 'GET', url: '/nowhere' })
-    const [first, second] = mock.journal.entries()
-    expect(heard).toMatchObject([
-      { entry: first?.id, operation: 'isAlive', status: 200, path: '/is-alive/ping' },
-      { entry: second?.id, operation: undefined, status: 404 },
-    ])
-  })
+it('request events name the journal entry, the operation and the status', async () => {
+  const mock = openMock()
+  const heard: MockEvent[] = []
+  mock.on('request', (event) => heard.push(event))
+  await mock.handle({ method: 'GET', url: '/is-alive/ping?secret=1' })
+  await mock.handle({ method: 'GET', url: '/nowhere' })
+  const [first, second] = mock.journal.entries()
+  expect(heard).toMatchObject([
+    { entry: first?.id, operation: 'isAlive', status: 200, path: '/is-alive/ping' },
+    { entry: second?.id, operation: undefined, status: 404 },
+  ])
 })
 
 describe('on', () => {

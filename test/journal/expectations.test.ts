@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CallExpectation } from '../../src/mocks/engine/journal.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { findNearMiss } from '../../src/mocks/engine/near-miss.js'
 import { openMock } from '../faults/stages.js'
 import { callerOf } from '../mocks/harness.js'
 
@@ -133,3 +134,152 @@ function messageOf(claim: () => void): string {
   }
   return ''
 }
+
+const BASE = '/v1/private/local-runners'
+
+describe('matched_rule', () => {
+  it('names machine, trigger, states and facts', async () => {
+    const mock = openMock()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    const { id } = await mock.given.job({ runner })
+    const ask = callerOf(mock)
+    const report = (status: string) => ask('POST', `/local-runners/jobs/${id}/results`, { status })
+    const own = `/local-runners/${runner.id}`
+    mock.journal.clear()
+    await ask('POST', `${own}/jobs/next`)
+    await report('running')
+    await report('cancelled')
+    await report('completed')
+    await report('completed')
+    await ask('GET', `/local-runners/jobs/${id}`)
+    await ask('POST', `${own}/heartbeats`)
+    await ask('DELETE', own)
+    await ask('POST', `${own}/heartbeats`)
+    expect(mock.journal.entries().map((entry) => entry.matched_rule)).toEqual([
+      'job nextJob: pending -> running',
+      'job reportJobResult: running -> running [status=running]',
+      'job reportJobResult: running -> running [status=pending|cancelled]',
+      'job reportJobResult: running -> completed [status=completed]',
+      'job reportJobResult: completed -> completed',
+      'job getJob: completed -> completed',
+      'runner heartbeat: connected -> connected',
+      'runner disconnectRunner: connected -> none',
+      'runner heartbeat: none -> none',
+    ])
+  })
+
+  it('is that of the answer, however long it has waited and whatever came in between', async () => {
+    const mock = openMock()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    const connect = await mock.given.connectedRunner({ type: 'connect' })
+    const session = await mock.given.session({ type: 'connect' })
+    mock.journal.clear()
+    const ask = callerOf(mock)
+    const polls = [1, 2].map(() => ask('POST', `/local-runners/${runner.id}/jobs/next`))
+    const batches = [1, 2].map(() => ask('POST', `/local-runners/${connect.id}/bridge/commands/next`))
+    const activation = ask('POST', `/pairing/sessions/${session.id}/activate`, session.activation)
+    await ask('POST', '/local-runners/jobs', { agent_name: 'echo', project_id: runner.projectId })
+    await ask('POST', `/local-runners/${connect.id}/bridge/commands`, { type: 'ReadFile', args: {} })
+    await activation
+    await mock.clock.advance({ seconds: 30 })
+    await Promise.all([...polls, ...batches])
+    const told = mock.journal.entries().map((entry) => `${entry.status} ${entry.matched_rule ?? ''}`)
+    expect([...told].sort()).toEqual([
+      '200 bridgeCommand nextBridgeCommands: pending -> picked_up',
+      '200 job nextJob: pending -> running',
+      '200 runner nextBridgeCommands: connected -> connected',
+      '200 runner nextJob: connected -> connected',
+      '201 bridgeCommand createBridgeCommand: none -> pending',
+      '201 job createJob: none -> pending',
+      '201 pairingSession activatePairingSession: open -> activated',
+    ])
+  })
+
+  it('is the way to the operation where no rule was asked', async () => {
+    const mock = openMock()
+    await mock.handle({ method: 'GET', url: BASE })
+    await mock.handle({
+      method: 'POST',
+      url: `${BASE}/jobs`,
+      headers: { 'content-type': 'application/json' },
+      body: '{',
+    })
+    await mock.handle({ method: 'GET', url: '/v1/private/projects' })
+    expect(mock.journal.entries().map((entry) => entry.matched_rule)).toEqual([
+      `GET ${BASE}`,
+      `POST ${BASE}/jobs`,
+      'GET /v1/private/projects',
+    ])
+  })
+})
+
+const ID = '01900000-0000-7000-8000-000000000001'
+const RUNNERS = '/v1/private/local-runners'
+
+const cases: [string, string, string, string[]][] = [
+  ['GET', '/v1/private/local-runner', 'listRunners', ["'local-runner'", "'local-runners'"]],
+  ['GET', '/v1/private/localrunners', 'listRunners', ["'localrunners'", "'local-runners'"]],
+  ['GET', '/private/local-runners', 'listRunners', ["'v1'"]],
+  ['GET', '/v1/local-runners', 'listRunners', ["'private'"]],
+  ['GET', '/v2/private/local-runners', 'listRunners', ["'v2'", "'v1'"]],
+  ['GET', '/V1/Private/Local-Runners', 'listRunners', ["'V1'", "'v1'"]],
+  ['GET', '/api/v1/private/local-runners', 'listRunners', ["'api'"]],
+  ['GET', '//v1/private/local-runners', 'listRunners', []],
+  ['POST', `${RUNNERS}/${ID}/heartbeat`, 'heartbeat', ["'heartbeat'", "'heartbeats'"]],
+  ['POST', `${RUNNERS}/${ID}/job/next`, 'nextJob', ["'job'", "'jobs'"]],
+  ['POST', `${RUNNERS}/${ID}/next`, 'nextJob', ["'jobs'"]],
+  ['POST', `${RUNNERS}/jobs/${ID}/result`, 'reportJobResult', ["'result'", "'results'"]],
+  ['GET', `${RUNNERS}/jobs/${ID}/log`, 'getJobLogs', ["'log'", "'logs'"]],
+  ['POST', `${RUNNERS}/job`, 'createJob', ["'job'", "'jobs'"]],
+  ['POST', `${RUNNERS}/${ID}/bridge/command`, 'createBridgeCommand', ["'command'", "'commands'"]],
+  ['POST', `${RUNNERS}/${ID}/commands/next`, 'nextBridgeCommands', ["'bridge'"]],
+  ['POST', '/v1/private/pairing/session', 'createPairingSession', ["'session'", "'sessions'"]],
+  ['POST', `/v1/private/pairing/sessions/${ID}/activation`, 'activatePairingSession', ["'activation'"]],
+  ['GET', '/isalive/ping', 'isAlive', ["'isalive'", "'is-alive'"]],
+]
+
+describe('findNearMiss', () => {
+  it.each(cases)('%s %s means %s', (method, path, operation, parts) => {
+    const near = findNearMiss(method, path)
+    expect(near.operation.id).toBe(operation)
+    expect(near.differences.length).toBeGreaterThan(0)
+    for (const part of parts) expect(near.differences.join('\n')).toContain(part)
+  })
+
+  it('tells of the method when that differs too', () => {
+    const { operation, differences } = findNearMiss('PUT', `${RUNNERS}/${ID}/heartbeat`)
+    expect(operation.id).toBe('heartbeat')
+    expect(differences.join('\n')).toContain('PUT')
+  })
+
+  it('finds something for anything, quickly', () => {
+    for (const path of ['/', '', '/%', '/'.repeat(5000), `/${'x'.repeat(50_000)}`, '/a'.repeat(20_000)]) {
+      expect(findNearMiss('GET', path).operation.id).toBeTypeOf('string')
+    }
+  })
+})
+
+describe('an unknown path', () => {
+  it('is 404 with the nearest operation and what differs, clipped', async () => {
+    const mock = openMock()
+    const { status, body } = await mock.handle({ method: 'POST', url: `${RUNNERS}/${ID}/heartbeat` })
+    expect(status).toBe(404)
+    for (const part of ['heartbeat', `${RUNNERS}/{runnerId}/heartbeats`]) expect(body).toContain(part)
+    const long = await mock.handle({ method: 'GET', url: `/${'x'.repeat(100_000)}` })
+    expect([long.status, long.body.length < 2000]).toEqual([404, true])
+  })
+
+  it('outside of the base is told the base and the whole path', async () => {
+    const mock = openMock()
+    const ask = async (url: string) =>
+      (await mock.handle({ method: 'GET', url, outsideBasePath: { base: '/api' } })).body
+    expect(await ask(RUNNERS)).toContain(`/api${RUNNERS}`)
+    expect(await ask(`/opik/api${RUNNERS}`)).toContain(`/api${RUNNERS}`)
+    expect(await ask('/somewhere')).toContain('/api/')
+  })
+
+  it('with the wrong method is 405 with those that work', async () => {
+    const { status, headers } = await openMock().handle({ method: 'GET', url: `${RUNNERS}/${ID}/heartbeats` })
+    expect([status, headers['allow']]).toEqual([405, 'POST, OPTIONS'])
+  })
+})

@@ -1,6 +1,19 @@
 // Texts whose numbers JavaScript cannot hold as they are written, against the texts that must come back.
 import { describe, expect, it } from 'vitest'
-import { copyJson, keepSpelling, readJson, writeJson } from '../../src/kernel/json-text.js'
+import fc from 'fast-check'
+import {
+  copyJson,
+  isTooDeep,
+  keepSpelling,
+  nestsTooDeeply,
+  parseJson,
+  readJson,
+  writeJson,
+} from '../../src/kernel/json-text.js'
+import { parseAssignment } from '../../src/cli/fixture.js'
+import { escapeMarkup, printable, printableData, printableLines } from '../../src/kernel/printable.js'
+import { nearest } from '../../src/kernel/problem.js'
+import { dangers, hostileText } from './hostile-text.js'
 
 const rewritten = (text: string): string => writeJson(readJson(text))
 
@@ -90,3 +103,112 @@ describe('keepSpelling and copyJson', () => {
     expect(writeJson(read)).toBe(text)
   })
 })
+
+const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+
+it('nestsTooDeeply counts brackets outside of strings', () => {
+  expect([1000, 1001, 1_000_000].map((depth) => nestsTooDeeply(nested(depth)))).toEqual([false, true, true])
+  expect(nestsTooDeeply(JSON.stringify(`\\"${'['.repeat(5000)}`))).toBe(false)
+  expect(nestsTooDeeply(`[${'[],'.repeat(5000)}0]`)).toBe(false)
+  expect(nestsTooDeeply(`${'{"a":'.repeat(1001)}0${'}'.repeat(1001)}`)).toBe(true)
+  expect(nestsTooDeeply(`[${'{"a":{}},'.repeat(5000)}0]`)).toBe(false)
+})
+
+describe('isTooDeep', () => {
+  it('counts as nestsTooDeeply does', () => {
+    for (const depth of [1000, 1001]) {
+      const text = nested(depth)
+      expect(isTooDeep(JSON.parse(text)), `${depth}`).toBe(nestsTooDeeply(text))
+    }
+  })
+
+  it('finds what holds itself, by whatever way', () => {
+    const loop: unknown[] = []
+    loop.push({ loop }, { loop }, loop)
+    expect(isTooDeep({ a: [loop] })).toBe(true)
+    for (const value of [JSON.parse(nested(900)), Array.from({ length: 5000 }, () => []), null, 'text'])
+      expect(isTooDeep(value)).toBe(false)
+  })
+})
+
+it('an answer that nests without end is none, and a value of --set is refused', () => {
+  expect(parseJson(nested(100_000))).toBeUndefined()
+  expect(parseJson(nested(500))).toBeDefined()
+  expect(() => parseAssignment(`inputs=${nested(30_000)}`)).toThrow('--set')
+})
+
+describe('printable', () => {
+  it('leaves nothing that acts on a terminal or commands a CI job, and one line of it', () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        expect(dangers(printable(text))).toEqual([])
+        expect(printable(text)).not.toContain('\n')
+      }),
+    )
+  })
+
+  it('leaves plain text as it is, in any script', () => {
+    for (const text of ['Ärger: 50 %', 'job::1', '日本語', 'C:\\new', '# one', '🙂']) expect(printable(text)).toBe(text)
+  })
+})
+
+describe('printableLines', () => {
+  it('keeps lines, makes the rest harmless, and changes nothing a second time', () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const shown = printableLines(text)
+        expect(dangers(shown)).toEqual([])
+        expect(shown.split('\n')).toHaveLength(text.split('\n').length)
+        expect(printableLines(shown)).toBe(shown)
+      }),
+    )
+  })
+
+  it('changes no JSON', () => {
+    fc.assert(
+      fc.property(fc.dictionary(hostileText, hostileText), (value) => {
+        const json = JSON.stringify(value, null, 2)
+        expect(dangers(printableLines(json))).toEqual([])
+        expect(JSON.parse(printableLines(json))).toEqual(JSON.parse(json))
+      }),
+    )
+  })
+
+  it('takes a time that grows with the text alone', () => {
+    for (const text of ['\n', ' ', ' \n', ':', '#', '\u001B']) {
+      expect(printableLines(text.repeat(300_000)).length).toBeGreaterThanOrEqual(300_000)
+    }
+  })
+})
+
+it('printableData reaches every text, names of members among them, and keeps the form', () => {
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      const shown = printableData({ list: [text, 1, null], inner: { [`a${text}`]: true } })
+      expect(dangers(JSON.stringify(shown))).toEqual([])
+      expect(shown).toMatchObject({ list: [printableLines(text), 1, null] })
+    }),
+  )
+})
+
+it('escapeMarkup leaves no markup', () => {
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      expect(escapeMarkup(text)).not.toMatch(/[<>"'\n]|&(?!amp;|lt;|gt;|quot;|#39;|#10;)/)
+      expect(dangers(escapeMarkup(text))).toEqual([])
+    }),
+  )
+})
+
+it.each([
+  ['agent_nmae', ['inputs', 'agent_name'], 'agent_name'],
+  ['AGENT-NAME', ['inputs', 'agentName'], 'agentName'],
+  ['job_id', ['jobId', 'job_id'], 'job_id'],
+  ['ab', ['abc', 'abd'], 'abc'],
+  ['abXY', ['abcd'], 'abcd'],
+  ['aXYZ', ['abcd'], undefined],
+  ['abcdefghWXYZ', ['abcdefghijkl'], 'abcdefghijkl'],
+  ['abcdefgVWXYZ', ['abcdefghijkl'], undefined],
+  ['xy', ['ab'], undefined],
+  [`name${'_'.repeat(100)}more`, ['name'], 'name'],
+])('nearest of %j among %j is %j', (given, known, wanted) => expect(nearest(given, known)).toBe(wanted))

@@ -46,10 +46,8 @@ describe('a match among some operations', () => {
   })
 })
 
-describe('paths', () => {
-  it('are filled with escaped parameters', () => {
-    expect(fillPath(operations.getJob, { jobId: 'a/b c' })).toBe('/v1/private/local-runners/jobs/a%2Fb%20c')
-    expect(pointerOfOperation('getJob')).toBe('#/paths/~1v1~1private~1local-runners~1jobs~1{jobId}/get')
-    expect(isOperationId('getJob') && !isOperationId('toString')).toBe(true)
-  })
+it('paths are filled with escaped parameters', () => {
+  expect(fillPath(operations.getJob, { jobId: 'a/b c' })).toBe('/v1/private/local-runners/jobs/a%2Fb%20c')
+  expect(pointerOfOperation('getJob')).toBe('#/paths/~1v1~1private~1local-runners~1jobs~1{jobId}/get')
+  expect(isOperationId('getJob') && !isOperationId('toString')).toBe(true)
 })

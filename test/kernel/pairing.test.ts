@@ -1,4 +1,4 @@
-// What the published vectors (test/contracts/checks/vectors.test.ts) do not tell of pairing: odd spellings, and the SDK's
+// What the published vectors (test/contracts/checks/all-checks.test.ts) do not tell of pairing: odd spellings, and the SDK's
 // signatures.
 import { createHmac, randomBytes } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
@@ -56,19 +56,17 @@ describe('activation', () => {
   })
 })
 
-describe('bridge', () => {
-  it('signs label and canonical payload, without the signature itself', async () => {
-    const bridgeKey = await deriveBridgeKey(KEY, SESSION)
-    const signed = (text: string): string => createHmac('sha256', bridgeKey).update(text, 'utf8').digest('base64')
-    const wanted = signed(String.raw`Exec{"a":{"y":[1,null],"z":"\u00fc"},"command":"ls"}`)
-    const args = { command: 'ls', _hmac: 'ignored', a: { z: 'ü', y: [1, null] } }
-    expect(await signBridge(bridgeKey, 'Exec', args)).toBe(wanted)
-    expect(await verifyBridge(bridgeKey, 'Exec', args, wanted)).toBe(true)
-    expect(await verifyBridge(bridgeKey, 'ReadFile', args, wanted)).toBe(false)
-    expect(await verifyBridge(bridgeKey, 'Exec', { ...args, command: 'rm' }, wanted)).toBe(false)
-    expect(await signBridge(bridgeKey, 'completed', null)).toBe(signed('completednull'))
-    expect(await signBridge(bridgeKey, 'completed', ['_hmac'])).toBe(signed('completed["_hmac"]'))
-  })
+it('bridge signs label and canonical payload, without the signature itself', async () => {
+  const bridgeKey = await deriveBridgeKey(KEY, SESSION)
+  const signed = (text: string): string => createHmac('sha256', bridgeKey).update(text, 'utf8').digest('base64')
+  const wanted = signed(String.raw`Exec{"a":{"y":[1,null],"z":"\u00fc"},"command":"ls"}`)
+  const args = { command: 'ls', _hmac: 'ignored', a: { z: 'ü', y: [1, null] } }
+  expect(await signBridge(bridgeKey, 'Exec', args)).toBe(wanted)
+  expect(await verifyBridge(bridgeKey, 'Exec', args, wanted)).toBe(true)
+  expect(await verifyBridge(bridgeKey, 'ReadFile', args, wanted)).toBe(false)
+  expect(await verifyBridge(bridgeKey, 'Exec', { ...args, command: 'rm' }, wanted)).toBe(false)
+  expect(await signBridge(bridgeKey, 'completed', null)).toBe(signed('completednull'))
+  expect(await signBridge(bridgeKey, 'completed', ['_hmac'])).toBe(signed('completed["_hmac"]'))
 })
 
 describe('signatures of the published Python SDK', () => {

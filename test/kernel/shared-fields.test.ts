@@ -31,12 +31,10 @@ describe('copySharedFields', () => {
   })
 })
 
-describe('carriedFields', () => {
-  it("tells what came from requests, but for the caller's JSON, and nothing where there is nothing", () => {
-    const work = { inputs: { secret: 1 }, metadata: { dataset_id: LOWER } }
-    const wire = { id: LOWER, agent_name: 'echo', status: 'running', ...work }
-    const told = carriedFields(['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'], wire)
-    expect(told).toEqual({ fields: { agent_name: 'echo', metadata: { dataset_id: LOWER } } })
-    expect(carriedFields(['ActivateRequest'], wire)).toEqual({})
-  })
+it("carriedFields tells what came from requests, but for the caller's JSON, and nothing where there is nothing", () => {
+  const work = { inputs: { secret: 1 }, metadata: { dataset_id: LOWER } }
+  const wire = { id: LOWER, agent_name: 'echo', status: 'running', ...work }
+  const told = carriedFields(['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'], wire)
+  expect(told).toEqual({ fields: { agent_name: 'echo', metadata: { dataset_id: LOWER } } })
+  expect(carriedFields(['ActivateRequest'], wire)).toEqual({})
 })

@@ -1,10 +1,10 @@
 // Every public function that takes options, as kit.yaml lists them: a misspelt or mistyped one is refused, and its place
 // and what was meant are named; what fits is taken.
-import type { AgentContext } from '../../src/mocks/agents/agent.js'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import type { AgentContext } from '../../src/mocks/agents/agent.js'
 import { defineCheck } from '../../src/contracts/check/check.js'
 import { adminClock } from '../../src/contracts/target/target-admin.js'
 import { startSuite } from '../../src/contracts/suite-run.js'
@@ -26,7 +26,6 @@ import { createFixtures, createHandshake, fixtures } from '../../src/fixtures/in
 import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
 import { explore } from '../../src/explore/index.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import { exampleOf, misspelt, mistypedFor } from './examples.js'
 
 const forms: Readonly<Record<string, OptionSchema>> = { ...page, ...later, ...ofNode }
 const document = parse(readFileSync(join(import.meta.dirname, '../../openapi/kit.yaml'), 'utf8')) as {
@@ -198,3 +197,60 @@ describe('what has passed without a word', () => {
     expect(String(error)).toContain(place)
   })
 })
+
+/** A value that has the form. */
+function exampleOf(form: OptionSchema): unknown {
+  const { anyOf, enum: values, instance, type } = form
+  if (anyOf?.[0] !== undefined) return exampleOf(anyOf[0])
+  if ('const' in form) return form.const
+  if (values !== undefined) return values[0]
+  if (instance !== undefined) return instances[instance]?.()
+  if (type === undefined || type === 'object') return objectOf(form)
+  return typeof type === 'string' ? plain[type]?.(form) : {}
+}
+
+function objectOf({ required = [], properties = {}, minProperties, additionalProperties }: OptionSchema): object {
+  const needed = required.map((name) => ({ [name]: exampleOf(properties[name] ?? { type: 'string' }) }))
+  const inner = typeof additionalProperties === 'object' ? additionalProperties : {}
+  const example: object = Object.assign({}, ...needed) as object
+  return minProperties === undefined ? example : { ...example, 'some-name': exampleOf(inner) }
+}
+
+const instances: Readonly<Record<string, () => unknown>> = {
+  function: () => () => undefined,
+  Date: () => new Date(0),
+  URL: () => new URL('http://127.0.0.1:9/'),
+  Set: () => new Set<string>(),
+  Uint8Array: () => new Uint8Array(32),
+  AbortSignal: () => new AbortController().signal,
+}
+
+const plain: Readonly<Record<string, (form: OptionSchema) => unknown>> = {
+  string: (form) => texts.find((text) => problemsOf(form, text).length === 0),
+  integer: ({ minimum = 1 }) => Math.ceil(minimum),
+  number: ({ minimum = 1 }) => minimum,
+  boolean: () => true,
+  array: ({ items = {} }) => [exampleOf(items)],
+}
+
+const texts = [
+  'text',
+  '01934f2c-7a3b-7c4d-8e5f-60718293a4b5',
+  '2026-07-01T12:00:00Z',
+  '2026-07-01',
+  '3:0:1',
+  '/path',
+  'http://127.0.0.1:9/api',
+]
+
+/** A value that has not the form; undefined for a form that takes anything. */
+function mistypedFor(form: OptionSchema): unknown {
+  return [5.5, 'wrong-one', true, null, [null], {}].find((value) => problemsOf(form, value).length > 0)
+}
+
+/** Another name that differs in a letter. */
+function misspelt(name: string, known: readonly string[]): string {
+  const [first = ''] = name
+  const candidates = [`${name}${first}`, `${first}${name}`, `${name}x`]
+  return candidates.find((candidate) => !known.includes(candidate)) ?? `${name}xx`
+}

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { applyRule, decide, type Rule } from '../../src/lifecycle/table.js'
 
-describe('decide', () => {
-  it('throws when a fact is missing that no rule can do without', () => {
-    expect(() => decide('bridgeCommand', 'pending', 'reportBridgeResult')).toThrow()
-  })
+it('decide throws when a fact is missing that no rule can do without', () => {
+  expect(() => decide('bridgeCommand', 'pending', 'reportBridgeResult')).toThrow()
 })
 
 describe('applyRule', () => {

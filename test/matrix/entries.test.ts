@@ -8,7 +8,7 @@ const packed = inject('packed')
 const entries = Object.entries(manifest.exports).flatMap(([subpath, target]) =>
   typeof target === 'string' ? [] : [subpath.replace('.', manifest.name)],
 )
-/** vitest lets nobody import it outside of a test; contract.test.ts does. */
+/** vitest lets nobody import it outside of a test; first-contact.test.ts does. */
 const importable = entries.filter((entry) => !entry.endsWith('/vitest'))
 const names = JSON.stringify(importable)
 

@@ -117,12 +117,10 @@ describe('getTraceThreads', () => {
   })
 })
 
-describe('findProjects', () => {
-  it('sorts a project without traces by its own change, and shows it then', async () => {
-    const order = `sorting=${text([{ field: 'last_updated_trace_at', direction: 'DESC' }])}`
-    const { content } = (await json('GET', `/projects?name=empty&${order}`)) as { content: object[] }
-    expect(content).toMatchObject([{ last_updated_trace_at: '2026-07-13T10:05:00.000Z' }])
-    const { content: plain } = (await json('GET', '/projects?name=empty')) as { content: object[] }
-    expect(plain[0]).not.toHaveProperty('last_updated_trace_at')
-  })
+it('findProjects sorts a project without traces by its own change, and shows it then', async () => {
+  const order = `sorting=${text([{ field: 'last_updated_trace_at', direction: 'DESC' }])}`
+  const { content } = (await json('GET', `/projects?name=empty&${order}`)) as { content: object[] }
+  expect(content).toMatchObject([{ last_updated_trace_at: '2026-07-13T10:05:00.000Z' }])
+  const { content: plain } = (await json('GET', '/projects?name=empty')) as { content: object[] }
+  expect(plain[0]).not.toHaveProperty('last_updated_trace_at')
 })

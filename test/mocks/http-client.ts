@@ -3,13 +3,8 @@ import { Agent, request, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Send } from './api.js'
 
-export interface HttpClient {
-  send: Send
-  close: () => void
-}
-
 /** A client of the API at `base`, with connections of its own; paths are sent as they are. */
-export function createHttpClient(base: string): HttpClient {
+export function createHttpClient(base: string) {
   const agent = new Agent({ keepAlive: true })
   const { hostname, port, pathname } = new URL(base)
   const prefix = pathname.replace(/\/$/, '')

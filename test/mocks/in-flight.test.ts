@@ -47,31 +47,27 @@ describe.each(replacements)('a %s', (_name, replace) => {
   })
 })
 
-describe('a wait for a command', () => {
-  it('is decided again when the command is gone meanwhile', async () => {
-    const mock = openMock()
-    const runner = await mock.given.connectedRunner({ type: 'connect' })
-    const { command_id: id } = await mock.given.command({ runner, status: 'pending', timeoutSeconds: 30 })
-    // It lives for twice its timeout and a minute.
-    await mock.clock.advance({ seconds: 115 })
-    const url = `/v1/private/local-runners/${runner.id}/bridge/commands/${id}`
-    expect(await mock.handle({ method: 'GET', url })).toMatchObject({ status: 200 })
-    const read = mock.handle({ method: 'GET', url: `${url}?wait=true` })
-    await mock.clock.advance({ seconds: 10 })
-    expect(await read).toMatchObject({ status: 404 })
-  })
+it('a wait for a command is decided again when the command is gone meanwhile', async () => {
+  const mock = openMock()
+  const runner = await mock.given.connectedRunner({ type: 'connect' })
+  const { command_id: id } = await mock.given.command({ runner, status: 'pending', timeoutSeconds: 30 })
+  // It lives for twice its timeout and a minute.
+  await mock.clock.advance({ seconds: 115 })
+  const url = `/v1/private/local-runners/${runner.id}/bridge/commands/${id}`
+  expect(await mock.handle({ method: 'GET', url })).toMatchObject({ status: 200 })
+  const read = mock.handle({ method: 'GET', url: `${url}?wait=true` })
+  await mock.clock.advance({ seconds: 10 })
+  expect(await read).toMatchObject({ status: 404 })
 })
 
-describe('a closed mock', () => {
-  it('answers polls and waits at once', async () => {
-    const mock = openMock()
-    const runner = await mock.given.connectedRunner({ type: 'connect', agents: ['echo'] })
-    const { command_id: id } = await mock.given.command({ runner, status: 'picked_up' })
-    await mock.close()
-    const base = `/v1/private/local-runners/${runner.id}`
-    const ask = (method: string, path: string) => Promise.resolve(mock.handle({ method, url: base + path }))
-    expect(await ask('POST', '/jobs/next')).toMatchObject({ status: 200, body: 'null' })
-    expect(await ask('POST', '/bridge/commands/next')).toMatchObject({ status: 200, body: '{"commands":[]}' })
-    expect(await ask('GET', `/bridge/commands/${id}?wait=true`)).toMatchObject({ status: 200 })
-  })
+it('a closed mock answers polls and waits at once', async () => {
+  const mock = openMock()
+  const runner = await mock.given.connectedRunner({ type: 'connect', agents: ['echo'] })
+  const { command_id: id } = await mock.given.command({ runner, status: 'picked_up' })
+  await mock.close()
+  const base = `/v1/private/local-runners/${runner.id}`
+  const ask = (method: string, path: string) => Promise.resolve(mock.handle({ method, url: base + path }))
+  expect(await ask('POST', '/jobs/next')).toMatchObject({ status: 200, body: 'null' })
+  expect(await ask('POST', '/bridge/commands/next')).toMatchObject({ status: 200, body: '{"commands":[]}' })
+  expect(await ask('GET', `/bridge/commands/${id}?wait=true`)).toMatchObject({ status: 200 })
 })

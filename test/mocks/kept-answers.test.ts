@@ -1,7 +1,7 @@
 // Whatever is accepted around runners, every answer afterwards is one that the spec has: random sequences of writes, each
 // followed by reads of all that is kept. `KIT_SEQUENCES=100000 npx vitest run test/mocks/kept-answers` plays many.
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { collectionLists } from '../../src/generated/collection-operations.js'
 import { requestSchemas, type FieldSchema } from '../../src/generated/request-schemas.js'
 import type { QueryParameter } from '../../src/generated/operations.js'
@@ -124,32 +124,30 @@ const OPERATORS = ['=', '!=', 'contains', 'not_contains', '>', '<=', 'is_empty',
 
 const profiles = (Profile.enum ?? []).filter(isProfileName)
 
-describe('what is kept around runners', () => {
-  it('is read as the spec says, whatever was accepted before', async () => {
-    for (let seed = 1; seed <= SEQUENCES; seed++) {
-      const random = createRandom(seed)
-      const profile = profiles[seed % profiles.length] ?? 'spec'
-      const mock = createRunnerMock({
-        seed,
-        now: '2026-03-01T10:00:00Z',
-        frozen: true,
-        journalSize: 1,
-        checkReply,
-        profile,
-      })
-      const player = new Player(mock, random)
-      const changes = had(writes, profile)
-      try {
-        for (let write = 0; write < WRITES; write++) {
-          const operation = changes[random.below(changes.length)]
-          if (operation !== undefined) await player.ask(operation)
-        }
-        for (const read of had(reads, profile)) await player.ask(read)
-      } catch (error) {
-        throw new Error(`sequence ${seed} under ${profile}`, { cause: error })
-      } finally {
-        await mock.close()
+it('what is kept around runners is read as the spec says, whatever was accepted before', async () => {
+  for (let seed = 1; seed <= SEQUENCES; seed++) {
+    const random = createRandom(seed)
+    const profile = profiles[seed % profiles.length] ?? 'spec'
+    const mock = createRunnerMock({
+      seed,
+      now: '2026-03-01T10:00:00Z',
+      frozen: true,
+      journalSize: 1,
+      checkReply,
+      profile,
+    })
+    const player = new Player(mock, random)
+    const changes = had(writes, profile)
+    try {
+      for (let write = 0; write < WRITES; write++) {
+        const operation = changes[random.below(changes.length)]
+        if (operation !== undefined) await player.ask(operation)
       }
+      for (const read of had(reads, profile)) await player.ask(read)
+    } catch (error) {
+      throw new Error(`sequence ${seed} under ${profile}`, { cause: error })
+    } finally {
+      await mock.close()
     }
-  })
+  }
 })

@@ -41,15 +41,13 @@ describe('a project', () => {
   })
 })
 
-describe('a trace', () => {
-  it('sums its spans as they are now', async () => {
-    await send('POST', '/traces', { id: TRACE, start_time })
-    expect(await trace()).toMatchObject({ span_count: 0 })
-    await send('POST', '/spans', { id: SPAN, trace_id: TRACE, type: 'llm', start_time, usage: { total_tokens: 1 } })
-    expect(await trace()).toMatchObject({ span_count: 1, usage: { total_tokens: 1 } })
-    await send('PATCH', `/spans/${SPAN}`, { trace_id: TRACE, usage: { total_tokens: 2 } })
-    expect(await trace()).toMatchObject({ span_count: 1, usage: { total_tokens: 2 } })
-  })
+it('a trace sums its spans as they are now', async () => {
+  await send('POST', '/traces', { id: TRACE, start_time })
+  expect(await trace()).toMatchObject({ span_count: 0 })
+  await send('POST', '/spans', { id: SPAN, trace_id: TRACE, type: 'llm', start_time, usage: { total_tokens: 1 } })
+  expect(await trace()).toMatchObject({ span_count: 1, usage: { total_tokens: 1 } })
+  await send('PATCH', `/spans/${SPAN}`, { trace_id: TRACE, usage: { total_tokens: 2 } })
+  expect(await trace()).toMatchObject({ span_count: 1, usage: { total_tokens: 2 } })
 })
 
 describe('a thread', () => {
@@ -100,20 +98,18 @@ describe('a thread', () => {
   })
 })
 
-describe('getProjectMetrics', () => {
-  it('adds up what spans count under names with dots in them', async () => {
-    await send('POST', '/traces', { id: TRACE, start_time })
-    const usage = { total_tokens: 3, 'original_usage.total_tokens': 2 }
-    const { id } = (await project()) as { id: string }
-    await send('POST', '/spans', { id: SPAN, trace_id: TRACE, start_time, usage })
-    const time = { interval_start: '1970-01-01T00:00:00Z', interval_end: '2200-01-01T00:00:00Z' }
-    const body = { metric_type: 'SPAN_TOKEN_USAGE', interval: 'TOTAL', ...time }
-    expect(await send('GET', `/projects/${id}/token-usage/names`)).toEqual({ names: Object.keys(usage).toSorted() })
-    expect(await send('POST', `/projects/${id}/metrics`, body)).toMatchObject({
-      results: [
-        { name: 'original_usage.total_tokens', data: [{ value: 2 }] },
-        { name: 'total_tokens', data: [{ value: 3 }] },
-      ],
-    })
+it('getProjectMetrics adds up what spans count under names with dots in them', async () => {
+  await send('POST', '/traces', { id: TRACE, start_time })
+  const usage = { total_tokens: 3, 'original_usage.total_tokens': 2 }
+  const { id } = (await project()) as { id: string }
+  await send('POST', '/spans', { id: SPAN, trace_id: TRACE, start_time, usage })
+  const time = { interval_start: '1970-01-01T00:00:00Z', interval_end: '2200-01-01T00:00:00Z' }
+  const body = { metric_type: 'SPAN_TOKEN_USAGE', interval: 'TOTAL', ...time }
+  expect(await send('GET', `/projects/${id}/token-usage/names`)).toEqual({ names: Object.keys(usage).toSorted() })
+  expect(await send('POST', `/projects/${id}/metrics`, body)).toMatchObject({
+    results: [
+      { name: 'original_usage.total_tokens', data: [{ value: 2 }] },
+      { name: 'total_tokens', data: [{ value: 3 }] },
+    ],
   })
 })

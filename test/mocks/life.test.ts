@@ -27,26 +27,22 @@ describe('close', () => {
   })
 })
 
-describe('time that runs by itself', () => {
-  it('goes on when a listener throws', async () => {
-    const program = start('test/mocks/programs/throwing-listener.mjs')
-    expect(await program.closeInput(), program.output()).toBe(0)
-    expect(program.output().trim().split('\n')).toEqual(['from a listener', '200 null'])
-  })
+it('time that runs by itself goes on when a listener throws', async () => {
+  const program = start('test/mocks/programs/throwing-listener.mjs')
+  expect(await program.closeInput(), program.output()).toBe(0)
+  expect(program.output().trim().split('\n')).toEqual(['from a listener', '200 null'])
 })
 
-describe('serve', () => {
-  it('answers waiting polls on SIGTERM, then ends with code 0', async () => {
-    const program = start('dist/cli/main.js', 'serve', '--port', '0', '--scenario', 'empty')
-    const [, url = ''] = await program.printed(/listening on (\S+)/)
-    const client = createHttpClient(url)
-    onTestFinished(client.close)
-    const api = new Api(client.send)
-    const { id: runnerId } = await pair(api)
-    const poll = api.expect(200, 'nextJob', { path: { runnerId } })
-    // Answered on a connection opened after that of the poll: by then the poll has been read.
-    for (let count = 0; count < 3; count++) await api.expect(200, 'heartbeat', { path: { runnerId } })
-    expect(await program.stop(), program.output()).toBe(0)
-    expect((await poll).body).toBeNull()
-  })
+it('serve answers waiting polls on SIGTERM, then ends with code 0', async () => {
+  const program = start('dist/cli/main.js', 'serve', '--port', '0', '--scenario', 'empty')
+  const [, url = ''] = await program.printed(/listening on (\S+)/)
+  const client = createHttpClient(url)
+  onTestFinished(client.close)
+  const api = new Api(client.send)
+  const { id: runnerId } = await pair(api)
+  const poll = api.expect(200, 'nextJob', { path: { runnerId } })
+  // Answered on a connection opened after that of the poll: by then the poll has been read.
+  for (let count = 0; count < 3; count++) await api.expect(200, 'heartbeat', { path: { runnerId } })
+  expect(await program.stop(), program.output()).toBe(0)
+  expect((await poll).body).toBeNull()
 })

@@ -74,14 +74,12 @@ describe('a key with permissions', () => {
   })
 })
 
-describe('getServiceToggles', () => {
-  it('answers the switches of its version, with those that are set', async () => {
-    const mock = openMock({ settings: { toggles: { agent_insights_enabled: true } } })
-    const read = async () => (await callerOf(mock)('GET', '/toggles')).body
-    expect(await read()).toMatchObject({ agent_insights_enabled: true, ollie_enabled: false, default_page_size: 100 })
-    expect(await read()).not.toHaveProperty('csv_upload_enabled')
-    mock.changeSettings({ profile: 'opik@2.0' })
-    expect(await read()).toMatchObject({ csv_upload_enabled: false })
-    expect(await read()).not.toHaveProperty('ollie_enabled')
-  })
+it('getServiceToggles answers the switches of its version, with those that are set', async () => {
+  const mock = openMock({ settings: { toggles: { agent_insights_enabled: true } } })
+  const read = async () => (await callerOf(mock)('GET', '/toggles')).body
+  expect(await read()).toMatchObject({ agent_insights_enabled: true, ollie_enabled: false, default_page_size: 100 })
+  expect(await read()).not.toHaveProperty('csv_upload_enabled')
+  mock.changeSettings({ profile: 'opik@2.0' })
+  expect(await read()).toMatchObject({ csv_upload_enabled: false })
+  expect(await read()).not.toHaveProperty('ollie_enabled')
 })

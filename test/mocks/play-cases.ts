@@ -1,13 +1,9 @@
 // All cases over one transport. What the suites of `verify` say of any server, they say of the mock, too: see
 // test/contracts/checks. Here stands what the mock alone promises, and what a transport might get wrong.
 import { afterAll, describe } from 'vitest'
-import { blueprintCases } from './cases/blueprints.js'
-import { bodyCases } from './cases/bodies.js'
-import { closingCases } from './cases/closing.js'
-import { identityCases } from './cases/identity.js'
-import { mediaCases } from './cases/media.js'
-import { promptCases } from './cases/prompts.js'
-import { timeCases } from './cases/time.js'
+import { blueprintCases, promptCases } from './cases/prompts.js'
+import { bodyCases, closingCases, mediaCases } from './cases/bodies.js'
+import { identityCases, timeCases } from './cases/time.js'
 import { closeMsw, stageOver, type Stage, type TransportName } from './harness.js'
 
 const cases: readonly ((stage: Stage) => void)[] = [

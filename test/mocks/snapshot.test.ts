@@ -120,30 +120,28 @@ async function tell(mock: RunnerMock): Promise<Telling> {
   return telling
 }
 
-describe('a snapshot', () => {
-  it('goes on as the world that it was taken from, from many a moment of it', async () => {
-    const mock = openMock({ settings })
-    // More than the reaper looks at in one run, so that its round goes on between some moments.
-    for (let made = 0; made < 105; made++) {
-      const { id } = await mock.given.project({ name: `Project ${made}` })
-      await mock.given.connectedRunner({ projectId: id })
+it('a snapshot goes on as the world that it was taken from, from many a moment of it', async () => {
+  const mock = openMock({ settings })
+  // More than the reaper looks at in one run, so that its round goes on between some moments.
+  for (let made = 0; made < 105; made++) {
+    const { id } = await mock.given.project({ name: `Project ${made}` })
+    await mock.given.connectedRunner({ projectId: id })
+  }
+  const { done, before } = await tell(mock)
+  const step = process.env['KIT_ALL_SEEDS'] === undefined ? 10 : 5
+  for (let moment = 0; moment < done.length; moment += step) {
+    const snapshot = JSON.parse(before[moment] ?? '') as Snapshot
+    const copy = openMock({ snapshot })
+    expect(copy.snapshot(), `at ${moment}`).toEqual(snapshot)
+    const collect = listen(copy)
+    const send = sendDirectly(copy)
+    for (const [at, { step, answer, heard }] of done.slice(moment).entries()) {
+      if (typeof step === 'number') await copy.clock.advance({ seconds: step })
+      else expect(await send(step), `${moment} + ${at}`).toEqual(answer)
+      expect(collect(), `${moment} + ${at}`).toEqual(heard)
     }
-    const { done, before } = await tell(mock)
-    const step = process.env['KIT_ALL_SEEDS'] === undefined ? 10 : 5
-    for (let moment = 0; moment < done.length; moment += step) {
-      const snapshot = JSON.parse(before[moment] ?? '') as Snapshot
-      const copy = openMock({ snapshot })
-      expect(copy.snapshot(), `at ${moment}`).toEqual(snapshot)
-      const collect = listen(copy)
-      const send = sendDirectly(copy)
-      for (const [at, { step, answer, heard }] of done.slice(moment).entries()) {
-        if (typeof step === 'number') await copy.clock.advance({ seconds: step })
-        else expect(await send(step), `${moment} + ${at}`).toEqual(answer)
-        expect(collect(), `${moment} + ${at}`).toEqual(heard)
-      }
-      await copy.close()
-    }
-  })
+    await copy.close()
+  }
 })
 
 describe('createRunnerMock with a snapshot', () => {

@@ -83,8 +83,9 @@ describe('the page of a trace', () => {
   })
 })
 
-describe('the page of an agent', () => {
-  it.each(['/api', ''])('is that of the web app, or of its runner in the console, beside %j', async (basePath) => {
+it.each(['/api', ''])(
+  'the page of an agent is that of the web app, or of its runner in the console, beside %j',
+  async (basePath) => {
     const { origin, mock, server } = await open({ basePath })
     const runner = await mock.given.connectedRunner()
     const page = (id: string) => `${origin}/default/projects/${id}/agent-playground`
@@ -96,29 +97,28 @@ describe('the page of an agent', () => {
     const { origin: other } = await open({ web: 'http://localhost:5174' })
     const path = `/lab/projects/${TRACE}/agent-playground?tab=a`
     expect(await follow(other + path)).toEqual([303, `http://localhost:5174${path}`])
-  })
-})
+  },
+)
 
-describe('the address of the web app', () => {
-  it.each(['localhost:5174', 'ftp://localhost', 'http://', '/opik'])('cannot be %s', async (web) => {
+it.each(['localhost:5174', 'ftp://localhost', 'http://', '/opik'])(
+  'the address of the web app cannot be %s',
+  async (web) => {
     const mock = createRunnerMock()
     await expect(serve(mock, { port: 0, web })).rejects.toMatchObject({ code: 'serve/web' })
     await mock.close()
-  })
-})
+  },
+)
 
-describe('probes', () => {
-  it.each(['', '/api', '/opik/api'])(
-    'answer at the root beside the base path %j, and nothing else does',
-    async (basePath) => {
-      const { origin, mock } = await open({ basePath })
-      for (const base of [basePath, '']) {
-        expect(await (await fetch(`${origin}${base}/is-alive/ping`)).json()).toMatchObject({ healthy: true })
-        expect(await (await fetch(`${origin}${base}/is-alive/ver/`)).json()).toMatchObject({ version: '2.1.24' })
-      }
-      const operations = mock.journal.entries().map(({ operation }) => operation)
-      expect(operations).toEqual(['isAlive', 'version', 'isAlive', 'version'])
-      if (basePath !== '') expect((await fetch(`${origin}/is-alive`)).status).toBe(404)
-    },
-  )
-})
+it.each(['', '/api', '/opik/api'])(
+  'probes answer at the root beside the base path %j, and nothing else does',
+  async (basePath) => {
+    const { origin, mock } = await open({ basePath })
+    for (const base of [basePath, '']) {
+      expect(await (await fetch(`${origin}${base}/is-alive/ping`)).json()).toMatchObject({ healthy: true })
+      expect(await (await fetch(`${origin}${base}/is-alive/ver/`)).json()).toMatchObject({ version: '2.1.24' })
+    }
+    const operations = mock.journal.entries().map(({ operation }) => operation)
+    expect(operations).toEqual(['isAlive', 'version', 'isAlive', 'version'])
+    if (basePath !== '') expect((await fetch(`${origin}/is-alive`)).status).toBe(404)
+  },
+)

@@ -5,18 +5,11 @@ import { Call, type Handle } from './call.js'
 import type { Mutant } from './mutant.js'
 import { Stage } from './stage.js'
 
-/** A mock with a mistake in it. */
-export interface BrokenMock {
-  readonly mock: RunnerMock
-  /** What went wrong other than by the mistake: something was thrown, or a 5xx came that was not meant. */
-  readonly crashes: readonly string[]
-}
-
 /** What meddles with calls: which ones, and how. */
 export type Layer = Pick<Mutant, 'touches' | 'spoil'>
 
-/** Creates a mock and breaks it. */
-export function createBrokenMock(mutant: Mutant): BrokenMock {
+/** Creates a mock and breaks it; `crashes`: what went wrong other than by the mistake, thrown or a 5xx that was not meant. */
+export function createBrokenMock(mutant: Mutant) {
   const mock = createRunnerMock({ settings: mutant.settings })
   const crashes: string[] = []
   if (mutant.spoil === undefined) return { mock, crashes }

@@ -34,13 +34,6 @@ export interface Caller {
 /** The mock as it is, without the mutant. */
 export type Handle = (exchange: ApiRequest) => ApiResponse | Promise<ApiResponse>
 
-/** What the mock answered to a request of the mutant's own. */
-export interface Heard {
-  readonly status: number
-  readonly body: unknown
-  readonly headers: Readonly<Record<string, string>>
-}
-
 export class Call {
   readonly exchange: ApiRequest
   /** Undefined when the request means none. */
@@ -97,7 +90,7 @@ export class Call {
   }
 
   /** Sends a request of the mutant's own, as the same caller unless told otherwise. */
-  async ask(operation: OperationId, changes: OwnRequest = {}): Promise<Heard> {
+  async ask(operation: OperationId, changes: OwnRequest = {}) {
     const { as = this.caller, path = {}, query = {}, body, headers } = changes
     const search = new URLSearchParams()
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value)

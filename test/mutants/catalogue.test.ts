@@ -5,8 +5,7 @@ import { checks } from '../../src/contracts/suites/all-checks.js'
 import { handWritten, mutants } from './catalogue.js'
 import { defineMutant, type Mutant } from './mutant.js'
 import { answer, refusal } from './reply.js'
-import { wasKilled, runMutant, type MutantOutcome } from './run-mutant.js'
-import { isClean, judgeRun } from './verdict.js'
+import { wasKilled, runMutant, type MutantOutcome, isClean, judgeRun } from './run-mutant.js'
 
 const checkIds = new Set(checks.map(({ id }) => id))
 const areas = new Set(checks.map(({ area }) => area))

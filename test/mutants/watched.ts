@@ -18,15 +18,8 @@ const START = '2026-11-01T00:00:00Z'
 /** Real time after which a mutant is taken to keep its client waiting for ever. */
 const MAX_MS = 5000
 
-interface Traffic {
-  /** What the client got, in the order in which it asked. */
-  readonly answers: string[]
-  readonly header: RecordingHeader
-  readonly exchanges: RecordedExchange[]
-}
-
 /** The client: a runner of each kind, whoever pairs and uses them, and nothing out of the ordinary. */
-async function play(mock: RunnerMock): Promise<Traffic> {
+async function play(mock: RunnerMock) {
   const zero = mock.clock.now()
   const header: RecordingHeader = { format: 'opik-runner-recording/1', settings: {}, base_path: '' }
   const exchanges: RecordedExchange[] = []

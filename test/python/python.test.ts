@@ -33,14 +33,12 @@ function venvWith(python: string, ...packages: string[]): string {
   return join(path, 'bin')
 }
 
-describe('sources', () => {
-  it.each([
-    ['ruff', 'check', '.'],
-    ['ruff', 'format', '--check', '.'],
-    ...[10, 11, 12, 13, 14].map((minor) => ['mypy', '--python-version', `3.${minor}`, 'src']),
-  ])('pass %s %s %s', (program, ...args) => {
-    run(join(tools, 'bin', program), args, resolve('python'))
-  })
+it.each([
+  ['ruff', 'check', '.'],
+  ['ruff', 'format', '--check', '.'],
+  ...[10, 11, 12, 13, 14].map((minor) => ['mypy', '--python-version', `3.${minor}`, 'src']),
+])('sources pass %s %s %s', (program, ...args) => {
+  run(join(tools, 'bin', program), args, resolve('python'))
 })
 
 it.each(Object.entries(pythons))('the wheel passes its tests on Python %s', (_version, python) => {
@@ -63,10 +61,8 @@ describe('README.md', () => {
   })
 })
 
-describe('[node]', () => {
-  it('brings a Node where the PATH has none', () => {
-    const bin = venvWith(pythons['3.11'] ?? 'python3', `opik-runner-kit[node] @ file://${wheel}`)
-    const test = folder.write('test_served.py', 'def test_served(runner_mock): assert runner_mock.clock.now()')
-    run(join(bin, 'pytest'), [test], folder.at(), { ...process.env, PATH: '/nowhere' })
-  })
+it('[node] brings a Node where the PATH has none', () => {
+  const bin = venvWith(pythons['3.11'] ?? 'python3', `opik-runner-kit[node] @ file://${wheel}`)
+  const test = folder.write('test_served.py', 'def test_served(runner_mock): assert runner_mock.clock.now()')
+  run(join(bin, 'pytest'), [test], folder.at(), { ...process.env, PATH: '/nowhere' })
 })

@@ -76,11 +76,12 @@ describe('a snapshot under the profile opik', () => {
   })
 })
 
-describe('a second activation under the profile opik', () => {
-  it.each([
-    { end: 'disconnected', agents: ['echo'] },
-    { end: 'purged', agents: [] },
-  ])('registers a $end runner again with agents: $agents', async ({ end, agents }) => {
+it.each([
+  { end: 'disconnected', agents: ['echo'] },
+  { end: 'purged', agents: [] },
+])(
+  'a second activation under the profile opik registers a $end runner again with agents: $agents',
+  async ({ end, agents }) => {
     const settings = { reaper_interval_seconds: 10, dead_runner_purge_seconds: 0 }
     const { mock, api } = await open({ profile: 'opik', settings })
     const runner = await pair(api)
@@ -91,16 +92,17 @@ describe('a second activation under the profile opik', () => {
     await api.expect(409, 'activatePairingSession', activation(runner.sessionId, 'again'))
     const { body } = await api.expect(200, 'getRunner', { path })
     expect(body.agents.map(({ name }) => name)).toEqual(agents)
-  })
-})
+  },
+)
 
 async function revived<Runner extends { id: string }>(api: Api, runner: Runner): Promise<Runner> {
   await api.expect(200, 'heartbeat', { path: { runnerId: runner.id } })
   return runner
 }
 
-describe('a caller of fetch who hangs up', () => {
-  it.each(['spec', 'opik'] as const)('is told at once under %s, whatever becomes of the poll', async (profile) => {
+it.each(['spec', 'opik'] as const)(
+  'a caller of fetch who hangs up is told at once under %s, whatever becomes of the poll',
+  async (profile) => {
     const { mock, api } = await open({ profile })
     const runner = await pair(api)
     const caller = new AbortController()
@@ -112,8 +114,8 @@ describe('a caller of fetch who hangs up', () => {
     const jobId = await createJob(api, runner)
     const { body } = await api.expect(200, 'getJob', { path: { jobId } })
     expect(body.status).toBe(profile === 'opik' ? 'running' : 'pending')
-  })
-})
+  },
+)
 
 describe('the profile opik@2.0', () => {
   const start_time = '2026-07-01T10:00:00Z'
@@ -146,14 +148,12 @@ describe('the profile opik@2.0', () => {
   })
 })
 
-describe('the scenario demo under opik@2.0.1', () => {
-  it('is set up although runners are switched off, and seen once they are on', async () => {
-    const { mock } = await open({ profile: 'opik@2.0.1', scenario: 'demo' })
-    await mock.ready
-    const [id] = mock.inspect((world) => [...world.runners.values()].map((runner) => runner.id))
-    const status = async (): Promise<number> => (await mock.handle({ method: 'GET', url: `${RUNNERS}/${id}` })).status
-    expect(await status()).toBe(501)
-    expect(mock.changeSettings({ runners_enabled: true })).toEqual([])
-    expect(await status()).toBe(200)
-  })
+it('the scenario demo under opik@2.0.1 is set up although runners are switched off, and seen once they are on', async () => {
+  const { mock } = await open({ profile: 'opik@2.0.1', scenario: 'demo' })
+  await mock.ready
+  const [id] = mock.inspect((world) => [...world.runners.values()].map((runner) => runner.id))
+  const status = async (): Promise<number> => (await mock.handle({ method: 'GET', url: `${RUNNERS}/${id}` })).status
+  expect(await status()).toBe(501)
+  expect(mock.changeSettings({ runners_enabled: true })).toEqual([])
+  expect(await status()).toBe(200)
 })

@@ -90,8 +90,9 @@ describe('a profile', () => {
   })
 })
 
-describe('an older version', () => {
-  it.each(['opik@2.0', 'opik@2.0.1'] as const)('knows neither presence nor prompt masks: %s', async (profile) => {
+it.each(['opik@2.0', 'opik@2.0.1'] as const)(
+  'an older version knows neither presence nor prompt masks: %s',
+  async (profile) => {
     const mock = open({ profile, settings: { runners_enabled: true } })
     await mock.ready
     const runner = await mock.given.connectedRunner()
@@ -109,13 +110,11 @@ describe('an older version', () => {
     const shown = await mock.handle({ method: 'GET', url: `/v1/private/local-runners/${runner.id}` })
     expect(shown.body).toContain('"params"')
     expect(shown.body).not.toContain('presence')
-  })
-})
+  },
+)
 
-describe('opik@2.0.1', () => {
-  it('answers what is no runner and no pairing as ever', async () => {
-    const mock = open({ profile: 'opik@2.0.1' })
-    expect((await mock.handle({ method: 'GET', url: '/v1/private/projects' })).status).toBe(200)
-    expect((await mock.handle({ method: 'POST', url: '/v1/private/pairing/sessions' })).status).toBe(501)
-  })
+it('opik@2.0.1 answers what is no runner and no pairing as ever', async () => {
+  const mock = open({ profile: 'opik@2.0.1' })
+  expect((await mock.handle({ method: 'GET', url: '/v1/private/projects' })).status).toBe(200)
+  expect((await mock.handle({ method: 'POST', url: '/v1/private/pairing/sessions' })).status).toBe(501)
 })

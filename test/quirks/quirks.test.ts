@@ -13,17 +13,15 @@ import { openMockApp } from '../contracts/framework/mock-target.js'
 /** Those that no mock can have: races. */
 const elsewhere = Object.entries(declared).flatMap(([id, { class: kind }]) => (kind === 'race' ? [id] : []))
 
-describe('the profile opik', () => {
-  it('has all quirks, as the checks see them, but for those that no mock can have', async () => {
-    const only = Object.values(quirkVariants).flatMap(({ checks }) => checks)
-    // What becomes of ended jobs shows where they expire before a runner that fell silent is purged.
-    const limits = { completed_job_ttl_seconds: 3600 }
-    const target = openMockApp({ profile: 'opik', settings: limits })
-    const checks = { only: only.filter((pattern) => !pattern.startsWith('model/')), seed: 3 }
-    const { results, quirks } = await verify({ ...target, limits }, checks)
-    expect(quirks.map(({ id }) => id).toSorted()).toEqual(Object.keys(played).toSorted())
-    expect(results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error')).toEqual([])
-  })
+it('the profile opik has all quirks, as the checks see them, but for those that no mock can have', async () => {
+  const only = Object.values(quirkVariants).flatMap(({ checks }) => checks)
+  // What becomes of ended jobs shows where they expire before a runner that fell silent is purged.
+  const limits = { completed_job_ttl_seconds: 3600 }
+  const target = openMockApp({ profile: 'opik', settings: limits })
+  const checks = { only: only.filter((pattern) => !pattern.startsWith('model/')), seed: 3 }
+  const { results, quirks } = await verify({ ...target, limits }, checks)
+  expect(quirks.map(({ id }) => id).toSorted()).toEqual(Object.keys(played).toSorted())
+  expect(results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error')).toEqual([])
 })
 
 describe('the list of quirks', () => {

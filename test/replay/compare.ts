@@ -1,8 +1,7 @@
-// Holds an answer of the mock against the recorded one: everything but the words of errors, whose shape counts, the order of sets and the
-// fractions of seconds in times.
+// Holds an answer of the mock against the recorded one, by the ids of both: everything but the words of errors, whose shape
+// counts, the order of sets and the fractions of seconds in times.
 import type { RecordedExchange } from './recording.js'
 import type { Answer } from './target.js'
-import type { IdMap } from './ids.js'
 import { compareValues, flaw, toSet, type Flaw, type Freedoms } from './flaws.js'
 
 /** How far times may lie apart, in milliseconds. */
@@ -91,4 +90,36 @@ const FREEDOMS: Freedoms = {
 function isSameNumber(expected: string, actual: string): boolean {
   const isFraction = /[.eE]/
   return isFraction.test(expected) && isFraction.test(actual) && Object.is(Number(expected), Number(actual))
+}
+
+const UUID = /[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/gi
+
+/** Which id of the mock stands for which id of the recording. */
+export class IdMap {
+  private readonly known = new Map<string, string>()
+
+  /** Notes that the mock calls `theirs` what the recording calls `recorded`. */
+  learn(recorded: string | undefined, theirs: string | undefined): void {
+    if (recorded === undefined || theirs === undefined) return
+    this.known.set(bare(recorded), theirs)
+  }
+
+  /** The mock's id; the recording's own where nothing is known of it. */
+  get(recorded: string): string {
+    return this.known.get(bare(recorded)) ?? recorded
+  }
+
+  /** A text with every id replaced, capitals and missing dashes kept. */
+  translate(text: string): string {
+    return text.replace(UUID, (recorded) => {
+      const theirs = this.known.get(bare(recorded))
+      if (theirs === undefined) return recorded
+      const spelled = recorded.includes('-') ? theirs : theirs.replaceAll('-', '')
+      return /[A-F]/.test(recorded) ? spelled.toUpperCase() : spelled
+    })
+  }
+}
+
+function bare(id: string): string {
+  return id.toLowerCase().replaceAll('-', '')
 }

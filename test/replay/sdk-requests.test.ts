@@ -2,7 +2,7 @@
 // has stored is what the next one reads.
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { createIdSource } from '../../src/kernel/id-source.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 
@@ -112,40 +112,36 @@ async function play(ask: Ask, steps: Steps) {
   return played
 }
 
-describe.each(Object.entries(sdks))('%s', (sdk, steps) => {
-  it('gets the answers that it got when it was recorded', async () => {
-    const mock = createRunnerMock({ seed: 3 })
-    onTestFinished(() => mock.close())
-    const ask = askOf(mock)
-    await BEFORE[sdk]?.(ask)
-    const played = await play(ask, steps)
-    const told = (statusOf: (each: (typeof played)[number]) => number) =>
-      played.map((each) => [each.step, each.request.method, each.request.path, statusOf(each)])
-    expect(told(({ answer }) => answer.status)).toEqual(told(({ request }) => request.status))
-  })
+it.each(Object.entries(sdks))('%s gets the answers that it got when it was recorded', async (sdk, steps) => {
+  const mock = createRunnerMock({ seed: 3 })
+  onTestFinished(() => mock.close())
+  const ask = askOf(mock)
+  await BEFORE[sdk]?.(ask)
+  const played = await play(ask, steps)
+  const told = (statusOf: (each: (typeof played)[number]) => number) =>
+    played.map((each) => [each.step, each.request.method, each.request.path, statusOf(each)])
+  expect(told(({ answer }) => answer.status)).toEqual(told(({ request }) => request.status))
 })
 
-describe('a configuration of the Python SDK', () => {
-  it('is read back with a mask laid over it', async () => {
-    const mock = createRunnerMock({ seed: 3 })
-    onTestFinished(() => mock.close())
-    const ask = askOf(mock)
-    const own = ['config-create-2', 'config-create', 'config-set-env', 'config-mask', 'config-with-mask']
-    await ask('POST', '/v1/private/projects', { name: 'SDK project' })
-    const steps = sdks['python 2.2.122'] ?? {}
-    const played = await play(ask, Object.fromEntries(own.map((step) => [step, steps[step] ?? []])))
-    const answers = new Map(played.map(({ step, request, answer }) => [`${step} ${request.path}`, answer.body]))
-    const model = { key: 'model', value: 'm', type: 'string' }
-    expect(answers.get('config-create /v1/private/agent-configs/blueprints/{blueprintId}')).toMatchObject({
-      name: 'v2',
-      envs: [],
-      values: [{ key: 'temperature', value: '0.9', type: 'float' }, model],
-    })
-    const named = '/v1/private/agent-configs/blueprints/projects/{projectId}/names/v1'
-    expect(answers.get(`config-with-mask ${named}`)).toMatchObject({
-      name: 'v1',
-      envs: ['prod', 'staging'],
-      values: [{ key: 'temperature', value: '0.1', type: 'float' }, model],
-    })
+it('a configuration of the Python SDK is read back with a mask laid over it', async () => {
+  const mock = createRunnerMock({ seed: 3 })
+  onTestFinished(() => mock.close())
+  const ask = askOf(mock)
+  const own = ['config-create-2', 'config-create', 'config-set-env', 'config-mask', 'config-with-mask']
+  await ask('POST', '/v1/private/projects', { name: 'SDK project' })
+  const steps = sdks['python 2.2.122'] ?? {}
+  const played = await play(ask, Object.fromEntries(own.map((step) => [step, steps[step] ?? []])))
+  const answers = new Map(played.map(({ step, request, answer }) => [`${step} ${request.path}`, answer.body]))
+  const model = { key: 'model', value: 'm', type: 'string' }
+  expect(answers.get('config-create /v1/private/agent-configs/blueprints/{blueprintId}')).toMatchObject({
+    name: 'v2',
+    envs: [],
+    values: [{ key: 'temperature', value: '0.9', type: 'float' }, model],
+  })
+  const named = '/v1/private/agent-configs/blueprints/projects/{projectId}/names/v1'
+  expect(answers.get(`config-with-mask ${named}`)).toMatchObject({
+    name: 'v1',
+    envs: ['prod', 'staging'],
+    values: [{ key: 'temperature', value: '0.1', type: 'float' }, model],
   })
 })

@@ -23,11 +23,9 @@ const same = rowsOf(`
   { oneOf: [{ type: string }, { type: integer }] } | { oneOf: [{ anyOf: [{ type: integer }, { type: string }] }] }
 `)
 
-describe('schemas written differently', () => {
-  it.each(same)('are the same: %s and %s', (left, right) => {
-    for (const side of ['request', 'response'] as const)
-      expect([compare(left, right, side), compare(right, left, side)]).toEqual([[], []])
-  })
+it.each(same)('schemas written differently are the same: %s and %s', (left, right) => {
+  for (const side of ['request', 'response'] as const)
+    expect([compare(left, right, side), compare(right, left, side)]).toEqual([[], []])
 })
 
 /** Ours, theirs, what is found in a request, and in an answer (`=`: the same). */
@@ -56,12 +54,10 @@ const unlike = rowsOf(`
   { type: string } | { type: string, not: { const: a } } | note keyword added | =
 `)
 
-describe('differences', () => {
-  it.each(unlike)('%s to %s: %s', (our, their, request, response) => {
-    const lines = (text: string) => (text === 'none' ? [] : [text])
-    expect(compare(our, their, 'request')).toEqual(lines(request))
-    expect(compare(our, their, 'response')).toEqual(lines(response === '=' ? request : response))
-  })
+it.each(unlike)('differences %s to %s: %s', (our, their, request, response) => {
+  const lines = (text: string) => (text === 'none' ? [] : [text])
+  expect(compare(our, their, 'request')).toEqual(lines(request))
+  expect(compare(our, their, 'response')).toEqual(lines(response === '=' ? request : response))
 })
 
 describe('references', () => {

@@ -1,9 +1,22 @@
-// The command as a user types it: what it prints, and with which code it ends.
-import { describe, expect, it } from 'vitest'
+// The command spec: what it prints and compares, the version that fits a document best, the score of the document, and the
+// workflows that it writes for others to run.
+import { resolve } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { describe, expect, it, beforeAll, onTestFinished } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { addSpecCommand } from '../../src/cli/spec.js'
+import { matchOperation, operations } from '../../src/kernel/all-operations.js'
+import type { OperationId } from '../../src/kernel/operation.js'
+import { serve } from '../../src/mocks/adapters/node.js'
+import type { ApiResponse } from '../../src/mocks/base/exchange.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { joinedSpec } from '../../scripts/generate/generate.mjs'
+import { lacks } from '../../src/generated/versions.js'
+import { fittingVersion } from '../../src/spec/compare-specs.js'
+import { toSpecDocument } from '../../src/spec/parse-spec.js'
 import { refusalOf, runCommand } from '../cli/refusal.js'
 import { temporaryFolder } from '../temporary-folder.js'
+import { startProgram } from '../sdk/program.js'
 import { put, upstream, whole, type Editable } from './documents.js'
 
 const folder = temporaryFolder()
@@ -15,12 +28,10 @@ function fileOf(name: string, edit: (document: Editable) => void): string {
   return folder.write(name, name.endsWith('.json') ? JSON.stringify(root) : stringify(root))
 }
 
-describe('spec', () => {
-  it.each(['yaml', 'json'])('prints one document, whole, as %s', async (format) => {
-    const { status, stdout } = await run('--format', format)
-    expect(status).toBe(0)
-    expect(parse(stdout)).toEqual(whole.root)
-  })
+it.each(['yaml', 'json'])('spec prints one document, whole, as %s', async (format) => {
+  const { status, stdout } = await run('--format', format)
+  expect(status).toBe(0)
+  expect(parse(stdout)).toEqual(whole.root)
 })
 
 describe('spec --compare', () => {
@@ -100,5 +111,115 @@ describe('spec --compare', () => {
     ['--format', ['--compare', 'x.yaml', '--format', 'json']],
   ])('refuses %s without what it is about', async (option, args) => {
     expect(await refusal(...args)).toContain(option)
+  })
+})
+
+const REDOCLY = resolve('node_modules/@redocly/cli/bin/cli.js')
+const QUIET = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
+beforeAll(async () => {
+  const spec = startProgram(resolve('dist/cli/main.js'), ['spec', '--arazzo'], {}, folder.at())
+  expect(await spec.closeInput()).toBe(0)
+  folder.write('lifecycle.arazzo.yaml', spec.output())
+})
+
+/** Runs workflows, by default all, against a mock whose answers to an operation are changed. */
+async function respect(
+  workflow?: string,
+  operation?: OperationId,
+  change?: (reply: ApiResponse) => Partial<ApiResponse>,
+) {
+  const settings = { next_job_poll_timeout_seconds: 0.05, bridge_poll_timeout_seconds: 0.05 }
+  const mock = createRunnerMock({ settings })
+  const handle = mock.handle.bind(mock)
+  mock.handle = async (exchange) => {
+    const reply = await handle(exchange)
+    const match = matchOperation(exchange.method, exchange.url.replace(/^\/api|\?.*$/g, ''))
+    const isMeant = match.kind === 'operation' && match.operation.id === operation
+    return isMeant ? { ...reply, ...change?.(reply) } : reply
+  }
+  const server = await serve(mock, { port: 0 })
+  onTestFinished(() => server.close())
+  const where = ['-S', `api=${server.url}`, '-S', `admin=${server.adminUrl}`]
+  const only = workflow === undefined ? [] : ['-w', workflow]
+  const program = startProgram(REDOCLY, ['respect', 'lifecycle.arazzo.yaml', ...where, ...only], QUIET, folder.at())
+  const code = await program.closeInput()
+  return { code, output: program.output() }
+}
+
+describe('spec --arazzo', () => {
+  it('has workflows for all machines that a served mock passes', async () => {
+    const { code, output } = await respect()
+    expect([code, output.match(/Workflows: .*/)?.[0]]).toEqual([0, expect.stringMatching(/\b3\d passed, 3\d total/)])
+    for (const machine of ['pairingSession', 'runner', 'job', 'bridgeCommand'])
+      expect(output).toContain(`${machine}-none`)
+  })
+
+  const withStatus = (status: string) => (reply: ApiResponse) => ({
+    body: reply.body.replace(/"status":"\w+"/, `"status":"${status}"`),
+  })
+  it.each([
+    ['takes a second result', 'bridgeCommand-completed', 'reportBridgeResult', () => ({ status: 204, body: '' })],
+    ['cancels what is not there', 'job-none', 'cancelJob', () => ({ status: 204, body: '' })],
+    ['shows another state', 'job-pending-nextJob', 'getJob', withStatus('pending')],
+  ] as const)('fails a mock that %s', async (_, workflow, operation, change) => {
+    const { code, output } = await respect(workflow, operation, change)
+    expect([code, output]).toEqual([1, expect.stringContaining('✗ success criteria check')])
+  })
+})
+
+const newest = joinedSpec().document
+
+it('is the newest for our own document', () => {
+  expect(fittingVersion(toSpecDocument(newest, 'ours.yaml'))).toBe('2.1')
+})
+
+interface Document {
+  paths: Record<string, object>
+}
+
+/** Our own document, as far as its paths are chosen. */
+function excerpt(isChosen: (path: string) => boolean): Document {
+  const document = joinedSpec().document as Document
+  return { ...document, paths: Object.fromEntries(Object.entries(document.paths).filter(([path]) => isChosen(path))) }
+}
+
+/** A document as text, without the fields that came later. */
+function withoutNewFields(document: Document): unknown {
+  const names = Object.values(lacks['2.0'].fields ?? {}).flatMap((of) => of.map(({ at }) => at.split('/').at(-1) ?? ''))
+  const text = JSON.stringify(document)
+  return JSON.parse([...new Set(names)].reduce((edited, name) => edited.replaceAll(`"${name}":`, '"other":'), text))
+}
+
+const newer = (lacks['2.0'].operations ?? []).map((id) => operations[id].path as string)
+const isOfRunners = (path: string): boolean => /local-runners|pairing/.test(path)
+
+it('is the older one for a document without what came later', () => {
+  const text = withoutNewFields(excerpt((path) => !newer.includes(path)))
+  expect(fittingVersion(toSpecDocument(text, 'theirs.json'))).toBe('2.0')
+})
+
+it('is told of an excerpt by what it holds', () => {
+  const runners = excerpt(isOfRunners)
+  expect(fittingVersion(toSpecDocument(runners, 'theirs.json'))).toBe('2.1')
+  expect(fittingVersion(toSpecDocument(withoutNewFields(runners), 'theirs.json'))).toBe('2.0')
+})
+
+interface Score {
+  agentReadiness: number
+  subscores: { documentationQuality: number; errorClarity: number; identifierClarity: number }
+}
+
+describe.each([
+  ['local-runners', 85, 1],
+  ['neighbours', 81, 0.95],
+])('openapi/%s.yaml', (name, readiness, documented) => {
+  it(`scores ${readiness} or more, with its fields described`, () => {
+    const command = [resolve('node_modules/@redocly/cli/bin/cli.js'), 'score', `openapi/${name}.yaml`, '--format=json']
+    const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
+    const { stdout } = spawnSync(process.execPath, command, { encoding: 'utf8', env })
+    const { agentReadiness, subscores } = JSON.parse(stdout) as Score
+    expect(agentReadiness).toBeGreaterThanOrEqual(readiness)
+    expect(subscores.documentationQuality).toBeGreaterThanOrEqual(documented)
+    expect([subscores.errorClarity, subscores.identifierClarity]).toEqual([1, 1])
   })
 })

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { resolve } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { installPython, programOf } from '../../scripts/programs.mjs'
 import { operationIds } from '../../src/kernel/operation.js'
 import { checkReply, serve } from '../../src/mocks/adapters/node.js'
@@ -52,25 +52,23 @@ async function tryOut(url: string, known: object): Promise<{ code: number | null
   return { code: await ended, output }
 }
 
-describe('Schemathesis', () => {
-  it('finds no 5xx, no status that is not declared, no answer against its schema, no data judged wrongly', async () => {
-    installPython(FOLDER, PACKAGES)
-    const settings = {
-      heartbeat_ttl_seconds: 86_400,
-      next_job_poll_timeout_seconds: 0.1,
-      bridge_poll_timeout_seconds: 0.1,
-    }
-    const mock = createRunnerMock({ seed: 9, now: '2026-07-01T12:00:00Z', checkReply, settings })
-    const bugs: unknown[] = []
-    const server = await serve(mock, { port: 0, onBug: (error) => bugs.push(error) })
-    onTestFinished(async () => {
-      await server.close()
-      await mock.close()
-    })
-    const { code, output } = await tryOut(server.url, await knownIn(mock))
-    expect({ code, bugs }, output).toEqual({ code: 0, bugs: [] })
-    // One that has tried next to nothing shows nothing.
-    expect(Number(/Tested: (\d+)/.exec(output)?.[1])).toBe(operationIds.length)
-    expect(Number(/(\d+) generated/.exec(output)?.[1])).toBeGreaterThan(4000)
+it('Schemathesis finds no 5xx, no status that is not declared, no answer against its schema, no data judged wrongly', async () => {
+  installPython(FOLDER, PACKAGES)
+  const settings = {
+    heartbeat_ttl_seconds: 86_400,
+    next_job_poll_timeout_seconds: 0.1,
+    bridge_poll_timeout_seconds: 0.1,
+  }
+  const mock = createRunnerMock({ seed: 9, now: '2026-07-01T12:00:00Z', checkReply, settings })
+  const bugs: unknown[] = []
+  const server = await serve(mock, { port: 0, onBug: (error) => bugs.push(error) })
+  onTestFinished(async () => {
+    await server.close()
+    await mock.close()
   })
+  const { code, output } = await tryOut(server.url, await knownIn(mock))
+  expect({ code, bugs }, output).toEqual({ code: 0, bugs: [] })
+  // One that has tried next to nothing shows nothing.
+  expect(Number(/Tested: (\d+)/.exec(output)?.[1])).toBe(operationIds.length)
+  expect(Number(/(\d+) generated/.exec(output)?.[1])).toBeGreaterThan(4000)
 })

@@ -84,8 +84,9 @@ describe('a breach of conduct', () => {
   })
 })
 
-describe('a judge of clients alone', () => {
-  it.each(BASES)('says of %s what one of both says of them, and remembers nothing of the server', (name) => {
+it.each(BASES)(
+  'a judge of clients alone says of %s what one of both says of them, and remembers nothing of the server',
+  (name) => {
     const { header, exchanges } = readRecording(name)
     const [alone, both] = [clients, { startsEmpty: true }].map((options) => {
       const listener = createJudge(header, options)
@@ -97,8 +98,8 @@ describe('a judge of clients alone', () => {
     expect(alone?.counts).toMatchObject({ exchanges: exchanges.length, unknown: 0 })
     expect(alone?.counts.judged).toBeGreaterThan(0)
     expect(alone?.size).toBeLessThan(both?.size ?? 0)
-  })
-})
+  },
+)
 
 describe('a published daemon', () => {
   const { header, exchanges } = readRecording('python-endpoint')

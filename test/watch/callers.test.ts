@@ -185,25 +185,26 @@ function splitUp(
   })
 }
 
-describe('a recording of several keys', () => {
-  it.each(
-    ['identities', ...(isLong ? ['random-four-callers-1200'] : [])].flatMap((name) => [
-      ...[1, 2, 3].map((count) => ({ name, count, by: 'turns', turn: ({ id }: RecordedExchange) => id })),
-      {
-        name,
-        count: 2,
-        by: 'keys',
-        turn: ({ request }: RecordedExchange) => Number(/b$/.test(request.headers['authorization'] ?? '')),
-      },
-      {
-        name,
-        count: 2,
-        by: 'halves',
-        turn: (_each: RecordedExchange, part: number) => Number(part > 0.5),
-      },
-    ]),
-  )('as $count recorders would have $name by $by shows nothing wrong', ({ name, count, turn }) => {
+it.each(
+  ['identities', ...(isLong ? ['random-four-callers-1200'] : [])].flatMap((name) => [
+    ...[1, 2, 3].map((count) => ({ name, count, by: 'turns', turn: ({ id }: RecordedExchange) => id })),
+    {
+      name,
+      count: 2,
+      by: 'keys',
+      turn: ({ request }: RecordedExchange) => Number(/b$/.test(request.headers['authorization'] ?? '')),
+    },
+    {
+      name,
+      count: 2,
+      by: 'halves',
+      turn: (_each: RecordedExchange, part: number) => Number(part > 0.5),
+    },
+  ]),
+)(
+  'a recording of several keys as $count recorders would have $name by $by shows nothing wrong',
+  ({ name, count, turn }) => {
     const { verdicts } = judge(splitUp(readRecording(name), count, turn), { startsEmpty: true, sides: ['server'] })
     expect(verdicts).toEqual([])
-  })
-})
+  },
+)

@@ -254,39 +254,35 @@ describe('connect agents', () => {
   })
 })
 
-describe('a runner that only beats', () => {
-  it('stays connected, takes nothing, and does so after a restore', async () => {
-    const mock = open()
-    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
-    await mock.agents.start(runner, { takesWork: false })
-    const job = await mock.given.job({ runner })
-    await mock.clock.advance({ minutes: 5 })
-    await expectSame(
-      mock,
-      async (by) => {
-        await by.advance(100)
-        await by.call('GET', `/local-runners/${runner.id}`)
-        expect(await by.call('GET', `/local-runners/jobs/${job.id}`)).toContain('"pending"')
-      },
-      [open()],
-    )
-  })
+it('a runner that only beats stays connected, takes nothing, and does so after a restore', async () => {
+  const mock = open()
+  const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+  await mock.agents.start(runner, { takesWork: false })
+  const job = await mock.given.job({ runner })
+  await mock.clock.advance({ minutes: 5 })
+  await expectSame(
+    mock,
+    async (by) => {
+      await by.advance(100)
+      await by.call('GET', `/local-runners/${runner.id}`)
+      expect(await by.call('GET', `/local-runners/jobs/${job.id}`)).toContain('"pending"')
+    },
+    [open()],
+  )
 })
 
-describe('agents.alive', () => {
-  it('gives a hand to runners of the scenario, and to those that a restore has brought back', async () => {
-    const mock = open({ scenario: 'demo' })
-    expect(mock.agents.alive()).toEqual([])
-    await mock.ready
-    const snapshot = mock.snapshot()
-    await mock.agents.alive()[0]?.stop()
-    expect(mock.agents.alive()).toEqual([])
-    mock.restore(snapshot)
-    await mock.ready
-    expect(mock.agents.alive().map(({ runner }) => runner.name)).toEqual(['demo-laptop'])
-    await mock.agents.alive()[0]?.disconnect()
-    expect(mock.snapshot().world.runners).toEqual([])
-  })
+it('agents.alive gives a hand to runners of the scenario, and to those that a restore has brought back', async () => {
+  const mock = open({ scenario: 'demo' })
+  expect(mock.agents.alive()).toEqual([])
+  await mock.ready
+  const snapshot = mock.snapshot()
+  await mock.agents.alive()[0]?.stop()
+  expect(mock.agents.alive()).toEqual([])
+  mock.restore(snapshot)
+  await mock.ready
+  expect(mock.agents.alive().map(({ runner }) => runner.name)).toEqual(['demo-laptop'])
+  await mock.agents.alive()[0]?.disconnect()
+  expect(mock.snapshot().world.runners).toEqual([])
 })
 
 describe('a world that is replaced', () => {

@@ -145,21 +145,19 @@ describe.each([
   }, 240_000)
 })
 
-describe('the yardsticks', () => {
-  it('notice what is wrong', async () => {
-    const { page } = await openConsole()
-    expect(await lostTexts(page)).toEqual([])
-    await page.evaluate(() => {
-      const button = document.createElement('button')
-      const pale = document.createElement('p')
-      pale.textContent = 'pale'
-      pale.style.cssText = 'color: #ddd; width: 9px; overflow: hidden'
-      document.querySelector('main')?.append(button, pale)
-    })
-    expect(await lostTexts(page)).toHaveLength(1)
-    const ids = (await findingsOf(page)).map((finding) => finding.split(':')[0])
-    expect(ids).toEqual(expect.arrayContaining(['button-name', 'color-contrast']))
+it('the yardsticks notice what is wrong', async () => {
+  const { page } = await openConsole()
+  expect(await lostTexts(page)).toEqual([])
+  await page.evaluate(() => {
+    const button = document.createElement('button')
+    const pale = document.createElement('p')
+    pale.textContent = 'pale'
+    pale.style.cssText = 'color: #ddd; width: 9px; overflow: hidden'
+    document.querySelector('main')?.append(button, pale)
   })
+  expect(await lostTexts(page)).toHaveLength(1)
+  const ids = (await findingsOf(page)).map((finding) => finding.split(':')[0])
+  expect(ids).toEqual(expect.arrayContaining(['button-name', 'color-contrast']))
 })
 
 /** Addresses, each with a heading that is there when the page is. */
@@ -188,21 +186,19 @@ async function placesOf(page: Page, name: string): Promise<Record<string, { hash
   }
 }
 
-describe('a failed job', () => {
-  it('shows why without scrolling, and leads to its runner', async () => {
-    const { page } = await openConsole({
-      context: { viewport: { width: 1280, height: 720 } },
-      prepare: async (mock) => {
-        const runner = await mock.given.connectedRunner({ name: 'laptop', agents: ['echo'] })
-        await mock.given.job({ runner, status: 'failed' })
-      },
-    })
-    await page.getByRole('listbox', { name: 'Jobs' }).getByRole('option').click()
-    const job = page.getByRole('region', { name: 'Job', exact: true })
-    const error = await job.locator('.error-text').boundingBox()
-    expect(error === null ? Infinity : error.y + error.height).toBeLessThan(720)
-    await job.getByRole('link', { name: 'laptop' }).click()
-    await page.getByRole('heading', { name: 'laptop' }).waitFor()
-    await job.waitFor()
+it('a failed job shows why without scrolling, and leads to its runner', async () => {
+  const { page } = await openConsole({
+    context: { viewport: { width: 1280, height: 720 } },
+    prepare: async (mock) => {
+      const runner = await mock.given.connectedRunner({ name: 'laptop', agents: ['echo'] })
+      await mock.given.job({ runner, status: 'failed' })
+    },
   })
+  await page.getByRole('listbox', { name: 'Jobs' }).getByRole('option').click()
+  const job = page.getByRole('region', { name: 'Job', exact: true })
+  const error = await job.locator('.error-text').boundingBox()
+  expect(error === null ? Infinity : error.y + error.height).toBeLessThan(720)
+  await job.getByRole('link', { name: 'laptop' }).click()
+  await page.getByRole('heading', { name: 'laptop' }).waitFor()
+  await job.waitFor()
 })

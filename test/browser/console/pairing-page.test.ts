@@ -119,24 +119,22 @@ describe('the pairing page', () => {
   })
 })
 
-describe.each([
+it.each([
   ['light', 1280],
   ['dark', 1280],
   ['light', 390],
   ['dark', 390],
-] as const)('%s and %i wide', (colorScheme, width) => {
-  it('it fits, and axe finds nothing, before and after', async () => {
-    const long = 'a-runner-with-a-name-that-is-longer-than-any-telephone-is-wide'
-    const { link, visitor } = await stage({
-      context: { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' },
-      session: { name: long },
-    })
-    const page = await visitor.open(link)
-    const look = async () => [await findingsOf(page), await page.evaluate(() => document.documentElement.scrollWidth)]
-    await page.getByRole('heading').waitFor()
-    expect(await look()).toEqual([[], width])
-    await activate(page)
-    await outcome(page, 'paired')
-    expect(await look()).toEqual([[], width])
+] as const)('%s and %i wide it fits, and axe finds nothing, before and after', async (colorScheme, width) => {
+  const long = 'a-runner-with-a-name-that-is-longer-than-any-telephone-is-wide'
+  const { link, visitor } = await stage({
+    context: { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' },
+    session: { name: long },
   })
+  const page = await visitor.open(link)
+  const look = async () => [await findingsOf(page), await page.evaluate(() => document.documentElement.scrollWidth)]
+  await page.getByRole('heading').waitFor()
+  expect(await look()).toEqual([[], width])
+  await activate(page)
+  await outcome(page, 'paired')
+  expect(await look()).toEqual([[], width])
 })

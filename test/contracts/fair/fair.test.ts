@@ -1,5 +1,5 @@
 // Fair variants, the catalogue: each row of the table of alternatives and each quirk has one that plays it. That none
-// is blamed is for every-variant.test.ts and every-quirk.test.ts.
+// is blamed is for every-variant.test.ts.
 import { describe, expect, it } from 'vitest'
 import { alternatives } from '../../../src/contracts/target/answer.js'
 import { readFileSync } from 'node:fs'

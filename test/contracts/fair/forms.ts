@@ -14,8 +14,7 @@ import {
 } from '../../mutants/reply.js'
 import { editReply, editResource, jobOperations, renamesJobs } from '../../mutants/spoils.js'
 import type { Call } from '../../mutants/call.js'
-import type { Dice } from './dice.js'
-import { defineVariant, type FairSpoil, type Variant } from './variant.js'
+import { type Dice, defineVariant, type FairSpoil, type Variant } from './variant.js'
 
 const hasJson = (reply: ApiResponse): boolean => reply.body !== '' && !isStream(reply)
 

@@ -8,8 +8,7 @@ import { serve } from '../../../src/mocks/adapters/node.js'
 import type { Settings } from '../../../src/mocks/base/settings.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { putBefore } from '../../mutants/broken-mock.js'
-import { Dice } from './dice.js'
-import { layerOf, type Variant } from './variant.js'
+import { Dice, layerOf, type Variant } from './variant.js'
 
 /** Serves a mock and verifies it, its clock at hand; `watched` judges the traffic of the run. */
 export async function judged(
@@ -34,16 +33,11 @@ export async function judged(
   }
 }
 
-/** What came of a run. */
-export interface Played {
-  /** Checks that did not pass, with what they say, and verdicts of watch. */
-  held: readonly string[]
-  /** How often each variant was played, by its id. */
-  counts: ReadonlyMap<string, number>
-}
-
-/** Plays variants at once, each at a `share` of its occasions. */
-export async function play(variants: readonly Variant[], share: number, options: VerifyOptions): Promise<Played> {
+/**
+ * Plays variants at once, each at a `share` of its occasions. `held`: checks that did not pass, with what they say, and
+ * verdicts of watch; `counts`: how often each was played.
+ */
+export async function play(variants: readonly Variant[], share: number, options: VerifyOptions) {
   const played = variants.map((variant) => ({ variant, dice: new Dice(options.seed ?? 1, share, variant.id) }))
   const limits = Object.assign({}, RATES, ...variants.map(({ declared }) => declared)) as Partial<Settings>
   const layers = played.map(({ variant, dice }) => layerOf(variant, dice))

@@ -3,9 +3,9 @@
 import type { AlternativeName } from '../../../src/contracts/target/answer.js'
 import type { Settings } from '../../../src/mocks/base/settings.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
+import { createRandom, type Random } from '../../../src/kernel/id-source.js'
 import type { Layer } from '../../mutants/broken-mock.js'
 import type { Spoil } from '../../mutants/mutant.js'
-import type { Dice } from './dice.js'
 
 /** Creates what meddles with calls, for dice. */
 export type FairSpoil = (dice: Dice) => Spoil
@@ -55,3 +55,48 @@ export const layerOf = ({ touches, spoil }: Variant, dice: Dice): Layer => ({
   touches: touches === 'all' ? touches : new Set(touches),
   spoil: spoil?.(dice),
 })
+
+export class Dice {
+  /** How often something was played. */
+  count = 0
+  private readonly seed: number
+  private readonly share: number
+  private readonly random: Random
+
+  /** @param share of the occasions that are used: 1 for a variant that stands alone */
+  constructor(seed: number, share: number, name: string) {
+    this.seed = hash(seed, name)
+    this.share = share
+    this.random = createRandom(this.seed)
+  }
+
+  /** Whether to play now. The same `key` always gets the same answer; without one, each throw is another. */
+  plays(key?: string): boolean {
+    const doesPlay = this.number(key) < this.share
+    if (doesPlay) this.count++
+    return doesPlay
+  }
+
+  /** Notes that something is played which a server does always or never. */
+  always(): true {
+    this.count++
+    return true
+  }
+
+  /** One of several forms. */
+  pick<Form>(forms: readonly [Form, ...Form[]]): Form {
+    return forms[Math.floor(this.random.next() * forms.length)] ?? forms[0]
+  }
+
+  /** From 0 (included) to 1 (excluded). */
+  number(key?: string): number {
+    return key === undefined ? this.random.next() : createRandom(hash(this.seed, key)).next()
+  }
+}
+
+/** FNV-1a over the text, started from the seed. */
+function hash(seed: number, text: string): number {
+  let value = (0x811c9dc5 ^ seed) >>> 0
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193) >>> 0
+  return value
+}

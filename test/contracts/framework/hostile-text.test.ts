@@ -1,6 +1,6 @@
 // A report in which every text that a target, a file or a user has a say in is hostile: no reporter passes any of it on.
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { Violation } from '../../../src/contracts/target/expectation.js'
 import { outcomeOf } from '../../../src/contracts/suite-run.js'
 import type { Report } from '../../../src/contracts/check/report-model.js'
@@ -59,8 +59,9 @@ const OWN = /^::(error|warning|notice) title=[^\n]*::/
 /** Tags of the reports themselves have no such name. */
 const EVIL = /<\/?evil/
 
-describe.each<ReporterName>(['pretty', 'json', 'junit', 'ctrf', 'html', 'github'])('the %s report', (name) => {
-  it('shows nothing that acts on a terminal, commands a CI job or is markup', () => {
+it.each<ReporterName>(['pretty', 'json', 'junit', 'ctrf', 'html', 'github'])(
+  'the %s report shows nothing that acts on a terminal, commands a CI job or is markup',
+  (name) => {
     fc.assert(
       fc.property(hostileText, (text) => {
         const output = told(name, poison(report, `evil${text}`))
@@ -73,8 +74,8 @@ describe.each<ReporterName>(['pretty', 'json', 'junit', 'ctrf', 'html', 'github'
       }),
       { numRuns: RUNS },
     )
-  })
-})
+  },
+)
 
 it('says in the message of a test runner nothing that acts on a terminal', () => {
   fc.assert(

@@ -1,16 +1,18 @@
-// What verify says of a server of which a part is there: operations that are missing, and checks that wait for them.
+// What verify says of a server of which a part is there or does otherwise: missing operations, refused projects, quirks, races.
 import { describe, expect, it } from 'vitest'
 import type { CheckDefinition } from '../../../src/contracts/check/check.js'
 import type { CheckResult, Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
 import { expectAnyStatus, expectStatus, expectThat } from '../../../src/contracts/target/expectation.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
+import { quirkIds } from '../../../src/contracts/check/seen-quirks.js'
 import type { Layer } from '../../mutants/broken-mock.js'
 import { refusal } from '../../mutants/reply.js'
 import { editReply } from '../../mutants/spoils.js'
-import { openMockApp } from './mock-target.js'
-import { passing, trial } from './trial-checks.js'
-import { renderHtml } from './shown-report.js'
+import { openMockApp, startMockTarget } from './mock-target.js'
+import { passing, trial, codeOf } from './trial-checks.js'
+import { renderHtml, renderAll } from './shown-report.js'
+import { sendJson, startStub } from './stub-server.js'
 
 /** Answers calls to an operation as a server that lacks it. */
 const lacking = (operation: OperationId, status: number, body = 'none'): Layer => {
@@ -122,15 +124,13 @@ describe('an operation that is not there', () => {
   })
 })
 
-describe('checks', () => {
-  it('run in the order of what they rest on', async () => {
-    const order: string[] = []
-    const about = (operation: OperationId) =>
-      trial(`trial/${operation}`, async () => void order.push(operation), { rule: { operation } })
-    const operations = ['createTraces', 'nextBridgeCommands', 'nextJob', 'isAlive', 'createPairingSession'] as const
-    await verify(openMockApp(), { checks: operations.map(about), concurrency: 1 })
-    expect(order).toEqual(['isAlive', 'createPairingSession', 'nextJob', 'nextBridgeCommands', 'createTraces'])
-  })
+it('checks run in the order of what they rest on', async () => {
+  const order: string[] = []
+  const about = (operation: OperationId) =>
+    trial(`trial/${operation}`, async () => void order.push(operation), { rule: { operation } })
+  const operations = ['createTraces', 'nextBridgeCommands', 'nextJob', 'isAlive', 'createPairingSession'] as const
+  await verify(openMockApp(), { checks: operations.map(about), concurrency: 1 })
+  expect(order).toEqual(['isAlive', 'createPairingSession', 'nextJob', 'nextBridgeCommands', 'createTraces'])
 })
 
 describe('bail', () => {
@@ -167,4 +167,140 @@ describe('bail', () => {
     const report = await verify(openMockApp(), { checks: some, bail: 1, waivers, baseline, concurrency: 1 })
     expect(kindsOf(report)).toEqual(['waived', 'failed', 'failed', 'not-run', 'not-run'])
   })
+})
+
+describe('verify, before any check', () => {
+  it('says soon that nothing answers', async () => {
+    const { url } = await startStub(() => undefined)
+    const silent = verify({ url }, { checks: [passing], firstAnswerSeconds: 0.2 })
+    await expect(silent).rejects.toMatchObject({ code: 'target/unreachable' })
+  })
+
+  it('says that the credentials are refused', async () => {
+    const keys = await startStub((_, response) => sendJson(response, 401, { code: 401, message: 'no' }))
+    expect(await codeOf({ url: keys.url })).toBe('target/refused')
+    const gate = await startStub((_, response) => void response.writeHead(401, { 'www-authenticate': 'Basic' }).end())
+    expect(await codeOf({ url: gate.url })).toBe('target/refused')
+  })
+
+  it('works in a given project, one check at a time, where none can be created', async () => {
+    const target = await startMockTarget()
+    const project = await target.mock.given.project({ name: 'Shared' })
+    target.mock.faults.inject({ operation: 'createProject', status: 403 })
+    let running = 0
+    let most = 0
+    const slots = ['a', 'b', 'c'].map((name) =>
+      trial(`trial/slot-${name}`, async (context) => {
+        most = Math.max(most, ++running)
+        const runner = await context.pair()
+        if (runner.project.id !== project.id) throw new Error('another project')
+        running--
+      }),
+    )
+    const two = trial('trial/two', async (context) => {
+      await context.newProject()
+    })
+    const without = await verify(target, { checks: slots })
+    expect(without).toMatchObject({ exitCode: 1, target: { projects: 'none' }, totals: { failed: 1, notRun: 2 } })
+    expect(without.missing).toMatchObject([{ operation: 'createProject', checks: 3, exchange: { status: 403 } }])
+    running = 0
+    most = 0
+    const report = await verify({ ...target, project: 'Shared' }, { checks: [...slots, two] })
+    expect(report.totals).toMatchObject({ passed: 3, notRun: 1 })
+    expect(most).toBe(1)
+    // A runner that has lapsed stands in the list of its user nonetheless.
+    await target.mock.given.connectedRunner({ type: 'connect', projectId: project.id })
+    await target.mock.clock.advance({ seconds: 20 })
+    const model = await verify(
+      { ...target, project: project.id },
+      { only: ['model/runners', 'model/callers'], runs: 4 },
+    )
+    expect(model.results.map(({ verdict }) => verdict.kind)).toEqual(['passed', 'not-run'])
+  })
+
+  it('does not evict runners of a given project', async () => {
+    const target = await startMockTarget()
+    const { id } = await target.mock.given.project({ name: 'Busy' })
+    await target.mock.given.connectedRunner({ type: 'endpoint', projectId: id })
+    target.mock.faults.inject({ operation: 'createProject', status: 403 })
+    await expect(verify({ ...target, project: 'Busy' }, { checks: [passing] })).rejects.toMatchObject({
+      code: 'target/projects',
+    })
+  })
+})
+
+const seen = trial(
+  'trial/seen',
+  async (context) => {
+    const proof = await context.call('isAlive')
+    context.quirk('stale-wait', { expected: 'the state now', actual: 'an older one', proof })
+  },
+  { rule: { operation: 'getBridgeCommand' } },
+)
+
+/** A race that is lost, in a shape that is declared. */
+const race = trial(
+  'trial/race',
+  async (context) => {
+    const proof = await context.call('isAlive')
+    context.quirk('races/slots', { expected: 'one runner', actual: 2, proof })
+  },
+  { race: true },
+)
+
+/** A check that others disturb as often as told. */
+const disturbed = (times: number, about: { isShared: boolean }) => {
+  let runs = 0
+  const run = async (): Promise<void> => {
+    await Promise.resolve()
+    expectThat(++runs > times, 'peace', 'none')
+  }
+  return trial('trial/disturbed', run, about)
+}
+
+describe('a quirk that a check has seen', () => {
+  it('is accepted, and stands in every report with who has seen it', async () => {
+    const report = await verify(openMockApp(), { checks: [passing, seen] })
+    expect(report.exitCode).toBe(0)
+    expect(report.totals.passed).toBe(2)
+    expect(report.quirks).toMatchObject([{ id: 'stale-wait', checks: ['trial/seen'], operations: ['isAlive'] }])
+    for (const text of renderAll(report)) expect(text).toContain('stale-wait')
+  })
+
+  it('fails under strict, unless it is accepted by its id', async () => {
+    const target = openMockApp()
+    const strict = await verify(target, { checks: [passing, seen], strict: true })
+    expect(strict.results.map(({ verdict }) => verdict.kind)).toEqual(['passed', 'failed'])
+    expect(strict.exitCode).toBe(1)
+    expect(strict.quirks).toEqual([])
+    const accepted = await verify(target, { checks: [passing, seen], strict: true, accept: ['stale-wait'] })
+    expect(accepted.exitCode).toBe(0)
+  })
+
+  it('is accepted by no id that the spec does not have', async () => {
+    expect(quirkIds).toContain('stale-wait')
+    const target = openMockApp()
+    const error = await verify(target, { checks: [passing], accept: ['stale-wiat'] }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'quirks/unknown' })
+    expect(String(error)).toContain('stale-wait')
+  })
+})
+
+it('a race that is lost in a declared shape is a quirk with an id of its own, and one of `races`', async () => {
+  const target = openMockApp()
+  const lenient = await verify(target, { checks: [race], accept: ['races'] })
+  expect([lenient.exitCode, lenient.quirks.map(({ id }) => id)]).toEqual([0, ['races/slots']])
+  expect((await verify(target, { checks: [race], strict: true })).exitCode).toBe(1)
+  for (const accepted of ['races', 'races/slots'])
+    expect((await verify(target, { checks: [race], strict: true, accept: [accepted] })).exitCode).toBe(0)
+  expect((await verify(target, { checks: [race], strict: true, accept: ['races/limit'] })).exitCode).toBe(1)
+})
+
+it('a check of something that others change is run once more, alone, before a failure counts', async () => {
+  const target = openMockApp()
+  const kindOf = async (times: number, isShared: boolean) =>
+    (await verify(target, { checks: [disturbed(times, { isShared })] })).results[0]?.verdict.kind
+  expect(await kindOf(1, true)).toBe('passed')
+  expect(await kindOf(2, true)).toBe('failed')
+  expect(await kindOf(1, false)).toBe('failed')
 })

@@ -8,11 +8,13 @@ import { expectEqual, Violation } from '../../../src/contracts/target/expectatio
 import { serve } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { escapeMarkup } from '../../../src/kernel/printable.js'
+import { findSharedCauses } from '../../../src/report/report-document.js'
+import { verifyDocument } from '../../../src/contracts/report/verify-document.js'
 import { putBefore } from '../../mutants/broken-mock.js'
 import { withBody, withHeaders } from '../../mutants/reply.js'
 import { editReply } from '../../mutants/spoils.js'
-import { openMockApp } from './mock-target.js'
-import { buggy, passed, passing, trial } from './trial-checks.js'
+import { openMockApp, startMockTarget } from './mock-target.js'
+import { buggy, passed, passing, trial, failing } from './trial-checks.js'
 import {
   hearAll,
   renderAll,
@@ -115,40 +117,32 @@ describe('the pretty report', () => {
   })
 })
 
-describe('the CTRF report', () => {
-  it("keeps to CTRF's schema; what is accepted fails nothing, and what did not run is skipped", () => {
-    const ctrf = JSON.parse(renderCtrf(report)) as { results: { tests: { testId: string; status: string }[] } }
-    expect(validate(ctrf)).toMatchObject({ valid: true })
-    const statuses = Object.fromEntries(ctrf.results.tests.map(({ testId, status }) => [testId, status]))
-    expect(statuses).toMatchObject({ 'trial/nasty': 'failed', 'trial/missing': 'skipped', 'trial/waived': 'other' })
-  })
+it("the CTRF report keeps to CTRF's schema; what is accepted fails nothing, and what did not run is skipped", () => {
+  const ctrf = JSON.parse(renderCtrf(report)) as { results: { tests: { testId: string; status: string }[] } }
+  expect(validate(ctrf)).toMatchObject({ valid: true })
+  const statuses = Object.fromEntries(ctrf.results.tests.map(({ testId, status }) => [testId, status]))
+  expect(statuses).toMatchObject({ 'trial/nasty': 'failed', 'trial/missing': 'skipped', 'trial/waived': 'other' })
 })
 
-describe('the JSON report', () => {
-  it('keeps to its schema, which knows every field', () => {
-    const isReport = new Ajv2020().addFormat('date-time', true).compile(strict(schema) as object)
-    expect([isReport(JSON.parse(renderJson(report))), isReport.errors]).toEqual([true, null])
-  })
+it('the JSON report keeps to its schema, which knows every field', () => {
+  const isReport = new Ajv2020().addFormat('date-time', true).compile(strict(schema) as object)
+  expect([isReport(JSON.parse(renderJson(report))), isReport.errors]).toEqual([true, null])
 })
 
-describe('a report as a baseline', () => {
-  it('is of what failed, and of what had a bug', () => {
-    const known = parseBaseline(JSON.parse(renderJson(report)))
-    expect([...known]).toEqual(['trial/nasty', 'trial/has-a-bug', 'trial/talkative'])
-  })
+it('a report as a baseline is of what failed, and of what had a bug', () => {
+  const known = parseBaseline(JSON.parse(renderJson(report)))
+  expect([...known]).toEqual(['trial/nasty', 'trial/has-a-bug', 'trial/talkative'])
 })
 
-describe('the JUnit report', () => {
-  it('is well-formed, counts what ran, and skips only what did not run', () => {
-    const xml = renderJunit(report)
-    expect(xml).toMatch(/<testsuites [^>]*tests="6" failures="2" errors="1" skipped="1"/)
-    expect(xml).toMatch(/<property name="suites" value="[^"]*core \d\/\d[^"]*isolation \d\/\d/)
-    expect(xml.match(/<skipped /g)).toHaveLength(1)
-    expect(xml).toContain('<skipped message="no &lt;such&gt; thing"/>')
-    expect(xml).toMatch(/trial\/waived[^>]*>\s*<system-out>waived: we know/)
-    expect(xml).not.toContain('\u0001')
-    expect(unbalancedTags(xml)).toEqual([])
-  })
+it('the JUnit report is well-formed, counts what ran, and skips only what did not run', () => {
+  const xml = renderJunit(report)
+  expect(xml).toMatch(/<testsuites [^>]*tests="6" failures="2" errors="1" skipped="1"/)
+  expect(xml).toMatch(/<property name="suites" value="[^"]*core \d\/\d[^"]*isolation \d\/\d/)
+  expect(xml.match(/<skipped /g)).toHaveLength(1)
+  expect(xml).toContain('<skipped message="no &lt;such&gt; thing"/>')
+  expect(xml).toMatch(/trial\/waived[^>]*>\s*<system-out>waived: we know/)
+  expect(xml).not.toContain('\u0001')
+  expect(unbalancedTags(xml)).toEqual([])
 })
 
 describe('the HTML report', () => {
@@ -171,13 +165,11 @@ describe('the HTML report', () => {
   })
 })
 
-describe('the GitHub report', () => {
-  it('annotates failures on one line each', () => {
-    const lines = renderAnnotations(report).trimEnd().split('\n')
-    expect(lines).toHaveLength(4)
-    expect(lines[0]).toMatch(/^::error title=trial\/nasty::trial\/nasty holds\.%0Aexpected /)
-    expect(lines[3]).toMatch(/^::notice title=Contract checks::.*1 passed, 2 failed, 1 waived, 1 not run, 1 error/)
-  })
+it('the GitHub report annotates failures on one line each', () => {
+  const lines = renderAnnotations(report).trimEnd().split('\n')
+  expect(lines).toHaveLength(4)
+  expect(lines[0]).toMatch(/^::error title=trial\/nasty::trial\/nasty holds\.%0Aexpected /)
+  expect(lines[3]).toMatch(/^::notice title=Contract checks::.*1 passed, 2 failed, 1 waived, 1 not run, 1 error/)
 })
 
 /** The same schema, and no field that it does not name. */
@@ -199,3 +191,90 @@ function unbalancedTags(markup: string): string[] {
   }
   return [...wrong, ...open]
 }
+
+const unknown = Array.from({ length: 12 }, (_, at) =>
+  trial(`trial/missing-${at}`, async (context) => {
+    const runnerId = context.random.uuid()
+    const answer = await context.call('getRunner', { path: { runnerId } })
+    expectEqual(`the runner ${runnerId}`, answer.status, 200, answer)
+  }),
+)
+
+/** Its one exchange is wrong in three ways. */
+const thrice = trial('trial/thrice', async (context) => {
+  await context.call('findProjects')
+})
+
+const checks = [...unknown, failing, thrice]
+/** Lists of projects that are no JSON. */
+const spoil = editReply((reply) => ({ ...reply, headers: { 'content-type': 'text/plain' }, body: '[]' }))
+const reportOf = async (more: object = {}) =>
+  verify(await startMockTarget({ layers: [{ touches: new Set(['findProjects']), spoil }] }), { checks, ...more })
+
+describe('reports of many failures', () => {
+  it('tell first what most of them have in common', async () => {
+    const { cases } = verifyDocument(await reportOf())
+    expect(findSharedCauses(cases)).toEqual([
+      {
+        subject: 'getRunner',
+        expected: 'the runner <id> to be 200',
+        actual: '404',
+        cases: unknown.map(({ id }) => id),
+      },
+    ])
+    const full = await reportOf()
+    expect(renderReport(full)).toMatch(/^ +12 {2}getRunner: expected the runner <id> to be 200; got 404$/m)
+    expect(renderHtml(full)).toContain('12 failures')
+    expect(renderStepSummary(full)).toContain('12 failures')
+  })
+
+  it('show an exchange once, however many ways it is wrong', async () => {
+    const only = await reportOf({ checks: [thrice] })
+    const [result] = only.results
+    expect(result?.verdict).toMatchObject({ kind: 'failed', findings: [{}, {}] })
+    const commands = renderReport(only).match(/\$ curl/g)
+    expect(commands).toHaveLength(1)
+    expect(renderJunit(only).match(/\$ curl/g)).toHaveLength(1)
+    expect(renderHtml(only).match(/class="curl"/g)).toHaveLength(1)
+  })
+
+  it('annotate the first ten, as many as GitHub shows, and hold all in the summary', async () => {
+    const full = await reportOf()
+    expect(renderAnnotations(full).match(/^::error /gm)).toHaveLength(10)
+    expect(renderStepSummary(full).match(/<details class="failure"/g)).toHaveLength(14)
+  })
+
+  it('count known failures as passed in JUnit', async () => {
+    const known = await reportOf({ baseline: new Set(unknown.map(({ id }) => id)) })
+    expect(renderJunit(known)).toMatch(/<testsuites [^>]*tests="14" failures="2" errors="0" skipped="0"/)
+    expect(renderJunit(known).match(/<failure /g)).toHaveLength(2)
+  })
+
+  it('end with what is new beside a baseline, and with what did not run for want of time', async () => {
+    const timed = trial('trial/timed', async () => undefined, { needs: { clock: { seconds: 9999 } } })
+    const known = await reportOf({
+      baseline: new Set(['trial/fails', 'trial/thrice']),
+      checks: [failing, thrice, timed],
+    })
+    const { outcome } = verifyDocument(known)
+    expect(outcome).toMatchObject({ isGood: true, word: 'nothing new' })
+    expect(outcome.text).toMatch(/^1 not run for want of time, 2 known failures/)
+  })
+
+  it('say what became of waivers and baseline wherever people look', async () => {
+    const waivers = [
+      { id: 'trial/fails', reason: 'meant to' },
+      { id: 'trial/gone', reason: 'was there once' },
+    ]
+    const full = await reportOf({ waivers, baseline: new Set(['trial/thrice']) })
+    for (const text of [renderReport(full), renderHtml(full), renderStepSummary(full)]) {
+      expect(text).toContain('There is no check trial/gone.')
+    }
+    expect(renderAnnotations(full)).toMatch(/^::warning title=waivers and baseline::.*trial\/gone/m)
+  })
+
+  it('call no waiver needless that another one covers, too', async () => {
+    const waivers = ['trial/*', 'trial/fails'].map((id) => ({ id, reason: 'meant to' }))
+    expect((await reportOf({ waivers })).waivers).toEqual([])
+  })
+})

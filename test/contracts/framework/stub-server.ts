@@ -9,15 +9,8 @@ export interface Received {
   body: string
 }
 
-export interface StubServer {
-  url: string
-  received: Received[]
-}
-
 /** Starts a server that `answer` decides about; it stops after the test. */
-export async function startStub(
-  answer: (request: Received, response: ServerResponse) => void | Promise<void>,
-): Promise<StubServer> {
+export async function startStub(answer: (request: Received, response: ServerResponse) => void | Promise<void>) {
   const received: Received[] = []
   const server = createServer((incoming, response) => {
     const chunks: Buffer[] = []

@@ -102,20 +102,18 @@ describe('the reporter of a terminal', () => {
   })
 })
 
-describe('a run that waits', () => {
-  it('tells until when', async () => {
-    const settings = { next_job_poll_timeout_seconds: 3 }
-    const target = { ...(await startMockTarget({ settings })), limits: settings }
-    const poll = trial('trial/poll', async (context) => {
-      const runner = await context.pair({ agents: ['echo'] })
-      await runner.nextJob()
-    })
-    const events: VerifyEvent[] = []
-    const started = Date.now()
-    await verify(target, { checks: [poll], onEvent: (event) => events.push(event) })
-    const [waiting] = events.flatMap((event) => (event.type === 'waiting' ? [event] : []))
-    expect(waiting?.check.id).toBe('trial/poll')
-    expect(waiting?.until).toBeGreaterThanOrEqual(started + 3000)
-    expect(waiting?.until).toBeLessThanOrEqual(Date.now() + 3000)
+it('a run that waits tells until when', async () => {
+  const settings = { next_job_poll_timeout_seconds: 3 }
+  const target = { ...(await startMockTarget({ settings })), limits: settings }
+  const poll = trial('trial/poll', async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    await runner.nextJob()
   })
+  const events: VerifyEvent[] = []
+  const started = Date.now()
+  await verify(target, { checks: [poll], onEvent: (event) => events.push(event) })
+  const [waiting] = events.flatMap((event) => (event.type === 'waiting' ? [event] : []))
+  expect(waiting?.check.id).toBe('trial/poll')
+  expect(waiting?.until).toBeGreaterThanOrEqual(started + 3000)
+  expect(waiting?.until).toBeLessThanOrEqual(Date.now() + 3000)
 })

@@ -4,7 +4,7 @@ import { verify } from '../../../src/contracts/run/verify.js'
 import type { Layer } from '../../mutants/broken-mock.js'
 import { runnerIdOf } from '../../mutants/polls.js'
 import { answer } from '../../mutants/reply.js'
-import { races } from '../fair/races.js'
+import { races } from '../fair/quirks.js'
 import { startMockTarget } from '../framework/mock-target.js'
 import { callsIn, canRunScripts, runScript } from './run-script.js'
 

@@ -15,13 +15,8 @@ export const canRunScripts = ['bash', 'curl', 'openssl'].every((tool) => {
   }
 })
 
-export interface ScriptRun {
-  code: number
-  output: string
-}
-
 /** Runs a script with bash; `env` adds to what bash needs. */
-export async function runScript(script: string, env: Readonly<Record<string, string>> = {}): Promise<ScriptRun> {
+export async function runScript(script: string, env: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'script-'))
   const file = join(folder, 'sequence.sh')
   writeFileSync(file, script)

@@ -1,15 +1,23 @@
 // The model-based checks against servers that make mistakes: each is caught, by a sequence that is no longer than it
 // must be, and its script shows the same mistake again when bash and curl run it.
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Finding } from '../../../src/contracts/target/expectation.js'
 import type { Target } from '../../../src/contracts/target/target.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
+import { storyCheck } from '../../../src/contracts/model/play/play-story.js'
+import { checks } from '../../../src/contracts/suites/all-checks.js'
+import { KitError } from '../../../src/kernel/errors.js'
+import type { StoryFile } from '../../../src/generated/kit-schema.js'
+import { walkLimits } from '../../../src/lifecycle/states/behaviour.js'
+import { readStory } from '../../../src/lifecycle/states/story-calls.js'
+import { createRunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
 import type { Layer } from '../../mutants/broken-mock.js'
 import { runnerIdOf } from '../../mutants/polls.js'
 import { editMembers, insteadOf } from '../../mutants/spoils.js'
-import { startMockTarget } from '../framework/mock-target.js'
+import { startMockTarget, appOf, openMockApp } from '../framework/mock-target.js'
 import { callsIn, canRunScripts, runScript } from './run-script.js'
 
 /** What a check finds wrong with a target; it must find one thing. */
@@ -46,18 +54,16 @@ const newestFirst: Layer = {
 
 const secondReportCounts = { touches: new Set(['reportBridgeResult'] as const), spoil: insteadOf(409, 204) }
 
-describe.skipIf(!canRunScripts)('random sequences', () => {
-  it('catch a mistake and tell it in a script', async () => {
-    const target = await startMockTarget({ clock: true, layers: [secondReportCounts] })
-    const { script = '' } = await findingOf(target, 'model/commands', { seed: 8 })
-    const told = callsIn(script)
-    expect(told.length).toBeLessThanOrEqual(CALLS.length + SPARE_CALLS)
-    expect(told).toEqual(expect.arrayContaining([...new Set(CALLS)]))
-    expect((await runScript(script)).code).toBe(1)
-    // It is the server that makes the script end like that.
-    const { url } = await startMockTarget()
-    expect((await runScript(script, { API: url })).code).toBe(0)
-  })
+it.skipIf(!canRunScripts)('random sequences catch a mistake and tell it in a script', async () => {
+  const target = await startMockTarget({ clock: true, layers: [secondReportCounts] })
+  const { script = '' } = await findingOf(target, 'model/commands', { seed: 8 })
+  const told = callsIn(script)
+  expect(told.length).toBeLessThanOrEqual(CALLS.length + SPARE_CALLS)
+  expect(told).toEqual(expect.arrayContaining([...new Set(CALLS)]))
+  expect((await runScript(script)).code).toBe(1)
+  // It is the server that makes the script end like that.
+  const { url } = await startMockTarget()
+  expect((await runScript(script, { API: url })).code).toBe(0)
 })
 
 const countsOneMore: Layer = {
@@ -65,16 +71,14 @@ const countsOneMore: Layer = {
   spoil: editMembers((page) => ({ ...page, total: Number(page['total']) > 0 ? Number(page['total']) + 1 : 0 })),
 }
 
-describe('sequences that are played side by side while time is moved', () => {
-  it('show a mistake in as few calls as one by itself, which is replayed by its path', async () => {
-    const start = () => startMockTarget({ clock: true, layers: [countsOneMore] })
-    const { script = '' } = await findingOf(await start(), 'model/time', { seed: 1, runs: 5 })
-    const told = ['createPairingSession', 'activatePairingSession', 'registerAgents', 'createJob', 'listJobs']
-    expect(callsIn(script)).toEqual(told)
-    const [, path = ''] = /--path ([\d:]+)/.exec(script) ?? []
-    const replayed = await findingOf(await start(), 'model/time', { seed: 1, path })
-    expect(callsIn(replayed.script ?? '')).toEqual(told)
-  })
+it('sequences that are played side by side while time is moved show a mistake in as few calls as one by itself, which is replayed by its path', async () => {
+  const start = () => startMockTarget({ clock: true, layers: [countsOneMore] })
+  const { script = '' } = await findingOf(await start(), 'model/time', { seed: 1, runs: 5 })
+  const told = ['createPairingSession', 'activatePairingSession', 'registerAgents', 'createJob', 'listJobs']
+  expect(callsIn(script)).toEqual(told)
+  const [, path = ''] = /--path ([\d:]+)/.exec(script) ?? []
+  const replayed = await findingOf(await start(), 'model/time', { seed: 1, path })
+  expect(callsIn(replayed.script ?? '')).toEqual(told)
 })
 
 /** Without what differs from one target to another. */
@@ -106,5 +110,72 @@ describe('a failing sequence', () => {
     const guide = readFileSync(new URL('../../../docs/model.md', import.meta.url), 'utf8')
     const [, shown = ''] = /```bash\n(#!.*?)```/s.exec(guide) ?? []
     expect(shown.trim()).toBe(plain(script))
+  })
+})
+
+const folder = join(import.meta.dirname, '../../../stories')
+const stories = readdirSync(folder).map(
+  (name) =>
+    [name.replace('.json', ''), readStory(JSON.parse(readFileSync(join(folder, name), 'utf8')) as StoryFile)] as const,
+)
+
+async function play(story: (typeof stories)[number][1], options: RunnerMockOptions) {
+  const mock = createRunnerMock({ scenario: 'empty', ...options })
+  const target = { ...appOf(mock), limits: mock.settings }
+  const { quirks, results } = await verify(target, { checks: [storyCheck(story)], seed: 1 })
+  await mock.close()
+  return { quirks: quirks.map(({ id }) => id), kinds: results.map(({ verdict }) => verdict.kind) }
+}
+
+/** Those that need no settings of their own. */
+const onToday = [
+  'activation-revives',
+  'gone-runner-poll-waits',
+  'hung-up-poller-swallows',
+  'one-waiter-wakes',
+  'reported-command-in-queue',
+  'reported-pending-handed-out',
+  'stale-wait',
+]
+
+it('the stories of the rules reach the limits that a target has: a full queue of each kind, and a rate', async () => {
+  const { mock, app } = openMockApp({ journalSize: 10_000 })
+  const report = await verify(
+    { app },
+    { checks: checks.filter(({ id }) => id === 'model/everything'), seed: 1, runs: 1 },
+  )
+  expect(report.results.map(({ verdict }) => verdict.kind)).toEqual(['passed'])
+  const refused = mock.journal.entries().filter(({ status }) => status === 429)
+  const jobs = refused.filter(({ operation }) => operation === 'createJob')
+  const commands = refused.filter(({ operation }) => operation === 'createBridgeCommand')
+  expect([jobs.length > 0, commands.length > 1]).toEqual([true, true])
+  // The calls about jobs name those that the stories have made.
+  const reported = mock.journal.entries().filter(({ operation }) => operation === 'reportJobResult')
+  expect(reported.filter(({ status }) => status === 204).length).toBeGreaterThan(3)
+})
+
+// They mostly wait.
+describe.concurrent('a story', () => {
+  it.each(stories)('passes on a server that keeps the rules: %s', async (_, story) => {
+    const { kinds, quirks } = await play(story, { settings: { ...walkLimits } })
+    expect({ kinds, quirks }).toEqual({ kinds: ['passed'], quirks: [] })
+  })
+
+  it.each(stories.filter(([quirk]) => onToday.includes(quirk)))(
+    "names the quirk of today's server: %s",
+    async (quirk, story) => {
+      const { kinds, quirks } = await play(story, { profile: 'opik' })
+      expect({ kinds, quirks }).toEqual({ kinds: ['passed'], quirks: [quirk] })
+    },
+  )
+
+  it('fails where neither the rules nor a quirk answer like that', async () => {
+    const story = readStory({ story: 'A pairing.', steps: [{ do: 'createPairingSession' }, { do: 'listRunners' }] })
+    const { kinds } = await play(story, { faults: [{ operation: 'createPairingSession', status: 418 }] })
+    expect(kinds).toEqual(['failed'])
+  })
+
+  it('is refused when a step does nothing that is known', () => {
+    expect(() => readStory({ story: 'Nothing.', steps: [{ do: 'wish' }] })).toThrow(KitError)
   })
 })

@@ -3,8 +3,7 @@
 import type { ApiResponse } from '../../../src/mocks/base/exchange.js'
 import type { Call, Caller } from '../call.js'
 import { type AddMutant, mutantsOf, type Mutant, type Spoil } from '../mutant.js'
-import { handOut, runnerIdOf, takesInTwoSteps, tellsOthers, theSame } from '../polls.js'
-import { overlapping, together } from '../races.js'
+import { handOut, runnerIdOf, takesInTwoSteps, tellsOthers, theSame, overlapping, together } from '../polls.js'
 import {
   answer,
   createdIn,

@@ -4,11 +4,15 @@ import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { severityOf } from '../../../src/contracts/suites/wire/negative-checks.js'
 import type { OperationEntry } from '../../../src/generated/operations.js'
 import { operations, responses, tags } from '../../../src/kernel/all-operations.js'
-import { idParametersOf, operationIds, type OperationId } from '../../../src/kernel/operation.js'
+import { idParametersOf, operationIds, type OperationId, isOperationId } from '../../../src/kernel/operation.js'
+import { forgedActivations } from '../../../src/contracts/suites/core/pairing-checks.js'
+import { settings } from '../../../src/lifecycle/table.js'
 import { defineFamily, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
 import { answer, isObject, isSuccess, itemsOf, jsonIn, withBody } from '../reply.js'
-import { editReply, insteadOf } from '../spoils.js'
-import { successOf } from './broken-bodies.js'
+import { editReply, insteadOf, asOwner } from '../spoils.js'
+import { takesAlso } from '../areas/pairing.js'
+import { workspaceOf } from '../stage.js'
+import { successOf } from './broken-requests.js'
 
 const table: Readonly<Record<OperationId, OperationEntry>> = operations
 const checkIds = new Set(checks.map(({ id }) => id))
@@ -113,3 +117,69 @@ export const effectMutants: readonly Mutant[] = [
     ...listing.map((id) => mutantOf(id, 'doubled', 'lists each entry twice', double)),
   ]),
 ]
+
+const OTHERS = {
+  colleague: 'any user of the workspace',
+  stranger: 'users of other workspaces',
+} as const
+
+function letsIn(other: keyof typeof OTHERS, operation: OperationId): MutantDefinition {
+  return {
+    id: `isolation/${operation}.open-to-${other}`,
+    mistake: `${operation} takes ${OTHERS[other]} for the owner.`,
+    touches: [operation],
+    only: [`isolation/${other}.${operation}`],
+    beside: ['isolation'],
+    spoil: asOwner((call, stage) => {
+      const owner = stage.runnerOf(call)?.owner
+      const isColleague = owner !== undefined && workspaceOf(owner) === call.workspace
+      return isColleague === (other === 'colleague')
+    }),
+  }
+}
+
+export const identityMutants: readonly Mutant[] = defineFamily(
+  'others let in',
+  checks.flatMap(({ id }): MutantDefinition[] => {
+    const [, other, operation = ''] = /^isolation\/(colleague|stranger)\.(\w+)$/.exec(id) ?? []
+    if (!isOperationId(operation)) return []
+    return other === 'colleague' || other === 'stranger' ? [letsIn(other, operation)] : []
+  }),
+)
+
+export const forgeryMutants: readonly Mutant[] = defineFamily(
+  'forgeries taken',
+  forgedActivations.map(([name, title, make]): MutantDefinition => ({
+    id: `pairing-crypto/${name}-taken`,
+    mistake: `A proof made with ${title} activates a session.`,
+    touches: ['activatePairingSession'],
+    only: [`pairing-crypto/forged-${name}`],
+    spoil: takesAlso(({ session: { id: sessionId, runnerId }, key, name: runnerName, hmac }) => {
+      return hmac === make({ key, sessionId, runnerId, name: runnerName })
+    }),
+  })),
+)
+
+const SPANS = ['time', 'job', 'bridge', 'long-poll', 'waiting-readers', 'heartbeat']
+const WITHOUT_END = 1_000_000_000
+
+function otherValues(name: string, value: number): MutantDefinition[] {
+  const isSpan = name.endsWith('_seconds')
+  const others: Readonly<Record<string, number>> = isSpan
+    ? { halved: value / 2, doubled: value * 2, endless: WITHOUT_END }
+    : { 'one-less': value - 1, 'one-more': value + 1, endless: WITHOUT_END }
+  return Object.entries(others).map(([what, other]) => ({
+    id: `${isSpan ? 'time' : 'limits'}/${name}-${what}`,
+    mistake: `${name} is ${other}, not ${value} as declared.`,
+    settings: { [name]: other },
+    areas: isSpan ? SPANS : ['limits', 'job-logs', 'agents', 'checklist'],
+  }))
+}
+
+export const settingMutants: readonly Mutant[] = defineFamily(
+  'settings off',
+  Object.entries(settings)
+    .flatMap(([name, { default: value }]) => otherValues(name, value))
+    // How often the reaper comes is left open, as long as it comes.
+    .filter(({ id }) => !/reaper_interval_seconds-(halved|doubled)/.test(id)),
+)

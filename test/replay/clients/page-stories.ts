@@ -40,16 +40,8 @@ interface Recorded {
   readonly reads: Readonly<Record<string, string>>
 }
 
-/** What the pages of one version did. */
-export interface RecordedPages {
-  /** All stories, each with everything that it asks. */
-  readonly stories: readonly PageStory[]
-  /** Of each operation that there is. */
-  readonly reads: readonly PageReads[]
-}
-
 /** Reads one of the recordings. */
-export function readPages(file: string): RecordedPages {
+export function readPages(file: string) {
   const text = readFileSync(new URL(`../../recorded/${file}`, import.meta.url), 'utf8')
   const { load, stories, reads } = JSON.parse(text) as Recorded
   return {

@@ -1,14 +1,15 @@
+// The time of a run: real, moved, and of one check; where the target moves it by more than the check has asked for.
 import { describe, expect, it } from 'vitest'
+import { Unreachable } from '../../../src/contracts/target/client.js'
+import { NotRun } from '../../../src/contracts/target/expectation.js'
+import { createRealTime, afterRunning, type Timers } from '../../../src/contracts/target/real-time.js'
+import { askTogether, createRealKeeper, PollLimiter } from '../../../src/contracts/run/check-time.js'
+import { VirtualKeeper } from '../../../src/contracts/run/virtual-keeper.js'
+import type { TargetClock } from '../../../src/contracts/target/target.js'
 import type { Verdict } from '../../../src/contracts/check/check.js'
 import type { Context } from '../../../src/contracts/check/context.js'
 import type { RunnerHandle } from '../../../src/contracts/check/runner-handle.js'
-import { Unreachable } from '../../../src/contracts/target/client.js'
-import { NotRun } from '../../../src/contracts/target/expectation.js'
-import { createRealTime } from '../../../src/contracts/target/real-time.js'
-import { askTogether, createRealKeeper, PollLimiter } from '../../../src/contracts/run/check-time.js'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { VirtualKeeper } from '../../../src/contracts/run/virtual-keeper.js'
-import type { TargetClock } from '../../../src/contracts/target/target.js'
 import { startMockTarget, type MockTarget } from './mock-target.js'
 import { trial } from './trial-checks.js'
 
@@ -29,20 +30,18 @@ function standingClock(): TargetClock & { moves: number[] } {
 
 const time = createRealTime()
 
-describe('askTogether', () => {
-  it('asks once for all who come meanwhile, after they have come', async () => {
-    let asked = 0
-    const ask = askTogether(async () => {
-      const number = ++asked
-      await time.sleep(5)
-      if (number === 3) throw new Error('gone')
-      return number
-    })
-    const first = ask()
-    expect(await Promise.all([first, ask(), ask()])).toEqual([1, 2, 2])
-    await expect(ask()).rejects.toThrow('gone')
-    expect(await ask()).toBe(4)
+it('askTogether asks once for all who come meanwhile, after they have come', async () => {
+  let asked = 0
+  const ask = askTogether(async () => {
+    const number = ++asked
+    await time.sleep(5)
+    if (number === 3) throw new Error('gone')
+    return number
   })
+  const first = ask()
+  expect(await Promise.all([first, ask(), ask()])).toEqual([1, 2, 2])
+  await expect(ask()).rejects.toThrow('gone')
+  expect(await ask()).toBe(4)
 })
 
 describe('VirtualKeeper', () => {
@@ -135,19 +134,46 @@ describe('VirtualKeeper', () => {
   })
 })
 
-describe('createRealKeeper', () => {
-  it('really waits, and refuses a wait that would end too late', async () => {
-    const keeper = createRealKeeper(time, time.stopwatch() + 5000)
-    const participant = await keeper.join()
-    const started = time.stopwatch()
-    expect(await participant.wait(0.05)).toBe(false)
-    expect(time.stopwatch() - started).toBeGreaterThan(45)
-    expect(await participant.wait(0.4, Promise.resolve())).toBe(true)
-    await expect(participant.wait(10)).rejects.toThrow(NotRun)
+it('createRealKeeper really waits, and refuses a wait that would end too late', async () => {
+  const keeper = createRealKeeper(time, time.stopwatch() + 5000)
+  const participant = await keeper.join()
+  const started = time.stopwatch()
+  expect(await participant.wait(0.05)).toBe(false)
+  expect(time.stopwatch() - started).toBeGreaterThan(45)
+  expect(await participant.wait(0.4, Promise.resolve())).toBe(true)
+  await expect(participant.wait(10)).rejects.toThrow(NotRun)
+})
+
+/** What comes of a check that demands of a poll to wait for 8 s, where polls wait for 10 s; `meanwhile` comes before that. */
+async function verdictOn(
+  meanwhile: (target: MockTarget, runner: RunnerHandle) => Promise<unknown>,
+): Promise<Verdict['kind'] | undefined> {
+  const target = await startMockTarget({ clock: true })
+  const run = async (context: Context): Promise<void> => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const poll = context.open('nextJob', { path: { runnerId: runner.id } })
+    await context.time.settle()
+    await context.time.stillOpen(poll, 8, 'the poll', { alive: [{ heartbeat: () => meanwhile(target, runner) }] })
+  }
+  const check = trial('trial/still-open', run, { needs: { clock: { seconds: 60 } } })
+  return (await verify(target, { checks: [check] })).results[0]?.verdict.kind
+}
+
+describe('stillOpen', () => {
+  it('passes while the call waits', async () => {
+    expect(await verdictOn((_, runner) => runner.heartbeat())).toBe('passed')
+  })
+
+  it('fails when the call has been answered before', async () => {
+    expect(await verdictOn((_, runner) => runner.createJob())).toBe('failed')
+  })
+
+  it('tells nothing when so much time has passed that the answer was due', async () => {
+    expect(await verdictOn(({ mock }) => mock.clock.advance({ seconds: 11 }))).toBe('not-run')
   })
 })
 
-describe('PollLimiter', () => {
+describe('WaitingPlaces', () => {
   const never = new AbortController().signal
 
   it('gives a check all its places or none, and keeps some for single requests', async () => {
@@ -182,7 +208,7 @@ describe('PollLimiter', () => {
     expect(await next).toBe(true)
   })
 
-  it('lets no check in any more when it is told to stop', async () => {
+  it('lets nobody in any more when it is told to stop', async () => {
     const room = new PollLimiter(1)
     const stop = new AbortController()
     await room.reserve(1, stop.signal)
@@ -192,31 +218,45 @@ describe('PollLimiter', () => {
   })
 })
 
-/** What comes of a check that demands of a poll to wait for 8 s, where polls wait for 10 s; `meanwhile` comes before that. */
-async function verdictOn(
-  meanwhile: (target: MockTarget, runner: RunnerHandle) => Promise<unknown>,
-): Promise<Verdict['kind'] | undefined> {
-  const target = await startMockTarget({ clock: true })
-  const run = async (context: Context): Promise<void> => {
-    const runner = await context.pair({ agents: ['echo'] })
-    const poll = context.open('nextJob', { path: { runnerId: runner.id } })
-    await context.time.settle()
-    await context.time.stillOpen(poll, 8, 'the poll', { alive: [{ heartbeat: () => meanwhile(target, runner) }] })
+/** A platform whose timers fire when its loop turns, which may be long after they are due. */
+function createPlatform() {
+  let now = 0
+  let timers: { due: number; fire: () => void }[] = []
+  const clock: Timers = {
+    now: () => now,
+    schedule(due, fire) {
+      const timer = { due, fire }
+      timers.push(timer)
+      return { cancel: () => (timers = timers.filter((each) => each !== timer)) }
+    },
   }
-  const check = trial('trial/still-open', run, { needs: { clock: { seconds: 60 } } })
-  return (await verify(target, { checks: [check] })).results[0]?.verdict.kind
+  const turnAt = (time: number): void => {
+    now = time
+    const fired = timers.filter(({ due }) => due <= now)
+    timers = timers.filter(({ due }) => due > now)
+    for (const { fire } of fired) fire()
+  }
+  return { clock, turnAt, waiting: () => timers.length }
 }
 
-describe('stillOpen', () => {
-  it('passes while the call waits', async () => {
-    expect(await verdictOn((_, runner) => runner.heartbeat())).toBe('passed')
-  })
+it('counts one second of a stretch in which the process stood still', () => {
+  const { clock, turnAt } = createPlatform()
+  let fired = 0
+  afterRunning(clock, 3000, () => fired++)
+  for (const time of [1000, 90_000, 90_999]) turnAt(time)
+  expect(fired).toBe(0)
+  turnAt(91_000)
+  expect(fired).toBe(1)
+})
 
-  it('fails when the call has been answered before', async () => {
-    expect(await verdictOn((_, runner) => runner.createJob())).toBe('failed')
-  })
-
-  it('tells nothing when so much time has passed that the answer was due', async () => {
-    expect(await verdictOn(({ mock }) => mock.clock.advance({ seconds: 11 }))).toBe('not-run')
-  })
+it('waits for no more than was asked for, and for nothing once it is called off', () => {
+  const { clock, turnAt, waiting } = createPlatform()
+  let fired = 0
+  afterRunning(clock, 50, () => fired++)
+  turnAt(50)
+  expect(fired).toBe(1)
+  const callOff = afterRunning(clock, 5000, () => fired++)
+  turnAt(1050)
+  callOff()
+  expect([waiting(), fired]).toEqual([0, 1])
 })
