@@ -299,13 +299,15 @@ async function describeFixtures(files) {
   const { loadSources } = await import('./fixtures/load-sources.mjs')
   const { fixtureKinds, fixtures } = await loadSources()
   const about = new Map(fixtureKinds(fixtures).map((kind) => [kind.name, kind.about]))
-  const member = /^( {4}| {8})(\w+): (?=import\("\.\/base\/fixture-types\.js"\)\.(?:Builder|Trait)<)/gm
+  const member = /^( {4}| {8})(\w+): (?=(?:import\("\.\/base\/fixture-types\.js"\)\.)?(?:Builder|Trait)<)/gm
   return files.map(({ path, contents }) => {
     if (path !== 'fixtures/create-fixtures.d.ts') return { path, contents }
     let builder = ''
     const text = contents.toString().replaceAll(member, (line, indent, name) => {
       if (indent.length === 4) builder = name
-      return `${indent}/** ${about.get(name === builder ? name : `${builder}.${name}`)} */\n${line}`
+      const words = about.get(name === builder ? name : `${builder}.${name}`)
+      if (words === undefined) throw new BuildError(`No fixture says what ${name} in ${path} is.`)
+      return `${indent}/** ${words} */\n${line}`
     })
     return { path, contents: Buffer.from(text) }
   })
