@@ -90,7 +90,7 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   {
     name: /^node:https?$/,
     files:
-      /^src\/(mocks\/adapters\/node(-exchange|-fallback|-server|-worlds)?\.ts|contracts\/target\/app-transport\.ts|cli\/watch\/relay\.ts)$/,
+      /^src\/(mocks\/adapters\/node(-exchange|-fallback|-server)?\.ts|contracts\/target\/app-transport\.ts|cli\/watch\/relay\.ts)$/,
   },
   // What unpacks has a limit: see `unlimitedUnpackers`.
   { name: /^node:zlib$/, files: /^src\/(contracts\/target\/unpack-body|cli\/files\/recording-file)\.ts$/ },

@@ -4,7 +4,7 @@ import { hasForm, problemsOf, type OptionSchema } from '../../kernel/validate-op
 import { objectOf, type JsonObject, memberOf, textAt, textsOf } from '../../kernel/json-value.js'
 import { describeProblem } from '../../kernel/problem.js'
 import type { Report } from '../../contracts/check/report-model.js'
-import type { McpHost } from '../../mocks/adapters/node-exchange.js'
+import type { McpHost } from '../../mocks/adapters/node-mcp.js'
 import type { Snapshot } from '../../mocks/mock/mock-types.js'
 import type { ReportCase } from '../../report/report-document.js'
 import { printableLines } from '../../kernel/printable.js'

@@ -1,12 +1,8 @@
-// Requests of node:http as the engine takes them, and as an MCP endpoint does, which is a function over Fetch objects; and
-// where a server says that it is.
+// Requests of node:http as the engine takes them, and where a server says that it is.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isAscii } from 'node:buffer'
 import type { Readable } from 'node:stream'
-import { headerOf, headersOf, type ApiRequest, type ApiResponse } from '../base/exchange.js'
-import type { RunnerMock } from '../mock/runner-mock.js'
-import type { AdminAnswer, AdminRequest, StreamReply } from './admin/admin-call.js'
-import type { StreamSink } from './admin/event-stream.js'
+import { headerOf, type ApiRequest, type ApiResponse } from '../base/exchange.js'
 import { ADMIN_ROOT, inApi, placeOf, type ApiPlace } from './node-address.js'
 
 export interface ExchangeSite extends ApiPlace {
@@ -111,41 +107,4 @@ export function collect(request: Readable, limit: number, done: (body: Buffer | 
 /** A body as text where it is plain ASCII, as most are: that need not be judged and decoded any more. */
 export function toText(encoding: string | undefined, body: Buffer): Buffer | string {
   return encoding === undefined && isAscii(body) ? body.toString('latin1') : body
-}
-
-/** What an MCP endpoint works on: one world of a server. */
-export interface McpHost {
-  readonly mock: RunnerMock
-  /** Where its API is, such as `http://127.0.0.1:5173/api`. */
-  readonly apiUrl: string
-  /** Its admin API, without the guard. */
-  readonly admin: (request: AdminRequest) => AdminAnswer
-}
-
-/** Answers the requests to `/__admin/mcp`. */
-export type McpEndpoint = (request: Request) => Promise<Response>
-
-/** Answers a request to `/__admin/mcp`. Which tools there are is not decided here. */
-export async function mcpAnswer(endpoint: McpEndpoint, exchange: NodeExchange): Promise<ApiResponse | StreamReply> {
-  const { method, rawUrl, headers, body, signal } = exchange
-  const content = body === undefined || body.length === 0 ? null : Buffer.from(body)
-  const url = new URL(rawUrl, 'http://localhost')
-  const response = await endpoint(new Request(url, { method, headers: headersOf(headers), signal, body: content }))
-  const { status, body: stream } = response
-  const sent = Object.fromEntries(response.headers)
-  if (stream === null || !(sent['content-type'] ?? '').startsWith('text/event-stream'))
-    return { status, headers: sent, body: await response.text() }
-  return { status, headers: sent, open: (sink) => passOn(stream, sink) }
-}
-
-/** Passes a stream on until it ends, breaks, or its reader is gone or too far behind. */
-function passOn(stream: NonNullable<Response['body']>, sink: StreamSink): () => void {
-  const stop = new AbortController()
-  const write = (text: string): void => {
-    if (!sink.write(text)) stop.abort()
-  }
-  const target = new WritableStream<string>({ write })
-  const passed = stream.pipeThrough(new TextDecoderStream()).pipeTo(target, { signal: stop.signal })
-  void passed.catch(() => undefined).then(() => sink.end())
-  return () => stop.abort()
 }

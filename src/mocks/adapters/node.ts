@@ -15,8 +15,8 @@ import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
 import type { AdminAnswer, AdminRequest, AdminSite, StreamReply } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress } from './node-address.js'
-import { collect, mcpAnswer, NodeExchange, toOriginForm, toText } from './node-exchange.js'
-import type { ExchangeSite, McpEndpoint, McpHost } from './node-exchange.js'
+import { collect, NodeExchange, toOriginForm, toText, type ExchangeSite } from './node-exchange.js'
+import { mcpAnswer, type McpEndpoint, type McpHost } from './node-mcp.js'
 import type { Fallback } from './node-fallback.js'
 import { answerPage, findPairingPage, isConsolePath, openConsole } from './node-pages.js'
 import {
@@ -41,7 +41,7 @@ import {
 } from './node-worlds.js'
 import { KitError, messageOf, refuse, type Refusal } from '../../kernel/errors.js'
 import type { ServeOptions as Described } from '../../generated/kit-schema.js'
-export type { McpEndpoint, McpHost } from './node-exchange.js'
+export type { McpEndpoint, McpHost } from './node-mcp.js'
 export type { WorldsOptions } from './node-worlds.js'
 
 /** How to serve a mock. */
