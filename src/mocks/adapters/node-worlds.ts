@@ -33,7 +33,13 @@ const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
 const ROOT = /^\/w\/([^/?#]*)(?=[/?#]|$)/
 
 /** The world that a request names, by its path or a header; undefined for none. What cannot be a name is refused. */
-export function namedWorld({ url = '', headers }: { url?: string | undefined; headers: Headers }): NamedWorld | Refusal<400> | undefined {
+export function namedWorld({
+  url = '',
+  headers,
+}: {
+  url?: string | undefined
+  headers: Headers
+}): NamedWorld | Refusal<400> | undefined {
   const [root = '', inPath] = ROOT.exec(url) ?? []
   const inHeader = headerOf(headers, WORLD_HEADER).trim()
   const name = inPath ?? inHeader
@@ -121,7 +127,10 @@ export function createWorlds<World extends Served>(
       return [...places.keys()]
     },
     /** The world of a request, which stays at least until that is answered; refused where all others are in use. */
-    enter(name: string, response: { once(event: 'close', listener: () => void): unknown }): Promise<World> | Refusal<429> {
+    enter(
+      name: string,
+      response: { once(event: 'close', listener: () => void): unknown },
+    ): Promise<World> | Refusal<429> {
       const known = places.get(name)
       if (known === undefined && !hasRoom())
         return refuse(429, `All ${most} worlds of this server are in use; try again when one of them is not.`)
