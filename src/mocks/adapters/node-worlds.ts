@@ -32,14 +32,14 @@ export interface NamedWorld {
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
 const ROOT = /^\/w\/([^/?#]*)(?=[/?#]|$)/
 
+/** Of a request of node:http, in words that need no types of Node. */
+interface AskedRequest {
+  readonly url?: string | undefined
+  readonly headers: Headers
+}
+
 /** The world that a request names, by its path or a header; undefined for none. What cannot be a name is refused. */
-export function namedWorld({
-  url = '',
-  headers,
-}: {
-  url?: string | undefined
-  headers: Headers
-}): NamedWorld | Refusal<400> | undefined {
+export function namedWorld({ url = '', headers }: AskedRequest): NamedWorld | Refusal<400> | undefined {
   const [root = '', inPath] = ROOT.exec(url) ?? []
   const inHeader = headerOf(headers, WORLD_HEADER).trim()
   const name = inPath ?? inHeader
