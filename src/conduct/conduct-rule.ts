@@ -92,7 +92,7 @@ const MAX_WORK = 30
 const MAX_OF_EACH = 5
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed'])
 
-export class WorkLedger {
+class WorkLedger {
   private readonly seen = new Map<string, WorkSeen>()
 
   /** What was heard of a job or command; undefined for nothing that matters. */

@@ -112,7 +112,7 @@ export function secondsOf(check: Check, limits: Limits): number {
   return typeof seconds === 'number' ? seconds : seconds(limits)
 }
 
-export function fewestSecondsOf(check: Check, limits: Limits): number {
+function fewestSecondsOf(check: Check, limits: Limits): number {
   return check.needs.clock?.fewest?.(limits) ?? secondsOf(check, limits)
 }
 

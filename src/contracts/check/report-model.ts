@@ -129,7 +129,7 @@ function totalsBy<Key extends string>(
   return Object.fromEntries(totals)
 }
 
-export function totalsByArea(results: readonly CheckResult[]): Record<string, Totals> {
+function totalsByArea(results: readonly CheckResult[]): Record<string, Totals> {
   return totalsBy([...new Set(results.map(({ area }) => area))], results, ({ area }) => [area])
 }
 

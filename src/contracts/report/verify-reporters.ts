@@ -145,7 +145,7 @@ function partsOf({ other, clock, limits, when }: CheckNeeds): string[] {
 }
 
 /** Renders operations by areas: how many checks of an area speak of an operation, and how they ended. */
-export function renderMatrix(report: Report): string {
+function renderMatrix(report: Report): string {
   const areas = Object.keys(report.areas)
   const rows = operationIds.flatMap((operation) => {
     const own = report.results.filter((result) => operationsOf(result).includes(operation))

@@ -249,7 +249,7 @@ function revive(world: TrackedWorld, session: TrackedSession, call: ApiCall, now
 }
 
 /** Ends the work of a runner, as its loss does, and returns it. */
-export function loseWork(world: TrackedWorld, runnerId: string, now: TimeRange): readonly TrackedWork[] {
+function loseWork(world: TrackedWorld, runnerId: string, now: TimeRange): readonly TrackedWork[] {
   const own = [...world.work.values()].filter((each) => each.runnerId === runnerId)
   return own.flatMap(({ id }) => {
     const work = editWork(world, id)

@@ -201,7 +201,7 @@ export function findOwnRunner(world: TrackedWorld, caller: string, id: string): 
   return runner === undefined || runner.isGone || !isOwner(runner, caller) ? undefined : runner
 }
 
-export function isOwner({ owner, sharers }: TrackedRunner, caller: string): boolean {
+function isOwner({ owner, sharers }: TrackedRunner, caller: string): boolean {
   return owner === caller || sharers.includes(caller)
 }
 

@@ -130,7 +130,7 @@ function inactiveAfterMs({ world, caller }: KeptContext): number {
 }
 
 /** @param changed when a trace of it changed last, in milliseconds */
-export function statusOfThread(state: Entry | undefined, changed: number, context: KeptContext): 'active' | 'inactive' {
+function statusOfThread(state: Entry | undefined, changed: number, context: KeptContext): 'active' | 'inactive' {
   const { status, status_at } = state ?? {}
   const told = Number(status_at ?? -Infinity)
   if (status === 'inactive' && told >= changed) return 'inactive'

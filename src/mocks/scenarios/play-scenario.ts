@@ -78,7 +78,7 @@ function beginPlay(host: ScenarioHost, generation: number): Play {
  * @throws ScenarioError for a wrong form, before anything is done; or when the API refuses something, for instance a
  *   workspace that a local install does not have
  */
-export async function playScenario(
+async function playScenario(
   scenario: Scenario,
   host: ScenarioHost,
   generation: number,
