@@ -13,8 +13,8 @@ import type {
 import { KitError } from '../errors.js'
 import { expectForm } from '../validate-options.js'
 import { fromBase64 } from '../pairing.js'
-import { ofOnePlace, readApiUrl, type ApiUrl } from './recorded-call.js'
-import { createCallerNames, keptAnswer, keptCall, NS_PER_MS, bytesOf, type Recording } from './recorder.js'
+import { readApiUrl, toRecording, type HeardCall } from './recorded-call.js'
+import { NS_PER_MS, bytesOf, type Recording } from './recorder.js'
 import { version } from '../version.js'
 import { gunzipInPieces } from './unpack.js'
 
@@ -29,24 +29,17 @@ export function parseHar(har: unknown, name: string): Recording {
     const exchanges = entries.map((entry, at) => toSameExchange(entry, at, name))
     return { header, exchanges: exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
   }
-  const calls = entries.flatMap((entry) => readEntry(entry) ?? [])
-  const own = ofOnePlace(calls)
-  if (own.length === 0) {
+  const connections = new Map<string, number>()
+  const calls = entries.flatMap((entry) => readEntry(entry, connections) ?? [])
+  if (calls.length === 0) {
     throw new KitError('recording/har', {
       failed: `No request in ${name} is one of the API's.`,
       value: `${entries.length} requests`,
       fix: 'Keep the traffic of a page that asks it, such as POST …/v1/private/local-runners/jobs.',
     })
   }
-  expectBodies(own, name)
-  const whoseAre = createCallerNames()
-  const connections = new Map<string, number>()
-  const exchanges = own
-    .toSorted((a, b) => a.startMs - b.startMs)
-    .map((call, at) => toExchange(call, at + 1, whoseAre, connections))
-  const basePath = own[0]?.base ?? ''
-  const made = { format: 'opik-runner-recording/1', settings: {}, base_path: basePath } as const
-  return { header: { ...made, recorder_clock_ms_at_zero: 0 }, exchanges }
+  expectBodies(calls, name)
+  return toRecording(calls)
 }
 
 const ORIGIN_AND_QUERY = /^https?:\/\/[^/?#]+|\?.*$/gs
@@ -85,17 +78,29 @@ function messageOf(headers: HarHeaders, text: string | undefined, encoding: stri
 }
 
 /** An entry that is a call of the API. */
-interface HarCall extends ApiUrl {
+interface HarCall extends HeardCall {
   readonly entry: HarEntry
-  readonly startMs: number
 }
 
 /** undefined for a request of something else, and for what the server was not asked for. */
-function readEntry(entry: HarEntry): HarCall | undefined {
-  const { request, startedDateTime, _fromCache: cache } = entry
+function readEntry(entry: HarEntry, connections: Map<string, number>): HarCall | undefined {
+  const { request, response, startedDateTime, time, connection, _fromCache: cache } = entry
   const asked = readApiUrl(request.method, request.url)
   if (asked === undefined || (cache !== undefined && cache !== null)) return undefined
-  return { ...asked, entry, startMs: Date.parse(startedDateTime) }
+  if (connection && !connections.has(connection)) connections.set(connection, connections.size + 1)
+  const startMs = Date.parse(startedDateTime)
+  const { text = '', encoding } = response.content
+  const body = encoding === 'base64' ? (fromBase64(text) ?? '') : text
+  const isAnswered = isStatus(response.status) && !lacksBody(entry)
+  return {
+    ...asked,
+    ...{ entry, method: request.method, headers: headersOf(request.headers), body: request.postData?.text },
+    connection: connections.get(connection ?? ''),
+    startNs: startMs * NS_PER_MS,
+    // Times are cut to the millisecond, so that it may have ended one later.
+    endNs: (startMs + Math.max(0, time) + 1) * NS_PER_MS,
+    answer: isAnswered ? { status: response.status, headers: headersOf(response.headers), body } : undefined,
+  }
 }
 
 /** @throws KitError for a HAR whose answers lie beside it, or nowhere */
@@ -119,33 +124,6 @@ function isStatus(status: number): boolean {
 function lacksBody({ request, response: { status, headers, content } }: HarEntry): boolean {
   if (content.text !== undefined || request.method === 'HEAD' || status === 204) return false
   return content.size !== 0 && headersOf(headers)['content-length'] !== '0'
-}
-
-function toExchange(
-  { entry, path, query, startMs }: HarCall,
-  id: number,
-  whoseAre: ReturnType<typeof createCallerNames>,
-  connections: Map<string, number>,
-): RecordedExchange {
-  const { request, response, time, connection } = entry
-  if (connection && !connections.has(connection)) connections.set(connection, connections.size + 1)
-  const headers = headersOf(request.headers)
-  // Times are cut to the millisecond, so that it may have ended one later.
-  const endMs = startMs + Math.max(0, time) + 1
-  const asked: RecordedExchange = {
-    ...{ id, at_start_ns: startMs * NS_PER_MS, at_end_ns: endMs * NS_PER_MS },
-    ...keptCall(
-      {
-        ...{ method: request.method, path, query, headers, body: request.postData?.text, ...whoseAre(headers) },
-        connection: connections.get(connection ?? ''),
-      },
-      {},
-    ),
-  }
-  if (!isStatus(response.status) || lacksBody(entry)) return { ...asked, aborted: true }
-  const { text = '', encoding } = response.content
-  const body = encoding === 'base64' ? (fromBase64(text) ?? '') : text
-  return { ...asked, ...keptAnswer({ status: response.status, headers: headersOf(response.headers), body }) }
 }
 
 /** Browsers have unpacked the bodies. */
