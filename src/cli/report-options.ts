@@ -11,7 +11,7 @@ import { KitError } from '../kernel/errors.js'
 import { renderGroups } from '../report/text-report.js'
 import { writeReport, type FinishedReport, type ReporterName, type ReporterOutput } from '../report/write-report.js'
 import { parseBaseline } from '../contracts/run/verify.js'
-import { parseWaivers, type Waiver } from '../contracts/check/report-model.js'
+import { parseWaivers, type Waiver } from '../contracts/check/check.js'
 import { BaselineFile, WaiversFile } from '../generated/kit-node.js'
 import { readForm } from './files/input-file.js'
 

@@ -33,7 +33,7 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { createPing } from '../contracts/run/inspect-target.js'
 import { ENDED } from '../contracts/run/run-check.js'
-import { createRealTime } from '../contracts/target/real-time.js'
+import { pauseFor } from '../kernel/real-time.js'
 import { createTransport, isNobodyThere } from '../contracts/target/transport.js'
 import { KitError } from '../kernel/errors.js'
 import { count } from '../report/report-document.js'
@@ -256,7 +256,6 @@ async function nextCause(url: string, input: Input): Promise<'again' | 'all' | '
 }
 
 async function restarted(url: string, signal: AbortSignal): Promise<void> {
-  const time = createRealTime()
   let wasGone = false
   while (!signal.aborted) {
     if (wasGone && (await answers(url))) return
@@ -264,7 +263,7 @@ async function restarted(url: string, signal: AbortSignal): Promise<void> {
       wasGone = true
       say('watching: the target is gone; waiting for it')
     }
-    await time.sleep(wasGone ? LOOK_MS : KNOCK_MS, signal)
+    await pauseFor(wasGone ? LOOK_MS : KNOCK_MS, signal)
   }
 }
 

@@ -9,7 +9,8 @@ import { diffArrays } from 'diff'
 import type { OperationId } from '../../kernel/operation.js'
 import { readBody } from '../target/answer.js'
 import type { Exchange } from '../target/recorded-exchange.js'
-import { hasFailed, type CheckResult, type Report, type Verdict } from './report-model.js'
+import { hasFailed } from './check.js'
+import type { CheckResult, Report, Verdict } from './report-model.js'
 
 /** What differs at one place of two answers. */
 export interface Difference {

@@ -2,7 +2,7 @@
  * Records what pages of a real browser ask, by the events of Playwright. It knows no more of Playwright than is written
  * here, so that any of its packages will do.
  */
-import { createClock } from '../../kernel/clock.js'
+import { realTime } from '../../kernel/real-time.js'
 import { readApiUrl, toRecording, type ApiUrl, type HeardCall } from '../../kernel/recording/recorded-call.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 import type { Recording, RecordingHeader } from '../../kernel/recording/recording.js'
@@ -71,21 +71,25 @@ interface ReadCall extends Omit<HeardCall, 'startNs' | 'endNs'> {
  * }
  */
 export function recordBrowser(source: RequestSource, { settings }: RecordBrowserOptions = {}): RecordedBrowser {
-  const clock = createClock()
   const calls = new Map<BrowserRequest, BrowserCall>()
   source.on('request', (request) => {
     const url = readApiUrl(request.method(), request.url())
-    if (url !== undefined) calls.set(request, { ...url, request, heardMs: clock.now() })
+    if (url !== undefined) calls.set(request, { ...url, request, heardMs: realTime() })
   })
   const end = (request: BrowserRequest): void => {
     const call = calls.get(request)
-    if (call !== undefined) call.ended = readCall(call, clock.now(), readAnswer(request).catch(() => undefined))
+    if (call !== undefined)
+      call.ended = readCall(
+        call,
+        realTime(),
+        readAnswer(request).catch(() => undefined),
+      )
   }
   source.on('requestfinished', end)
   source.on('requestfailed', end)
   return {
     async recording() {
-      const known = await Promise.all([...calls.values()].map((call) => call.ended ?? readCall(call, clock.now())))
+      const known = await Promise.all([...calls.values()].map((call) => call.ended ?? readCall(call, realTime())))
       let last = -Infinity
       const heard = known.map(({ heardMs, startMs, endMs, ...call }): HeardCall => {
         // It is heard of in its turn, and late: it began after what was heard of before it.

@@ -1,7 +1,6 @@
 /** Records the requests that go through a fetch function: that of a test, of an SDK, or the global one of a process. */
-import { startTime } from '../target/real-time.js'
 import { readApiUrl, toRecording, type HeardCall } from '../../kernel/recording/recorded-call.js'
-import { NS_PER_MS } from '../../kernel/recording/recorder.js'
+import { NS_PER_MS, startTime } from '../../kernel/recording/recorder.js'
 import type { Recording, RecordingHeader } from '../../kernel/recording/recording.js'
 
 /** What is known of the server, and of time. */

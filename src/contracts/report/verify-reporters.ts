@@ -2,13 +2,13 @@
  * The reporters of verify: they hear a run, draw a line of progress for a terminal and write the report. The page has operations
  * by areas beside what others have, and the lifecycle as far as it was seen.
  */
-import { createClock } from '../../kernel/clock.js'
+import { realClock } from '../../kernel/real-time.js'
 import { printable, escapeMarkup } from '../../kernel/printable.js'
 import { createPaint, renderReport, renderTerminal, type Paint } from '../../report/text-report.js'
 import { writeReport, type ReporterName, type ReporterOutput } from '../../report/write-report.js'
 import { count, type Cell } from '../../report/report-document.js'
-import { describeRule, type Check, type CheckNeeds } from '../check/check.js'
-import { hasFailed, operationsOf, totalsOfResults } from '../check/report-model.js'
+import { describeRule, hasFailed, type Check, type CheckNeeds } from '../check/check.js'
+import { operationsOf, totalsOfResults } from '../check/report-model.js'
 import type { Report, VerifyEvent, Totals } from '../check/report-model.js'
 import { requirementOf } from '../suites/requirements.js'
 import { describePlace, verifyDocument } from './verify-document.js'
@@ -59,13 +59,12 @@ export function createProgressReporter(output: ReporterOutput): Reporter & { cle
   /** When the wait of each running check is over. */
   const running = new Map<string, number>()
   let [failed, finished, checks] = [0, 0, 0]
-  const clock = createClock()
-  let toldAt = clock.stopwatch()
+  let toldAt = realClock.stopwatch()
   let isDrawn = false
   /** Where no line can be drawn again, one is written now and then. */
   const tell = (): void => {
-    if (clock.stopwatch() - toldAt < MIN_PAUSE_MS) return
-    toldAt = clock.stopwatch()
+    if (realClock.stopwatch() - toldAt < MIN_PAUSE_MS) return
+    toldAt = realClock.stopwatch()
     output.write(`${finished}/${checks} checks${failed === 0 ? '' : `, ${failed} failed`}\n`)
   }
   const draw = (): void => {

@@ -13,7 +13,6 @@ import { absenceIn, describeEnd } from '../target/answer.js'
 import { type CheckClient, type StartedCall, Unreachable } from '../target/client.js'
 import { Blocked, NotRun, Violation } from '../target/expectation.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
-import type { Presence } from './inspect-target.js'
 
 /** What came of running one check. Of one that passed, exchanges are kept only where they are asked for. */
 export interface CheckRun extends Pick<
@@ -256,4 +255,14 @@ function describeError(thrown: unknown): string {
 export function missingIn(thrown: unknown): Exchange | undefined {
   const shown = thrown instanceof Violation && thrown.wasSuccessDue ? thrown.finding.exchanges.at(-1) : undefined
   return shown === undefined || shown.operation === null || absenceIn(shown) === undefined ? undefined : shown
+}
+
+/** Whether a target answers: not at all (`gone`), with nothing (`silent`), or somehow; `stuck` when its clock fails. */
+export type Presence = 'there' | 'silent' | 'gone' | 'stuck'
+
+/** What an error says of the target: calls that it leaves unanswered end with one. */
+export function presenceOf(thrown: unknown): Presence {
+  if (thrown instanceof Unreachable) return thrown.lost
+  const last = thrown instanceof Violation ? thrown.finding.exchanges.at(-1) : undefined
+  return last?.status === null ? 'silent' : 'there'
 }

@@ -6,6 +6,7 @@ import { knownTo, type Version } from '../../kernel/all-operations.js'
 import type { StopSignal } from '../../kernel/clock.js'
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import type { OperationId } from '../../kernel/operation.js'
+import type { RealClock } from '../../kernel/real-time.js'
 import { show } from '../../kernel/printable.js'
 import { type Check, operationOf, secondsOf, type Verdict } from '../check/check.js'
 import type { Context, OwnProject, Randomness } from '../check/context.js'
@@ -15,12 +16,21 @@ import { alternatives, isPresent } from '../target/answer.js'
 import { CheckClient, type ClientParts } from '../target/client.js'
 import { Blocked, expectStatus, fail, NotRun } from '../target/expectation.js'
 import type { IdentityName, Limits } from '../target/target.js'
-import { OwnTime, TOO_SLOW, type PollLimiter, type PollPermit, type TimeKeeper } from './check-time.js'
-import { findNewProject, presenceOf, type Ping, type TargetFacts } from './inspect-target.js'
-import { missingIn, toVerdict, type CheckRun, type JudgedRun, type MissingOperations } from './missing-operations.js'
+import { OwnTime, TOO_SLOW, type PollLimiter, type PollPermit } from './check-time.js'
+import { findNewProject, type Ping, type TargetFacts } from './inspect-target.js'
+import {
+  missingIn,
+  presenceOf,
+  toVerdict,
+  type CheckRun,
+  type JudgedRun,
+  type MissingOperations,
+} from './missing-operations.js'
+import type { TimeKeeper } from './time-keeper.js'
 
 /** What all checks of a run share. */
 export interface CheckEnvironment extends TargetFacts, Omit<ClientParts, 'onCall' | 'door'> {
+  time: RealClock
   /** That the target is judged as; undefined for any. */
   version: Version | undefined
   seed: number
@@ -264,9 +274,9 @@ function createContext(
       client.forgive(answers)
     },
     known: (operation, body) => knownTo(bench.version, operation, body),
-    has: (identity) => identities.has(identity),
+    has: (identity) => identities[identity] !== undefined,
     project(identity = 'main') {
-      const workspace = identities.workspaceOf(identity) ?? 'default'
+      const workspace = identities[identity]?.workspace ?? ''
       const known = projects.get(workspace) ?? ownProject(context, bench, identity)
       projects.set(workspace, known)
       return known
@@ -281,7 +291,7 @@ function createContext(
 
 async function ownProject(context: Context, bench: CheckEnvironment, identity: IdentityName): Promise<OwnProject> {
   const { projects, identities } = bench
-  const [own, main] = [identity, 'main' as const].map((name) => identities.workspaceOf(name) ?? 'default')
+  const [own, main] = [identity, 'main' as const].map((name) => identities[name]?.workspace)
   return projects.kind === 'shared' && own === main ? projects.project : context.newProject(identity)
 }
 

@@ -9,6 +9,9 @@ import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { version } from '../../kernel/version.js'
 import {
+  createWaivers,
+  failsRun,
+  hasFailed,
   longestWait,
   PATIENCE_SECONDS,
   reasonNotToRun,
@@ -17,28 +20,20 @@ import {
   waitingOf,
   type Check,
 } from '../check/check.js'
-import {
-  buildReport,
-  createWaivers,
-  failsRun,
-  hasFailed,
-  type CheckResult,
-  type Report,
-  type VerifyListener,
-} from '../check/report-model.js'
+import { buildReport, type CheckResult, type Report, type VerifyListener } from '../check/report-model.js'
 import { refusedQuirks, type QuirkId } from '../check/seen-quirks.js'
 import { checks as allChecks } from '../suites/all-checks.js'
 import { inOrderOfNeed, requirementsById, selectChecks, suiteNames, suiteOf } from '../suites/requirements.js'
 import { createMask } from '../target/recorded-exchange.js'
 import { recordTarget, type RecordedTarget, type RecordingOutput } from '../target/record-target.js'
-import { resolveTarget, type AppTarget, type Target } from '../target/target.js'
-import { createRealTime } from '../target/real-time.js'
+import { resolveTarget, type AppTarget, type IdentityName, type Target } from '../target/target.js'
+import { realClock } from '../../kernel/real-time.js'
 import type { Transport } from '../target/transport.js'
-import { askTogether, createRealKeeper, PollLimiter, TOO_SLOW, type TimeKeeper } from './check-time.js'
+import { PollLimiter, TOO_SLOW } from './check-time.js'
 import { createPing, inspectTarget, madeUpKey } from './inspect-target.js'
 import { MissingOperations, notRun, type CheckRun, type JudgedRun } from './missing-operations.js'
 import { type CheckEnvironment, createRandomness, runCheck } from './run-check.js'
-import { VirtualKeeper } from './virtual-keeper.js'
+import { askTogether, TimeKeeper } from './time-keeper.js'
 
 /** How to verify. */
 export interface VerifyOptions extends Omit<Described, 'checks' | 'onEvent' | 'recording'> {
@@ -101,7 +96,7 @@ type SessionParts = ReturnType<typeof prepare> & { options: VerifyOptions; trans
 
 export class VerifySession {
   private readonly parts: SessionParts
-  private readonly time = createRealTime()
+  private readonly time = realClock
   private readonly startedAt = this.time.now()
   private readonly started = this.time.stopwatch()
   private readonly runId = `${this.startedAt.toString(36)}${(Math.floor(this.started * 1000) % 46_656).toString(36).padStart(3, '0')}`
@@ -189,7 +184,7 @@ export class VerifySession {
     const ping = createPing(transport, target.url)
     const unknownId = createRandomness(seed, runId, this.startedAt).uuid()
     const { firstAnswerSeconds } = options
-    const facts = await inspectTarget({ target, transport, time, runId, mask, unknownId, firstAnswerSeconds })
+    const facts = await inspectTarget({ target, transport, runId, mask, unknownId, firstAnswerSeconds })
     return {
       ...{ ...facts, seed, transport, mask, time, missing, refused },
       ...{ url: target.url, limits: target.limits, version: versionOf(options.server), path: options.path },
@@ -210,7 +205,7 @@ export class VerifySession {
     const { clock } = this.recorded ?? target
     const { time } = this
     const { limits, identities, waiting, maxWaitSeconds } = bench
-    const offer = { ...bench, has: identities.has, maxWaiting: waiting.most }
+    const offer = { ...bench, has: (name: IdentityName) => identities[name] !== undefined, maxWaiting: waiting.most }
     const ready = checks.filter((check) => {
       const reason = reasonNotToRun(check, offer)
       if (reason !== undefined) this.finish(check, notRun(reason))
@@ -228,19 +223,20 @@ export class VerifySession {
     const slow = ready
       .filter((check) => secondsOf(check, limits) > 0)
       .toSorted((a, b) => secondsOf(b, limits) - secondsOf(a, limits))
-    const real = (most?: number): TimeKeeper =>
-      createRealKeeper(time, time.stopwatch() + 1000 * ((maxWaitSeconds ?? 0) + WAIT_SLACK_SECONDS), most)
-    const alone = (): TimeKeeper => createRealKeeper(time, time.stopwatch() + MAX_ALONE_MS, 1)
+    const real = (ms: number, startingAtOnce?: number): TimeKeeper =>
+      new TimeKeeper({ deadline: time.stopwatch() + ms, startingAtOnce })
+    const waitMs = 1000 * ((maxWaitSeconds ?? 0) + WAIT_SLACK_SECONDS)
+    const alone = (): TimeKeeper => real(MAX_ALONE_MS, 1)
     let onAllAsked: () => void = () => undefined
     const allAsked = new Promise<void>((resolve) => (onAllAsked = resolve))
-    const quickRun = this.runAll(quick, bench, { keeper: real(concurrency), alone }, concurrency, onAllAsked)
+    const quickRun = this.runAll(quick, bench, { keeper: real(waitMs, concurrency), alone }, concurrency, onAllAsked)
     // Where time is moved, those that wait for it prepare beside the last of the others, and none of these may have to
     // wait for one of them: all others run by then, or stand before them in line for places to wait in.
     if (isShared) await quickRun
     else if (clock !== undefined) await Promise.race([allAsked, quickRun])
     const moved = (from?: Promise<void>): TimeKeeper | undefined =>
-      clock && new VirtualKeeper(clock, time, bench.pace, from)
-    const times = { keeper: moved(quickRun) ?? real(), alone: () => moved() ?? alone() }
+      clock && new TimeKeeper({ clock, pace: bench.pace, from })
+    const times = { keeper: moved(quickRun) ?? real(waitMs), alone: () => moved() ?? alone() }
     const slowRun = this.runAll(slow, bench, times, isShared ? 1 : slow.length)
     await Promise.all([quickRun, slowRun])
     for (const { check, keep } of this.again) this.take(check, await this.runOne(check, bench, keep()))
@@ -363,7 +359,10 @@ export class VerifySession {
       ...{ kitVersion: version, seed: this.seed, startedAt: this.startedAt, missing, aborted: this.aborted },
       target: {
         ...{ url: target.url, workspace: target.workspace ?? null, hasClock: target.clock !== undefined },
-        ...{ identities: (['main', 'colleague', 'stranger'] as const).filter(identities.has), projects: projects.kind },
+        ...{
+          identities: (['main', 'colleague', 'stranger'] as const).filter((name) => identities[name] !== undefined),
+          projects: projects.kind,
+        },
       },
       durationMs: Math.round(this.time.stopwatch() - this.started),
       results: checks.flatMap(({ id }) => this.results.get(id) ?? []),

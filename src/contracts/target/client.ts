@@ -6,13 +6,13 @@
 import type { OperationEntry } from '../../generated/operations.js'
 import type { operations as OperationTypes } from '../../generated/api-types.js'
 import { matchOperation, operations } from '../../kernel/all-operations.js'
+import { realClock } from '../../kernel/real-time.js'
 import { fillPath, type Match, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
 import { judgeAnswer, knownPart, readBody, STREAM, toRecord, toSearch, toTexts } from './answer.js'
 import type { Alternative, Answer } from './answer.js'
 import { type Exchange, type Mask, recordExchange } from './recorded-exchange.js'
 import { Violation } from './expectation.js'
-import type { IdentityCards, IdentityName, Limits } from './target.js'
-import type { RealTime } from './real-time.js'
+import type { Identities, IdentityName, Limits } from './target.js'
 import { sendWaiting, type Pending, type PollGate } from './transport.js'
 import type { Transport, WireOutcome, WireRequest } from './transport.js'
 import { waitSeconds as waitOf } from '../../lifecycle/timers.js'
@@ -90,9 +90,8 @@ export interface ClientParts {
   url: string
   limits: Limits
   transport: Transport
-  identities: IdentityCards
+  identities: Identities
   mask: Mask
-  time: RealTime
   /** Hears of every call before it is sent, which it prevents by what it throws; what it returns hears of its end. */
   onCall?: ((call: StartedCall) => (outcome: Answer | undefined) => void) | undefined
   /** Lets in each request that may wait at the target; without it, all of them go out at once. */
@@ -178,7 +177,7 @@ export class CheckClient implements Client {
   readonly record: ReturnType<typeof createRecord>
   private readonly parts: ClientParts
 
-  constructor(parts: ClientParts, record = createRecord(parts.time.stopwatch())) {
+  constructor(parts: ClientParts, record = createRecord(realClock.stopwatch())) {
     this.parts = parts
     this.record = record
   }
@@ -233,12 +232,12 @@ export class CheckClient implements Client {
   }
 
   private async answered(those: readonly Pending[], ms: number): Promise<void> {
-    await this.parts.time.within(Promise.all(those.map(({ outcome }) => outcome)), ms, undefined)
+    await realClock.within(Promise.all(those.map(({ outcome }) => outcome)), ms, undefined)
   }
 
   private start<Id extends OperationId>(request: RawRequest, operation: Id | null, isOpen: boolean): OpenCall<Id> {
     const { method, path: target, body, identity = 'main', accept = [] } = request
-    const { transport, door, time, limits, url, onCall } = this.parts
+    const { transport, door, limits, url, onCall } = this.parts
     const { record } = this
     const [pathname = '', search = ''] = target.split('?')
     const acts = matchOperation(method, pathname)
@@ -250,7 +249,7 @@ export class CheckClient implements Client {
     const done = onCall?.({ operation, acts, pathname, waitSeconds, isOpen })
     const number = ++record.requestCount
     if (operation !== null) record.operations.add(operation)
-    const sent = { number, operation, identity, accept, wire, openedAt: time.stopwatch() }
+    const sent = { number, operation, identity, accept, wire, openedAt: realClock.stopwatch() }
     const send = (): Pending => transport.send(wire, 1000 * timeoutSeconds)
     // One that may wait is sent when there is a place for it.
     const mayWait = waitSeconds !== undefined
@@ -281,9 +280,12 @@ export class CheckClient implements Client {
 
   private headersOf(operation: OperationId | null, identity: IdentityName, given: CallOptions['headers'] = {}) {
     const entry: OperationEntry | undefined = operation === null ? undefined : operations[operation]
+    const caller = this.parts.identities[identity]
+    if (caller === undefined)
+      throw new Error(`The target has no identity "${identity}"; the check must name it in its needs.`)
     const headers: Record<string, string> = {
       accept: entry?.isStream === true ? `${STREAM}, application/json` : 'application/json',
-      ...this.parts.identities.headersOf(identity),
+      ...caller.headers,
     }
     for (const [name, value] of Object.entries(given)) {
       if (value === null) Reflect.deleteProperty(headers, name.toLowerCase())
@@ -295,7 +297,7 @@ export class CheckClient implements Client {
   /** Records what came; an answer is judged, its lack becomes the error that the caller meets. */
   private receive<Id extends OperationId>(sent: Sent<Id>, outcome: WireOutcome): Answer<Id> | Error {
     const { number, operation, identity, accept, wire, openedAt } = sent
-    const now = this.parts.time.stopwatch()
+    const now = realClock.stopwatch()
     const { record } = this
     const frame = { number, operation, identity, startedMs: openedAt - record.startedAt, tookMs: now - openedAt }
     let made: Exchange | undefined
@@ -322,6 +324,15 @@ export class CheckClient implements Client {
     return answer
   }
 }
+
+/** The identity of that name. @throws Error for an unknown name. */
+export function toIdentityName(name: string): IdentityName {
+  const known = NAMES.find((each) => each === name)
+  if (known === undefined) throw new Error(`There is no identity "${name}".`)
+  return known
+}
+
+const NAMES: readonly IdentityName[] = ['main', 'other', 'colleague', 'reader', 'stranger', 'nobody']
 
 /** The request of a call whose content the types have let pass. */
 function requestOf<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): RawRequest {

@@ -9,7 +9,7 @@ import type { RunnerOperationId } from '../../../kernel/operation.js'
 import type { RunnerType } from '../../../kernel/types.js'
 import { decidedOperations, roleOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import type { Context } from '../../check/context.js'
-import type { RealTime } from '../../target/real-time.js'
+import type { RealClock } from '../../../kernel/real-time.js'
 import { SECONDS_FOR_SHRINKING, secondsForRuns } from '../steps/durations.js'
 import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO } from '../steps/step-plan.js'
 import type { SequenceFailure } from '../steps/step.js'
@@ -153,7 +153,7 @@ interface Found {
  * waiting no shorter sequence is tried.
  * @returns what fails in the shortest sequence, and its path
  */
-export async function explore(context: Context, time: RealTime, search: SequenceSearch): Promise<Found | undefined> {
+export async function explore(context: Context, time: RealClock, search: SequenceSearch): Promise<Found | undefined> {
   const { seed, form, secondsEach = 0, playAll, play } = search
   const {
     path,

@@ -10,14 +10,14 @@ import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
 import type { TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
-import { type IdentityName, toIdentityName } from '../../target/target.js'
-import { createRealTime, type RealTime } from '../../target/real-time.js'
+import type { IdentityName } from '../../target/target.js'
+import { realClock, type RealClock } from '../../../kernel/real-time.js'
 import { shortSequence } from '../steps/durations.js'
 import type { Participants } from '../steps/step.js'
 import { signActivation, toBase64 } from '../../../kernel/pairing.js'
 import { alternatives, type Answer, idAtEndOf } from '../../target/answer.js'
 import { isLargerThan } from '../../../lifecycle/tracker/tracked-view.js'
-import { type OpenCall, toRawRequest } from '../../target/client.js'
+import { type OpenCall, toIdentityName, toRawRequest } from '../../target/client.js'
 import { objectOf, textAt } from '../../../kernel/json-value.js'
 
 export interface PlaySetup {
@@ -28,7 +28,7 @@ export interface PlaySetup {
   headers: ReadonlyMap<string, Readonly<Record<string, string>>>
   /** How much time may pass in one sequence. */
   mostSeconds: number
-  time: RealTime
+  time: RealClock
   targetTime: ReturnType<typeof createTargetTime>
 }
 
@@ -55,7 +55,7 @@ export async function preparePlay(
   const projects = new Map([...own, ...theirs].map((each) => [each.id, own.includes(each) ? 'own' : 'other']))
   const projectsOf = (identity: string): string[] =>
     [...projects].filter(([, each]) => each === workspaces[identity]).map(([id]) => id)
-  const time = createRealTime()
+  const time = realClock
   const targetTime = createTargetTime(time, hasClock ? () => context.time.now() : undefined)
   await targetTime.read()
   const { limits } = context
@@ -109,7 +109,7 @@ export function createCallSender(context: Context) {
   const keys = new Map<string, Uint8Array>()
   const exchanges: RecordedExchange[] = []
   const header = { format: 'opik-runner-recording/1', settings: { ...context.limits }, base_path: '' } as const
-  const time = createRealTime()
+  const time = realClock
   const recorder = new Recorder(header, {
     now: () => time.stopwatch() * NS_PER_MS,
     write: (line) => void ('id' in line && exchanges.push(line)),
@@ -181,7 +181,7 @@ export function toModelAnswer(answer: Answer, waitedMs: number): ApiAnswer {
 const WHOLE_MS = 1
 
 /** Creates the time of a target on its clock; without one, time is what our stopwatch shows. */
-function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined) {
+function createTargetTime(time: RealClock, readClock: (() => Promise<number>) | undefined) {
   let shown = 0
   let asked = time.stopwatch()
   let told = asked

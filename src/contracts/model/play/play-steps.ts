@@ -20,7 +20,7 @@ import type { Context } from '../../check/context.js'
 import { sampleBody } from '../../check/valid-bodies.js'
 import { alternatives, type Answer } from '../../target/answer.js'
 import { expectAnyStatus, fail, NotRun, Violation } from '../../target/expectation.js'
-import type { RealTime } from '../../target/real-time.js'
+import type { RealClock } from '../../../kernel/real-time.js'
 import { type PlaySetup, preparePlay, toModelAnswer } from './play-setup.js'
 import { playSequence, type Sequence } from './sequence.js'
 
@@ -90,7 +90,7 @@ class StoryPlayer {
   private readonly made = new Map<string, number>()
   /** Whether a limit was reached, so that refusals are no lack of room. */
   private isAtLimit = false
-  private readonly time: RealTime
+  private readonly time: RealClock
   /** When the last thing was made that a list shows. */
   private madeAt = -APART_MS
   /** The second project, and the runners there. */

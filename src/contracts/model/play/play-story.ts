@@ -16,7 +16,7 @@ import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
 import { fail } from '../../target/expectation.js'
-import { createRealTime, type RealTime } from '../../target/real-time.js'
+import { realClock, type RealClock } from '../../../kernel/real-time.js'
 import { createCallSender, firstAnswer, toModelAnswer, type CallSender } from './play-setup.js'
 import { foretell } from '../steps/durations.js'
 
@@ -59,7 +59,7 @@ interface Observed {
 class StoryPlay {
   private readonly context: Context
   private readonly story: CallStory
-  private readonly time: RealTime = createRealTime()
+  private readonly time: RealClock = realClock
   private readonly sender: CallSender
   private readonly calls: StoryCalls
   /** That of the rules, for what has to be left behind at the end. */

@@ -12,7 +12,7 @@ import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycl
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
 import { PairingLimited, Violation } from '../../target/expectation.js'
-import { toIdentityName } from '../../target/target.js'
+import { toIdentityName } from '../../target/client.js'
 import { durationOf } from '../steps/durations.js'
 import { type Intent, plannersOf } from '../steps/step-plan.js'
 import { closingReads, SequenceFailure, type SequenceStep, toCall } from '../steps/step.js'
