@@ -6,7 +6,7 @@ export const realSetTimeout = globalThis.setTimeout.bind(globalThis)
 export const realClearTimeout = globalThis.clearTimeout.bind(globalThis)
 
 /** The real time of day, in milliseconds since 1970; for what outlives a clock. */
-export const realTime: () => number = Date.now.bind(Date)
+export const realTime = Date.now.bind(Date)
 
 /** Calls `act` once, after so many real milliseconds, whatever the clocks do. Returns a function that calls it off. */
 export function afterRealTime(ms: number, act: () => void): () => void {
@@ -33,7 +33,7 @@ export type RealClock = typeof realClock
 export const realClock = {
   now: realTime,
   /** A monotonic reading in milliseconds, for durations only. */
-  stopwatch: performance.now.bind(performance) as () => number,
+  stopwatch: performance.now.bind(performance),
   sleep: pauseFor,
   /** The promise's value, or `late` when it takes longer than `ms`; rejects as the promise does. */
   within: <Value, Late>(promise: Promise<Value>, ms: number, late: Late): Promise<Value | Late> =>

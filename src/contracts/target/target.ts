@@ -128,12 +128,12 @@ export function resolveLimits(given: Readonly<Record<string, unknown>>): Limits 
 export type IdentityName = 'main' | 'other' | 'colleague' | 'reader' | 'stranger' | 'nobody'
 
 /** A caller: its workspace, and the headers that say who calls. */
-export interface Identity {
+export interface Caller {
   readonly workspace: string
   readonly headers: Readonly<Record<string, string>>
 }
 
-export type Identities = Readonly<Partial<Record<IdentityName, Identity>>>
+export type Identities = Readonly<Partial<Record<IdentityName, Caller>>>
 
 /** What says who calls. */
 export type Credentials = Pick<Target, 'apiKey' | 'workspace'>
