@@ -16,7 +16,7 @@ import { fromBase64 } from '../pairing.js'
 import { readApiUrl, toRecording, type HeardCall } from './recorded-call.js'
 import { NS_PER_MS, bytesOf, type Recording } from './recorder.js'
 import { version } from '../version.js'
-import { gunzipInPieces } from './unpack.js'
+import { gunzipText } from './unpack.js'
 
 /**
  * Makes a recording of a HAR. It holds no cookies and no keys: names stand for API keys, zeros for activation keys.
@@ -218,10 +218,7 @@ async function unpacked(message: RecordedMessage): Promise<RecordedMessage> {
   if (bytes === undefined) return message
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   try {
-    let body = ''
-    const max = Math.min(MAX_UNPACKED, MAX_RATIO * bytes.length)
-    for await (const piece of gunzipInPieces(bytes, max)) body += decoder.decode(piece, { stream: true })
-    return { headers, body: body + decoder.decode() }
+    return { headers, body: await gunzipText(bytes, Math.min(MAX_UNPACKED, MAX_RATIO * bytes.length), decoder) }
   } catch {
     return message
   }
