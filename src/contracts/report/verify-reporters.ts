@@ -1,20 +1,18 @@
 /**
- * The reporters of verify: they hear a run, draw a line of progress for a terminal and write the report. The page has operations
- * by areas beside what others have, and the lifecycle as far as it was seen.
+ * The reporters of verify: they hear a run, draw a line of progress for a terminal and write the report. The page has the
+ * lifecycle, as far as it was seen, beside what others have.
  */
 import { realClock } from '../../kernel/real-time.js'
 import { printable, escapeMarkup } from '../../kernel/printable.js'
 import { createPaint, renderReport, renderTerminal, type Paint } from '../../report/text-report.js'
 import { writeReport, type ReporterName, type ReporterOutput } from '../../report/write-report.js'
-import { count, type Cell } from '../../report/report-document.js'
+import { count } from '../../report/report-document.js'
 import { describeRule, hasFailed, type Check, type CheckNeeds } from '../check/check.js'
-import { operationsOf, totalsOfResults } from '../check/report-model.js'
-import type { Report, VerifyEvent, Totals } from '../check/report-model.js'
+import type { Report, VerifyEvent } from '../check/report-model.js'
 import { requirementOf } from '../suites/requirements.js'
 import { describePlace, verifyDocument } from './verify-document.js'
 import { descriptions } from '../../generated/lifecycle-tables.js'
-import { operationIds } from '../../kernel/operation.js'
-import { renderSection, renderTable } from '../../report/html-report.js'
+import { renderSection } from '../../report/html-report.js'
 import { renderStateDiagram } from '../../report/state-diagram.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/report-model.js'
 import { diagrams, type LabelledDiagram } from '../../generated/lifecycle-diagrams.js'
@@ -43,7 +41,7 @@ function write(name: ReporterName, report: Report, output: ReporterOutput): void
   const document = verifyDocument(report)
   const columns = output.isInteractive ? output.columns : Infinity
   const file = output.folder === undefined ? undefined : `${output.folder}/report.txt`
-  const sections = name === 'html' ? [renderMatrix(report), renderLifecycle(report.lifecycle)] : []
+  const sections = name === 'html' ? [renderLifecycle(report.lifecycle)] : []
   const pretty = (paint: Paint): string => renderTerminal(document, paint, { columns, file })
   writeReport(name, { document, json: report, pretty, sections, file: 'report' }, output)
   if (name === 'pretty' && file !== undefined) output.save('report.txt', renderReport(document, createPaint(false)))
@@ -143,30 +141,6 @@ function partsOf({ other, clock, limits, when }: CheckNeeds): string[] {
   return parts.filter((part) => part !== '')
 }
 
-/** Renders operations by areas: how many checks of an area speak of an operation, and how they ended. */
-function renderMatrix(report: Report): string {
-  const areas = Object.keys(report.areas)
-  const rows = operationIds.flatMap((operation) => {
-    const own = report.results.filter((result) => operationsOf(result).includes(operation))
-    const cells = areas.map((area) => totalsCell(totalsOfResults(own.filter((result) => result.area === area))))
-    return own.length === 0 ? [] : [[operation, ...cells, totalsCell(totalsOfResults(own))]]
-  })
-  const all = ['all', ...areas.map((area) => totalsCell(report.areas[area])), totalsCell(report.totals)]
-  const table = { title: '', columns: [...areas, 'all'], rows: [...rows, all] }
-  return renderSection('Operations by areas', renderTable(table, 'matrix'))
-}
-
-function totalsCell(totals: Totals | undefined): Cell {
-  if (totals === undefined) return ''
-  const { passed, failed, errors, waived, notRun } = totals
-  const bad = failed + errors
-  const title = `${passed} passed, ${bad} failed, ${waived} waived, ${notRun} not run`
-  if (bad > 0) return { text: `${bad} ✗`, tone: 'failed', title }
-  if (waived > 0) return { text: `${waived} ~`, tone: 'noted', title }
-  if (passed > 0) return { text: String(passed), tone: 'passed', title }
-  return notRun > 0 ? { text: '·', tone: 'not-seen', title } : ''
-}
-
 export function renderLifecycle(lifecycle: LifecycleCoverage): string {
   const shares: readonly [string, Share][] = [
     ['states', lifecycle.states],
@@ -192,29 +166,8 @@ function renderShare(name: string, { seen, total }: Share): string {
 
 function renderMachine(machine: MachineCoverage): string {
   const { title, description } = descriptions.machines[machine.machine]
-  const drawing = renderDiagram(machine, `${title}: states and moves`)
-  return (
-    `<h3>${escapeMarkup(title)}</h3><p class="muted">${escapeMarkup(description)}</p>${drawing}` +
-    `<details><summary>state × operation</summary>${renderPairs(machine)}</details>`
-  )
-}
-
-function renderPairs({ states, edges }: MachineCoverage): string {
-  const columns = [...new Set(edges.filter(({ kind }) => kind === 'operation').map(({ on }) => on))]
-  const rows = states.map(({ name }) => [
-    name,
-    ...columns.map((on) => pairCell(edges.filter((edge) => edge.on === on && edge.from === name))),
-  ])
-  return renderTable({ title: '', columns, rows }, 'pairs')
-}
-
-/** Several decisions of one pair differ in where they lead. */
-function pairCell(edges: readonly EdgeCoverage[]): Cell {
-  if (edges.length === 0) return ''
-  const seen = edges.filter(({ outcome }) => outcome !== 'not-seen')
-  if (edges.some(({ outcome }) => outcome === 'failed')) return { text: '✗', tone: 'failed' }
-  if (seen.length === 0) return { text: '·', tone: 'not-seen' }
-  return { text: seen.length === edges.length ? '✓' : `${seen.length}/${edges.length}`, tone: 'passed' }
+  const diagram = renderDiagram(machine, `${title}: states and moves`)
+  return `<h3>${escapeMarkup(title)}</h3><p class="muted">${escapeMarkup(description)}</p>${diagram}`
 }
 
 const MARKS: Readonly<Record<EdgeCoverage['outcome'], string>> = { passed: '✓', failed: '✗', 'not-seen': '·' }

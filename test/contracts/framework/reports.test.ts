@@ -161,7 +161,8 @@ describe('the HTML report', () => {
     expect(failures.map((each) => each.includes(' open'))).toEqual([true, false, false])
     expect(html).toMatch(/<text class="passed"[^>]*>✓ pairingSession\.activated</)
     expect(html).toMatch(/<text class="not-seen"[^>]*>· nextJob</)
-    for (const part of ['<td class="failed">✗</td>', '<th scope="row">isolation</th>']) expect(html).toContain(part)
+    expect(html).toMatch(/<text class="failed"[^>]*>✗ getRunner</)
+    for (const row of ['isolation', 'trial', 'getRunner']) expect(html).toContain(`<th scope="row">${row}</th>`)
   })
 })
 
