@@ -99,6 +99,11 @@ export function defineCheck(definition: CheckDefinition): Check {
       fix: 'For example job-next/fifo.',
     })
   }
+  return createCheck(definition)
+}
+
+/** A check whose definition needs no look: the compiler has seen it. */
+export function createCheck(definition: CheckDefinition): Check {
   const { severity = 'must', needs = {}, race = false, isShared = false } = definition
   const { patienceSeconds = () => PATIENCE_SECONDS, ...rest } = definition
   const [area = ''] = definition.id.split('/')
