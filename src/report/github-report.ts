@@ -54,7 +54,7 @@ export function renderStepSummary(document: ReportDocument): string {
   const told = cases.filter(isTold)
   const parts = [
     renderHead(document),
-    ...tables.slice(0, 1).map((table) => renderTable(table)),
+    ...tables.slice(0, 1).map((table) => renderTable(table, 'counts')),
     ...lists.filter(({ isUrgent }) => isUrgent !== true).map(renderList),
     renderCauses(cases),
   ]

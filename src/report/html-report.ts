@@ -11,7 +11,7 @@ export function renderHtml(document: ReportDocument, sections: readonly string[]
     renderHead(document),
     renderFailures(cases),
     ...lists.filter(({ isUrgent }) => isUrgent !== true).map(renderList),
-    ...tables.map((table) => renderSection(`By ${table.title}`, renderTable(table))),
+    ...tables.map((table) => renderSection(`By ${table.title}`, renderTable(table, 'counts'))),
     ...sections,
     renderCases(cases),
   ]
@@ -65,13 +65,13 @@ export function renderList({ title, items, isUrgent, annotation }: ReportList): 
   )
 }
 
-export function renderTable({ columns, rows }: ReportTable): string {
+export function renderTable({ columns, rows }: ReportTable, name: string): string {
   const head = columns.map((column) => `<th scope="col"><span>${breakable(column)}</span></th>`).join('')
   const lines = rows.map(
     ([first, ...cells]) => `<tr><th scope="row">${contentOf(first)}</th>${cells.map(cellAsHtml).join('')}</tr>`,
   )
   return (
-    `<div class="scroll"><table class="counts"><thead><tr><td></td>${head}</tr></thead>` +
+    `<div class="scroll"><table class="${name}"><thead><tr><td></td>${head}</tr></thead>` +
     `<tbody>${lines.join('')}</tbody></table></div>`
   )
 }
@@ -212,6 +212,10 @@ dl{display:grid;grid-template-columns:80px 1fr;gap:0 12px;margin:3px 0}dt{color:
 pre{margin:6px 0;padding:8px 10px;background:var(--bg);border:1px solid var(--line);border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere}
 .exchange{margin:6px 0 10px}
 table{border-collapse:collapse}th{font-weight:500;text-align:left}
+.pairs td{min-width:30px;height:26px;text-align:center;border:1px solid var(--line);font-size:12.5px}
+.pairs thead td{border:0}
+.pairs tbody th{padding:0 12px 0 0;white-space:nowrap}
+.pairs thead th{font-size:12px;font-weight:400;padding:4px 8px;text-align:center;max-width:110px}
 td.passed{background:var(--green-bg);color:var(--green)}td.failed{background:var(--red-bg);color:var(--red);font-weight:700}
 td.noted{background:var(--amber-bg);color:var(--amber)}td.not-seen{background:var(--grey-bg);color:var(--grey)}
 .checks{width:100%}.checks th{padding:5px 10px 5px 0;color:var(--muted)}.causes{margin-bottom:18px}.causes .got{color:var(--red)}

@@ -6,13 +6,13 @@ import { realClock } from '../../kernel/real-time.js'
 import { printable, escapeMarkup } from '../../kernel/printable.js'
 import { createPaint, renderReport, renderTerminal, type Paint } from '../../report/text-report.js'
 import { writeReport, type ReporterName, type ReporterOutput } from '../../report/write-report.js'
-import { count } from '../../report/report-document.js'
+import { count, type Cell } from '../../report/report-document.js'
 import { describeRule, hasFailed, type Check, type CheckNeeds } from '../check/check.js'
 import type { Report, VerifyEvent } from '../check/report-model.js'
 import { requirementOf } from '../suites/requirements.js'
 import { describePlace, verifyDocument } from './verify-document.js'
 import { descriptions } from '../../generated/lifecycle-tables.js'
-import { renderSection } from '../../report/html-report.js'
+import { renderSection, renderTable } from '../../report/html-report.js'
 import { renderStateDiagram } from '../../report/state-diagram.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/report-model.js'
 import { diagrams, type LabelledDiagram } from '../../generated/lifecycle-diagrams.js'
@@ -166,8 +166,29 @@ function renderShare(name: string, { seen, total }: Share): string {
 
 function renderMachine(machine: MachineCoverage): string {
   const { title, description } = descriptions.machines[machine.machine]
-  const diagram = renderDiagram(machine, `${title}: states and moves`)
-  return `<h3>${escapeMarkup(title)}</h3><p class="muted">${escapeMarkup(description)}</p>${diagram}`
+  const drawing = renderDiagram(machine, `${title}: states and moves`)
+  return (
+    `<h3>${escapeMarkup(title)}</h3><p class="muted">${escapeMarkup(description)}</p>${drawing}` +
+    `<details><summary>state × operation</summary>${renderPairs(machine)}</details>`
+  )
+}
+
+function renderPairs({ states, edges }: MachineCoverage): string {
+  const columns = [...new Set(edges.filter(({ kind }) => kind === 'operation').map(({ on }) => on))]
+  const rows = states.map(({ name }) => [
+    name,
+    ...columns.map((on) => pairCell(edges.filter((edge) => edge.on === on && edge.from === name))),
+  ])
+  return renderTable({ title: '', columns, rows }, 'pairs')
+}
+
+/** Several decisions of one pair differ in where they lead. */
+function pairCell(edges: readonly EdgeCoverage[]): Cell {
+  if (edges.length === 0) return ''
+  const seen = edges.filter(({ outcome }) => outcome !== 'not-seen')
+  if (edges.some(({ outcome }) => outcome === 'failed')) return { text: '✗', tone: 'failed' }
+  if (seen.length === 0) return { text: '·', tone: 'not-seen' }
+  return { text: seen.length === edges.length ? '✓' : `${seen.length}/${edges.length}`, tone: 'passed' }
 }
 
 const MARKS: Readonly<Record<EdgeCoverage['outcome'], string>> = { passed: '✓', failed: '✗', 'not-seen': '·' }
