@@ -63,7 +63,7 @@ export async function preparePlay(
     ...{ context, time, targetTime, headers: new Map(headers) },
     participants: { identities: ['main', ...others], projectsOf, unknownId: context.random.uuid() },
     start: { limits, workspaces, projects, isShared, earlier: new Set() },
-    mostSeconds: context.time.mostSeconds === Infinity ? Infinity : shortSequence(limits),
+    mostSeconds: hasClock && context.time.mostSeconds !== Infinity ? shortSequence(limits) : Infinity,
   }
 }
 
