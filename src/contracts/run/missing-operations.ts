@@ -5,7 +5,7 @@
  * What only some versions of Opik have counts as absent from a target of unknown version, and fails no check, as long as the
  * target shows no sign of it.
  */
-import { matchOperation, newerField, sinceOf, type Version } from '../../kernel/all-operations.js'
+import { newerField, sinceOf, type Version } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { type Check, operationOf, pointerOfRule, subjectOf } from '../check/check.js'
 import type { CheckResult, MissingOperation, Verdict } from '../check/report-model.js'
@@ -83,16 +83,10 @@ export class MissingOperations {
     this.onMissing(operation, exchange)
   }
 
-  /** Ends a check that is about to call an operation which is missing, or a path of which every operation is. */
-  expectPresent({ operation, acts, pathname }: Pick<StartedCall, 'operation' | 'acts' | 'pathname'>): void {
-    if (this.missing.size === 0) return
-    if (operation !== null && this.missing.has(operation)) throw new Blocked(operation)
-    const methods = acts.kind === 'wrong-method' ? acts.allowed : []
-    const meant = [acts, ...methods.map((allowed) => matchOperation(allowed, pathname))].flatMap((each) =>
-      each.kind === 'operation' ? each.operation.id : [],
-    )
-    const [first] = meant
-    if (first !== undefined && meant.every((each) => this.missing.has(each))) throw new Blocked(first)
+  /** Ends a check that is about to call an operation which is missing. */
+  expectPresent({ operation, acts }: Pick<StartedCall, 'operation' | 'acts'>): void {
+    const meant = operation ?? (acts.kind === 'operation' ? acts.operation.id : undefined)
+    if (meant !== undefined && this.missing.has(meant)) throw new Blocked(meant)
   }
 
   /** The operation whose lack may be all that is behind a verdict. */

@@ -99,9 +99,8 @@ export interface ClientParts {
 }
 export interface StartedCall {
   operation: OperationId | null
-  /** What its method and path mean, and its path without a query. */
+  /** What its method and path mean. */
   acts: Match
-  pathname: string
   /** Whether the check waits for it, or left it open. */
   isOpen: boolean
   /** The longest that it may wait at the target, in seconds; undefined for one that is answered at once. */
@@ -246,7 +245,7 @@ export class CheckClient implements Client {
     const { timeoutSeconds = ANSWER_SECONDS + (waitSeconds ?? 0) } = request
     const headers = this.headersOf(operation, identity, request.headers)
     const wire = { method, url: `${url}${target}`, headers, body, waitSeconds }
-    const done = onCall?.({ operation, acts, pathname, waitSeconds, isOpen })
+    const done = onCall?.({ operation, acts, waitSeconds, isOpen })
     const number = ++record.requestCount
     if (operation !== null) record.operations.add(operation)
     const sent = { number, operation, identity, accept, wire, openedAt: realClock.stopwatch() }

@@ -25,10 +25,10 @@ import { gunzipText } from './unpack.js'
  */
 export function parseHar(har: unknown, name: string): Recording {
   const { entries, _recording: header } = expectForm(form, har, name, 'recording/har').log
-  if (header !== undefined) {
-    const exchanges = entries.map((entry, at) => toSameExchange(entry, at, name))
-    return { header, exchanges: exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
-  }
+  // What has further entries by now is read as any HAR.
+  const same = entries.flatMap((entry) => toSameExchange(entry) ?? [])
+  if (header !== undefined && same.length === entries.length)
+    return { header, exchanges: same.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
   const connections = new Map<string, number>()
   const calls = entries.flatMap((entry) => readEntry(entry, connections) ?? [])
   if (calls.length === 0) {
@@ -44,16 +44,10 @@ export function parseHar(har: unknown, name: string): Recording {
 
 const ORIGIN_AND_QUERY = /^https?:\/\/[^/?#]+|\?.*$/gs
 
-/** The exchange that an entry was written of. */
-function toSameExchange(entry: HarEntry, at: number, name: string): RecordedExchange {
+/** The exchange that an entry was written of; undefined for an entry that was not. */
+function toSameExchange(entry: HarEntry): RecordedExchange | undefined {
   const { request, response, connection, _recording: kept } = entry
-  if (kept === undefined) {
-    throw new KitError('recording/har', {
-      failed: `${name} says that it was a recording, and one of its entries was not in it.`,
-      value: `entry ${at + 1}`,
-      fix: 'Judge the HAR as it was written, or remove `_recording` from all of it.',
-    })
-  }
+  if (kept === undefined) return undefined
   const [, query] = /\?(.*)$/s.exec(request.url) ?? []
   return {
     ...kept,
