@@ -85,17 +85,21 @@ export function createdId(answer: Answer): string {
   return id ?? fail('a Location that ends in the new id', answer.headers['location'] ?? 'no Location', answer)
 }
 
+/** Gives a runner agents, jobs and commands, as many as the target has room for. */
 function createHandle(
   context: Context,
   { runnerId, sessionId, activationKey, project }: OpenSession,
   { name, type, identity }: Pick<RunnerHandle, 'name' | 'type' | 'identity'>,
 ): RunnerHandle {
+  const { limits } = context
   const own = { path: { runnerId }, identity }
   const ofJob = (jobId: string) => ({ path: { jobId }, identity })
   const ofCommand = (commandId: string) => ({ path: { runnerId, commandId }, identity })
+  const rate = Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
+  let agent = 'echo'
+  let [created, submitted] = [0, 0]
   return {
     ...{ id: runnerId, sessionId, activationKey, project, name, type, identity },
-    ...creatorOf(context, { runnerId, project, identity }),
     read: () => context.expectCall(200, 'getRunner', own),
     async readListed(asked) {
       const query = { project_id: project.id, ...asked }
@@ -106,7 +110,19 @@ function createHandle(
       const body = capabilities === undefined ? {} : { capabilities: [...capabilities] }
       return (await context.expectCall(200, 'heartbeat', { ...own, body })).cancelled_job_ids
     },
+    async register(agents) {
+      const body = isNames(agents) ? Object.fromEntries(agents.map((each) => [each, {}])) : { ...agents }
+      agent = Object.keys(body)[0] ?? agent
+      await context.expectCall(204, 'registerAgents', { ...own, body })
+    },
     patchChecklist: (body) => context.expectCall(204, 'patchChecklist', { ...own, body }),
+    async createJob(request) {
+      const body = { agent_name: agent, project_id: project.id, ...request }
+      const answer = await context.call('createJob', { identity, body, accept: PREPARING })
+      expectRoom(answer, ++created, limits.max_pending_jobs_per_runner)
+      expectStatus(answer, 201)
+      return createdId(answer)
+    },
     nextJob: () => context.expectCall(200, 'nextJob', own),
     async takeJob() {
       const answer = await context.call('nextJob', own)
@@ -119,6 +135,12 @@ function createHandle(
     readLogs: (jobId, offset) =>
       context.expectCall(200, 'getJobLogs', { ...ofJob(jobId), query: offset === undefined ? {} : { offset } }),
     reportJob: (jobId, body) => context.expectCall(204, 'reportJobResult', { ...ofJob(jobId), body }),
+    async submit(command) {
+      const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...command }
+      const answer = await context.call('createBridgeCommand', { ...own, body, accept: PREPARING })
+      expectRoom(answer, ++submitted, Math.min(rate, limits.bridge_max_pending_per_runner))
+      return bodyOf(answer, 201).command_id
+    },
     async nextCommands(maxCommands) {
       const body = maxCommands === undefined ? {} : { max_commands: maxCommands }
       return (await context.expectCall(200, 'nextBridgeCommands', { ...own, body })).commands
@@ -127,38 +149,6 @@ function createHandle(
     reportCommand: (commandId, body) =>
       context.expectCall(204, 'reportBridgeResult', { ...ofCommand(commandId), body }),
     disconnect: () => context.expectCall(204, 'disconnectRunner', own),
-  }
-}
-
-/** Gives a runner agents, jobs and commands, as many as the target has room for. */
-function creatorOf(
-  context: Context,
-  { runnerId, project, identity }: { runnerId: string; project: OwnProject; identity: IdentityName },
-): Pick<RunnerHandle, 'register' | 'createJob' | 'submit'> {
-  const { limits } = context
-  const own = { path: { runnerId }, identity }
-  const rate = Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
-  let agent = 'echo'
-  let [created, submitted] = [0, 0]
-  return {
-    async register(agents) {
-      const body = isNames(agents) ? Object.fromEntries(agents.map((each) => [each, {}])) : { ...agents }
-      agent = Object.keys(body)[0] ?? agent
-      await context.expectCall(204, 'registerAgents', { ...own, body })
-    },
-    async createJob(request) {
-      const body = { agent_name: agent, project_id: project.id, ...request }
-      const answer = await context.call('createJob', { identity, body, accept: PREPARING })
-      expectRoom(answer, ++created, limits.max_pending_jobs_per_runner)
-      expectStatus(answer, 201)
-      return createdId(answer)
-    },
-    async submit(command) {
-      const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...command }
-      const answer = await context.call('createBridgeCommand', { ...own, body, accept: PREPARING })
-      expectRoom(answer, ++submitted, Math.min(rate, limits.bridge_max_pending_per_runner))
-      return bodyOf(answer, 201).command_id
-    },
   }
 }
 

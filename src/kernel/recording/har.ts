@@ -29,8 +29,7 @@ export function parseHar(har: unknown, name: string): Recording {
   const same = entries.flatMap((entry) => toSameExchange(entry) ?? [])
   if (header !== undefined && same.length === entries.length)
     return { header, exchanges: same.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
-  const connections = new Map<string, number>()
-  const calls = entries.flatMap((entry) => readEntry(entry, connections) ?? [])
+  const calls = entries.flatMap((entry) => readEntry(entry) ?? [])
   if (calls.length === 0) {
     throw new KitError('recording/har', {
       failed: `No request in ${name} is one of the API's.`,
@@ -77,11 +76,10 @@ interface HarCall extends HeardCall {
 }
 
 /** undefined for a request of something else, and for what the server was not asked for. */
-function readEntry(entry: HarEntry, connections: Map<string, number>): HarCall | undefined {
-  const { request, response, startedDateTime, time, connection, _fromCache: cache } = entry
+function readEntry(entry: HarEntry): HarCall | undefined {
+  const { request, response, startedDateTime, time, _fromCache: cache } = entry
   const asked = readApiUrl(request.method, request.url)
   if (asked === undefined || (cache !== undefined && cache !== null)) return undefined
-  if (connection && !connections.has(connection)) connections.set(connection, connections.size + 1)
   const startMs = Date.parse(startedDateTime)
   const { text = '', encoding } = response.content
   const body = encoding === 'base64' ? (fromBase64(text) ?? '') : text
@@ -89,7 +87,6 @@ function readEntry(entry: HarEntry, connections: Map<string, number>): HarCall |
   return {
     ...asked,
     ...{ entry, method: request.method, headers: headersOf(request.headers), body: request.postData?.text },
-    connection: connections.get(connection ?? ''),
     startNs: startMs * NS_PER_MS,
     // Times are cut to the millisecond, so that it may have ended one later.
     endNs: (startMs + Math.max(0, time) + 1) * NS_PER_MS,

@@ -73,7 +73,7 @@ export function readApiUrl(method: string, url: string): ApiUrl | undefined {
 }
 
 /** A call of the API that was heard from outside, times in nanoseconds since the recording's zero. */
-export interface HeardCall extends ApiUrl, Pick<HeardRequest, 'method' | 'headers' | 'body' | 'connection'> {
+export interface HeardCall extends ApiUrl, Pick<HeardRequest, 'method' | 'headers' | 'body'> {
   readonly startNs: number
   readonly endNs: number
   /** undefined where there is none, or it is not known. */
