@@ -217,42 +217,16 @@ describe('WaitingPlaces', () => {
   })
 })
 
-/** A platform whose timers fire when its loop turns, which may be long after they are due. */
-function createPlatform() {
-  let now = 0
-  let timers: { due: number; fire: () => void }[] = []
+it('afterRunning counts one second of a stretch in which the process stood still, and can be called off', () => {
+  const slices: { ms: number; fire: () => void }[] = []
+  let [fired, calledOff] = [0, 0]
   const after = (ms: number, fire: () => void): (() => void) => {
-    const timer = { due: now + ms, fire }
-    timers.push(timer)
-    return () => void (timers = timers.filter((each) => each !== timer))
+    slices.push({ ms, fire })
+    return () => void calledOff++
   }
-  const turnAt = (time: number): void => {
-    now = time
-    const fired = timers.filter(({ due }) => due <= now)
-    timers = timers.filter(({ due }) => due > now)
-    for (const { fire } of fired) fire()
-  }
-  return { after, turnAt, waiting: () => timers.length }
-}
-
-it('counts one second of a stretch in which the process stood still', () => {
-  const { after, turnAt } = createPlatform()
-  let fired = 0
-  afterRunning(3000, () => fired++, after)
-  for (const time of [1000, 90_000, 90_999]) turnAt(time)
-  expect(fired).toBe(0)
-  turnAt(91_000)
-  expect(fired).toBe(1)
-})
-
-it('waits for no more than was asked for, and for nothing once it is called off', () => {
-  const { after, turnAt, waiting } = createPlatform()
-  let fired = 0
-  afterRunning(50, () => fired++, after)
-  turnAt(50)
-  expect(fired).toBe(1)
-  const callOff = afterRunning(5000, () => fired++, after)
-  turnAt(1050)
+  const callOff = afterRunning(2500, () => fired++, after)
+  for (const slice of [0, 1, 2]) slices[slice]?.fire()
+  expect([slices.map(({ ms }) => ms), fired]).toEqual([[1000, 1000, 500], 1])
   callOff()
-  expect([waiting(), fired]).toEqual([0, 1])
+  expect(calledOff).toBe(1)
 })
