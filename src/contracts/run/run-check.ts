@@ -6,7 +6,7 @@ import { knownTo, type Version } from '../../kernel/all-operations.js'
 import type { StopSignal } from '../../kernel/clock.js'
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import type { OperationId } from '../../kernel/operation.js'
-import type { RealClock } from '../../kernel/real-time.js'
+import { realClock } from '../../kernel/real-time.js'
 import { show } from '../../kernel/printable.js'
 import { type Check, operationOf, secondsOf, type Verdict } from '../check/check.js'
 import type { Context, OwnProject, Randomness } from '../check/context.js'
@@ -30,7 +30,6 @@ import type { TimeKeeper } from './time-keeper.js'
 
 /** What all checks of a run share. */
 export interface CheckEnvironment extends TargetFacts, Omit<ClientParts, 'onCall' | 'door'> {
-  time: RealClock
   /** That the target is judged as; undefined for any. */
   version: Version | undefined
   seed: number
@@ -102,20 +101,20 @@ export async function runCheck(
   bench: CheckEnvironment,
   { keeper, permits, signal, onVerdict, onWait }: CheckRunOptions,
 ): Promise<CheckRun> {
-  const { time, pollsHang } = bench
+  const { pollsHang } = bench
   const state: RunningCheck = {
     ...{ check, bench, keeper, signal, isStopped: false, isOver: false, tasks: [], quirks: [], times: [] },
     tellWait(seconds) {
-      if (seconds >= SHORT_WAIT_SECONDS) onWait(time.now() + 1000 * seconds)
+      if (seconds >= SHORT_WAIT_SECONDS) onWait(realClock.now() + 1000 * seconds)
     },
   }
   const { client, context } = await enter(state, permits)
   const hangUp = (): void => void client.finish(0)
   pollsHang.addEventListener('abort', hangUp)
-  const started = time.stopwatch()
+  const started = realClock.stopwatch()
   const work = (signal.aborted ? Promise.resolve() : check.run(context)).finally(() => (state.isOver = true))
   const thrown: unknown = await inTime(work, check, bench, signal).catch((error: unknown) => error)
-  const durationMs = time.stopwatch() - started
+  const durationMs = realClock.stopwatch() - started
   const connection = presenceOf(thrown)
   const isHungUp = connection === 'silent' && pollsHang.aborted
   const isLate = state.times.some((each) => each.isLate)
@@ -138,7 +137,7 @@ export async function runCheck(
   if (!wasOver) {
     leaveTime(state)
     await client.finish(patience())
-    await time.within(
+    await realClock.within(
       work.catch(() => undefined),
       patience(),
       undefined,
@@ -146,7 +145,7 @@ export async function runCheck(
   }
   await client.settle(patience())
   // Polls end with their runner on many targets, and are hung up on all others.
-  await time.within(cleanUp(state), CLEANING_MS, undefined)
+  await realClock.within(cleanUp(state), CLEANING_MS, undefined)
   await client.close()
   pollsHang.removeEventListener('abort', hangUp)
   leaveTime(state)
@@ -166,7 +165,7 @@ async function inTime(work: Promise<void>, check: Check, bench: CheckEnvironment
   const stopped = new Promise<void>((resolve) => (onStop = resolve))
   stop.addEventListener('abort', onStop)
   const ended = Promise.race([work, stopped]).finally(() => stop.removeEventListener('abort', onStop))
-  const end = await bench.time.within(ended, 1000 * seconds, LATE)
+  const end = await realClock.within(ended, 1000 * seconds, LATE)
   if (end === LATE) throw new Error(`The check did not end within ${seconds} s.`)
 }
 
@@ -205,14 +204,14 @@ async function enter(state: RunningCheck, permits: PollPermit, whole?: CheckClie
     resume()
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
-  const random = createRandomness(bench.seed, name, bench.time.now())
+  const random = createRandomness(bench.seed, name, realClock.now())
   return { time, client, context: createContext(state, client, { time, signal: bench.stopped, random, sideBySide }) }
 }
 
 /** What hears of the calls that a check, or a part of one, makes, and lets in those that may wait. */
 function hearing(state: RunningCheck, permits: PollPermit, own: OwnTime): Pick<ClientParts, 'onCall' | 'door'> {
   const { bench, keeper, tellWait } = state
-  const { time, pollsHang, missing, over } = bench
+  const { pollsHang, missing, over } = bench
   return {
     onCall(call) {
       if (state.isStopped && !REMOVING.has(call.operation)) throw new NotRun(ENDED)
@@ -229,7 +228,7 @@ function hearing(state: RunningCheck, permits: PollPermit, own: OwnTime): Pick<C
     door: {
       enter: () => permits.enter(),
       linger(seconds) {
-        const sentAt = time.stopwatch()
+        const sentAt = realClock.stopwatch()
         return () => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, over)
       },
     },

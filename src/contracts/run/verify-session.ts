@@ -96,9 +96,8 @@ type SessionParts = ReturnType<typeof prepare> & { options: VerifyOptions; trans
 
 export class VerifySession {
   private readonly parts: SessionParts
-  private readonly time = realClock
-  private readonly startedAt = this.time.now()
-  private readonly started = this.time.stopwatch()
+  private readonly startedAt = realClock.now()
+  private readonly started = realClock.stopwatch()
   private readonly runId = `${this.startedAt.toString(36)}${(Math.floor(this.started * 1000) % 46_656).toString(36).padStart(3, '0')}`
   private readonly seed: number
   private readonly missing: MissingOperations
@@ -173,11 +172,11 @@ export class VerifySession {
   /** What comes of some work; undefined when the user ends the run and the work does not end soon after. */
   private async unlessInterrupted<Result>(work: Promise<Result>): Promise<Result | undefined> {
     work.catch(() => undefined)
-    return Promise.race([work, this.interrupted.then(() => this.time.within(work, LAST_CLEANING_MS, undefined))])
+    return Promise.race([work, this.interrupted.then(() => realClock.within(work, LAST_CLEANING_MS, undefined))])
   }
 
   private async survey(): Promise<CheckEnvironment> {
-    const { time, missing, seed, runId } = this
+    const { missing, seed, runId } = this
     const { target, checks, transport, options, refused } = this.parts
     const { apiKey, readerApiKey: reader, colleagueApiKey: colleague, other } = target
     const mask = createMask([apiKey], { reader, colleague, other: other?.apiKey, madeUp: madeUpKey(runId) })
@@ -186,7 +185,7 @@ export class VerifySession {
     const { firstAnswerSeconds } = options
     const facts = await inspectTarget({ target, transport, runId, mask, unknownId, firstAnswerSeconds })
     return {
-      ...{ ...facts, seed, transport, mask, time, missing, refused },
+      ...{ ...facts, seed, transport, mask, missing, refused },
       ...{ url: target.url, limits: target.limits, version: versionOf(options.server), path: options.path },
       runs: options.runs ?? RUNS,
       keepExchanges: options.keepExchanges === true,
@@ -203,7 +202,6 @@ export class VerifySession {
   private async runPhases(bench: CheckEnvironment): Promise<void> {
     const { options, target, checks } = this.parts
     const { clock } = this.recorded ?? target
-    const { time } = this
     const { limits, identities, waiting, maxWaitSeconds } = bench
     const offer = { ...bench, has: (name: IdentityName) => identities[name] !== undefined, maxWaiting: waiting.most }
     const ready = checks.filter((check) => {
@@ -224,7 +222,7 @@ export class VerifySession {
       .filter((check) => secondsOf(check, limits) > 0)
       .toSorted((a, b) => secondsOf(b, limits) - secondsOf(a, limits))
     const real = (ms: number, startingAtOnce?: number): TimeKeeper =>
-      new TimeKeeper({ deadline: time.stopwatch() + ms, startingAtOnce })
+      new TimeKeeper({ deadline: realClock.stopwatch() + ms, startingAtOnce })
     const waitMs = 1000 * ((maxWaitSeconds ?? 0) + WAIT_SLACK_SECONDS)
     const alone = (): TimeKeeper => real(MAX_ALONE_MS, 1)
     let onAllAsked: () => void = () => undefined
@@ -364,7 +362,7 @@ export class VerifySession {
           projects: projects.kind,
         },
       },
-      durationMs: Math.round(this.time.stopwatch() - this.started),
+      durationMs: Math.round(realClock.stopwatch() - this.started),
       results: checks.flatMap(({ id }) => this.results.get(id) ?? []),
       suites: suiteNames,
       suiteOf: (id) => suites.get(id),
