@@ -48,19 +48,22 @@ export class PollLimiter {
     let free = count === 0 ? 0 : await this.standInLine(count, Math.max(this.most - kept, count), signal)
     let isReleased = false
     return {
-      /** Takes a place for one request: a reserved one, else any that is free; a promise when all are taken. */
-      enter: (): LeavePlace | Promise<LeavePlace> => {
+      /**
+       * Takes a place for one request: a reserved one, else any that is free; a promise when all are taken.
+       * @param linger settles when a request that went out at a reading of the stopwatch surely waits no more
+       */
+      enter: (linger: (sentAt: number) => Promise<unknown>): LeavePlace | Promise<LeavePlace> => {
         const isOwn = free > 0
         const giveBack = (): void => {
           if (isOwn && !isReleased) free++
           else this.giveBack(1)
         }
-        const leave: LeavePlace = (lingering) => {
-          if (lingering === undefined) giveBack()
-          else void lingering.then(giveBack, giveBack)
+        const taken = (): LeavePlace => {
+          const sentAt = realClock.stopwatch()
+          return (mayStillWait) => (mayStillWait ? void linger(sentAt).then(giveBack, giveBack) : giveBack())
         }
         if (isOwn) free--
-        return (isOwn ? undefined : this.takeOne()?.then(() => leave)) ?? leave
+        return (isOwn ? undefined : this.takeOne()?.then(taken)) ?? taken()
       },
       /** Gives back what is not in use; the rest follows by itself. */
       release: (): void => {

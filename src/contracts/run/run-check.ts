@@ -225,13 +225,7 @@ function hearing(state: RunningCheck, permits: PollPermit, own: OwnTime): Pick<C
         if (isPresent(answer)) missing.notePresent(call.operation, answer.status)
       }
     },
-    door: {
-      enter: () => permits.enter(),
-      linger(seconds) {
-        const sentAt = realClock.stopwatch()
-        return () => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, over)
-      },
-    },
+    door: (seconds) => permits.enter((sentAt) => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, over)),
   }
 }
 

@@ -248,34 +248,27 @@ export function failure(reason: FailureReason, message: string): WireOutcome {
 
 const HUNG_UP = failure('hung-up', 'The caller closed the connection.')
 
-/** Gives a place back, once `lingering` has settled where the request is over and may still wait at the target. */
-export type LeavePlace = (lingering?: Promise<unknown>) => void
+/** Gives a place back; that of a request that may still wait at the target, once it surely waits no more. */
+export type LeavePlace = (mayStillWait: boolean) => void
 
-export interface PollGate {
-  enter(): LeavePlace | Promise<LeavePlace>
-  /** A request is sent that may wait for so long. What it returns settles when it surely waits no more, hung up or not. */
-  linger(seconds: number): () => Promise<unknown>
-}
+/** Takes a place for a request that may wait so many seconds; a promise where all are taken. */
+export type PollGate = (seconds: number) => LeavePlace | Promise<LeavePlace>
 
 /** Sends through a gate a request that may wait so many seconds; one that is hung up before is never sent. */
-export function sendWaiting(send: () => Pending, seconds: number, gate: PollGate): Pending {
+export function sendWaiting(send: () => Pending, seconds: number, enter: PollGate): Pending {
   const begin = (leave: LeavePlace): Pending => {
-    const linger = gate.linger(seconds)
     const pending = send()
-    void pending.outcome.then((outcome) => {
-      const isOver = outcome.kind === 'answer' || outcome.reason === 'refused'
-      leave(isOver ? undefined : linger())
-    })
+    void pending.outcome.then((outcome) => leave(outcome.kind === 'failure' && outcome.reason !== 'refused'))
     return pending
   }
-  const place = gate.enter()
+  const place = enter(seconds)
   if (!(place instanceof Promise)) return begin(place)
   let sent: Pending | undefined
   let giveUp: (outcome: WireOutcome) => void = () => undefined
   const unsent = new Promise<WireOutcome>((resolve) => (giveUp = resolve))
   let isGivenUp = false
   const outcome = place.then((leave) => {
-    if (isGivenUp) leave()
+    if (isGivenUp) leave(false)
     else sent = begin(leave)
     return sent?.outcome ?? unsent
   })

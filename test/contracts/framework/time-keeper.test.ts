@@ -183,8 +183,8 @@ describe('WaitingPlaces', () => {
       hasBegun = true
       return seats
     })
-    const place = await (await room.reserve(0, never)).enter()
-    place()
+    const place = await (await room.reserve(0, never)).enter(() => Promise.resolve())
+    place(false)
     expect(hasBegun).toBe(false)
     first.release()
     await second
@@ -196,8 +196,8 @@ describe('WaitingPlaces', () => {
     const seats = await room.reserve(1, never)
     let end: () => void = () => undefined
     const lingering = new Promise<void>((resolve) => (end = resolve))
-    const place = await seats.enter()
-    place(lingering)
+    const place = await seats.enter(() => lingering)
+    place(true)
     seats.release()
     let isFree = false
     const next = room.reserve(1, never).then(() => (isFree = true))
