@@ -74,20 +74,14 @@ export class TimeKeeper {
   private reading = { now: 0, at: 0 }
   private alarm = new Stop()
   private unmeasured: RequestPace | undefined
+  private readonly from: Promise<unknown> | undefined
 
   constructor({ clock, deadline = Infinity, startingAtOnce = STARTING_AT_ONCE, pace, from }: KeeperOptions) {
     this.clock = clock
     this.deadline = deadline
     this.places = startingAtOnce
     this.unmeasured = pace
-    if (from === undefined) return
-    const others = this.add()
-    const notBusy = this.markBusy(others)
-    const begin = (): void => {
-      this.participants.delete(others)
-      notBusy()
-    }
-    from.then(begin, begin)
+    this.from = from?.catch(() => undefined)
   }
 
   /** How much time may pass from now on. */
@@ -250,6 +244,7 @@ export class TimeKeeper {
   /** Runs while there is something to watch; moves time whenever nothing else can happen. */
   private async watch(clock: TargetClock): Promise<void> {
     try {
+      await this.from
       for (;;) {
         const seen = this.version
         await realClock.sleep(QUIET_MS)
