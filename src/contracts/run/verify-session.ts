@@ -2,11 +2,9 @@
  * Runs checks against a target and returns a report. Checks that need no time run side by side; those that do run together in
  * a phase of their own, since moving a target's clock moves it for everybody on it.
  */
-import { VerifyOptions as form } from '../../generated/kit-node.js'
 import type { VerifyOptions as Described } from '../../generated/kit-schema.js'
 import { Stop } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/validate-options.js'
 import { version } from '../../kernel/version.js'
 import {
   createWaivers,
@@ -21,12 +19,12 @@ import {
   type Check,
 } from '../check/check.js'
 import { buildReport, type CheckResult, type Report, type VerifyListener } from '../check/report-model.js'
-import { refusedQuirks, type QuirkId } from '../check/seen-quirks.js'
+import type { QuirkId } from '../check/seen-quirks.js'
 import { checks as allChecks } from '../suites/all-checks.js'
-import { inOrderOfNeed, requirementsById, selectChecks, suiteNames, suiteOf } from '../suites/requirements.js'
+import { inOrderOfNeed, requirementsById, suiteNames, suiteOf } from '../suites/requirements.js'
 import { createMask } from '../target/recorded-exchange.js'
 import { recordTarget, type RecordedTarget, type RecordingOutput } from '../target/record-target.js'
-import { resolveTarget, type AppTarget, type IdentityName, type Target } from '../target/target.js'
+import type { IdentityName, ResolvedTarget } from '../target/target.js'
 import { realClock } from '../../kernel/real-time.js'
 import type { Transport } from '../target/transport.js'
 import { PollLimiter, TOO_SLOW } from './check-time.js'
@@ -43,29 +41,6 @@ export interface VerifyOptions extends Omit<Described, 'checks' | 'onEvent' | 'r
   readonly onEvent?: VerifyListener | undefined
   /** Takes a recording of the checks' requests and responses, line by line. Default: none. */
   readonly recording?: RecordingOutput | undefined
-}
-
-/** What a run is made of, or the error for a target or options that make no sense; asks the target for nothing. */
-export function prepare(target: Target | AppTarget, options: VerifyOptions) {
-  expectForm(form, options, 'verify')
-  const { strict = false, accept, suites, require, areas, only: ids, path } = options
-  const resolved = resolveTarget(target)
-  const refused: ReadonlySet<QuirkId> = strict || accept !== undefined ? refusedQuirks(strict, accept ?? []) : new Set()
-  const checks = selectChecks(options.checks, { suites, require, areas, ids })
-  const all = options.checks ?? allChecks
-  const known = new Set(all.map(({ id }) => id))
-  if (known.size < all.length) {
-    const value = String(all.find(({ id }) => !known.delete(id))?.id)
-    throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value, fix: 'Rename one.' })
-  }
-  if (path !== undefined && checks.length !== 1) {
-    throw new KitError('checks/path', {
-      failed: 'A path replays one random sequence of one check.',
-      value: `${path}, with ${checks.length} checks chosen`,
-      fix: 'Give --check, --seed and --path as the failure names them, for example --check model/jobs --seed 7 --path 3:0:1.',
-    })
-  }
-  return { target: resolved, checks, refused }
 }
 
 const CONCURRENCY = 12
@@ -92,7 +67,14 @@ const ABORTED = {
   stuck: 'the clock of the target cannot be moved',
 } as const
 
-type SessionParts = ReturnType<typeof prepare> & { options: VerifyOptions; transport: Transport }
+interface SessionParts {
+  readonly target: ResolvedTarget
+  readonly checks: readonly Check[]
+  readonly options: VerifyOptions
+  /** The quirks that it refuses. */
+  readonly refused: ReadonlySet<QuirkId>
+  readonly transport: Transport
+}
 
 export class VerifySession {
   private readonly parts: SessionParts
