@@ -14,7 +14,7 @@ import { type Exchange, type Mask, recordExchange } from './recorded-exchange.js
 import { Violation } from './expectation.js'
 import type { Identities, IdentityName, Limits } from './target.js'
 import { sendWaiting, type Pending, type PollGate } from './transport.js'
-import type { Transport, WireOutcome, WireRequest } from './transport.js'
+import type { Transport, WireOutcome } from './transport.js'
 import { waitSeconds as waitOf } from '../../lifecycle/timers.js'
 
 /** What every call may say besides its content. */
@@ -122,16 +122,6 @@ const KEPT_FLAWED = 3
 const ANSWER_SECONDS = 10
 const LAST_ANSWER_MS = 50
 
-/** A request that is under way. */
-interface Sent<Id extends OperationId> {
-  number: number
-  operation: Id | null
-  identity: IdentityName
-  accept: readonly Alternative[]
-  wire: WireRequest
-  openedAt: number
-}
-
 /** The content of a request of an operation, which the types need not admit. */
 export interface RequestContent extends CallOptions {
   path?: Readonly<Record<string, string>> | undefined
@@ -164,12 +154,9 @@ function createRecord(startedAt: number) {
   const recent: (() => Exchange)[] = []
   /** Answers that break the spec, up to a few, in order. */
   const flawed: readonly Answer[] = []
-  const [pending, waiting] = [new Set<Pending>(), new Set<Pending>()]
-  return {
-    ...{ startedAt, recent, flawed, operations: new Set<OperationId>(), requestCount: 0, pending },
-    /** Those among the pending ones that may wait at the target. */
-    waiting,
-  }
+  /** What is not answered yet, and whether it may wait at the target. */
+  const pending = new Map<Pending, boolean>()
+  return { startedAt, recent, flawed, pending, operations: new Set<OperationId>(), requestCount: 0 }
 }
 
 export class CheckClient implements Client {
@@ -213,25 +200,25 @@ export class CheckClient implements Client {
 
   /** Hangs up what waits at the target, and lets the rest be answered within so many milliseconds. */
   async finish(ms: number): Promise<void> {
-    for (const each of this.record.waiting) each.hangUp()
-    await this.answered([...this.record.pending], ms)
+    for (const [each, mayWait] of this.record.pending) if (mayWait) each.hangUp()
+    await this.answered(ms, () => true)
   }
 
   /** Lets what does not wait at the target be answered within so many milliseconds. */
   async settle(ms: number): Promise<void> {
-    const quick = [...this.record.pending].filter((each) => !this.record.waiting.has(each))
-    await this.answered(quick, ms)
+    await this.answered(ms, (mayWait) => !mayWait)
   }
 
   /** Hangs up whatever is not answered any moment now. */
   async close(): Promise<void> {
     if (this.record.pending.size === 0) return
-    await this.answered([...this.record.pending], LAST_ANSWER_MS)
-    for (const each of this.record.pending) each.hangUp()
+    await this.answered(LAST_ANSWER_MS, () => true)
+    for (const each of this.record.pending.keys()) each.hangUp()
   }
 
-  private async answered(those: readonly Pending[], ms: number): Promise<void> {
-    await realClock.within(Promise.all(those.map(({ outcome }) => outcome)), ms, undefined)
+  private async answered(ms: number, isMeant: (mayWait: boolean) => boolean): Promise<void> {
+    const meant = [...this.record.pending].filter(([, mayWait]) => isMeant(mayWait))
+    await realClock.within(Promise.all(meant.map(([{ outcome }]) => outcome)), ms, undefined)
   }
 
   private start<Id extends OperationId>(request: RawRequest, operation: Id | null, isOpen: boolean): OpenCall<Id> {
@@ -248,33 +235,44 @@ export class CheckClient implements Client {
     const done = onCall?.({ operation, acts, waitSeconds, isOpen })
     const number = ++record.requestCount
     if (operation !== null) record.operations.add(operation)
-    const sent = { number, operation, identity, accept, wire, openedAt: realClock.stopwatch() }
+    const openedAt = realClock.stopwatch()
     const send = (): Pending => transport.send(wire, 1000 * timeoutSeconds)
     // One that may wait is sent when there is a place for it.
     const mayWait = waitSeconds !== undefined
     const pending = mayWait && door !== undefined ? sendWaiting(send, waitSeconds, door) : send()
-    record.pending.add(pending)
-    if (mayWait) record.waiting.add(pending)
+    record.pending.set(pending, mayWait)
     let isSettled = false
     const answer = pending.outcome.then((outcome) => {
       isSettled = true
       record.pending.delete(pending)
-      record.waiting.delete(pending)
-      const received = this.receive(sent, outcome)
-      done?.(received instanceof Error ? undefined : received)
-      if (received instanceof Error) throw received
-      return received
+      const [startedMs, tookMs] = [openedAt - record.startedAt, realClock.stopwatch() - openedAt]
+      const frame = { number, operation, identity, startedMs, tookMs }
+      const exchange = this.keep(() => recordExchange(frame, wire, outcome, this.parts.mask))
+      const received = outcome.kind === 'answer' ? toAnswer(operation, outcome, exchange, accept) : undefined
+      if (received !== undefined && received.flaws.length > 0 && record.flawed.length < KEPT_FLAWED)
+        record.flawed = [...record.flawed, received]
+      done?.(received)
+      return received ?? failFor(outcome, exchange())
     })
     answer.catch(() => undefined)
     return {
       answer,
-      openedAt: sent.openedAt,
+      openedAt,
       sent: pending.sent ?? Promise.resolve(),
       get isSettled() {
         return isSettled
       },
       hangUp: () => pending.hangUp(),
     }
+  }
+
+  private keep(make: () => Exchange): () => Exchange {
+    const { recent } = this.record
+    let made: Exchange | undefined
+    const exchange = (): Exchange => (made ??= make())
+    recent.push(exchange)
+    if (recent.length > KEPT_EXCHANGES) recent.shift()
+    return exchange
   }
 
   private headersOf(operation: OperationId | null, identity: IdentityName, given: CallOptions['headers'] = {}) {
@@ -292,36 +290,33 @@ export class CheckClient implements Client {
     }
     return headers
   }
+}
 
-  /** Records what came; an answer is judged, its lack becomes the error that the caller meets. */
-  private receive<Id extends OperationId>(sent: Sent<Id>, outcome: WireOutcome): Answer<Id> | Error {
-    const { number, operation, identity, accept, wire, openedAt } = sent
-    const now = realClock.stopwatch()
-    const { record } = this
-    const frame = { number, operation, identity, startedMs: openedAt - record.startedAt, tookMs: now - openedAt }
-    let made: Exchange | undefined
-    const exchange = (): Exchange => (made ??= recordExchange(frame, wire, outcome, this.parts.mask))
-    record.recent.push(exchange)
-    if (record.recent.length > KEPT_EXCHANGES) record.recent.shift()
-    if (outcome.kind === 'failure') {
-      const { reason, message } = outcome
-      if (reason === 'refused') return new Unreachable(message)
-      const expected = `an answer to ${operation ?? `${wire.method} ${exchange().url}`}`
-      return new Violation({ expected, actual: message, pointer: null, exchanges: [exchange()] }, true)
-    }
-    const { status, headers, text } = outcome
-    const received = readBody(headers, text, status)
-    const flaws = operation === null ? [] : judgeAnswer(operation, { status, headers, text, body: received }, accept)
-    const body = knownPart(operation, status, received)
-    const answer: Answer<Id> = {
-      ...{ operation, status, headers, text, body, flaws },
-      get exchange() {
-        return exchange()
-      },
-    }
-    if (flaws.length > 0 && record.flawed.length < KEPT_FLAWED) record.flawed = [...record.flawed, answer]
-    return answer
+type Answered = WireOutcome & { kind: 'answer' }
+
+function toAnswer<Id extends OperationId>(
+  operation: Id | null,
+  { status, headers, text }: Answered,
+  exchange: () => Exchange,
+  accept: readonly Alternative[],
+): Answer<Id> {
+  const received = readBody(headers, text, status)
+  const flaws = operation === null ? [] : judgeAnswer(operation, { status, headers, text, body: received }, accept)
+  return {
+    ...{ operation, status, headers, text, body: knownPart(operation, status, received), flaws },
+    get exchange() {
+      return exchange()
+    },
   }
+}
+
+/** The lack of an answer is the error that the caller meets. */
+function failFor(outcome: WireOutcome, exchange: Exchange): never {
+  const { operation, method, url } = exchange
+  const message = exchange.failure ?? ''
+  if (outcome.kind === 'failure' && outcome.reason === 'refused') throw new Unreachable(message)
+  const expected = `an answer to ${operation ?? `${method} ${url}`}`
+  throw new Violation({ expected, actual: message, pointer: null, exchanges: [exchange] }, true)
 }
 
 /** The identity of that name. @throws Error for an unknown name. */
