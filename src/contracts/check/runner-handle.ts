@@ -7,7 +7,7 @@ import type { Agent } from '../../kernel/types.js'
 import { type Alternative, alternatives, type Answer, idAtEndOf } from '../target/answer.js'
 import type { Context, OwnProject, PairOptions, RunnerHandle } from './context.js'
 import { bodyOf, expectStatus, fail, NotRun } from '../target/expectation.js'
-import type { IdentityName } from '../target/target.js'
+import type { IdentityName, Limits } from '../target/target.js'
 import { createHash, createHmac } from 'node:crypto'
 
 export type { PairOptions, RunnerHandle } from './context.js'
@@ -86,20 +86,16 @@ export function createdId(answer: Answer): string {
 }
 
 /** Gives a runner agents, jobs and commands, as many as the target has room for. */
-function createHandle(
-  context: Context,
-  { runnerId, sessionId, activationKey, project }: OpenSession,
-  { name, type, identity }: Pick<RunnerHandle, 'name' | 'type' | 'identity'>,
-): RunnerHandle {
-  const { limits } = context
+function createHandle(context: Context, session: OpenSession, names: RunnerNames): RunnerHandle {
+  const { runnerId, sessionId, activationKey, project } = session
+  const { identity } = names
   const own = { path: { runnerId }, identity }
   const ofJob = (jobId: string) => ({ path: { jobId }, identity })
   const ofCommand = (commandId: string) => ({ path: { runnerId, commandId }, identity })
-  const rate = Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
   let agent = 'echo'
   let [created, submitted] = [0, 0]
   return {
-    ...{ id: runnerId, sessionId, activationKey, project, name, type, identity },
+    ...{ id: runnerId, sessionId, activationKey, project, ...names },
     read: () => context.expectCall(200, 'getRunner', own),
     async readListed(asked) {
       const query = { project_id: project.id, ...asked }
@@ -119,7 +115,7 @@ function createHandle(
     async createJob(request) {
       const body = { agent_name: agent, project_id: project.id, ...request }
       const answer = await context.call('createJob', { identity, body, accept: PREPARING })
-      expectRoom(answer, ++created, limits.max_pending_jobs_per_runner)
+      expectRoom(answer, ++created, context.limits.max_pending_jobs_per_runner)
       expectStatus(answer, 201)
       return createdId(answer)
     },
@@ -138,7 +134,7 @@ function createHandle(
     async submit(command) {
       const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...command }
       const answer = await context.call('createBridgeCommand', { ...own, body, accept: PREPARING })
-      expectRoom(answer, ++submitted, Math.min(rate, limits.bridge_max_pending_per_runner))
+      expectRoom(answer, ++submitted, commandRoom(context.limits))
       return bodyOf(answer, 201).command_id
     },
     async nextCommands(maxCommands) {
@@ -146,10 +142,16 @@ function createHandle(
       return (await context.expectCall(200, 'nextBridgeCommands', { ...own, body })).commands
     },
     readCommand: (commandId) => context.expectCall(200, 'getBridgeCommand', ofCommand(commandId)),
-    reportCommand: (commandId, body) =>
-      context.expectCall(204, 'reportBridgeResult', { ...ofCommand(commandId), body }),
+    reportCommand: (id, body) => context.expectCall(204, 'reportBridgeResult', { ...ofCommand(id), body }),
     disconnect: () => context.expectCall(204, 'disconnectRunner', own),
   }
+}
+
+type RunnerNames = Pick<RunnerHandle, 'name' | 'type' | 'identity'>
+
+function commandRoom(limits: Limits): number {
+  const { bridge_max_commands_per_minute, bridge_max_write_commands_per_minute, bridge_max_pending_per_runner } = limits
+  return Math.min(bridge_max_commands_per_minute, bridge_max_write_commands_per_minute, bridge_max_pending_per_runner)
 }
 
 /** A runner that refuses more than it has declared room for is right. */
