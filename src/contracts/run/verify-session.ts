@@ -89,7 +89,7 @@ export class VerifySession {
   /** Failures that count for `bail`. */
   private readonly failures = new Set<string>()
   /** Checks that other checks may have disturbed, or for which this machine was too slow; they are run once more, alone. */
-  private readonly again: { check: Check; keep: () => TimeKeeper }[] = []
+  private readonly again: Check[] = []
   private hanging = 0
   private readonly pollsHang = new Stop()
   /** No check begins any more, and those under way end. */
@@ -206,61 +206,50 @@ export class VerifySession {
     const real = (ms: number, startingAtOnce?: number): TimeKeeper =>
       new TimeKeeper({ deadline: realClock.stopwatch() + ms, startingAtOnce })
     const waitMs = 1000 * ((maxWaitSeconds ?? 0) + WAIT_SLACK_SECONDS)
-    const alone = (): TimeKeeper => real(MAX_ALONE_MS, 1)
     let onAllAsked: () => void = () => undefined
     const allAsked = new Promise<void>((resolve) => (onAllAsked = resolve))
-    const quickRun = this.runAll(quick, bench, { keeper: real(waitMs, concurrency), alone }, concurrency, onAllAsked)
+    const quickRun = this.runAll(quick, bench, real(waitMs, concurrency), concurrency, onAllAsked)
     // Where time is moved, those that wait for it prepare beside the last of the others, and none of these may have to
     // wait for one of them: all others run by then, or stand before them in line for places to wait in.
     if (isShared) await quickRun
     else if (clock !== undefined) await Promise.race([allAsked, quickRun])
     const moved = (from?: Promise<void>): TimeKeeper | undefined =>
       clock && new TimeKeeper({ clock, pace: bench.pace, from })
-    const times = { keeper: moved(quickRun) ?? real(waitMs), alone: () => moved() ?? alone() }
-    const slowRun = this.runAll(slow, bench, times, isShared ? 1 : slow.length)
+    const slowRun = this.runAll(slow, bench, moved(quickRun) ?? real(waitMs), isShared ? 1 : slow.length)
     await Promise.all([quickRun, slowRun])
-    for (const { check, keep } of this.again) this.take(check, await this.runOne(check, bench, keep()))
+    for (const check of this.again) {
+      this.take(check, await this.runOne(check, bench, moved() ?? real(MAX_ALONE_MS, 1)))
+    }
   }
 
-  /**
-   * @param time the keeper of all, and one for a check that is run again
-   * @param onAllAsked hears that each check has begun, or stands in line for places to wait in
-   */
+  /** @param onAllAsked hears that each check has begun, or stands in line for places to wait in */
   private async runAll(
     checks: readonly Check[],
     bench: CheckEnvironment,
-    time: { keeper: TimeKeeper; alone: () => TimeKeeper },
+    keeper: TimeKeeper,
     atOnce: number,
     onAllAsked: () => void = () => undefined,
   ): Promise<void> {
     const waiting = [...checks]
-    let toAsk = checks.length
-    const onAsked = (): void => {
-      if (--toAsk === 0) onAllAsked()
-    }
     const work = async (): Promise<void> => {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
         if (this.aborted === null) this.parts.options.onEvent?.({ type: 'check-started', check })
-        const run = await this.runOne(check, bench, time.keeper, onAsked)
+        const running = this.runOne(check, bench, keeper)
+        if (waiting.length === 0) onAllAsked()
+        const run = await running
         const { verdict, missingOperation } = run
         const isDisturbed = check.isShared && verdict.kind === 'failed' && missingOperation === undefined
         const isLate = verdict.kind === 'not-run' && verdict.reason === TOO_SLOW
-        if (isDisturbed || isLate) this.again.push({ check, keep: time.alone })
+        if (isDisturbed || isLate) this.again.push(check)
         else this.take(check, run)
       }
     }
     await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))
   }
 
-  private async runOne(
-    check: Check,
-    bench: CheckEnvironment,
-    keeper: TimeKeeper,
-    onAsked: () => void = () => undefined,
-  ): Promise<CheckRun> {
-    const reserving = bench.waiting.reserve(waitingOf(check, bench.limits), this.stop)
-    onAsked()
-    const permits = await reserving
+  /** Has begun when it returns, or stands in line. */
+  private async runOne(check: Check, bench: CheckEnvironment, keeper: TimeKeeper): Promise<CheckRun> {
+    const permits = await bench.waiting.reserve(waitingOf(check, bench.limits), this.stop)
     if (this.aborted !== null) {
       permits.release()
       return notRun(this.aborted)
