@@ -3,7 +3,7 @@ import { render } from 'preact'
 import { readPairingLink, type ReadPairingLink, signActivation, toBase64 } from '../kernel/pairing.js'
 import { followTheme } from './views/theme.js'
 import { useState } from 'preact/hooks'
-import { SecretField, instead } from './parts/field.js'
+import { Field, instead } from './parts/field.js'
 import { NamedValues } from './parts/values.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -59,7 +59,8 @@ function Pairing({ link, api }: { link: ReadPairingLink; api: LinkedApi }) {
       />
       <form onSubmit={instead(() => void activate())}>
         {isKeyWanted && !isDone && (
-          <SecretField
+          <Field
+            kind="secret"
             label={`API key${api.elsewhere === undefined ? '' : ` for ${api.elsewhere}`}`}
             value={apiKey}
             onChange={setApiKey}

@@ -6,7 +6,7 @@
 import { constants, createWriteStream, fchmodSync, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import type { RecordingFlags, RecordedSpan } from '../../generated/kit-schema.js'
+import type { RecordingFlags } from '../../generated/kit-schema.js'
 import { codeOf, KitError } from '../../kernel/errors.js'
 import { readRecording } from '../../kernel/recording/recording.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
@@ -132,7 +132,8 @@ export type TrafficRecorder = ReturnType<typeof recordTraffic>
  * @throws KitError `recording/file` for a file that cannot be written
  */
 export function recordTraffic(name: string, keepKeys: boolean | undefined, tell: (trouble: string) => void) {
-  const heeded: HeededSpans[] = []
+  /** Each gives the spans that have come since it was asked. */
+  const heeded: (() => readonly Sleep[])[] = []
   let context: ConductContext | undefined
   let recorder: Recorder | undefined
   const end = (): void => {
@@ -178,28 +179,22 @@ export function recordTraffic(name: string, keepKeys: boolean | undefined, tell:
           ...{ keepKeys, gunzip: gunzipKeyBody, graceNs: GRACE_NS },
           now: () => (clock.now() - zero) * NS_PER_MS,
           write: (line) => file.write(line),
-          standstills: () => heeded.flatMap((each) => newSpans(each, zero)),
+          standstills: () =>
+            heeded
+              .flatMap((latest) => latest())
+              .map(({ from, to }) => ({ from_ns: (from - zero) * NS_PER_MS, to_ns: (to - zero) * NS_PER_MS })),
         },
       )
     },
     /** Keeps these spans of the mock's clock, which grow in number: the machine kept its clients waiting. */
-    heed: (spans: readonly Sleep[]) => void heeded.push({ spans, count: 0 }),
+    heed(spans: readonly Sleep[]): void {
+      let count = 0
+      heeded.push(() => spans.slice(count, (count = spans.length)))
+    },
     /** Writes the rest. What is still under way counts as hung up. */
     async close(): Promise<void> {
       end()
       await file.close()
     },
   }
-}
-
-interface HeededSpans {
-  readonly spans: readonly Sleep[]
-  /** How many of them are recorded. */
-  count: number
-}
-
-function newSpans(heeded: HeededSpans, zero: number): RecordedSpan[] {
-  const added = heeded.spans.slice(heeded.count)
-  heeded.count = heeded.spans.length
-  return added.map(({ from, to }) => ({ from_ns: (from - zero) * NS_PER_MS, to_ns: (to - zero) * NS_PER_MS }))
 }

@@ -29,6 +29,7 @@ export function Field(field: FieldProps) {
       box?.setCustomValidity(flawIn(field, value)),
     onInput: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
   }
+  const isSecret = kind === 'secret'
   const inputMode = kind === 'number' || kind === 'whole' ? 'decimal' : 'text'
   return (
     <div class={`field ${look}`.trim()} title={about}>
@@ -43,25 +44,15 @@ export function Field(field: FieldProps) {
       ) : rows !== undefined ? (
         <textarea {...written} rows={rows} />
       ) : (
-        <input {...written} type="text" inputMode={inputMode} autocomplete="off" />
+        <input
+          {...written}
+          type={isSecret ? 'password' : 'text'}
+          inputMode={inputMode}
+          autocomplete="off"
+          autofocus={isSecret}
+        />
       )}
     </div>
-  )
-}
-
-/** A secret, asked for on a page of its own. */
-export function SecretField({ label, value, onChange }: { label: string } & Filled) {
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <input
-        type="password"
-        autocomplete="off"
-        autofocus
-        value={value}
-        onInput={(event) => onChange(event.currentTarget.value)}
-      />
-    </label>
   )
 }
 

@@ -1,7 +1,6 @@
 /** States, moves and operations that were exercised since the server began, on the machines of the spec. */
 import { signal } from '@preact/signals'
 import { descriptions } from '../../../generated/lifecycle-tables.js'
-import { plain } from '../../model/labels.js'
 import { CheckField } from '../../parts/field.js'
 import { Panel } from '../../parts/panel.js'
 import { diagrams, type LabelledDiagram } from '../../../generated/lifecycle-diagrams.js'
@@ -63,25 +62,7 @@ function Machine({ machine }: { machine: MachineCoverage }) {
     <Panel title={title} head={<span class="faint push">{`${made} of ${machine.moves.length} transitions`}</span>}>
       <p class="faint">{description}</p>
       <MachineDiagram coverage={machine} title={title} />
-      <Moves moves={machine.moves} />
     </Panel>
-  )
-}
-
-/** The moves in words, where there is no room for the diagram. */
-function Moves({ moves }: { moves: MachineCoverage['moves'] }) {
-  return (
-    <ul class="moves">
-      {moves.map(({ from, on, to, count }) => (
-        <li key={`${from} ${on} ${to}`} class={count > 0 ? 'seen' : ''}>
-          {markOf(count > 0)}
-          <span>
-            {plain(from)} → {plain(to)} <span class="faint">{on}</span>
-          </span>
-          {count > 0 && <span class="faint number">×{count.toLocaleString('en')}</span>}
-        </li>
-      ))}
-    </ul>
   )
 }
 

@@ -161,13 +161,9 @@ function Overview({ id, of, isGone }: { id: string; of: Item; isGone: boolean })
   )
 }
 
-function JobTrace({ job: { trace_id: id, status } }: { job: JobDetail['job'] }) {
-  if (id !== undefined) return <TraceOf id={id} />
-  return (
-    <div class="empty">
-      {status === 'running' || status === 'pending' ? 'There is no trace yet.' : 'It has left no trace.'}
-    </div>
-  )
+function JobTrace({ job }: { job: JobDetail['job'] }) {
+  if (job.trace_id !== undefined) return <TraceOf id={job.trace_id} />
+  return <div class="empty">{isOpen(job) ? 'There is no trace yet.' : 'It has left no trace.'}</div>
 }
 
 function TraceOf({ id }: { id: string }) {
