@@ -178,8 +178,9 @@ export function fittingVersion({ root }: SpecDocument): Version {
   const paths = new Set(Object.keys(objectOf(root.paths)).map(plainPath))
   const subjects = new Set(Array.from(paths, subjectOf))
   const text = JSON.stringify(root)
-  // Generated documents write names in their own way.
-  const names = (field: string) => new RegExp(`"${field.replaceAll('_', '_?')}":`, 'i').test(text)
+  // Generated documents may write `isReady` for `is_ready`.
+  const inCamels = (field: string) => field.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+  const names = (field: string) => [field, inCamels(field)].some((name) => text.includes(`"${name}":`))
   /** For each version that lacks something, whether that is there. */
   const told = versions.flatMap((lacking) => {
     const { operations: ids = [], fields = {} } = lacks[lacking]

@@ -29,8 +29,11 @@ export function Field(field: FieldProps) {
       box?.setCustomValidity(flawIn(field, value)),
     onInput: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
   }
-  const isSecret = kind === 'secret'
-  const inputMode = kind === 'number' || kind === 'whole' ? 'decimal' : 'text'
+  const isNumber = kind === 'number' || kind === 'whole'
+  const own =
+    kind === 'secret'
+      ? ({ type: 'password', autofocus: true } as const)
+      : ({ type: 'text', inputMode: isNumber ? 'decimal' : 'text' } as const)
   return (
     <div class={`field ${look}`.trim()} title={about}>
       <div class="field-head">
@@ -44,13 +47,7 @@ export function Field(field: FieldProps) {
       ) : rows !== undefined ? (
         <textarea {...written} rows={rows} />
       ) : (
-        <input
-          {...written}
-          type={isSecret ? 'password' : 'text'}
-          inputMode={inputMode}
-          autocomplete="off"
-          autofocus={isSecret}
-        />
+        <input {...written} {...own} autocomplete="off" />
       )}
     </div>
   )
