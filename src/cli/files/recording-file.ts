@@ -67,20 +67,15 @@ export function openRecordingFile(name: string, onError: (error: Error) => void)
   }
 }
 
-interface Form {
-  readonly end: string
-  textOf(line: RecordingHeader | RecordedExchange): string | Promise<string>
-}
-
-const LINES: Form = { end: '', textOf: (line) => `${JSON.stringify(line)}\n` }
+const LINES = { end: '', textOf: (line: RecordingHeader | RecordedExchange) => `${JSON.stringify(line)}\n` }
 
 /** A HAR, entry by entry, so that no more than one is in memory. */
-function createHarForm(): Form {
+function createHarForm() {
   let header: RecordingHeader | undefined
   let separator = ''
   return {
     end: '\n]}}\n',
-    textOf(line) {
+    textOf(line: RecordingHeader | RecordedExchange): string | Promise<string> {
       if ('format' in line) {
         header = line
         return JSON.stringify({ log: { ...harLog(line), entries: [] } }).replace(/\]\}\}$/, '\n')

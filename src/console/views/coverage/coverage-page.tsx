@@ -7,7 +7,7 @@ import { diagrams, type LabelledDiagram } from '../../../generated/lifecycle-dia
 import { renderStateDiagram } from '../../../report/state-diagram.js'
 import { HttpStatus, Mark } from '../../parts/values.js'
 import type { Coverage as CoverageView } from '../../../generated/kit-schema.js'
-import { machines, type MachineName } from '../../../lifecycle/table.js'
+import { machineNames, machines } from '../../../lifecycle/table.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { operationIds } from '../../../kernel/operation.js'
 import { readView } from '../../model/admin-api.js'
@@ -135,8 +135,6 @@ function timesOf(count: number): string {
 type Coverage = ReturnType<typeof toCoverage>
 type MachineCoverage = Coverage['machines'][number]
 type OperationCoverage = Coverage['operations'][number]
-
-const machineNames = Object.keys(machines).filter((name): name is MachineName => Object.hasOwn(machines, name))
 
 function toCoverage({ moves: counts, calls }: CoverageView) {
   const ofMachines = machineNames.map((machine) => {
