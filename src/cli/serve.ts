@@ -72,13 +72,7 @@ async function run(flags: ServeFlags): Promise<void> {
     }),
     ...certificate,
     mcp: lateEndpoint,
-    worlds: {
-      create(_name, url) {
-        const beside = create()
-        heed(beside, url, flags)
-        return beside
-      },
-    },
+    worlds: { create: (_name, url) => heed(create(), url, flags) },
   }).catch(async (error: unknown) => {
     await mock.close()
     throw await explain(error)
@@ -135,13 +129,14 @@ function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer,
 }
 
 /** Heeds the pairing sessions of a mock for as long as it is open. */
-function heed(mock: RunnerMock, url: string, flags: ServeFlags): void {
+function heed(mock: RunnerMock, url: string, flags: ServeFlags): RunnerMock {
   const leave = heedSessions(mock, url, flags, (note) => announce(flags, note, describeSession(note)))
   const close = mock.close.bind(mock)
   mock.close = () => {
     leave()
     return close()
   }
+  return mock
 }
 
 /** Tells of something that has happened, as a line for people or for programs. */

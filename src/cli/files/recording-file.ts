@@ -6,7 +6,7 @@
 import { constants, createWriteStream, fchmodSync, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import type { RecordingFlags } from '../../generated/kit-schema.js'
+import type { RecordingFlags, RecordedSpan } from '../../generated/kit-schema.js'
 import { codeOf, KitError } from '../../kernel/errors.js'
 import { readRecording } from '../../kernel/recording/recording.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
@@ -174,10 +174,7 @@ export function recordTraffic(name: string, keepKeys: boolean | undefined, tell:
           ...{ keepKeys, gunzip: gunzipKeyBody, graceNs: GRACE_NS },
           now: () => (clock.now() - zero) * NS_PER_MS,
           write: (line) => file.write(line),
-          standstills: () =>
-            heeded
-              .flatMap((latest) => latest())
-              .map(({ from, to }) => ({ from_ns: (from - zero) * NS_PER_MS, to_ns: (to - zero) * NS_PER_MS })),
+          standstills: () => heeded.flatMap((latest) => latest()).map((span) => toRecorded(span, zero)),
         },
       )
     },
@@ -192,4 +189,8 @@ export function recordTraffic(name: string, keepKeys: boolean | undefined, tell:
       await file.close()
     },
   }
+}
+
+function toRecorded({ from, to }: Sleep, zero: number): RecordedSpan {
+  return { from_ns: (from - zero) * NS_PER_MS, to_ns: (to - zero) * NS_PER_MS }
 }
