@@ -29,6 +29,7 @@ import type { ReporterOutput } from '../report/write-report.js'
 import { say } from './files/terminal.js'
 import { underSignals } from './under-signals.js'
 import { defineCommand } from './define-command.js'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { createPing } from '../contracts/run/inspect-target.js'
@@ -263,17 +264,14 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** Whether a server listens there. Nothing is sent, so that no log of the target fills with it. */
-function takesConnections(url: string): Promise<boolean> {
+async function takesConnections(url: string): Promise<boolean> {
   const { protocol, hostname, port } = new URL(url)
   const host = hostname.replace(/^\[(.*)\]$/, '$1')
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80) })
-    const settle = (isListening: boolean): void => {
-      socket.destroy()
-      resolve(isListening)
-    }
-    socket.setTimeout(MAX_LOOK_MS, () => settle(true))
-    socket.once('connect', () => settle(true))
-    socket.once('error', (error) => settle(!isNobodyThere(error)))
-  })
+  const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80) })
+  const isListening = await once(socket, 'connect', { signal: AbortSignal.timeout(MAX_LOOK_MS) }).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && isNobodyThere(error)),
+  )
+  socket.destroy()
+  return isListening
 }
