@@ -3,7 +3,7 @@ import { groupBy } from '../kernel/group-by.js'
 import { escapeMarkup } from '../kernel/printable.js'
 import { count, describeRule, detailsOf, failuresFirst, findSharedCauses, isFailure } from './report-document.js'
 import type { Cell, Detail, ReportCase, ReportDocument, ReportList, ReportTable } from './report-document.js'
-import { toneOf } from './text-report.js'
+import { textOf, toneOf } from './text-report.js'
 
 export function renderHtml(document: ReportDocument, sections: readonly string[] = []): string {
   const { title, subject, cases, lists, tables } = document
@@ -24,16 +24,8 @@ export function renderHtml(document: ReportDocument, sections: readonly string[]
 }
 
 /** What stands first on a page: outcome, figures, and what is urgent. */
-export function renderHead({
-  title,
-  subject,
-  outcome,
-  facts,
-  figures,
-  cases,
-  lists,
-  startedAt,
-}: ReportDocument): string {
+export function renderHead(document: ReportDocument): string {
+  const { title, subject, outcome, facts, figures, cases, lists, startedAt } = document
   const when = startedAt === undefined ? [] : [`${startedAt.slice(0, 19).replace('T', ' ')} UTC`]
   const lines = Object.entries(figures).map(([name, text]) => `<p class="muted">${name}: ${escapeMarkup(text)}</p>`)
   const urgent = lists.filter(({ isUrgent }) => isUrgent === true)
@@ -68,7 +60,7 @@ export function renderList({ title, items, isUrgent, annotation }: ReportList): 
 export function renderTable({ columns, rows }: ReportTable, name: string): string {
   const head = columns.map((column) => `<th scope="col"><span>${breakable(column)}</span></th>`).join('')
   const lines = rows.map(
-    ([first, ...cells]) => `<tr><th scope="row">${contentOf(first)}</th>${cells.map(cellAsHtml).join('')}</tr>`,
+    ([first, ...cells]) => `<tr><th scope="row">${breakable(textOf(first))}</th>${cells.map(cellAsHtml).join('')}</tr>`,
   )
   return (
     `<div class="scroll"><table class="${name}"><thead><tr><td></td>${head}</tr></thead>` +
@@ -79,10 +71,6 @@ export function renderTable({ columns, rows }: ReportTable, name: string): strin
 function cellAsHtml(cell: Cell): string {
   if (typeof cell === 'string') return `<td>${escapeMarkup(cell)}</td>`
   return `<td${cell.tone === undefined ? '' : ` class="${cell.tone}"`}>${escapeMarkup(cell.text)}</td>`
-}
-
-function contentOf(cell: Cell | undefined): string {
-  return breakable(typeof cell === 'string' ? cell : (cell?.text ?? ''))
 }
 
 /** Causes, then each case with its details; the first failure is open. */

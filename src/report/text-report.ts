@@ -146,7 +146,8 @@ function renderTable({ title, columns, rows }: ReportTable, paint: Paint): strin
   return lines.join('\n')
 }
 
-function textOf(cell: Cell | undefined): string {
+/** What a cell says; nothing where there is none. */
+export function textOf(cell: Cell | undefined): string {
   return typeof cell === 'string' ? cell : (cell?.text ?? '')
 }
 
