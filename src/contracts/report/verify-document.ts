@@ -207,7 +207,7 @@ function describeMissing({ operation, kind, checks }: MissingOperation): string 
 }
 
 /** Where a missing operation should be, and what comes there: `POST /v1/private/projects answers 404 with text/html`. */
-export function describePlace({ operation, exchange }: Pick<MissingOperation, 'operation' | 'exchange'>): string {
+function describePlace({ operation, exchange }: Pick<MissingOperation, 'operation' | 'exchange'>): string {
   const { method, path }: Operation = operations[operation]
   const end = describeEnd(exchange)
   return `${method} ${path} ${exchange.status === null ? `gets ${end}` : `answers ${end}`}${describeShortfall(operation, exchange)}`

@@ -10,7 +10,7 @@ import { count, type Cell } from '../../report/report-document.js'
 import { describeRule, hasFailed, type Check, type CheckNeeds } from '../check/check.js'
 import type { Report, VerifyEvent } from '../check/report-model.js'
 import { requirementOf } from '../suites/requirements.js'
-import { describePlace, verifyDocument } from './verify-document.js'
+import { verifyDocument } from './verify-document.js'
 import { descriptions } from '../../generated/lifecycle-tables.js'
 import { renderSection, renderTable } from '../../report/html-report.js'
 import { renderStateDiagram } from '../../report/state-diagram.js'
@@ -23,16 +23,10 @@ export interface Reporter {
 
 export function createReporter(name: ReporterName, output: ReporterOutput): Reporter {
   const progress = name === 'pretty' ? createProgressReporter(output) : undefined
-  let isTold = false
   return {
     hear(event) {
       progress?.hear(event)
       if (event.type === 'finished') write(name, event.report, output)
-      if (event.type !== 'missing' || progress === undefined || !output.isInteractive || isTold) return
-      isTold = true
-      progress.clear()
-      const next = createPaint(output.hasColor).red(`to build next: ${event.operation}`)
-      output.write(`${next}  ${printable(describePlace(event))}\n`)
     },
   }
 }
@@ -52,7 +46,7 @@ const BAR_WIDTH = 24
 const MIN_PAUSE_MS = 10_000
 
 /** Creates a reporter that says what is verified and draws the line of progress, and nothing else. */
-export function createProgressReporter(output: ReporterOutput): Reporter & { clear(): void } {
+export function createProgressReporter(output: ReporterOutput): Reporter {
   const paint = createPaint(output.hasColor)
   /** When the wait of each running check is over. */
   const running = new Map<string, number>()
@@ -75,12 +69,7 @@ export function createProgressReporter(output: ReporterOutput): Reporter & { cle
     output.write(`\r\u001B[2K${paint.cyan(head)}${paint.red(bad)}  ${rest}`)
     isDrawn = true
   }
-  const clear = (): void => {
-    if (isDrawn) output.write('\r\u001B[2K')
-    isDrawn = false
-  }
   return {
-    clear,
     hear(event) {
       if (event.type === 'started') {
         const what = `${count(event.checks, 'check')}, seed ${event.seed}`
@@ -96,7 +85,7 @@ export function createProgressReporter(output: ReporterOutput): Reporter & { cle
       const isNews = event.type === 'check-finished' || (event.type === 'waiting' && (isDrawn || !output.isInteractive))
       if (isNews && output.isInteractive) draw()
       else if (isNews) tell()
-      if (event.type === 'finished') clear()
+      if (event.type === 'finished' && isDrawn) output.write('\r\u001B[2K')
     },
   }
 }
