@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { operations } from '../../src/kernel/all-operations.js'
 import { createRandom } from '../../src/kernel/id-source.js'
-import { targetOf } from '../../src/contracts/model/steps/step.js'
+import { toRawRequest } from '../../src/contracts/target/client.js'
 import type { ApiAnswer, ApiCall } from '../../src/kernel/recording/api-call.js'
 import { createBehaviour, STEP_SECONDS, walkLimits } from '../../src/lifecycle/states/behaviour.js'
 import { actionsIn, isWithin, scopes, type Scope } from './scopes.js'
@@ -147,7 +147,7 @@ function requestOf(call: ApiCall) {
   const body = withSecret(call)
   return {
     method: operations[call.operation].method,
-    url: targetOf(call),
+    url: toRawRequest(call.operation, { path: call.path, query: call.query }).path,
     headers: { ...(call.caller === 'second' && { authorization: 'second' }), ...(body !== undefined && JSON_TYPE) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   }

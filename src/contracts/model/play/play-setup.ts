@@ -24,8 +24,6 @@ export interface PlaySetup {
   context: Context
   participants: Participants
   start: Pick<TrackedWorld, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>
-  /** What the stranger sends, secrets masked, also where it only has a project. */
-  headers: ReadonlyMap<string, Readonly<Record<string, string>>>
   /** How much time may pass in one sequence. */
   mostSeconds: number
   time: RealTime
@@ -46,11 +44,6 @@ export async function preparePlay(
   const isShared = made.length === 0
   const own = isShared || count > 1 ? [await context.project(), ...made] : made
   const theirs = others.includes('stranger') ? await furtherProject(context, 'stranger') : []
-  const headers: [string, Readonly<Record<string, string>>][] = []
-  for (const { id: project_id } of theirs) {
-    const { exchange } = await context.call('listRunners', { query: { project_id }, identity: 'stranger' })
-    headers.push(['stranger', exchange.requestHeaders])
-  }
   const workspaces: TrackedWorld['workspaces'] = { main: 'own', colleague: 'own', stranger: 'other' }
   const projects = new Map([...own, ...theirs].map((each) => [each.id, own.includes(each) ? 'own' : 'other']))
   const projectsOf = (identity: string): string[] =>
@@ -60,7 +53,7 @@ export async function preparePlay(
   await targetTime.read()
   const { limits } = context
   return {
-    ...{ context, time, targetTime, headers: new Map(headers) },
+    ...{ context, time, targetTime },
     participants: { identities: ['main', ...others], projectsOf, unknownId: context.random.uuid() },
     start: { limits, workspaces, projects, isShared, earlier: new Set() },
     mostSeconds: context.time.mostSeconds === Infinity ? Infinity : shortSequence(limits),

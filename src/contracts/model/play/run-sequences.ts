@@ -1,23 +1,22 @@
 /**
- * Runs random sequences of calls against a target and the model side by side, and renders the shortest one that fails. So that
- * no rule hangs on chance, it also plays the shortest stories that meet every rule (rule-stories.json, which
+ * Runs random sequences of calls against a target and the model side by side, and tells the shortest one that fails. So that no
+ * rule hangs on chance, it also plays the shortest stories that meet every rule (rule-stories.json, which
  * `npm run states -- --write` writes).
  */
 import type { StoryFile } from '../../../generated/kit-schema.js'
 import { readStory, type CallStory } from '../../../lifecycle/states/story-calls.js'
 import type { TimerLimits } from '../../../lifecycle/timers.js'
 import type { Context } from '../../check/context.js'
-import { NotRun, PairingLimited } from '../../target/expectation.js'
+import { NotRun, PairingLimited, Violation } from '../../target/expectation.js'
 import { foretell, WAITING_PER_SEQUENCE } from '../steps/durations.js'
 import type { Intent } from '../steps/step-plan.js'
-import type { SequenceFailure } from '../steps/step.js'
+import { describeSteps, type SequenceFailure } from '../steps/step.js'
 import { explore, profiles, type SequenceForm, type SequenceProfile } from './explore.js'
 import { type PlaySetup, preparePlay } from './play-setup.js'
 import { playInSequence, type StoryStep } from './play-steps.js'
 import { playRace } from './race.js'
 import written from './rule-stories.json' with { type: 'json' }
 import { playSequence, type Sequence } from './sequence.js'
-import { toViolation } from './written-steps.js'
 
 const files: readonly StoryFile[] = written
 const ruleStories: readonly CallStory[] = files.map(readStory)
@@ -30,7 +29,7 @@ const ATTEMPTS = 3
 
 /**
  * Plays the context's number of random sequences, or the one that its path leads to.
- * @throws Violation with the shortest failing sequence as a script.
+ * @throws Violation with the steps of the shortest failing sequence, and how to play it again.
  */
 export async function runSequences(context: Context, name: SequenceProfile): Promise<void> {
   const form: SequenceForm = profiles[name]
@@ -43,8 +42,6 @@ export async function runSequences(context: Context, name: SequenceProfile): Pro
   // In one project the runners of one sequence would take the places of another's.
   const isMoved = hasClock && setup.mostSeconds === Infinity && context.path === undefined && !setup.start.isShared
   if (!isMoved) await playStories(setup, name, stories)
-  /** Where a failure was seen, if not in the setup of the whole check. */
-  const seenIn = new Map<SequenceFailure, PlaySetup>()
   const found = await explore(context, setup.time, {
     ...{ seed, form },
     secondsEach: hasClock && setup.mostSeconds !== Infinity ? setup.mostSeconds : 0,
@@ -54,11 +51,15 @@ export async function runSequences(context: Context, name: SequenceProfile): Pro
         failure = await playSequence(setup, isShrinking, playOf(intents, isRace))
       return failure
     },
-    playAll: isMoved ? (sequenceAt) => playAll(context, name, stories, seenIn, sequenceAt) : undefined,
+    playAll: isMoved ? (sequenceAt) => playAll(context, name, stories, sequenceAt) : undefined,
   })
-  if (found === undefined) return
-  const { failure, path } = found
-  throw toViolation(seenIn.get(failure) ?? setup, failure, { check: `model/${name}`, path })
+  if (found !== undefined) throw toViolation(context, found.failure, name, found.path)
+}
+
+/** The finding of a check, and the way to it. */
+function toViolation({ url, seed }: Context, failure: SequenceFailure, name: SequenceProfile, path: string): Violation {
+  const replay = `opik-runner-kit verify ${url} --check model/${name} --seed ${seed} --path ${path}`
+  return new Violation({ ...failure.finding, steps: describeSteps(failure), replay })
 }
 
 /** What a play needs: everybody that the target has. */
@@ -82,7 +83,6 @@ async function playAll(
   whole: Context,
   name: SequenceProfile,
   stories: readonly Play[],
-  seenIn: Map<SequenceFailure, PlaySetup>,
   sequenceAt: (at: number) => readonly Intent[] | undefined,
 ) {
   let found: { failure: SequenceFailure; at: number } | undefined
@@ -97,9 +97,7 @@ async function playAll(
       const intents = sequenceAt(at)
       if (intents === undefined) return
       const failure = await playSequence(setup, false, playOf(intents))
-      if (failure === undefined) continue
-      seenIn.set(failure, setup)
-      found ??= { failure, at }
+      if (failure !== undefined) found ??= { failure, at }
     }
   }
   const parts = Array.from({ length: SIDE_BY_SIDE }, (_, first) => partOf(first))
@@ -115,7 +113,7 @@ async function playStories(setup: PlaySetup, name: SequenceProfile, stories: rea
     if (setup.context.signal.aborted) return
     try {
       const failure = await playSequence(setup, false, play)
-      if (failure !== undefined) throw toViolation(setup, failure, { check: `model/${name}`, path: '0' })
+      if (failure !== undefined) throw toViolation(setup.context, failure, name, '0')
     } catch (error) {
       if (error instanceof PairingLimited) return
       // The target has too little room for this one.
