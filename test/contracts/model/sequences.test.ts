@@ -117,15 +117,12 @@ async function play(story: (typeof stories)[number][1], options: RunnerMockOptio
   return { quirks: quirks.map(({ id }) => id), kinds: results.map(({ verdict }) => verdict.kind) }
 }
 
-/** Those that need no settings of their own. */
+/** Those that need no settings of their own; of others no answer to one caller after the other tells. */
 const onToday = [
   'activation-revives',
-  'gone-runner-poll-waits',
   'hung-up-poller-swallows',
-  'one-waiter-wakes',
   'reported-command-in-queue',
   'reported-pending-handed-out',
-  'stale-wait',
 ]
 
 it('the stories of the rules reach the limits that a target has: a full queue of each kind, and a rate', async () => {

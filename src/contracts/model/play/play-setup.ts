@@ -98,13 +98,13 @@ const KEY_BYTES = 32
 const SLOWEST_ANSWER_SECONDS = 10
 
 /** Creates a sender, which keeps the activation keys of the sessions that were opened through it, and a recording. */
-export function createCallSender(context: Context) {
+export function createCallSender({ context, targetTime }: Pick<PlaySetup, 'context' | 'targetTime'>) {
   const keys = new Map<string, Uint8Array>()
   const exchanges: RecordedExchange[] = []
   const header = { format: 'opik-runner-recording/1', settings: { ...context.limits }, base_path: '' } as const
-  const time = createRealTime()
+  const zero = targetTime.now()
   const recorder = new Recorder(header, {
-    now: () => time.stopwatch() * NS_PER_MS,
+    now: () => (targetTime.now() - zero) * NS_PER_MS,
     write: (line) => void ('id' in line && exchanges.push(line)),
   })
   const begin = (call: ApiCall, sent: unknown, timeoutSeconds?: number): OpenCall => {
@@ -178,7 +178,9 @@ function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | u
   let shown = 0
   let asked = time.stopwatch()
   let told = asked
+  const now = (): number => shown + (time.stopwatch() - told)
   return {
+    now,
     /** Reads the target's clock again; needed whenever its time was moved. */
     async read() {
       if (readClock === undefined) return
@@ -188,7 +190,7 @@ function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | u
     },
     /** Starts a moment; the returned function ends it. */
     begin() {
-      const from = shown + (time.stopwatch() - told)
+      const from = now()
       return (): TimeRange => ({ from, to: shown + (time.stopwatch() - asked) + WHOLE_MS })
     },
   }

@@ -5,15 +5,15 @@
  */
 import type { StoryFile } from '../../../generated/kit-schema.js'
 import { readStory, type CallStory } from '../../../lifecycle/states/story-calls.js'
-import type { TimerLimits } from '../../../lifecycle/timers.js'
 import type { Context } from '../../check/context.js'
 import { NotRun, PairingLimited, Violation } from '../../target/expectation.js'
-import { foretell, WAITING_PER_SEQUENCE } from '../steps/durations.js'
+import { WAITING_PER_SEQUENCE } from '../steps/durations.js'
 import type { Intent } from '../steps/step-plan.js'
 import { describeSteps, type SequenceFailure } from '../steps/step.js'
 import { explore, profiles, type SequenceForm, type SequenceProfile } from './explore.js'
 import { type PlaySetup, preparePlay } from './play-setup.js'
-import { playInSequence, type StoryStep } from './play-steps.js'
+import { playInSequence } from './play-steps.js'
+import { toSteps } from './play-story.js'
 import { playRace } from './race.js'
 import written from './rule-stories.json' with { type: 'json' }
 import { playSequence, type Sequence } from './sequence.js'
@@ -133,18 +133,5 @@ function playableStories({ context, participants, mostSeconds }: PlaySetup, hasC
   return playable.map((story) => {
     const steps = toSteps(story, context.limits)
     return (sequence, own) => playInSequence(own, sequence, steps)
-  })
-}
-
-function toSteps(story: CallStory, limits: TimerLimits): readonly StoryStep[] {
-  return foretell(story, limits).flatMap(({ action, step: { told, made } }): StoryStep[] => {
-    if (action.on === 'hangUp') return []
-    if (action.on === 'pass') return [{ on: 'pass', seconds: action.seconds ?? 0 }]
-    // What is refused there is refused here once the target's own limit is reached.
-    const isFull = told?.status === 429 && action.form['rate'] === undefined
-    const form = isFull ? { ...action.form, queue: 'full' } : action.form
-    // A job is made in the slot of its caller, which names no runner.
-    const runner = made?.runner ?? (action.on === 'createJob' ? 0 : action.runner)
-    return [{ ...action, form, runner, makes: made?.id }]
   })
 }

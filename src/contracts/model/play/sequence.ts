@@ -50,6 +50,8 @@ export class Sequence {
   /** Those of runners that have gone. */
   private readonly dropped: Poll[] = []
   readonly graceMs: number
+  /** Whether a caller has hung up: what its call has done nobody was told. */
+  hasHungUp = false
   /** How much time may still pass in it. */
   private secondsLeft: number
 
@@ -59,7 +61,7 @@ export class Sequence {
     this.graceMs = graceMs
     this.secondsLeft = setup.mostSeconds
     this.worlds = new PossibleWorlds(createWorld(setup.start, setup.context.refused))
-    this.sender = createCallSender(setup.context)
+    this.sender = createCallSender(setup)
   }
 
   /** What is known, without quirks that nothing has told of. */
@@ -234,6 +236,27 @@ export class Sequence {
     for (const poll of this.polls.filter(({ call, opened }) => hasPassed(opened, now, this.longestWaitMs(call))))
       await this.receive(await this.firstOf([poll]))
     await this.judgeSettled()
+  }
+
+  /** Hangs up a call that waits. */
+  async hangUp(call: ApiCall): Promise<void> {
+    const poll = this.polls.find((each) => isSame(each.call, call))
+    if (poll === undefined) return
+    this.remove(poll)
+    await this.endUnheard(call, poll.open)
+  }
+
+  /** Makes a call and hangs up before its answer comes. */
+  async lose(call: ApiCall): Promise<void> {
+    await this.endUnheard(call, await this.sender.open(call))
+  }
+
+  private async endUnheard(call: ApiCall, open: OpenCall): Promise<void> {
+    open.answer.catch(() => undefined)
+    open.hangUp()
+    this.hasHungUp = true
+    this.steps.push({ kind: 'call', call, answer: undefined })
+    await this.setup.context.time.settle()
   }
 
   private remove(poll: Poll): void {
