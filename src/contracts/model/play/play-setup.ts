@@ -12,7 +12,6 @@ import type { Context, OwnProject } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
 import { type IdentityName, toIdentityName } from '../../target/target.js'
 import { createRealTime, type RealTime } from '../../target/real-time.js'
-import { shortSequence } from '../steps/durations.js'
 import type { Participants } from '../steps/step.js'
 import { signActivation, toBase64 } from '../../../kernel/pairing.js'
 import { alternatives, type Answer, idAtEndOf } from '../../target/answer.js'
@@ -24,8 +23,6 @@ export interface PlaySetup {
   context: Context
   participants: Participants
   start: Pick<TrackedWorld, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>
-  /** How much time may pass in one sequence. */
-  mostSeconds: number
   time: RealTime
   targetTime: ReturnType<typeof createTargetTime>
 }
@@ -56,7 +53,6 @@ export async function preparePlay(
     ...{ context, time, targetTime },
     participants: { identities: ['main', ...others], projectsOf, unknownId: context.random.uuid() },
     start: { limits, workspaces, projects, isShared, earlier: new Set() },
-    mostSeconds: context.time.mostSeconds === Infinity ? Infinity : shortSequence(limits),
   }
 }
 

@@ -56,16 +56,6 @@ export type StoryStep = CallStep | PassStep | HangUpStep
  * @throws Violation where an answer is not that of the rules
  */
 export async function playSteps(context: Context, steps: readonly StoryStep[], isRead = true): Promise<void> {
-  const setup = await prepareSteps(context, steps)
-  const failure = await playSequence(setup, false, async (sequence) => {
-    await playInSequence(setup, sequence, steps)
-    if (isRead) await sequence.close()
-  })
-  if (failure !== undefined) throw new Violation(failure.finding, failure.wasSuccessDue)
-}
-
-/** Prepares a play of steps: with what they need of the target. */
-export async function prepareSteps(context: Context, steps: readonly StoryStep[]): Promise<PlaySetup> {
   const hasTwoProjects = steps.some((step) => 'isElsewhere' in step && step.isElsewhere === true)
   const setup = await preparePlay(context, {
     others: steps.some((step) => 'caller' in step && step.caller > 0) ? ['colleague'] : [],
@@ -74,7 +64,11 @@ export async function prepareSteps(context: Context, steps: readonly StoryStep[]
   })
   // Throws, and says why the target has no second one.
   if (hasTwoProjects && setup.start.isShared) await context.newProject()
-  return setup
+  const failure = await playSequence(setup, false, async (sequence) => {
+    await playInSequence(setup, sequence, steps)
+    if (isRead) await sequence.close()
+  })
+  if (failure !== undefined) throw new Violation(failure.finding, failure.wasSuccessDue)
 }
 
 /**

@@ -2,13 +2,8 @@
 import type { CallStory } from '../../../lifecycle/states/story-calls.js'
 import type { TimerLimits } from '../../../lifecycle/timers.js'
 import { defineCheck, type Check } from '../../check/check.js'
-import type { Context } from '../../check/context.js'
-import { Violation } from '../../target/expectation.js'
 import { foretell } from '../steps/durations.js'
-import { describeSteps, SequenceFailure } from '../steps/step.js'
-import { expectRightTraffic } from './judge-traffic.js'
-import { playInSequence, prepareSteps, type CallStep, type StoryStep } from './play-steps.js'
-import { playSequence } from './sequence.js'
+import { playSteps, type CallStep, type StoryStep } from './play-steps.js'
 
 /** The steps of a story on a target with these limits. */
 export function toSteps(story: CallStory, limits: TimerLimits): readonly StoryStep[] {
@@ -45,21 +40,6 @@ export function storyCheck(story: CallStory): Check {
       ...(story.steps.some((step) => 'caller' in step && step.caller > 0) && { other: 'colleague' }),
       waiting: MAX_WAITS,
     },
-    run: (context) => playStory(context, toSteps(story, context.limits)),
+    run: (context) => playSteps(context, toSteps(story, context.limits)),
   })
-}
-
-async function playStory(context: Context, steps: readonly StoryStep[]): Promise<void> {
-  const setup = await prepareSteps(context, steps)
-  const failure = await playSequence(setup, false, async (sequence) => {
-    try {
-      await playInSequence(setup, sequence, steps)
-      await sequence.close()
-    } catch (error) {
-      if (!(error instanceof SequenceFailure) || !sequence.hasHungUp) throw error
-      // What a call has done whose caller has hung up the tracker does not know.
-      expectRightTraffic(setup, sequence.sender.recording(), sequence.steps)
-    }
-  })
-  if (failure !== undefined) throw new Violation({ ...failure.finding, steps: describeSteps(failure) })
 }

@@ -73,7 +73,6 @@ class Race {
   private readonly runner: TrackedRunner
   /** What is known, if calls have taken effect in the order of their answers; for the next calls alone. */
   private readonly worlds: PossibleWorlds
-  private readonly taken: Set<string>
   private readonly open = new Set<OpenCall>()
   private readonly polling = new Set<Promise<unknown>>()
   /** Lanes that are not over. */
@@ -84,8 +83,6 @@ class Race {
     this.sequence = sequence
     this.runner = runner
     this.worlds = new PossibleWorlds(sequence.world)
-    const work = [...sequence.world.work.values()]
-    this.taken = new Set(work.flatMap(({ id, started }) => (started === undefined ? [] : [id])))
     this.steps = { lanes: [], feeder: [], after: [] }
   }
 
@@ -130,7 +127,7 @@ class Race {
 
   /** Of reports of jobs that were not handed out the rules leave too much open. */
   private isClear({ operation, path: { jobId } }: ApiCall): boolean {
-    return jobId === undefined || !isReport(operation) || this.taken.has(jobId)
+    return jobId === undefined || !isReport(operation) || this.worlds.plainest.work.get(jobId)?.started !== undefined
   }
 
   /** One of the polls must get what is made now. */
@@ -184,7 +181,6 @@ class Race {
       if (flaw !== undefined) throw new SequenceFailure(flaw, steps)
       const now = end()
       this.worlds.judge(call, toModelAnswer(answer, now.to - now.from), now)
-      for (const id of idsHandedOut(call.operation, answer.body)) this.taken.add(id)
       return answer
     } finally {
       this.open.delete(open)

@@ -40,18 +40,42 @@ export async function runSequences(context: Context, name: SequenceProfile): Pro
   const setup = await preparePlay(context, needsOf(context, hasClock))
   const stories = hasClock || name === 'everything' ? playableStories(setup, hasClock) : []
   // In one project the runners of one sequence would take the places of another's.
-  const isMoved = hasClock && setup.mostSeconds === Infinity && context.path === undefined && !setup.start.isShared
-  if (!isMoved) await playStories(setup, name, stories)
+  const lanes = hasClock && context.path === undefined && !setup.start.isShared ? SIDE_BY_SIDE : 1
+  if (lanes === 1) await playStories(setup, name, stories)
   const found = await explore(context, setup.time, {
     ...{ seed, form },
-    secondsEach: hasClock && setup.mostSeconds !== Infinity ? setup.mostSeconds : 0,
     async play(intents, isShrinking) {
       let failure: SequenceFailure | undefined
       for (let left = isRace && isShrinking ? ATTEMPTS : 1; left > 0 && failure === undefined; left--)
         failure = await playSequence(setup, isShrinking, playOf(intents, isRace))
       return failure
     },
-    playAll: isMoved ? (sequenceAt) => playAll(context, name, stories, sequenceAt) : undefined,
+    async playAll(sequenceAt) {
+      let wrong: { failure: SequenceFailure; at: number } | undefined
+      const playEach = async (own: PlaySetup, first: number): Promise<void> => {
+        for (let at = first; wrong === undefined; at += lanes) {
+          const intents = sequenceAt(at)
+          if (intents === undefined) return
+          const failure = await playSequence(own, false, playOf(intents, isRace))
+          if (failure !== undefined) wrong ??= { failure, at }
+        }
+      }
+      const parts = Array.from({ length: lanes }, (_, first) => async (part: Context) => {
+        const own = await preparePlay(part, needsOf(part, hasClock))
+        await playStories(
+          own,
+          name,
+          stories.filter((__, at) => at % lanes === first),
+        )
+        await playEach(own, first)
+      })
+      const played = lanes === 1 ? playEach(setup, 0) : context.sideBySide(parts, WAITING_PER_SEQUENCE)
+      await played.catch((error: unknown) => {
+        // What has been found is not lost because another part cannot go on.
+        if (wrong === undefined) throw error
+      })
+      return wrong
+    },
   })
   if (found !== undefined) throw toViolation(context, found.failure, name, found.path)
 }
@@ -70,42 +94,12 @@ function needsOf(context: Context, hasClock: boolean): Parameters<typeof prepare
 
 type Play = (sequence: Sequence, setup: PlaySetup) => Promise<void>
 
-function playOf(intents: readonly Intent[], isRace = false): Play {
+function playOf(intents: readonly Intent[], isRace: boolean): Play {
   if (isRace) return (sequence, setup) => playRace(setup, sequence, intents)
   return async (sequence) => {
     for (const intent of intents) await sequence.play(intent)
     await sequence.close()
   }
-}
-
-/** Plays stories and sequences side by side; the first failure of a sequence ends the rest. */
-async function playAll(
-  whole: Context,
-  name: SequenceProfile,
-  stories: readonly Play[],
-  sequenceAt: (at: number) => readonly Intent[] | undefined,
-) {
-  let found: { failure: SequenceFailure; at: number } | undefined
-  const partOf = (first: number) => async (context: Context) => {
-    const setup = await preparePlay(context, needsOf(context, true))
-    await playStories(
-      setup,
-      name,
-      stories.filter((_, at) => at % SIDE_BY_SIDE === first),
-    )
-    for (let at = first; found === undefined; at += SIDE_BY_SIDE) {
-      const intents = sequenceAt(at)
-      if (intents === undefined) return
-      const failure = await playSequence(setup, false, playOf(intents))
-      if (failure !== undefined) found ??= { failure, at }
-    }
-  }
-  const parts = Array.from({ length: SIDE_BY_SIDE }, (_, first) => partOf(first))
-  await whole.sideBySide(parts, WAITING_PER_SEQUENCE).catch((error: unknown) => {
-    // What has been found is not lost because another part cannot go on.
-    if (found === undefined) throw error
-  })
-  return found
 }
 
 async function playStories(setup: PlaySetup, name: SequenceProfile, stories: readonly Play[]): Promise<void> {
@@ -123,11 +117,10 @@ async function playStories(setup: PlaySetup, name: SequenceProfile, stories: rea
 }
 
 /** The steps of those that a setup can play: with a second caller where there is one, and with time where it passes. */
-function playableStories({ context, participants, mostSeconds }: PlaySetup, hasClock: boolean): readonly Play[] {
+function playableStories({ context, participants }: PlaySetup, hasClock: boolean): readonly Play[] {
   const hasSecond = participants.identities.includes('colleague')
   const playable = ruleStories.filter(({ steps }) => {
-    const takesTime = steps.some(({ on }) => on === 'pass')
-    const isPlayable = takesTime === hasClock && (!takesTime || mostSeconds === Infinity)
+    const isPlayable = steps.some(({ on }) => on === 'pass') === hasClock
     return isPlayable && (hasSecond || !steps.some((step) => 'caller' in step && step.caller > 0))
   })
   return playable.map((story) => {

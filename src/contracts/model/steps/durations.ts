@@ -1,4 +1,4 @@
-/** How long time passes on a target: in a step of a sequence, in a step of a story, in a sequence as a whole, in a search. */
+/** How long time passes on a target: in a step of a sequence, in a step of a story, in a search. */
 import { createBehaviour, STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
 import {
   COMMAND_SECONDS,
@@ -47,16 +47,6 @@ export function durationOf(limits: TimerLimits, form: number): number {
   const soon = 0.4 * ttl
   const seconds = [soon, ...deadlines.flatMap((each, at) => (at % 3 === 0 ? [each + BEYOND, soon] : [each + BEYOND]))]
   return seconds[form % seconds.length] ?? soon
-}
-
-/** Seconds for a sequence in which time cannot be moved: enough for each deadline that a target can have near, once. */
-export function shortSequence(limits: TimerLimits): number {
-  const { reaper_interval_seconds: round, heartbeat_ttl_seconds, job_timeout_seconds } = limits
-  const deadlines = [
-    ...[heartbeat_ttl_seconds, limits.next_job_poll_timeout_seconds, limits.bridge_poll_timeout_seconds],
-    ...[job_timeout_seconds + round, limits.bridge_completed_command_ttl_seconds, limits.completed_job_ttl_seconds],
-  ]
-  return deadlines.reduce((sum, seconds) => sum + seconds + BEYOND, 0)
 }
 
 /** Requests of one sequence that wait at once, most of the time; for more there must happen to be room. */

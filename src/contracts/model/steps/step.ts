@@ -29,12 +29,10 @@ export function toCall(
 }
 
 export type SequenceStep =
-  /** A call and its answer; without one when none came. */
-  | { kind: 'call'; call: ApiCall; answer: Answer | undefined }
   /** A call that was sent and not waited for. */
-  | { kind: 'poll'; poll: number; call: ApiCall }
-  /** The answer to it, or its lack. */
-  | { kind: 'woken'; poll: number; call: ApiCall; answer: Answer | undefined }
+  | { kind: 'poll'; call: ApiCall }
+  /** The answer to a call, or to one that has waited; without one when none came. */
+  | { kind: 'call' | 'woken'; call: ApiCall; answer: Answer | undefined }
   | { kind: 'pass'; seconds: number }
 
 /** A step in a line, such as `createJob as colleague: 201`. */
