@@ -56,7 +56,7 @@ export type StoryStep = CallStep | PassStep | HangUpStep
  * @throws Violation where an answer is not that of the rules
  */
 export async function playSteps(context: Context, steps: readonly StoryStep[], isRead = true): Promise<void> {
-  const hasTwoProjects = steps.some((step) => 'isElsewhere' in step && step.isElsewhere === true)
+  const hasTwoProjects = steps.some((step) => 'isElsewhere' in step && step.isElsewhere)
   const setup = await preparePlay(context, {
     others: steps.some((step) => 'caller' in step && step.caller > 0) ? ['colleague'] : [],
     projects: hasTwoProjects ? 2 : 1,

@@ -1,19 +1,28 @@
 /** Stories of calls, as files have them: their steps on a target, and the check that plays one. */
+import { createBehaviour } from '../../../lifecycle/states/behaviour.js'
+import { emptyWorld } from '../../../lifecycle/states/small-world.js'
 import type { CallStory } from '../../../lifecycle/states/story-calls.js'
+import { stepOf } from '../../../lifecycle/states/world-step.js'
 import type { TimerLimits } from '../../../lifecycle/timers.js'
 import { defineCheck, type Check } from '../../check/check.js'
-import { foretell } from '../steps/durations.js'
+import { storySeconds } from '../steps/durations.js'
 import { playSteps, type CallStep, type StoryStep } from './play-steps.js'
 
 /** The steps of a story on a target with these limits. */
-export function toSteps(story: CallStory, limits: TimerLimits): readonly StoryStep[] {
+export function toSteps({ steps }: CallStory, limits: TimerLimits): readonly StoryStep[] {
+  const behaviour = createBehaviour()
   const waiting = new Map<number, CallStep>()
-  return foretell(story, limits).flatMap(({ action, step: { told, made, begun } }): StoryStep[] => {
+  let world = emptyWorld()
+  return steps.flatMap((action): StoryStep[] => {
+    // What comes of it by the rules.
+    const step = stepOf(world, action, behaviour)
+    const { told, made, begun } = step
+    world = step.world
     if (action.on === 'hangUp') {
       const call = waiting.get(action.wait)
       return call === undefined ? [] : [{ on: 'hangUp', call }]
     }
-    if (action.on === 'pass') return [{ on: 'pass', seconds: action.seconds ?? 0 }]
+    if (action.on === 'pass') return [{ on: 'pass', seconds: storySeconds(step, limits) }]
     // What is refused there is refused here once the target's own limit is reached.
     const isFull = told?.status === 429 && action.form['rate'] === undefined
     const form = isFull ? { ...action.form, queue: 'full' } : action.form

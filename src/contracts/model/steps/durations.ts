@@ -1,15 +1,6 @@
 /** How long time passes on a target: in a step of a sequence, in a step of a story, in a search. */
-import { createBehaviour, STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
-import {
-  COMMAND_SECONDS,
-  READER_SECONDS,
-  SESSION_SECONDS,
-  emptyWorld,
-  type Action,
-  type Step,
-} from '../../../lifecycle/states/small-world.js'
-import type { CallStory } from '../../../lifecycle/states/story-calls.js'
-import { stepOf } from '../../../lifecycle/states/world-step.js'
+import { STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
+import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type Step } from '../../../lifecycle/states/small-world.js'
 import {
   isTimerName,
   spanMs,
@@ -66,19 +57,8 @@ export function secondsForRuns(runs: number): number {
   return Math.max(LEAST_SECONDS, SECONDS_PER_RUN * runs)
 }
 
-/** What comes of each step of a story by the rules, and the seconds that pass in it on a target. */
-export function foretell({ steps }: CallStory, limits: TimerLimits): readonly { action: Action; step: Step }[] {
-  const behaviour = createBehaviour()
-  let world = emptyWorld()
-  return steps.map((action) => {
-    const step = stepOf(world, action, behaviour)
-    world = step.world
-    return { action: action.on === 'pass' ? { ...action, seconds: storySeconds(step, limits) } : action, step }
-  })
-}
-
-/** Until the timers are over that end in it. */
-function storySeconds({ timers, ended }: Step, limits: TimerLimits): number {
+/** How long time passes in a step of a story: until the timers are over that end in it. */
+export function storySeconds({ timers, ended }: Step, limits: TimerLimits): number {
   const names = Object.entries(walkLimits).filter(([name]) => name.endsWith('_seconds'))
   const given: Readonly<Record<string, number>> = limits
   if (names.every(([name, value]) => given[name] === value)) return STEP_SECONDS
