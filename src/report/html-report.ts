@@ -126,11 +126,6 @@ function renderDetail(detail: Detail, isDecisive = false): string {
       return `<dl><dt>${detail.name}</dt><dd class="${detail.tone ?? ''}">${escapeMarkup(detail.text)}</dd></dl>`
     case 'line':
       return `<p class="line"><code>${escapeMarkup(detail.text)}</code></p>`
-    case 'script':
-      return (
-        '<div class="exchange"><details><summary>as a script, to save and run with bash</summary>' +
-        `<pre class="script">${escapeMarkup(detail.text)}</pre></details></div>`
-      )
     case 'call': {
       const answer = [...detail.headers, '', detail.body.slice(0, MAX_BODY)].join('\n').trim()
       return (
@@ -196,7 +191,7 @@ p{margin:0 0 8px}.scroll{overflow-x:auto;padding-bottom:4px}
 .tile.passed b,dd.passed{color:var(--green)}.tile.failed b,dd.failed{color:var(--red)}.tile.noted b{color:var(--amber)}
 details.failure{border:1px solid var(--line);border-left:4px solid var(--red);border-radius:8px;padding:10px 14px;margin:0 0 12px;background:var(--card)}
 summary{cursor:pointer}details.failure>summary code{font-weight:700;overflow-wrap:anywhere}
-dl{display:grid;grid-template-columns:80px 1fr;gap:0 12px;margin:3px 0}dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}
+dl{display:grid;grid-template-columns:80px 1fr;gap:0 12px;margin:3px 0}dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere;white-space:pre-line}
 pre{margin:6px 0;padding:8px 10px;background:var(--bg);border:1px solid var(--line);border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere}
 .exchange{margin:6px 0 10px}
 table{border-collapse:collapse}th{font-weight:500;text-align:left}

@@ -12,7 +12,7 @@ export type Tone = 'passed' | 'failed' | 'noted' | 'not-seen'
 /** One line or block below a case. */
 export type Detail =
   | { readonly kind: 'row'; readonly name: string; readonly text: string; readonly tone?: Tone | undefined }
-  | { readonly kind: 'line' | 'script'; readonly text: string }
+  | { readonly kind: 'line'; readonly text: string }
   | ShownCall
 
 export interface ShownCall {

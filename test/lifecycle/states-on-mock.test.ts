@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { operations } from '../../src/kernel/all-operations.js'
 import { createRandom } from '../../src/kernel/id-source.js'
-import { targetOf } from '../../src/contracts/model/steps/step.js'
+import { listOf, memberOf, textAt } from '../../src/kernel/json-value.js'
+import { idsHandedOut, roleOf } from '../../src/lifecycle/roles.js'
+import { toRawRequest } from '../../src/contracts/target/client.js'
 import type { ApiAnswer, ApiCall } from '../../src/kernel/recording/api-call.js'
 import { createBehaviour, STEP_SECONDS, walkLimits } from '../../src/lifecycle/states/behaviour.js'
 import { actionsIn, isWithin, scopes, type Scope } from './scopes.js'
@@ -62,6 +64,8 @@ class Stage {
   private readonly calls: StoryCalls
   private world: SmallWorld = emptyWorld()
   private readonly waits = new Map<number, OpenWait>()
+  /** Of jobs and commands, by their ids. */
+  private readonly numbers = new Map<string, number>()
 
   private constructor(mock: RunnerMock, projectId: string) {
     this.mock = mock
@@ -106,9 +110,7 @@ class Stage {
       },
       told: {
         told: sorted(told),
-        ended: ended
-          .map(([id, { wait, answer }]) => [id, answer && sorted(this.calls.toldOf(wait, answer))])
-          .toSorted(byId),
+        ended: ended.map(([id, { wait, answer }]) => [id, answer && sorted(this.toldOf(wait, answer))]).toSorted(byId),
       },
     }
   }
@@ -135,9 +137,23 @@ class Stage {
     }
     if (action.isLost === true) replied.delivery?.failed()
     const answer = answerOf(replied)
-    if (step.made !== undefined) this.calls.learn(action, answer, step.made)
-    const told = this.calls.toldOf(action, answer)
+    if (step.made !== undefined) {
+      this.calls.learn(action, answer, step.made)
+      this.numbers.set(answer.createdId ?? '', step.made.id)
+    }
+    const told = this.toldOf(action, answer)
     return answer.status === 201 && step.told?.ids !== undefined ? { ...told, ids: step.told.ids } : told
+  }
+
+  /** An answer in the words of the small world: numbers instead of ids. */
+  private toldOf({ on }: Pick<CallAction, 'on'>, { status, body }: ApiAnswer): Told {
+    const told = (ids: readonly string[]): Told => ({ status, ids: ids.map((id) => this.numbers.get(id) ?? -1) })
+    if (status >= 400) return { status }
+    if (roleOf(on).handsOut !== undefined) return told(idsHandedOut(on, body))
+    if (on === 'heartbeat') return told(listOf(memberOf(body, 'cancelled_job_ids')).map(String))
+    return ['getRunner', 'getJob', 'getBridgeCommand'].includes(on)
+      ? { status, state: textAt(body, 'status') }
+      : { status }
   }
 }
 
@@ -147,7 +163,7 @@ function requestOf(call: ApiCall) {
   const body = withSecret(call)
   return {
     method: operations[call.operation].method,
-    url: targetOf(call),
+    url: toRawRequest(call.operation, { path: call.path, query: call.query }).path,
     headers: { ...(call.caller === 'second' && { authorization: 'second' }), ...(body !== undefined && JSON_TYPE) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   }

@@ -43,19 +43,24 @@ export interface PassStep {
   readonly isKept?: boolean
 }
 
-export type StoryStep = CallStep | PassStep
+/** A caller hangs up whose call waits. */
+export interface HangUpStep {
+  readonly on: 'hangUp'
+  readonly call: CallStep
+}
+
+export type StoryStep = CallStep | PassStep | HangUpStep
 
 /**
  * @param isRead whether all that is left is read at the end
  * @throws Violation where an answer is not that of the rules
  */
 export async function playSteps(context: Context, steps: readonly StoryStep[], isRead = true): Promise<void> {
-  const called = steps.filter((step) => step.on !== 'pass')
-  const hasTwoProjects = called.some(({ isElsewhere }) => isElsewhere === true)
+  const hasTwoProjects = steps.some((step) => 'isElsewhere' in step && step.isElsewhere)
   const setup = await preparePlay(context, {
-    others: called.some(({ caller }) => caller > 0) ? ['colleague'] : [],
+    others: steps.some((step) => 'caller' in step && step.caller > 0) ? ['colleague'] : [],
     projects: hasTwoProjects ? 2 : 1,
-    hasClock: called.length < steps.length,
+    hasClock: steps.some(({ on }) => on === 'pass'),
   })
   // Throws, and says why the target has no second one.
   if (hasTwoProjects && setup.start.isShared) await context.newProject()
@@ -113,6 +118,8 @@ class StoryPlayer {
       else await this.pass(seconds, isKept ? secondsBetweenBeats(this.context.limits, seconds) : seconds)
       return
     }
+    if (step.on === 'hangUp') return this.sequence.hangUp(this.callOf(step.call))
+    if (step.isLost === true) return this.sequence.lose(this.callOf(step))
     const { form, status } = step
     const isLimit = form['queue'] === 'full' || form['rate'] === 'exceeded'
     this.isAtLimit ||= isLimit
