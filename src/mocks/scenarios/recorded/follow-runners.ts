@@ -59,9 +59,8 @@ function prepare(world: TrackedWorld, call: AnsweredCall, { machine, handsOut, c
   if (known !== undefined) known.isGone = false
   const { runnerId: id } = path
   if (machine !== 'runner' || id === undefined || canEmit(operation, 'runner.gone')) return
-  const isKnown = world.runners.has(id)
   // A poll ends with nothing when its runner goes.
-  if (isKnown && handsOut !== undefined && isNothingToDo(call.answer)) return
+  if (handsOut !== undefined && isNothingToDo(call.answer) && world.runners.has(id)) return
   const runner = meetRunner(world, call, { id, of: handsOut ?? creates })
   if (renews(operation)) runner.unannounced = announcedBy(call).map((each) => ({ id: each, isCertain: false }))
 }
@@ -153,15 +152,7 @@ function lookAtWork(world: TrackedWorld, call: AnsweredCall, machine: WorkMachin
   const birth = { id: runnerId, of: machine, projectId: textAt(shown, 'project_id') }
   const runner = world.runners.get(runnerId) ?? meetRunner(world, call, birth)
   const seen = workAsShown(machine, runner, shown, call)
-  if (seen === undefined) return
-  world.work.set(id, { ...atMoments(seen, shown), logs: known?.logs ?? [] })
-  const { ids, queue } = runner[machine]
-  const others = queue.filter((each) => each !== id)
-  runner[machine] = {
-    ...runner[machine],
-    ids: ids.includes(id) ? ids : [...ids, id].toSorted(),
-    queue: status === 'pending' ? [...others, id].toSorted() : others,
-  }
+  if (seen !== undefined) world.work.set(id, { ...atMoments(seen, shown), logs: known?.logs ?? [] })
 }
 
 /** The same with the moments that were shown. */

@@ -105,11 +105,10 @@ function isPurged({ beat }: TrackedRunner, { state, end }: Writing): boolean {
 }
 
 /** What is left of a runner's work, oldest first. */
-function workOf(machine: WorkMachine, runner: TrackedRunner, { state: { world }, end }: Writing): TrackedWork[] {
-  return runner[machine].ids
-    .flatMap((id) => world.work.get(id) ?? [])
-    .filter((work) => work.runnerId === runner.id && keepingOf(world, work, { from: end, to: end }) !== 'gone')
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+function workOf(machine: WorkMachine, { id }: TrackedRunner, { state: { world }, end }: Writing): TrackedWork[] {
+  const own = [...world.work.values()].filter((work) => work.machine === machine && work.runnerId === id)
+  const kept = own.filter((work) => keepingOf(world, work, { from: end, to: end }) !== 'gone')
+  return kept.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /** As it would be shown, but for its times, which are told as its past. */
