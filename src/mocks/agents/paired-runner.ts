@@ -1,3 +1,4 @@
+/** What the process of a runner knows of itself. */
 import type { RunnerType } from '../../kernel/types.js'
 import type { Credentials } from './call-api.js'
 
