@@ -326,7 +326,8 @@ describe('scenarioFrom', () => {
       ...(exchange.response && { response: { ...exchange.response, body: spoil(exchange.response.body ?? '', at) } }),
     }))
     for (const until of [20, 60, 100, 140]) {
-      const { scenario } = await scenarioFrom({ header, exchanges: spoilt.slice(0, until) }, { verbatim: true })
+      const recording = { header: { ...header, wall_clock_ms_at_zero: 10 ** until }, exchanges: spoilt.slice(0, until) }
+      const { scenario } = await scenarioFrom(recording, { verbatim: true })
       await open(scenario)
     }
   })

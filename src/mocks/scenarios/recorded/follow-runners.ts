@@ -2,7 +2,6 @@
  * What calls tell of sessions, runners, jobs and commands. The tracker carries out what its rules allow; where an answer shows
  * that there is something else, since only a part was recorded or calls have overlapped, that counts.
  */
-import { toIso } from '../../../kernel/instant.js'
 import { isObject, listOf, memberOf, objectsAt, textAt, type JsonObject } from '../../../kernel/json-value.js'
 import { canEmit, handedOut, idFields, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import { handOutRules, phaseOf } from '../../../lifecycle/rule-effects.js'
@@ -116,11 +115,11 @@ function dropUnlisted({ runners }: TrackedWorld, { query, answer, caller, from }
 
 /** What an answer shows, the oldest first. */
 function shownBy(call: AnsweredCall, { handsOut, lists, isRead }: OperationRole): readonly JsonObject[] {
-  const { operation, answer, path, to } = call
+  const { operation, answer, path } = call
   if (lists !== undefined) return objectsAt(answer, 'content').toReversed()
   if (handsOut === undefined) return isRead && isObject(answer) ? [answer] : []
-  // Commands are shown without what the poll has made of them.
-  const made = { status: handOutRules[handsOut].to, [machineFacts[handsOut].startedField]: toIso(to) }
+  // Commands are shown without what the poll has made of them; the moment is that of the answer.
+  const made = { status: handOutRules[handsOut].to, [machineFacts[handsOut].startedField]: '' }
   return handedOut(operation, answer).map((item) => ({ ...made, runner_id: path['runnerId'], ...item }))
 }
 
