@@ -200,13 +200,6 @@ const wrong: [string, unknown, (string | number)[]][] = [
   ['a session of no project', session({ project: 'p' }), ['sessions', 0, 'project']],
 ]
 
-/** What is refused when it is played. */
-const refused: [string, unknown, (string | number)[]][] = [
-  ['a project twice', { projects: ['p', { name: 'p' }] }, ['projects', 1]],
-  ['the default project', { projects: ['Default Project'] }, ['projects', 0]],
-  ['one id twice', runner({ jobs: [{ id: UUID }, { id: UUID }] }), ['runners', 0, 'jobs', 1]],
-]
-
 const right: [string, unknown][] = [
   ['nothing', {}],
   ['the demo', createDemo()],
@@ -227,11 +220,6 @@ describe('a scenario', () => {
     const problems = problemsOfScenario(scenario)
     expect(problems.map((problem) => problem.path)).toEqual([path])
     expect(problems[0]?.expected).not.toBe('')
-  })
-
-  it.each(refused)('with %s is not played', async (_what, scenario, path) => {
-    expect(problemsOfScenario(scenario)).toEqual([])
-    await expect(openMock({ scenario: scenario as never }).ready).rejects.toMatchObject({ problem: { path } })
   })
 
   it.each(right)('that is %s is taken', (_what, scenario) => {
