@@ -562,7 +562,6 @@ export const SavedRunner: FormOf<Types.SavedRunner> = {
     },
     pendingJobs: Ids,
     pendingCommands: Ids,
-    ghosts: Ids,
     sharers: Ids,
     expiredJobs: { type: 'number' },
   },

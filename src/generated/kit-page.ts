@@ -517,7 +517,6 @@ export const SnapshotOutline: OptionSchema = {
               rate: { type: 'object', required: ['minute', 'commands', 'writes'] },
               pendingJobs: { type: 'array' },
               pendingCommands: { type: 'array' },
-              ghosts: { type: 'array' },
               sharers: { type: 'array' },
             },
           },

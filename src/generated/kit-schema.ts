@@ -754,7 +754,6 @@ export interface components {
             };
             readonly pendingJobs: components["schemas"]["Ids"];
             readonly pendingCommands: components["schemas"]["Ids"];
-            readonly ghosts?: components["schemas"]["Ids"] | undefined;
             readonly sharers?: components["schemas"]["Ids"] | undefined;
             readonly expiredJobs?: number | undefined;
         };

@@ -5,13 +5,11 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import { createRandom } from '../../src/kernel/id-source.js'
 import { createCall } from '../../src/mocks/agents/call-api.js'
-import { pairRunner } from '../../src/mocks/agents/pair-runner.js'
 import { textAt } from '../../src/kernel/json-value.js'
 import type { ApiRequest, ApiResponse } from '../../src/mocks/base/exchange.js'
 import { isSnapshot } from '../../src/mocks/mock/snapshot-links.js'
-import { toBase64 } from '../../src/kernel/pairing.js'
+import { signActivation, toBase64 } from '../../src/kernel/pairing.js'
 import { COMMAND, startServe } from '../sdk/served.js'
 import { temporaryFolder } from '../temporary-folder.js'
 
@@ -65,12 +63,13 @@ it('gives no secret away', async () => {
   // A whole life: pairing with a wrong proof and a right one, a signed command, refused keys, secrets in odd places.
   const call = createCall(over(served.url), { workspace: 'team', apiKey: API_KEY })
   const projectId = textAt((await call('retrieveProject', { body: { name: 'Default Project' } })).body, 'id')
-  const runner = await pairRunner(call, { projectId, type: 'connect', name: 'watched', random: createRandom(1) })
-  const activationKey = toBase64(runner.activationKey)
-  await call('activatePairingSession', {
-    path: { sessionId: runner.sessionId },
-    body: { runner_name: 'x', hmac: SIGNATURE },
-  })
+  const key = new Uint8Array(32).fill(7)
+  const activationKey = toBase64(key)
+  const opened = { project_id: projectId, activation_key: activationKey, type: 'connect' } as const
+  const path = { sessionId: (await call('createPairingSession', { body: opened })).createdId }
+  const proof = { runner_name: 'watched', hmac: await signActivation(key, path.sessionId, 'watched') }
+  const runner = { id: (await call('activatePairingSession', { path, body: proof })).createdId }
+  await call('activatePairingSession', { path, body: { runner_name: 'x', hmac: SIGNATURE } })
   await call('createPairingSession', {
     body: { project_id: projectId, activation_key: activationKey, type: 'endpoint' },
   })

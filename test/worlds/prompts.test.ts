@@ -176,8 +176,6 @@ const wrong: [string, unknown, (string | number)[]][] = [
   ['a trace of a project that is not there', trace({ project: 'p' }), ['traces', 0, 'project']],
   ['a span inside of nothing', trace({ spans: [{ name: 's', inside: 'x' }] }), ['traces', 0, 'spans', 0, 'inside']],
   ['a version of a project that is not there', version({ project: 'p' }), ['blueprints', 0, 'project']],
-  ['a project twice', { projects: ['p', { name: 'p ' }] }, ['projects', 1, 'name']],
-  ['the default project', { projects: ['Default Project'] }, ['projects', 0]],
   ['a simulation of the lapsed', runner({ status: 'disconnected', simulate: 'work' }), ['runners', 0, 'simulate']],
   ['a project that is not there', runner({ project: 'p' }), ['runners', 0, 'project']],
   [
@@ -187,7 +185,6 @@ const wrong: [string, unknown, (string | number)[]][] = [
   ],
   ['an agent that is not there', runner({ agents: ['a', 'b'] }), ['runners', 0, 'agents', 1]],
   ['an agent of its own that it cannot execute', runner({ agents: { b: {} } }), ['runners', 0, 'agents', 'b']],
-  ['one id twice', runner({ jobs: [{ id: UUID }, { id: UUID }] }), ['runners', 0, 'jobs', 1, 'id']],
   ['two runners in a slot', { runners: [{ name: 'x' }, { name: 'y', simulate: 'nothing' }] }, ['runners', 1]],
   ['jobs of a daemon', daemon({ jobs: [] }), ['runners', 0, 'jobs']],
   ['jobs of the evicted', runner({ status: 'evicted', jobs: [{}] }), ['runners', 0, 'jobs']],

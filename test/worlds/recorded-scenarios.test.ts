@@ -144,17 +144,26 @@ async function answersTo(mock: RunnerMock, { header }: Recording, exchange: Reco
   return answers
 }
 
+/** Ids of the runners that were activated. */
+function activatedIn(exchanges: readonly RecordedExchange[]): string[] {
+  const activations = exchanges.filter(({ path, status }) => path.endsWith('/activate') && status === 201)
+  return activations.map(({ response }) => response?.headers['location']?.split('/').at(-1) ?? '')
+}
+
 /** Reads at a moment of a recording that were answered by the mock as by the server. */
 async function confirm(recording: Recording, mode: RecordingEntry['mode'], until: number): Promise<number> {
   const { header } = recording
   const [from = 0] = recording.exchanges.map(({ at_start_ns }) => at_start_ns)
   const at = (until - from) / NS_PER_S
   const exchanges = recording.exchanges.filter(({ at_end_ns }) => at_end_ns <= until)
-  const { scenario } = await scenarioFrom(recording, { verbatim: true, at })
+  const { scenario, notes } = await scenarioFrom(recording, { verbatim: true, at })
   const mock = await open(scenario)
   const end = (header.wall_clock_ms_at_zero ?? 0) + until / NS_PER_MS
   // In a race several runners keep one place, which is none of the states that the rules know.
-  const crowded = (scenario.runners ?? []).flatMap(({ status, id = '' }) => (status === 'evicted' ? [id] : []))
+  const isCrowded = notes.some((note) => note.includes('shared their place'))
+  const crowded = activatedIn(exchanges).filter(
+    (id) => isCrowded && scenario.runners?.some((each) => each.id === id) !== true,
+  )
   const mayLapse = (header.settings.heartbeat_ttl_seconds ?? 0) < LONG_SECONDS
   const reads = lastReads({ header, exchanges }, kinship(recording.exchanges)).filter(({ exchange, body, ids }) => {
     const text = JSON.stringify(body)
@@ -258,6 +267,11 @@ describe('scenarioFrom', () => {
     expect(counts.at(-1)).toBe(0)
   })
 
+  it.each(['daemon-endpoint', 'daemon-connect'])('leaves out the runner of %s, which has gone', async (name) => {
+    const { scenario } = await scenarioFrom(readRecording(name))
+    expect(scenario).not.toHaveProperty('runners')
+  })
+
   it('makes a world of what a page has asked a mock', async () => {
     const { scenario } = await scenarioFrom(await readAny(readFileSync('test/watch/page.har')))
     const mock = await open(scenario)
@@ -312,7 +326,8 @@ describe('scenarioFrom', () => {
       ...(exchange.response && { response: { ...exchange.response, body: spoil(exchange.response.body ?? '', at) } }),
     }))
     for (const until of [20, 60, 100, 140]) {
-      const { scenario } = await scenarioFrom({ header, exchanges: spoilt.slice(0, until) }, { verbatim: true })
+      const recording = { header: { ...header, wall_clock_ms_at_zero: 10 ** until }, exchanges: spoilt.slice(0, until) }
+      const { scenario } = await scenarioFrom(recording, { verbatim: true })
       await open(scenario)
     }
   })

@@ -6,6 +6,7 @@ import { signBridge } from '../../src/kernel/pairing.js'
 import { openMock as open } from '../faults/stages.js'
 import { callerOf } from '../mocks/harness.js'
 
+const UUID = '01934f2c-7a3b-7c4d-8e5f-60718293a4b5'
 const START = '2026-07-01T12:00:30.000Z'
 
 interface Caller {
@@ -320,6 +321,9 @@ describe('reset', () => {
     ['an unknown name', 'nowhere'],
     ['a wrong form', { runners: [{ name: '' }] }],
     ['something that the API refuses', { runners: [{ name: 'x', workspace: 'lab' }] }],
+    ['a project twice', { projects: ['p', { name: 'p' }] }],
+    ['the default project', { projects: ['Default Project'] }],
+    ['one id twice', { runners: [{ name: 'x', commands: [{ id: UUID }, { id: UUID }], capabilities: ['bridge'] }] }],
   ])('with %s rejects and changes nothing', async (_what, scenario) => {
     const mock = open({ scenario: 'demo', auth: 'local' })
     mock.faults.inject({ id: 'kept', operation: 'isAlive', status: 503 })

@@ -1,18 +1,10 @@
 /** Learns from answers what resources are of which nothing was known. */
-import { isObject, listOf, memberOf, objectOf, objectsAt, textAt, textsOf } from '../../kernel/json-value.js'
-import { carryUntyped, sharedNames } from '../../kernel/shared-fields.js'
-import { requestFeeds } from '../../generated/carried.js'
-import { isEnd } from '../../lifecycle/rule-effects.js'
+import { objectOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
-import { shownValue, ANY_TEXT, createWork, machineFacts, isTime } from '../../lifecycle/tracker/tracked-states.js'
+import { mayBeHandedOut, runnerAsShown, workAsShown } from '../../lifecycle/tracker/as-shown.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
-import {
-  createRunner,
-  createWorld,
-  type TrackedRunner,
-  type TrackedWork,
-} from '../../lifecycle/tracker/tracked-world.js'
-import { machines } from '../../lifecycle/table.js'
+import { machineFacts } from '../../lifecycle/tracker/tracked-states.js'
+import { createWorld } from '../../lifecycle/tracker/tracked-world.js'
 import type { ObservedCall } from './observed-call.js'
 import type { ResourceIndex } from './resource-index.js'
 import type { RunnerEntry, WorkEntry } from './tracked-entries.js'
@@ -34,8 +26,9 @@ export function learnFrom(observed: ObservedCall, index: ResourceIndex): void {
 
 function learnRunner(observed: ObservedCall, index: ResourceIndex, shown: unknown): void {
   const { now, workspace, call } = observed
-  const runner = toRunner(shown, call.caller, now)
-  if (runner === undefined) return
+  // The agents of a runner that is not connected are not shown.
+  if (textAt(shown, 'status') !== 'connected') return
+  const runner = runnerAsShown(shown, call.caller, now)
   const entry = index.runner(runner.id, workspace)
   // What came or went meanwhile may have taken it away again.
   const since = earliestOf(now, entry)
@@ -78,58 +71,17 @@ function learnWork(observed: ObservedCall, index: ResourceIndex, machine: WorkMa
   if (isOpen || !entry.isCalmSince(since)) return
   const [world] = index.bornWorlds(entry, observed)
   const runner = world?.runners.get(runnerId)
-  const work = runner === undefined ? undefined : toWork(machine, runner, shown, now)
+  const work = runner === undefined ? undefined : workAsShown(machine, runner, objectOf(shown), now)
   if (world === undefined || runner === undefined || work === undefined) return
+  runner[machine] = { ids: [id], queue: mayBeHandedOut(work) ? [id] : [], takenPerhaps: [] }
   runner.sharers = [...runner.sharers, ...ownersMeanwhile(known)]
   world.work.set(id, work)
   const made = index.workEntry(machine, id)
   made.knowsLogs = false
-  if (textAt(shown, 'status') === 'cancelled') entry.announcing.add(id)
+  if (textAt(shown, 'status') === 'cancelled') {
+    runner.unannounced = [{ id, isCertain: false }]
+    entry.announcing.add(id)
+  }
   index.link(entry, made)
   made.become([world])
-}
-
-/** A runner as it is shown to its owner; undefined when what is shown does not tell all. */
-function toRunner(shown: unknown, owner: string, now: TimeRange): TrackedRunner | undefined {
-  // The agents of a runner that is not connected are not shown.
-  if (textAt(shown, 'status') !== 'connected') return undefined
-  const [id = '', name = '', projectId = ''] = ['id', 'name', 'project_id'].map((field) => textAt(shown, field))
-  const type = textAt(shown, 'type') === 'connect' ? 'connect' : 'endpoint'
-  const checklist = memberOf(shown, 'checklist')
-  const agents = objectsAt(shown, 'agents').map((each) => ({ ...each, name: textAt(each, 'name') }))
-  return {
-    ...createRunner({ id, owner, projectId, type, name, activated: { from: -Infinity, to: now.to } }),
-    agents: Object.fromEntries(agents.map((each) => [each.name, each])),
-    capabilities: textsOf(listOf(memberOf(shown, 'capabilities'))),
-    checklist: isObject(checklist) ? checklist : undefined,
-    firstDeath: -Infinity,
-  }
-}
-
-const feeds = { job: requestFeeds.createJob, bridgeCommand: requestFeeds.createBridgeCommand } as const
-
-function toWork(machine: WorkMachine, runner: TrackedRunner, shown: unknown, now: TimeRange): TrackedWork | undefined {
-  const record = objectOf(shown)
-  // A job or command is not older than its runner.
-  const before = { from: runner.activated.from, to: now.to }
-  const { idField, startedField, timeoutField, written } = machineFacts[machine]
-  const [id, status] = [textAt(record, idField), textAt(record, 'status')]
-  if (!Object.hasOwn(machines[machine].states, status)) return undefined
-  const ended = isEnd(machine, status) ? before : undefined
-  const hasStarted = Object.hasOwn(record, startedField)
-  const isCutOff = status === 'cancelled'
-  const isShownTime = (field: string): boolean => isTime(field) && Object.hasOwn(record, field)
-  const fields = written.map((field) => [field, isShownTime(field) ? ANY_TEXT : shownValue(record, field)] as const)
-  const endedBefore = ended === undefined && Object.hasOwn(record, 'completed_at') ? before : undefined
-  const mayBeHandedOut = status === 'pending' || (machine === 'job' && !hasStarted && !isCutOff)
-  runner[machine] = { ids: [id], queue: mayBeHandedOut ? [id] : [], takenPerhaps: [] }
-  if (isCutOff) runner.unannounced = [{ id, isCertain: false }]
-  const names = sharedNames(feeds[machine]).filter((name) => name !== timeoutField && Object.hasOwn(record, name))
-  const request = carryUntyped(feeds[machine], Object.fromEntries(names.map((name) => [name, record[name]])))
-  const timeoutMs = 1000 * Number(record[timeoutField] ?? 0)
-  return {
-    ...createWork({ machine, id, runnerId: runner.id, created: before, request, timeoutMs }),
-    started: hasStarted ? before : undefined,
-    states: [{ status, fields: Object.fromEntries(fields), ended, endedBefore, wasCutOff: isCutOff }],
-  }
 }

@@ -69,6 +69,22 @@ export function judge(
   return [next]
 }
 
+/**
+ * Changes the world itself as a call does, for those who take each answer for right: what is unknown of quirks is then not so.
+ * @returns whether the rules allow the answer; what they do not allow may have been carried out in part
+ */
+export function follow(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): boolean {
+  try {
+    judgeOf(call.operation)(world, call, answer, now)
+    return true
+  } catch (error) {
+    if (error instanceof Mismatch) return false
+    if (!(error instanceof Undecided)) throw error
+    world.assumed = new Map(world.assumed).set(error.id, false)
+    return follow(world, call, answer, now)
+  }
+}
+
 /** Whether a call waits: a poll that finds nothing, and a reader of an unfinished command. */
 function waitsIn(world: TrackedWorld, { operation, caller, path, query }: ApiCall, now: TimeRange): Waits {
   const { machine, handsOut } = roleOf(operation)

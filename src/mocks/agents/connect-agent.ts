@@ -9,7 +9,7 @@ import { fromBase64, signBridge, toBase64, verifyBridge } from '../../kernel/pai
 import type { BridgeCommandItem } from '../../kernel/types.js'
 import { startSimulation, type RunningSimulation, type SimulationParts } from './simulated-runner.js'
 import type { CommandOutcome, RunnerAgent, SavedCommandRun } from './simulated-runner.js'
-import type { PairedRunner } from './pair-runner.js'
+import type { PairedRunner } from './paired-runner.js'
 import { toArgs, CommandError, isMemoryTree, memoryTree, timedTree } from './connect/file-tree.js'
 import type { FileContents, FileTree } from './connect/file-tree.js'
 import { editFile, listFiles, readFile, writeFile, searchFiles } from './connect/file-commands.js'

@@ -5,7 +5,7 @@
 import { Stop, type Clock, type StopSignal, type Timer } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { type CallAnswer, type AgentCall, createRetryingCall } from './call-api.js'
-import type { PairedRunner } from './pair-runner.js'
+import type { PairedRunner } from './paired-runner.js'
 import { memberOf, textsOf } from '../../kernel/json-value.js'
 import type { SavedCommands, SavedJobs, SavedSimulation } from '../../generated/kit-schema.js'
 

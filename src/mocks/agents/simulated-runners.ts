@@ -32,7 +32,7 @@ import type {
   SavedSimulation,
 } from '../../generated/kit-schema.js'
 import { createCall, unexpected, type AgentCall } from './call-api.js'
-import type { PairedRunner } from './pair-runner.js'
+import type { PairedRunner } from './paired-runner.js'
 import { presented, type RegisteredScript, toHandler } from './agent-script.js'
 import { isObject, memberOf, textAt } from '../../kernel/json-value.js'
 import type { AgentHandler } from './agent.js'

@@ -1,12 +1,11 @@
 // What `mock.given` offers, and the builders behind it. Everything that the public API can do is done through it; only
 // what takes time or another process (a lapse, an expiry, a hand-out out of turn) is brought about directly, by the
 // same lifecycle rules.
-import { sharedPart } from '../../kernel/shared-fields.js'
 import { expectForm, type OptionSchema } from '../../kernel/validate-options.js'
 import * as forms from '../../generated/kit-later.js'
 import type { Blueprint, BridgeCommand, LocalRunnerJob, Prompt, Trace } from '../../kernel/types.js'
 import { createCall, expectSuccess, type Credentials } from '../agents/call-api.js'
-import { pairRunner } from '../agents/pair-runner.js'
+import { deriveBridgeKey } from '../../kernel/pairing.js'
 import type { Handle } from '../engine/engine.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'
 import { omitUndefined } from '../base/omit-undefined.js'
@@ -24,7 +23,6 @@ import {
   backdate,
   withId,
   toAgentMap,
-  projectOf,
   type GivenHost,
   type GivenRunner,
   type RunnerRequest,
@@ -128,18 +126,18 @@ function letLapse(stage: GivenContext, runner: GivenRunner): void {
 async function connect(stage: GivenContext, request: RunnerRequest): Promise<GivenRunner> {
   const { type = 'endpoint', name = 'given-runner', agents = [], as = {}, id, ago_ms = 0 } = request
   const call = stage.callAs(as)
-  const projectId = projectOf(stage, request)
-  const fields = sharedPart('CreateSessionRequest', request)
-  const activation = sharedPart('ActivateRequest', request)
-  const paired = await withId(stage.host, 'runner', id, () =>
-    pairRunner(call, { projectId, type, name, random: stage.host.random, fields, activation }),
+  const { runnerId, ...session } = await withId(stage.host, 'runner', id, () =>
+    createSession(stage, { ...request, type, name, status: 'activated' }),
   )
-  const runner = { ...paired, headers: headersOf(as), as }
+  const { id: sessionId, activationKey } = session
+  const bridgeKey = await deriveBridgeKey(activationKey, sessionId)
+  const keys = { sessionId, activationKey, bridgeKey }
+  const runner = { id: runnerId, ...keys, projectId: session.projectId, type, name, headers: headersOf(as), as }
   if (ago_ms > 0) {
     backdate(stage.recordOf(runner).wire, { connected_at: stage.host.world.now() - ago_ms })
     stage.host.journal.turn()
   }
-  const path = { runnerId: paired.id }
+  const path = { runnerId }
   const capabilities = request.capabilities ?? (type === 'connect' ? ['bridge'] : [])
   await expectSuccess(call)('heartbeat', { path, body: { capabilities: [...capabilities] } })
   await expectSuccess(call)('registerAgents', { path, body: toAgentMap(agents) })

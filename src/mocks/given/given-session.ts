@@ -1,9 +1,9 @@
 /** `given.session`: a pairing session that is open, used or over. */
-import { constants } from '../../lifecycle/table.js'
 import { ACTIVATION_KEY_BYTES, encodePairingFragment, signActivation, toBase64 } from '../../kernel/pairing.js'
 import { sharedPart } from '../../kernel/shared-fields.js'
 import { expectSuccess } from '../agents/call-api.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { linkOf } from './activate-session.js'
 import { projectOf, type GivenContext } from './given-runner.js'
 import type { PairingLinkRequest, SessionRequest } from '../../generated/kit-schema.js'
@@ -26,13 +26,7 @@ export interface GivenSession {
 const DEFAULT_NAME = 'given-runner'
 
 export async function createSession(stage: GivenContext, request: SessionRequest): Promise<GivenSession> {
-  const {
-    status = 'open',
-    type = 'endpoint',
-    name = DEFAULT_NAME,
-    ttlSeconds = constants.session_ttl_seconds,
-    as,
-  } = request
+  const { status = 'open', type = 'endpoint', name = DEFAULT_NAME, ttlSeconds: ttl_seconds, as } = request
   const call = stage.callAs(as)
   const projectId = projectOf(stage, request)
   const activationKey =
@@ -40,13 +34,14 @@ export async function createSession(stage: GivenContext, request: SessionRequest
   const created = await expectSuccess(call)('createPairingSession', {
     body: {
       ...sharedPart('CreateSessionRequest', request),
-      ...{ project_id: projectId, activation_key: toBase64(activationKey), type, ttl_seconds: ttlSeconds },
+      ...{ project_id: projectId, activation_key: toBase64(activationKey), type, ...omitUndefined({ ttl_seconds }) },
     },
   })
   const id = created.createdId
   const activation = { runner_name: name, hmac: await signActivation(activationKey, id, name) }
   if (status === 'activated') {
-    await expectSuccess(call)('activatePairingSession', { path: { sessionId: id }, body: activation })
+    const body = { ...sharedPart('ActivateRequest', request), ...activation }
+    await expectSuccess(call)('activatePairingSession', { path: { sessionId: id }, body })
   }
   const runnerId = stage.host.world.sessions.get(id)?.runnerId ?? ''
   if (status === 'expired') {

@@ -1,5 +1,6 @@
 // Judges a scenario as a whole before anything of it is played: its form, and once every member is right by itself what
-// none of them shows, which are names that lead nowhere, two things in one place, and members that do not go together.
+// none of them shows and nothing refuses when it is played: names that lead nowhere, two runners in one place, and members
+// that do not go together.
 import type { ProblemPlace, Problem } from '../../kernel/problem.js'
 import { problemsOf } from '../../kernel/validate-options.js'
 import { Scenario as form } from '../../generated/kit-later.js'
@@ -26,15 +27,9 @@ export function isPlayable(value: unknown): value is Scenario {
 
 function linkProblems(scenario: Scenario): Problem[] {
   const { projects = [], runners = [], traces = [] } = scenario
-  const known = new Set<string>()
-  const repeated = projects.flatMap((entry, at) => {
-    const project = typeof entry === 'string' ? { name: entry } : entry
-    const key = projectKey(project, project.name)
-    const isTaken = project.name.trim() === DEFAULT_PROJECT || known.has(key)
-    known.add(key)
-    const path = typeof entry === 'string' ? ['projects', at] : ['projects', at, 'name']
-    return isTaken ? [{ path, value: project.name, expected: 'the name of no other project of its workspace' }] : []
-  })
+  const known = new Set(
+    projects.map((entry) => (typeof entry === 'string' ? projectKey({}, entry) : projectKey(entry, entry.name))),
+  )
   const owned = (path: ProblemPlace, owner: ScenarioPart): Problem[] => {
     const { project = DEFAULT_PROJECT } = owner
     if (project === DEFAULT_PROJECT || known.has(projectKey(owner, project))) return []
@@ -44,13 +39,11 @@ function linkProblems(scenario: Scenario): Problem[] {
   return [
     ...problemsOfFaults(scenario),
     ...Object.entries(scenario.agents ?? {}).flatMap(([name, agent]) => problemsOfAgent(agent, ['agents', name])),
-    ...repeated,
     ...Object.entries(partsOf(scenario)).flatMap(([name, parts]) =>
       parts.flatMap((part, at) => owned([name, at], part)),
     ),
     ...traces.flatMap(({ spans = [] }, at) => straySpans(spans, ['traces', at])),
     ...sharedSlots(runners),
-    ...sharedIds(runners),
     ...runners.flatMap((runner, at) => problemsOfRunner(scenario, runner, ['runners', at])),
   ]
 }
@@ -90,7 +83,7 @@ function straySpans(spans: readonly ScriptedSpan[], path: ProblemPlace): Problem
 }
 
 export function projectKey({ workspace = 'default' }: ScenarioOwner, project: string): string {
-  return `${workspace}\n${project.trim()}`
+  return `${workspace}\n${project}`
 }
 
 /** An owner has one runner of each type for a project. */
@@ -119,21 +112,6 @@ function executes(runner: ScenarioRunner): boolean {
 }
 
 const WORKING: readonly string[] = ['work', 'supervised']
-
-/** No two runners, jobs or commands have one id. */
-function sharedIds(runners: readonly ScenarioRunner[]): Problem[] {
-  const taken = new Set<string>()
-  const own = ({ id }: { id?: string | undefined }, ...path: ProblemPlace): Problem[] => {
-    const isTaken = id !== undefined && taken.has(id)
-    if (id !== undefined) taken.add(id)
-    return isTaken ? [{ path: [...path, 'id'], value: id, expected: 'the id of nothing else' }] : []
-  }
-  return runners.flatMap((runner, at) => [
-    ...own(runner, 'runners', at),
-    ...(runner.jobs ?? []).flatMap((job, place) => own(job, 'runners', at, 'jobs', place)),
-    ...(runner.commands ?? []).flatMap((command, place) => own(command, 'runners', at, 'commands', place)),
-  ])
-}
 
 function problemsOfRunner({ agents = {} }: Scenario, runner: ScenarioRunner, path: ProblemPlace): Problem[] {
   const { jobs = [], commands = [] } = runner

@@ -59,15 +59,11 @@ function fill(world: World, saved: SavedWorld): void {
       Object.assign(new CommandRecord(runner, wire), { startedAt }),
     ),
   )
-  for (const { id, pendingJobs, pendingCommands, ghosts = [] } of saved.runners) {
+  for (const { id, pendingJobs, pendingCommands } of saved.runners) {
     const runner = runners.get(id)
     if (runner === undefined) continue
-    const ifGhost = <Item>(itemId: string, find: () => Item): Item | undefined =>
-      ghosts.includes(itemId) ? find() : undefined
-    reorder(runner.jobs.pending, pendingJobs, (job) => ifGhost(job, () => world.jobs.get(job)))
-    reorder(runner.bridge.pending, pendingCommands, (command) =>
-      ifGhost(command, () => world.commands.get(command) ?? ghostOf(command, runner)),
-    )
+    refill(runner.jobs.pending, pendingJobs, (job) => world.jobs.get(job))
+    refill(runner.bridge.pending, pendingCommands, (command) => world.commands.get(command) ?? ghostOf(command, runner))
   }
   if (saved.reaper !== undefined) world.reaper.load(saved.reaper)
 }
@@ -91,22 +87,10 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
     pendingJobs: [...jobs.pending.keys()],
     pendingCommands: [...bridge.pending.keys()],
     ...omitUndefined({
-      ghosts: unlessEmpty(ghostsOf(runner)),
-      sharers: unlessEmpty([...(runner.sharers ?? [])]),
+      sharers: runner.sharers && [...runner.sharers],
       expiredJobs: jobs.everExpired === 0 ? undefined : jobs.everExpired,
     }),
   }
-}
-
-function unlessEmpty(ids: string[]): string[] | undefined {
-  return ids.length === 0 ? undefined : ids
-}
-
-/** What stands in a queue without being pending. */
-function ghostsOf({ jobs, bridge }: RunnerRecord): string[] {
-  const ended = [...jobs.pending.values()].filter(({ wire }) => wire.status !== 'pending').map(({ wire }) => wire.id)
-  const commands = [...bridge.pending].filter(([, { wire, isExpired }]) => wire.status !== 'pending' || isExpired)
-  return [...ended, ...commands.map(([id]) => id)]
 }
 
 /** The place of a command that is gone. */
@@ -130,15 +114,11 @@ function toRunner(saved: SavedRunner): RunnerRecord {
   return runner
 }
 
-function reorder<Item>(
-  pending: Map<string, Item>,
-  ids: readonly string[],
-  ghost: (id: string) => Item | undefined,
-): void {
-  const items = new Map(pending)
-  pending.clear()
+/** Puts into a queue what stood in it: by some quirks that need not be pending. */
+function refill<Item>(queue: Map<string, Item>, ids: readonly string[], find: (id: string) => Item | undefined): void {
+  queue.clear()
   for (const id of ids) {
-    const item = items.get(id) ?? ghost(id)
-    if (item !== undefined) pending.set(id, item)
+    const item = find(id)
+    if (item !== undefined) queue.set(id, item)
   }
 }

@@ -1,244 +1,192 @@
-/** What calls tell of sessions, runners, jobs and commands: those that change them by the rules, and that show them. */
-import { carryUntyped, copySharedFields } from '../../../kernel/shared-fields.js'
-import { isObject, listOf, memberOf, objectOf, objectsAt, textAt, textsOf } from '../../../kernel/json-value.js'
-import type { OperationId } from '../../../kernel/operation.js'
-import { spanMs } from '../../../lifecycle/timers.js'
-import { mergeChecklist } from '../../../lifecycle/checklist.js'
-import { isRival, isSame, momentAt } from './last-state.js'
-import type { Follow, LastRunner, LastState, LastWork, AnsweredCall } from './last-state.js'
-import { requestFeeds } from '../../../generated/carried.js'
-import { commandTimeout, jobTimeout } from '../../../lifecycle/facts.js'
+/**
+ * What calls tell of sessions, runners, jobs and commands. The tracker carries out what its rules allow; where an answer shows
+ * that there is something else, since only a part was recorded or calls have overlapped, that counts.
+ */
+import { isObject, listOf, memberOf, objectsAt, textAt, type JsonObject } from '../../../kernel/json-value.js'
+import { canEmit, handedOut, idFields, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import { handOutRules, phaseOf } from '../../../lifecycle/rule-effects.js'
-import { handedOut, idFields, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
-import { machines, type SettingName } from '../../../lifecycle/table.js'
+import { BRIDGE } from '../../../lifecycle/facts.js'
+import type { MachineName } from '../../../lifecycle/table.js'
+import { spanMs } from '../../../lifecycle/timers.js'
+import { runnerAsShown, workAsShown } from '../../../lifecycle/tracker/as-shown.js'
+import { follow, isNothingToDo } from '../../../lifecycle/tracker/judge.js'
+import { renews } from '../../../lifecycle/tracker/judge-runners.js'
+import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
+import { machineFacts, statusesOf } from '../../../lifecycle/tracker/tracked-states.js'
+import {
+  createRunner,
+  type TrackedRunner,
+  type TrackedWork,
+  type TrackedWorld,
+} from '../../../lifecycle/tracker/tracked-world.js'
+import { momentAt, type AnsweredCall, type LastState } from './last-state.js'
 
-const createPairingSession: Follow = ({ sessions, settings }, { body, answer, owner, to }) => {
-  const id = textAt(answer, 'session_id')
-  const { type, project_id } = carryUntyped('CreateSessionRequest', objectOf(body))
-  if (id === '') return
-  const expiresAt = to + spanMs('session_ttl', settings, objectOf(body))
-  sessions.set(id, { owner, wire: { type, project_id }, expiresAt, isActivated: false })
-}
-
-const activatePairingSession: Follow = (state, call) => {
-  const { sessions, runners } = state
-  const session = sessions.get(call.path['sessionId'] ?? '')
-  if (session !== undefined) session.isActivated = true
-  // The later of two activations stands behind, as in a list.
-  runners.delete(call.madeId)
-  const runner = meetRunner(state, call, call.madeId)
-  const wire = { ...runner.wire, ...session?.wire, name: textAt(call.body, 'runner_name') }
-  Object.assign(runner, { wire, connectedAt: call.to, changedAt: call.to, beatAt: call.to })
-  if (session === undefined) return
-  for (const other of runners.values()) if (other !== runner && isRival(other, runner)) leave(state, other)
-}
-
-const heartbeat: Follow = (state, call) => {
-  const runner = meetRunner(state, call)
-  runner.beatAt = call.to
-  const capabilities = textsOf(memberOf(call.body, 'capabilities'))
-  if (capabilities.length > 0) runner.wire = { ...runner.wire, capabilities }
-  for (const id of listOf(memberOf(call.answer, 'cancelled_job_ids'))) {
-    const job = state.work.get(String(id))
-    if (job?.status === 'running') Object.assign(job, { status: 'cancelled', endedAt: call.to, changedAt: call.to })
+/** Follows a call that was accepted, or whose resource was not there. */
+export function followRunners({ world }: LastState, call: AnsweredCall, role: OperationRole): void {
+  const { machine, lists, handsOut, isRead } = role
+  const isAccepted = call.status < 300
+  if (isAccepted) prepare(world, call, role)
+  const isRight = carryOut(world, call)
+  if (!isAccepted && !isRight) miss(world, call, role)
+  if (!isAccepted) return
+  for (const id of announcedBy(call))
+    carryOut(world, { ...call, operation: 'cancelJob', status: 204, path: { jobId: id }, body: undefined })
+  if (lists === 'runner') dropUnlisted(world, call)
+  const kind = lists ?? handsOut ?? machine
+  for (const shown of shownBy(call, role)) {
+    if (kind === 'runner') lookAtRunner(world, call, shown)
+    else if (kind !== 'pairingSession') lookAtWork(world, call, kind, shown)
   }
+  if (isRead && Array.isArray(call.answer) && !isRight) readLogs(world, call, call.answer)
 }
 
-const registerAgents: Follow = (state, call) => {
-  const { body } = call
-  if (!isObject(body)) return
-  const agents = Object.entries(body).map(([name, agent]) => copySharedFields('Agent', objectOf(agent), { name }))
-  const runner = meetRunner(state, call)
-  runner.wire = { ...runner.wire, agents }
+/** Lets the tracker follow a call; whether its rules allow it. */
+function carryOut(world: TrackedWorld, call: AnsweredCall): boolean {
+  const { operation, caller, path, query, body, status, answer, madeId, from, to } = call
+  const asked = { operation, caller, path, query: Object.fromEntries(query), body, secret: 'right' } as const
+  return follow(world, asked, { status, body: answer, createdId: madeId || undefined, waitedMs: to - from }, call)
 }
 
-const patchChecklist: Follow = (state, call) => {
-  const runner = meetRunner(state, call)
-  const { wire } = runner
-  if (isObject(call.body)) runner.wire = { ...wire, checklist: mergeChecklist(objectOf(wire['checklist']), call.body) }
+/** What a success shows to have been there before it. */
+function prepare(world: TrackedWorld, call: AnsweredCall, { machine, handsOut, creates }: OperationRole): void {
+  const { operation, caller, owner, path, body } = call
+  world.workspaces = { ...world.workspaces, [caller]: owner.workspace }
+  const projectId = textAt(body, 'project_id').toLowerCase()
+  if (projectId !== '') world.projects.set(projectId, owner.workspace)
+  // A 404 before may have been about something else.
+  const known = world.work.get(workId(call))
+  if (known !== undefined) known.isGone = false
+  const { runnerId: id } = path
+  if (machine !== 'runner' || id === undefined || canEmit(operation, 'runner.gone')) return
+  // A poll ends with nothing when its runner goes.
+  if (handsOut !== undefined && isNothingToDo(call.answer) && world.runners.has(id)) return
+  const runner = meetRunner(world, call, { id, of: handsOut ?? creates })
+  if (renews(operation)) runner.unannounced = announcedBy(call).map((each) => ({ id: each, isCertain: false }))
 }
 
-const listRunners: Follow = (state, call) => {
-  const content = objectsAt(call.answer, 'content')
-  for (const shown of content.toReversed()) show(state, call, shown)
-  const isWhole = isObject(call.answer) && call.answer['total'] === content.length
-  if (!isWhole || (call.query.get('status') ?? '') !== '') return
-  const [ids, project] = [content.map((each) => each['id']), call.query.get('project_id')?.toLowerCase()]
-  for (const runner of state.runners.values()) {
-    const isThere =
-      ids.includes(runner.id) || runner.wire['project_id'] !== project || !isSame(runner.owner, call.owner)
-    if (!isThere && runner.changedAt < call.from) leave(state, runner)
-  }
+function workId({ path }: AnsweredCall): string {
+  return path['jobId'] ?? path['commandId'] ?? ''
 }
 
-function show(state: LastState, call: AnsweredCall, shown: unknown): void {
-  const id = textAt(shown, 'id')
-  const known = state.runners.get(id)
-  if (!isObject(shown) || id === '' || (known !== undefined && known.changedAt > call.from)) return
-  const runner = meetRunner(state, call, id)
-  const isConnected = shown['status'] === 'connected'
-  runner.wire = isConnected ? shown : { ...shown, agents: runner.wire['agents'] }
-  runner.connectedAt = momentAt(shown, 'connected_at') ?? runner.connectedAt ?? call.to
-  runner.shown = { isConnected, at: call.to }
+function announcedBy({ answer }: AnsweredCall): readonly string[] {
+  return listOf(memberOf(answer, 'cancelled_job_ids')).map(String)
 }
 
-/** Finds a runner or adds it; it is there now. */
-function meetRunner({ runners }: LastState, { owner, from, path }: AnsweredCall, other?: string): LastRunner {
-  const id = other ?? path['runnerId'] ?? ''
-  const runner = runners.get(id) ?? { id, owner, changedAt: from, wire: {}, isGone: false }
-  runner.isGone = false
+/** Its heartbeats may be those of others, of whom nothing was recorded. */
+const ALWAYS: TimeRange = { from: -Infinity, to: Infinity }
+
+/** Finds a runner or adds one of those that have such work; it is there now. */
+function meetRunner(
+  { runners }: TrackedWorld,
+  { caller: owner, to }: AnsweredCall,
+  { id, of, projectId = '' }: { id: string; of: MachineName | undefined; projectId?: string },
+): TrackedRunner {
+  const isConnect = of === 'bridgeCommand'
+  const type = isConnect ? 'connect' : 'endpoint'
+  const fresh = createRunner({ id, owner, projectId, type, name: '', activated: { from: -Infinity, to } })
+  const capabilities = isConnect ? [...fresh.capabilities, BRIDGE] : fresh.capabilities
+  const runner = runners.get(id) ?? { ...fresh, capabilities, beat: ALWAYS, firstDeath: -Infinity }
   runners.set(id, runner)
+  runner.isGone = false
   return runner
 }
 
-/** With a runner goes what is its own. */
-function leave({ work }: LastState, runner: LastRunner): void {
-  runner.isGone = true
-  for (const each of work.values()) if (each.runnerId === runner.id) each.isGone = true
+/** The owner hears that what the path names is not there. */
+function miss({ runners, work }: TrackedWorld, call: AnsweredCall, role: OperationRole): void {
+  const { path, caller, from } = call
+  const known = work.get(workId(call))
+  const runner = runners.get(path['runnerId'] ?? known?.runnerId ?? '')
+  if (runner?.owner !== caller) return
+  // A creation needs more than a runner.
+  if (role.machine === 'runner' && role.creates === undefined && runner.activated.to < from) runner.isGone = true
+  if (role.machine !== 'runner' && known !== undefined && changedAt(known) <= from) known.isGone = true
 }
 
-/** Its owner hears that a runner is not there; `from`: when the call began, if it was there until then. */
-export function missRunner(state: LastState, { path, owner }: AnsweredCall, from = Infinity): void {
-  const runner = state.runners.get(path['runnerId'] ?? '')
-  if (runner !== undefined && isSame(runner.owner, owner) && runner.changedAt < from) leave(state, runner)
-}
-
-export const runnerFollowers: Readonly<Partial<Record<OperationId, Follow>>> = {
-  ...{ createPairingSession, activatePairingSession, heartbeat, registerAgents, patchChecklist, listRunners },
-  disconnectRunner: (state, call) => missRunner(state, call),
-  getRunner: (state, call) => show(state, call, call.answer),
-}
-
-export function followWork(state: LastState, call: AnsweredCall, role: OperationRole): void {
-  const { machine, creates, handsOut, lists, isRead } = role
-  if (creates === 'job' || creates === 'bridgeCommand') create(state, call, creates)
-  else if (handsOut !== undefined) handOut(state, call, handsOut)
-  else if (lists === 'job') for (const shown of objectsAt(call.answer, 'content')) look(state, call, 'job', shown)
-  else if (machine === 'job' || machine === 'bridgeCommand') {
-    if (Array.isArray(call.body)) meet(state, call.owner, 'job', idOf(call)).logs.push(...call.body.filter(isObject))
-    else if (isRead && Array.isArray(call.answer)) readLogs(state, call, call.answer)
-    else if (isRead) look(state, call, machine, call.answer)
-    else move(state, call, machine)
+/** Runners that are in no list of all. */
+function dropUnlisted({ runners }: TrackedWorld, { query, answer, caller, from }: AnsweredCall): void {
+  const ids = objectsAt(answer, 'content').map((each) => each['id'])
+  if (memberOf(answer, 'total') !== ids.length || (query.get('status') ?? '') !== '') return
+  const project = query.get('project_id')?.toLowerCase()
+  for (const runner of runners.values()) {
+    const isMeant = runner.projectId === project && runner.owner === caller
+    if (isMeant && !ids.includes(runner.id) && runner.activated.to < from) runner.isGone = true
   }
 }
 
-/** How far a status is from the beginning; what has ended stays so. */
-function rankOf(machine: WorkMachine, status: string): number {
-  return ['waiting', 'working', 'ended'].indexOf(phaseOf(machine, status))
+/** What an answer shows, the oldest first. */
+function shownBy(call: AnsweredCall, { handsOut, lists, isRead }: OperationRole): readonly JsonObject[] {
+  const { operation, answer, path } = call
+  if (lists !== undefined) return objectsAt(answer, 'content').toReversed()
+  if (handsOut === undefined) return isRead && isObject(answer) ? [answer] : []
+  // Commands are shown without what the poll has made of them; the moment is that of the answer.
+  const made = { status: handOutRules[handsOut].to, [machineFacts[handsOut].startedField]: '' }
+  return handedOut(operation, answer).map((item) => ({ ...made, runner_id: path['runnerId'], ...item }))
 }
 
-const ENDED = 2
-const feeds: Readonly<Partial<Record<string, Parameters<typeof carryUntyped>[0]>>> = requestFeeds
-
-function create(state: LastState, call: AnsweredCall, machine: WorkMachine): void {
-  const { body, owner, to, operation } = call
-  const id = call.madeId || textAt(call.answer, 'command_id')
-  if (!isObject(body) || id === '') return
-  const limitOf = (name: SettingName): number => state.settings[name]
-  const runner = machine === 'job' ? runnerInSlot(state, call) : state.runners.get(call.path['runnerId'] ?? '')
-  const agent = objectsAt(runner?.wire, 'agents').find(({ name }) => name === body['agent_name'])
-  const timeout =
-    machine === 'job'
-      ? { timeout: jobTimeout(Number(agent?.['timeout'] ?? 0), limitOf) }
-      : { timeout_seconds: commandTimeout(body, limitOf) }
-  const work = meet(state, owner, machine, id)
-  // A poll that was answered before this was knows more.
-  if (rankOf(machine, work.status) > 0) return
-  const source = feeds[operation]
-  const wire = source === undefined ? {} : carryUntyped(source, body, timeout)
-  Object.assign(work, { wire: { ...wire, ...work.wire }, createdAt: to, changedAt: to })
-  const runnerId = runner?.id ?? call.path['runnerId']
-  if (runnerId !== undefined) work.runnerId ??= runnerId
+function lookAtRunner(world: TrackedWorld, call: AnsweredCall, shown: JsonObject): void {
+  const id = textAt(shown, 'id')
+  const known = world.runners.get(id)
+  if (id === '' || (known !== undefined && known.activated.to > call.from)) return
+  const seen = runnerAsShown(shown, call.caller, call)
+  const { job, bridgeCommand, activated, agents, beat } = known ?? { ...seen, beat: ALWAYS }
+  const isConnected = textAt(shown, 'status') === 'connected'
+  const [expected] = statusesOf(world, { ...seen, beat }, call)
+  const lapsed = { from: -Infinity, to: call.from - spanMs('heartbeat_ttl', world.limits) - CERTAIN_MS }
+  world.runners.set(id, {
+    ...{ ...seen, job, bridgeCommand, activated, connectedAt: momentAt(shown, 'connected_at') },
+    // Those of a runner that is not connected are not shown.
+    agents: isConnected ? seen.agents : agents,
+    beat: textAt(shown, 'status') === expected ? beat : isConnected ? ALWAYS : lapsed,
+  })
 }
 
-function runnerInSlot({ runners }: LastState, { body, owner }: AnsweredCall) {
-  const projectId = textAt(body, 'project_id').toLowerCase()
-  return [...runners.values()].find(
-    ({ wire, ...each }) =>
-      wire['type'] !== 'connect' && wire['project_id'] === projectId && !each.isGone && isSame(each.owner, owner),
-  )
-}
+/** A heartbeat that lapsed so long ago has lapsed for certain. */
+const CERTAIN_MS = 1000
 
-function handOut(state: LastState, call: AnsweredCall, machine: WorkMachine): void {
-  const runner = meetRunner(state, call)
-  runner.wire = { type: machine === 'job' ? 'endpoint' : 'connect', ...runner.wire }
-  for (const item of handedOut(call.operation, call.answer)) {
-    const id = textAt(item, idFields[machine])
-    if (id === '') continue
-    const work = meet(state, call.owner, machine, id)
-    const isOld = rankOf(machine, work.status) === ENDED && (machine !== 'job' || work.changedAt > call.from)
-    Object.assign(work, { runnerId: textAt(item, 'runner_id') || runner.id, handedOutAt: call.to })
-    if (isOld) continue
-    const status = textAt(item, 'status') || (handOutRules[machine].to ?? work.status)
-    Object.assign(work, { wire: { ...work.wire, ...item }, status, isGone: false, changedAt: call.to })
-    delete work.endedAt
-  }
-}
-
-function look(state: LastState, call: AnsweredCall, machine: WorkMachine, shown: unknown): void {
-  const id = textAt(shown, idFields[machine])
+function lookAtWork(world: TrackedWorld, call: AnsweredCall, machine: WorkMachine, shown: JsonObject): void {
+  const [id, runnerId] = [textAt(shown, idFields[machine]), textAt(shown, 'runner_id')]
+  const known = world.work.get(id)
   const status = textAt(shown, 'status')
-  if (!isObject(shown) || id === '' || !Object.hasOwn(machines[machine].states, status)) return
-  const work = meet(state, call.owner, machine, id)
-  // What is shown is taken unless it may be older than what is known.
-  if (work.changedAt > call.from && rankOf(machine, status) <= rankOf(machine, work.status)) return
-  work.wire = shown
-  work.status = status
-  work.runnerId = textAt(shown, 'runner_id') || work.runnerId || ''
-  work.isGone = false
-  if (rankOf(machine, status) < ENDED) delete work.endedAt
-  work.changedAt = Math.max(work.changedAt, call.from)
+  if (id === '' || (known !== undefined && isOlder(call, status, known))) return
+  const birth = { id: runnerId, of: machine, projectId: textAt(shown, 'project_id') }
+  const runner = world.runners.get(runnerId) ?? meetRunner(world, call, birth)
+  const seen = workAsShown(machine, runner, shown, call)
+  if (seen !== undefined) world.work.set(id, { ...atMoments(seen, shown), logs: known?.logs ?? [] })
 }
 
-/** Carries out the rule that the state and the reported status decide. */
-function move(state: LastState, call: AnsweredCall, machine: WorkMachine): void {
-  const work = meet(state, call.owner, machine, idOf(call))
-  const status = textAt(call.body, 'status').toLowerCase()
-  const rule = rulesOf(machine).find(
-    ({ on, from, answer, when }) =>
-      on === call.operation &&
-      answer === call.status &&
-      from.includes(work.status) &&
-      (when['status'] === undefined || when['status'].includes(status)),
-  )
-  const source = feeds[call.operation]
-  if (rule === undefined || (rule.to === null && rule.set === undefined)) return
-  const said = source === undefined ? {} : carryUntyped(source, objectOf(call.body))
-  work.wire = { ...work.wire, ...said }
-  work.changedAt = call.to
-  const { runnerId } = call.path
-  if (runnerId !== undefined) work.runnerId ??= runnerId
-  if (rule.to === null) return
-  work.status = rule.to
-  if (rankOf(machine, rule.to) === ENDED) work.endedAt = call.to
+/** The same with the moments that were shown. */
+function atMoments(work: TrackedWork, shown: JsonObject): TrackedWork {
+  const { createdField, startedField } = machineFacts[work.machine]
+  const shownAt = (field: string, known: TimeRange | undefined): TimeRange | undefined => {
+    const at = momentAt(shown, field)
+    return at === undefined || known === undefined ? known : { from: at, to: at }
+  }
+  return {
+    ...work,
+    created: shownAt(createdField, work.created) ?? work.created,
+    started: shownAt(startedField, work.started),
+    states: work.states.map((state) => ({ ...state, ended: shownAt('completed_at', state.ended) })),
+  }
 }
 
-function readLogs(state: LastState, call: AnsweredCall, answer: readonly unknown[]): void {
+/** When a job or a command was changed last, at the latest. */
+function changedAt({ created, started, states }: TrackedWork): number {
+  return Math.max(...[created, started, states[0]?.ended].map((moment) => moment?.to ?? -Infinity))
+}
+
+/** Whether what is shown may be of a time before what is known. */
+function isOlder({ from }: AnsweredCall, status: string, known: TrackedWork): boolean {
+  const rankOf = (each = ''): number => ['waiting', 'working', 'ended'].indexOf(phaseOf(known.machine, each))
+  return changedAt(known) > from && rankOf(status) < rankOf(known.states[0]?.status)
+}
+
+function readLogs({ work }: TrackedWorld, call: AnsweredCall, answer: readonly unknown[]): void {
+  const job = work.get(workId(call))
   const offset = Number(call.query.get('offset') ?? 0)
-  if (answer.length === 0 || !Number.isSafeInteger(offset) || offset > MAX_LINES) return
-  const { logs } = meet(state, call.owner, 'job', idOf(call))
-  while (logs.length < offset) logs.push({ stream: 'stdout', text: '...' })
-  logs.splice(offset, answer.length, ...answer.filter(isObject))
+  if (job === undefined || !Number.isSafeInteger(offset) || offset > MAX_LINES) return
+  const before = Array.from({ length: offset }, (_, at) => job.logs[at] ?? { stream: 'stdout', text: '...' })
+  job.logs = [...before, ...answer.filter(isObject)]
 }
 
 /** No log is filled up for an offset that is beyond all reason. */
 const MAX_LINES = 100_000
-
-function idOf({ path }: AnsweredCall): string {
-  return path['jobId'] ?? path['commandId'] ?? ''
-}
-
-/** What succeeds shows that it is there: a 404 before may have been about something else. */
-function meet({ work }: LastState, owner: AnsweredCall['owner'], machine: WorkMachine, id: string): LastWork {
-  const fresh = { machine, id, owner, status: 'pending', wire: {}, logs: [], changedAt: 0, isGone: false }
-  const known = work.get(id) ?? fresh
-  work.set(id, known)
-  known.isGone = false
-  return known
-}
-
-/** Its owner hears that a job or a command is not there. */
-export function missWork(state: LastState, call: AnsweredCall): void {
-  const work = state.work.get(idOf(call))
-  if (work !== undefined && isSame(work.owner, call.owner) && work.changedAt <= call.from) work.isGone = true
-}

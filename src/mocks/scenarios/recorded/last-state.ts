@@ -1,7 +1,7 @@
 /** What a recording has shown of a server's state so far, and its calls. The scenario is read from this state. */
 import { type RecordedCaller, callerIn, operationIn } from '../../../kernel/recording/recorded-call.js'
 import { textAt, type JsonObject } from '../../../kernel/json-value.js'
-import type { WorkMachine } from '../../../lifecycle/roles.js'
+import { createWorld, type TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Settings } from '../../base/settings.js'
 import { requestBodies } from '../../../generated/request-validators.js'
 import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
@@ -16,44 +16,6 @@ import { LOCAL_USER } from '../../base/identity.js'
 import { readValue } from '../../engine/body.js'
 import { bytesOf, NS_PER_MS } from '../../../kernel/recording/recorder.js'
 
-interface LastSession {
-  readonly owner: RecordedCaller
-  /** Project and type of its runner. */
-  readonly wire: JsonObject
-  readonly expiresAt: number
-  isActivated: boolean
-}
-
-export interface LastRunner {
-  readonly id: string
-  readonly owner: RecordedCaller
-  /** As it was shown, or would be. */
-  wire: JsonObject
-  connectedAt?: number
-  /** When it came to be, as far as answers about it may be older. */
-  changedAt: number
-  beatAt?: number
-  shown?: { readonly isConnected: boolean; readonly at: number }
-  isGone: boolean
-}
-
-export interface LastWork {
-  readonly machine: WorkMachine
-  readonly id: string
-  readonly owner: RecordedCaller
-  runnerId?: string
-  status: string
-  wire: JsonObject
-  /** Where the wire does not tell them. */
-  createdAt?: number
-  handedOutAt?: number
-  endedAt?: number
-  /** Answers of before may be older than what is known. */
-  changedAt: number
-  isGone: boolean
-  readonly logs: JsonObject[]
-}
-
 /** Collections whose entries are followed. */
 export const entryKinds = ['projects', 'traces', 'spans', 'blueprints', 'prompts', 'promptVersions'] as const
 export type EntryKind = (typeof entryKinds)[number]
@@ -65,37 +27,27 @@ export interface LastEntry {
 }
 
 export interface LastState extends Record<EntryKind, Map<string, LastEntry>> {
-  readonly settings: Settings
-  readonly sessions: Map<string, LastSession>
-  /** In the order of their activation. */
-  readonly runners: Map<string, LastRunner>
-  readonly work: Map<string, LastWork>
-  /** How often each owner has called, by workspace and user. */
-  readonly callers: Map<string, { readonly owner: RecordedCaller; calls: number }>
+  /** What the tracker knows of sessions, runners, jobs and commands. */
+  readonly world: TrackedWorld
+  /** How often each owner has called, by the name that the tracker has for him. */
+  readonly callers: Map<string, number>
 }
 
-export function createLastState(settings: Settings): LastState {
+export function createLastState(limits: Settings): LastState {
+  const start = { limits, workspaces: {}, projects: new Map(), isShared: true, earlier: new Set<string>() }
   return {
-    settings,
-    ...{ sessions: new Map(), runners: new Map(), work: new Map() },
-    ...{ projects: new Map(), traces: new Map(), spans: new Map(), blueprints: new Map(), callers: new Map() },
+    ...{ world: createWorld(start), callers: new Map() },
+    ...{ projects: new Map(), traces: new Map(), spans: new Map(), blueprints: new Map() },
     ...{ prompts: new Map(), promptVersions: new Map() },
   }
 }
 
 export type Follow = (state: LastState, call: AnsweredCall) => void
 
-export function isSame(a: RecordedCaller, b: RecordedCaller): boolean {
-  return a.workspace === b.workspace && a.user === b.user
-}
-
-/** Whether two runners have one place: of two only the later one can be there. */
-export function isRival(one: LastRunner, other: LastRunner): boolean {
-  return isSame(one.owner, other.owner) && placeOf(one.wire) === placeOf(other.wire)
-}
-
-function placeOf(wire: JsonObject): string {
-  return `${textAt(wire, 'type') || 'endpoint'} ${textAt(wire, 'project_id')}`
+/** The owner with a name that the tracker has. */
+export function ownerNamed(caller: string): RecordedCaller {
+  const [workspace = '', user = ''] = caller.split('\n')
+  return { workspace, user }
 }
 
 export type AnsweredCall = NonNullable<Awaited<ReturnType<typeof readCall>>>
@@ -130,13 +82,16 @@ async function readCall(header: RecordingHeader, exchange: RecordedExchange, zer
   const caller = callerIn(header, request)
   if (asked === undefined || caller === undefined) return undefined
   const operation: OperationId = asked.operation.id
+  const owner = { ...caller, user: caller.user || LOCAL_USER }
   const body = await jsonOf(request)
   validators[operation]?.(body)
   return {
     ...{ operation, status, body, answer: await jsonOf(response), query: new URLSearchParams(query) },
     /** In small letters. */
     path: asked.path,
-    owner: { ...caller, user: caller.user || LOCAL_USER },
+    owner,
+    /** The name of the owner, for the tracker. */
+    caller: [owner.workspace, owner.user].join('\n'),
     /** The id at the end of `Location`; '' for none. */
     madeId: response?.headers['location']?.split('/').at(-1)?.toLowerCase() ?? '',
     /** Between these it was under way, in milliseconds since 1970. */

@@ -9,8 +9,8 @@ import { settingDefaults, constants } from '../../../lifecycle/table.js'
 import { isSettings, resolveSettings, type Settings, DEFAULT_PROJECT } from '../../base/settings.js'
 import type { Scenario } from '../scenario.js'
 import { followEntries, kept } from './follow-entries.js'
-import { missRunner, runnerFollowers, followWork, missWork } from './follow-runners.js'
-import { createLastState, type LastState, readCalls, type AnsweredCall } from './last-state.js'
+import { followRunners } from './follow-runners.js'
+import { createLastState, ownerNamed, type LastState, readCalls, type AnsweredCall } from './last-state.js'
 import { createReplacement, verbatim, type Texts, takeBy } from './replace-texts.js'
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
 import { objectOf, textAt, type JsonObject } from '../../../kernel/json-value.js'
@@ -52,20 +52,14 @@ function isJudgement({ operation, status }: AnsweredCall): boolean {
 }
 
 function follow(state: LastState, call: AnsweredCall): void {
-  const { operation, status, owner } = call
+  const { operation, status, caller } = call
   const role = findRole(operation)
-  if (status >= 200 && status < 300) {
-    const key = `${owner.workspace}\n${owner.user}`
-    const { calls } = state.callers.get(key) ?? { calls: 0 }
-    state.callers.set(key, { owner, calls: calls + 1 })
-    runnerFollowers[operation]?.(state, call)
+  const isAccepted = status >= 200 && status < 300
+  if (isAccepted) {
+    state.callers.set(caller, (state.callers.get(caller) ?? 0) + 1)
     followEntries(state, call)
-    if (role !== undefined) followWork(state, call, role)
-  } else if (GONE.includes(status) && role?.way === 'path') {
-    // A creation needs more than a runner.
-    if (role.machine === 'runner' && role.creates === undefined) missRunner(state, call, call.from)
-    if (role.machine === 'job' || role.machine === 'bridgeCommand') missWork(state, call)
   }
+  if (role !== undefined && (isAccepted || GONE.includes(status))) followRunners(state, call, role)
 }
 
 function settingsOf(recorded: object): Settings {
@@ -100,12 +94,10 @@ function writeScenario(state: LastState, end: number, texts: Texts) {
 
 /** Who called most is nobody's key in the default workspace, so that pages show his at once. Keys are in no scenario. */
 function toOwners({ callers }: LastState, texts: Texts): (owner: RecordedCaller) => ScenarioOwner {
-  const [main] = [...callers.values()].toSorted((a, b) => b.calls - a.calls)
-  const others = [...new Set([...callers.values()].map(({ owner }) => owner.user))].filter(
-    (user) => user !== main?.owner.user,
-  )
+  const owners = [...callers].toSorted(([, a], [, b]) => b - a).map(([caller]) => ownerNamed(caller))
+  const [, ...others] = [...new Set(owners.map(({ user }) => user))]
   return ({ workspace, user }) => {
-    const isElsewhere = main !== undefined && workspace !== main.owner.workspace
+    const isElsewhere = owners[0] !== undefined && workspace !== owners[0].workspace
     const named = workspace === DEFAULT_WORKSPACE ? 'other-workspace' : texts.name('workspace', workspace)
     const number = others.indexOf(user)
     return {
@@ -150,11 +142,14 @@ function createProjects(
   }
 }
 
-function sessionsOf({ state, end, ownerOf, projectOf }: Writing): readonly JsonObject[] {
-  const open = [...state.sessions.values()].filter(({ isActivated, expiresAt }) => !isActivated && expiresAt > end)
-  return open.map(({ owner, wire, expiresAt }) => {
-    const left = Math.max(constants.session_ttl_seconds_min, Math.ceil((expiresAt - end) / 1000))
-    const ttl_seconds = Math.min(left, constants.session_ttl_seconds_max)
-    return { type: wire['type'], ...projectOf(owner, textAt(wire, 'project_id')), ttl_seconds, ...ownerOf(owner) }
+function sessionsOf({ state: { world }, end, ownerOf, projectOf }: Writing): readonly JsonObject[] {
+  return [...world.sessions.values()].flatMap(({ isActivated, opened, ttlMs, workspace, type, projectId }) => {
+    const leftMs = opened.to + ttlMs - end
+    if (isActivated || leftMs <= 0) return []
+    const { session_ttl_seconds_min: least, session_ttl_seconds_max: most } = constants
+    const ttl_seconds = Math.min(Math.max(least, Math.ceil(leftMs / 1000)), most)
+    // It belongs to its workspace alone.
+    const owner = { workspace, user: '' }
+    return [{ type, ...projectOf(owner, projectId), ttl_seconds, ...ownerOf(owner) }]
   })
 }

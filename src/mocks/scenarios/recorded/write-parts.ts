@@ -1,10 +1,13 @@
 /** Runners with their work, traces, configurations and prompts of a last state, with the members of a scenario. */
 import { OwnId, BridgeCommandType } from '../../../generated/kit-later.js'
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
-import { textAt, objectsAt, textsOf, type JsonObject } from '../../../kernel/json-value.js'
+import { textAt, type JsonObject } from '../../../kernel/json-value.js'
 import { hasForm } from '../../../kernel/validate-options.js'
 import type { ScenarioOwner } from '../../../generated/kit-schema.js'
-import { isRival, momentAt, type LastEntry, type LastState, type LastRunner, type LastWork } from './last-state.js'
+import { hasPassed } from '../../../lifecycle/tracker/time-range.js'
+import { keepingOf, machineFacts, statusesOf } from '../../../lifecycle/tracker/tracked-states.js'
+import type { TrackedRunner, TrackedWork } from '../../../lifecycle/tracker/tracked-world.js'
+import { momentAt, ownerNamed, type LastEntry, type LastState } from './last-state.js'
 import type { FormTaker } from './replace-texts.js'
 import { isOpen } from '../../../lifecycle/rule-effects.js'
 import type { WorkMachine } from '../../../lifecycle/roles.js'
@@ -43,59 +46,47 @@ function spanOf(from: number | undefined, to: number | undefined): number | unde
 export function runnersOf(writing: Writing) {
   const { state, note, texts } = writing
   const former = new Set<string>()
-  const held = holders(state)
-  const sinceOf = ({ connectedAt, changedAt }: LastRunner): number => connectedAt ?? changedAt
-  const byAge = [...state.runners.values()].toSorted((a, b) => sinceOf(a) - sinceOf(b))
-  const isLiving = (runner: LastRunner): boolean => held.has(runner) && !isPurged(runner, writing)
-  for (const runner of byAge)
-    if (!runner.isGone && !held.has(runner)) note('runners that shared their place with a later one, and are evicted')
-  // Nobody who is gone may come after who has taken his place.
-  const runners = [
-    ...byAge
-      .filter((runner) => !isLiving(runner))
-      .map((runner) => ({ ...head(writing, runner), status: 'evicted' as const })),
-    ...byAge.filter(isLiving).map((runner) => living(writing, runner, former)),
-  ]
-  for (const work of state.work.values()) {
-    if (!work.isGone && state.runners.get(work.runnerId ?? '') === undefined)
-      note('jobs and commands left out, of which only a part is known')
-  }
-  return { runners, agents: Object.fromEntries([...former].map((name) => [texts.name('agent', name), {}])) }
+  const taken = new Set<string>()
+  const sinceOf = ({ connectedAt, activated }: TrackedRunner): number => connectedAt ?? activated.to
+  const there = [...state.world.runners.values()].filter(({ isGone }) => !isGone)
+  const runners = there
+    .toSorted((a, b) => sinceOf(b) - sinceOf(a))
+    .flatMap((runner) => {
+      const head = headOfRunner(writing, runner)
+      const place = JSON.stringify([head.project, head.workspace, head.api_key, head.type])
+      if (taken.has(place)) note('runners left out that shared their place with a later one')
+      if (taken.has(place) || isPurged(runner, writing)) return []
+      taken.add(place)
+      return [{ ...head, ...living(writing, runner, former) }]
+    })
+  const agents = Object.fromEntries([...former].map((name) => [texts.name('agent', name), {}]))
+  return { runners: runners.toReversed(), agents }
 }
 
-/** Who holds a place for a project: the latest. */
-function holders({ runners }: LastState): ReadonlySet<LastRunner> {
-  const held = new Set<LastRunner>()
-  for (const runner of [...runners.values()].toReversed())
-    if (!runner.isGone && ![...held].some((other) => isRival(other, runner))) held.add(runner)
-  return held
-}
-
-function head({ end, ownerOf, projectOf }: Writing, { id, owner, wire, connectedAt }: LastRunner): JsonObject {
-  const [name, projectId] = [textAt(wire, 'name'), textAt(wire, 'project_id')]
+function headOfRunner({ end, ownerOf, projectOf }: Writing, runner: TrackedRunner) {
+  const { id, name, type, projectId, connectedAt, activated } = runner
+  const owner = ownerNamed(runner.owner)
+  const since = connectedAt ?? (activated.from === -Infinity ? end : activated.to)
   return {
     ...{ name: name.trim() === '' ? 'runner' : name, ...projectOf(owner, projectId), ...ownerOf(owner) },
-    ...{ type: wire['type'], id: ownId(id), ago_ms: spanOf(connectedAt ?? end, end) },
+    ...{ type, id: ownId(id), ago_ms: spanOf(since, end) },
   }
 }
 
-function living(writing: Writing, runner: LastRunner, former: Set<string>): JsonObject {
-  const { checklist, type = 'endpoint' } = runner.wire
-  const agents = objectsAt(runner.wire, 'agents')
-  const own = Object.fromEntries(agents.map((agent) => [textAt(agent, 'name'), toAgent(agent)]))
-  const works = workOf('job', runner, writing, 'completed_job_ttl_seconds')
-  const jobs = type === 'endpoint' ? works.flatMap((job) => jobOf(writing, job, own)) : []
+function living(writing: Writing, runner: TrackedRunner, former: Set<string>): JsonObject {
+  const { state, end, note } = writing
+  const { checklist, type, agents } = runner
+  const own = Object.fromEntries(Object.entries(agents).map(([name, agent]) => [name, toAgent({ ...agent })]))
+  const jobs = type === 'endpoint' ? workOf('job', runner, writing).flatMap((job) => jobOf(writing, job, own)) : []
   for (const { agent } of jobs) if (!Object.hasOwn(own, agent)) former.add(agent)
-  const ended = workOf('bridgeCommand', runner, writing, 'bridge_completed_command_ttl_seconds')
-  const commands = ended.flatMap((command) => commandOf(writing, command))
-  const capabilities = textsOf(runner.wire['capabilities']).filter(isCapability)
-  const declares = capabilities.length > 0 ? capabilities.includes(BRIDGE) : type === 'connect'
-  const lacksBridge = commands.length > 0 && !declares
-  if (lacksBridge) writing.note(`runners that have '${BRIDGE}' again, for the commands that they have`)
+  const commands = workOf('bridgeCommand', runner, writing).flatMap((command) => commandOf(writing, command))
+  const capabilities = runner.capabilities.filter(isCapability)
+  const lacksBridge = commands.length > 0 && !capabilities.includes(BRIDGE)
+  if (lacksBridge) note(`runners that have '${BRIDGE}' again, for the commands that they have`)
+  const [status] = statusesOf(state.world, runner, { from: end, to: end })
   return {
-    ...head(writing, runner),
-    ...(isConnected(runner, writing) ? { simulate: 'heartbeat' } : { status: 'disconnected' }),
-    agents: agents.length === 0 ? undefined : own,
+    ...(status === 'connected' ? { simulate: 'heartbeat' } : { status }),
+    agents: Object.keys(agents).length === 0 ? undefined : own,
     capabilities: lacksBridge ? [...capabilities, BRIDGE] : capabilities,
     ...{ checklist, jobs, commands },
   }
@@ -106,72 +97,56 @@ function toAgent({ name: _name, timeout, ...agent }: JsonObject): JsonObject {
   return { ...agent, timeout: timeout === 0 ? undefined : timeout }
 }
 
-/** Whether it was alive when the recording ended: by its last heartbeat, or as it was shown since. */
-function isConnected({ beatAt, shown }: LastRunner, { state, end }: Writing): boolean {
-  if (beatAt === undefined) return shown?.isConnected ?? true
-  const lapse = beatAt + state.settings.heartbeat_ttl_seconds * 1000
-  if (shown !== undefined && shown.at > (shown.isConnected ? lapse : beatAt)) return shown.isConnected
-  return lapse > end
-}
-
 /** Whether it has been dead for so long that the server has forgotten it. */
-function isPurged(runner: LastRunner, writing: Writing): boolean {
-  const { beatAt } = runner
-  if (beatAt === undefined || isConnected(runner, writing)) return false
-  const { heartbeat_ttl_seconds, dead_runner_purge_seconds, reaper_interval_seconds } = writing.state.settings
-  const seconds = heartbeat_ttl_seconds + dead_runner_purge_seconds + 2 * reaper_interval_seconds
-  return beatAt + seconds * 1000 < writing.end
+function isPurged({ beat }: TrackedRunner, { state, end }: Writing): boolean {
+  const { limits } = state.world
+  const silence = spanMs('heartbeat_ttl', limits) + spanMs('dead_runner_purge', limits)
+  return hasPassed(beat, { from: end, to: end }, silence + 2000 * limits.reaper_interval_seconds)
 }
 
-/** What is left of a runner's work, oldest first: ids tell the order. */
-function workOf(
-  machine: WorkMachine,
-  { id }: LastRunner,
-  { state, end }: Writing,
-  kept: 'completed_job_ttl_seconds' | 'bridge_completed_command_ttl_seconds',
-): LastWork[] {
-  const isKept = (work: LastWork): boolean => end - (momentsOf(work).ended ?? end) < state.settings[kept] * 1000
-  const own = [...state.work.values()].filter((work) => work.machine === machine && work.runnerId === id)
-  return own.filter((work) => !work.isGone && isKept(work)).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+/** What is left of a runner's work, oldest first. */
+function workOf(machine: WorkMachine, { id }: TrackedRunner, { state: { world }, end }: Writing): TrackedWork[] {
+  const own = [...world.work.values()].filter((work) => work.machine === machine && work.runnerId === id)
+  const kept = own.filter((work) => keepingOf(world, work, { from: end, to: end }) !== 'gone')
+  return kept.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-function momentsOf({ wire, createdAt, handedOutAt, endedAt }: LastWork) {
+/** As it would be shown, but for its times, which are told as its past. */
+function shownOf({ machine, request, timeoutMs, states: [state] }: TrackedWork): JsonObject {
+  const told = Object.entries(state?.fields ?? {}).map(([field, { values }]) => [field, values[0]] as const)
+  return { ...request, ...Object.fromEntries(told), [machineFacts[machine].timeoutField]: timeoutMs / 1000 }
+}
+
+function pastOf({ machine, id, created, started, states: [state] }: TrackedWork, end: number): JsonObject {
+  const isUnfinished = state === undefined || isOpen(machine, state.status)
+  const [begin, handedOut, ended] = [created, started, state?.ended].map((moment) => moment?.to)
+  const wasHandedOut = isUnfinished || handedOut !== undefined || state.status === 'timed_out'
   return {
-    created: momentAt(wire, 'created_at') ?? momentAt(wire, 'submitted_at') ?? createdAt,
-    handedOut: momentAt(wire, 'started_at') ?? momentAt(wire, 'picked_up_at') ?? handedOutAt,
-    ended: momentAt(wire, 'completed_at') ?? endedAt,
-  }
-}
-
-function pastOf(work: LastWork, end: number): JsonObject {
-  const { created, handedOut, ended } = momentsOf(work)
-  const isUnfinished = isOpen(work.machine, work.status)
-  const wasHandedOut = isUnfinished || handedOut !== undefined || work.status === 'timed_out'
-  return {
-    id: ownId(work.id),
-    ago_ms: spanOf(created ?? handedOut ?? ended ?? end, end),
-    waited_ms: work.status === 'pending' ? undefined : spanOf(created, handedOut ?? ended),
+    id: ownId(id),
+    ago_ms: spanOf(begin ?? end, end),
+    waited_ms: state?.status === 'pending' ? undefined : spanOf(begin, handedOut ?? ended),
     for_ms: isUnfinished ? undefined : spanOf(handedOut ?? ended, ended),
     handed_out: wasHandedOut ? undefined : false,
   }
 }
 
-function jobOf({ state, end, note }: Writing, job: LastWork, agents: Readonly<Record<string, JsonObject>>) {
-  const { wire, logs, status } = job
-  const agent = textAt(wire, 'agent_name')
+function jobOf({ state, end, note }: Writing, job: TrackedWork, agents: Readonly<Record<string, JsonObject>>) {
+  const shown = shownOf(job)
+  const agent = textAt(shown, 'agent_name')
   if (agent.trim() === '') {
     note('jobs left out, of which only a part is known')
     return []
   }
-  const usual = agents[agent]?.['timeout'] ?? state.settings.job_timeout_seconds
-  const { timeout, result, error } = wire
-  const isSaid = result !== undefined || textAt(wire, 'error').trim() !== ''
+  const usual = agents[agent]?.['timeout'] ?? state.world.limits.job_timeout_seconds
+  const { timeout, result, error } = shown
+  const { status } = job.states[0] ?? { status: 'pending' }
+  const isSaid = result !== undefined || textAt(shown, 'error').trim() !== ''
   if (isSaid && status === 'pending') note('pending jobs without what was reported of them')
   if (!isSaid && status === 'completed') note('jobs completed without a result, which have an empty one')
   if (!isSaid && status === 'failed') note('jobs failed without an error, which have one')
   const outcome = status === 'pending' ? { result: undefined, error: undefined } : { result, error }
   const own = { ...pastOf(job, end), ...outcome, timeout: timeout === usual ? undefined : timeout }
-  return [{ ...wire, agent, status, ...own, logs: logs.map(toLine) }]
+  return [{ ...shown, agent, status, ...own, logs: job.logs.map(toLine) }]
 }
 
 /** No line is blank. */
@@ -180,21 +155,16 @@ function toLine(line: JsonObject): JsonObject {
   return { stream: stream.trim() === '' ? 'stdout' : stream, text: text.trim() === '' ? '...' : text }
 }
 
-function commandOf({ end, note, state }: Writing, command: LastWork): JsonObject[] {
-  const { wire, status } = command
-  const { args, result, error, duration_ms } = wire
-  if (!hasForm(BridgeCommandType, wire['type']) || args === undefined || args === null) {
+function commandOf({ end, note }: Writing, command: TrackedWork): JsonObject[] {
+  const { type, args, result, error, duration_ms, timeout_seconds } = shownOf(command)
+  const { status } = command.states[0] ?? { status: 'pending' }
+  if (!hasForm(BridgeCommandType, type) || args === undefined || args === null) {
     note('commands left out, of which only a part is known')
     return []
   }
-  const timeout = Number(wire['timeout_seconds'] ?? state.settings.bridge_default_command_timeout_seconds)
-  const { created = end } = momentsOf(command)
-  const expiresAt = created + spanMs('command_lifetime', state.settings, { timeout_seconds: timeout })
-  if (isOpen('bridgeCommand', status) && expiresAt < end) return []
   const isReported = status === 'completed' || status === 'failed'
   const outcome = isReported ? { result, error, duration_ms } : {}
-  const { type } = wire
-  return [{ type, args, status, ...pastOf(command, end), timeout_seconds: timeout, ...outcome }]
+  return [{ type, args, status, ...pastOf(command, end), timeout_seconds, ...outcome }]
 }
 
 export function tracesOf(writing: Writing): readonly JsonObject[] {
