@@ -100,7 +100,7 @@ export class Collection {
       const known = shelf.byKey.get(key)
       if (known === undefined || this.isSeed(caller, key)) continue
       shelf.delete(key)
-      this.touch(caller, key)
+      this.parts.touch()
     }
   }
 
@@ -136,8 +136,10 @@ export class Collection {
     const key = String(entry[this.form.key])
     const kept = extended(entry, {})
     shelf.set(key, kept)
-    this.touch(caller, key)
-    this.makeRoom(caller, shelf)
+    this.parts.touch()
+    // The oldest go first, so that a mock that lives long stays small.
+    const [oldest] = shelf.byKey.keys()
+    if (oldest !== undefined && shelf.byKey.size > (this.form.most ?? Infinity)) shelf.delete(oldest)
     return kept
   }
 
@@ -184,18 +186,6 @@ export class Collection {
   private isSeed(caller: Identity, key: string): boolean {
     const keys = seedKeys(this.scopeOf(caller))
     return this.form.seeds?.some(() => keys() === key.toLowerCase()) === true
-  }
-
-  /** The oldest go first, so that a mock that lives long stays small. */
-  private makeRoom(caller: Identity, shelf: ItemStore): void {
-    const [oldest] = shelf.byKey.keys()
-    if (oldest === undefined || shelf.byKey.size <= (this.form.most ?? Infinity)) return
-    shelf.delete(oldest)
-    this.touch(caller, oldest)
-  }
-
-  private touch(caller: Identity, key: string): void {
-    this.parts.touch('entry', key, this.scopeOf(caller), this.name)
   }
 }
 
