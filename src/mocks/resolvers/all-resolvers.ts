@@ -7,8 +7,8 @@ import { isObject, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { createPlans, Directory, type EngineCall } from '../engine/plan.js'
 import { RunnerRecord } from '../world/records.js'
-import { readKey } from '../world/sessions.js'
-import { prove, resolvers, resources } from './runner-resolvers.js'
+import { isProved, readKey } from '../world/sessions.js'
+import { resolvers, resources } from './runner-resolvers.js'
 
 /** What the conditions of the lifecycle ask of a call. A runner is asked for only where a rule has found one. */
 class CallView implements FactView {
@@ -35,7 +35,9 @@ class CallView implements FactView {
   }
 
   isProved(): boolean {
-    return this.call.isProved
+    const { world, caller, path } = this.call
+    const session = world.sessions.find(caller, path['sessionId'] ?? '')
+    return session !== undefined && isProved(session, textAt(this.body, 'runner_name'), textAt(this.body, 'hmac'))
   }
 
   knowsProject(id: string): boolean {
@@ -80,7 +82,6 @@ export const directory = new Directory(
     validators: requestBodies,
     resources,
     viewOf: (call) => new CallView(call),
-    proofs: { activatePairingSession: prove },
     resolvers,
   }),
   () => import('./neighbour-resolvers.js'),

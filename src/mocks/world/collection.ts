@@ -5,11 +5,11 @@
  */
 import type { SavedWorld } from '../../generated/kit-schema.js'
 import { collections as forms, type CollectionEntry } from '../../generated/collection-tables.js'
-import { createIdSource } from '../../kernel/id-source.js'
+import { createIdSource, hashText } from '../../kernel/id-source.js'
 import type { RefusalReason } from '../../kernel/operation.js'
 import { createIdentity, LOCAL_USER, type Identity } from '../base/identity.js'
 import { newId, type Parts } from './world-parts.js'
-import { extended, ItemStore, type Entry, type Run, type Where } from './item-store.js'
+import { extended, ItemStore, type Entry, type Where } from './item-store.js'
 
 export type { Entry, Where } from './item-store.js'
 
@@ -79,11 +79,6 @@ export class Collection {
    */
   list(caller: Identity, where: Where = {}, skipped = 0, count?: number): { total: number; entries: readonly Entry[] } {
     return this.read(caller).find(where, skipped, count)
-  }
-
-  /** The entries with a value in an indexed field, the oldest first. */
-  group(caller: Identity, field: string, value: string): Run {
-    return this.read(caller).group(field, value)
   }
 
   /** Removes an entry, if there is one; refuses to remove what every workspace has from the start. */
@@ -194,9 +189,7 @@ const BEFORE_EVERYTHING = 1_721_088_000_000
 
 /** Same scope, same keys, in every mock: people paste them into commands and tests. */
 export function seedKeys(scope: string): () => string {
-  let seed = 0x811c9dc5
-  for (let place = 0; place < scope.length; place++) seed = Math.imul(seed ^ scope.charCodeAt(place), 0x01000193)
-  const ids = createIdSource(seed)
+  const ids = createIdSource(hashText(scope))
   return () => ids.next(BEFORE_EVERYTHING)
 }
 
