@@ -83,10 +83,9 @@ export function entryPoints(targets) {
 
 /**
  * Packages of which the library holds the part that it needs. Imported as a whole, faker loads the words of seventy
- * languages, ten times what the fixtures use, and the twenty files of uuid take as long to find as the mock to load.
- * Their licences go along, as those of whatever they bring.
+ * languages, ten times what the fixtures use. Their licences go along, as those of whatever they bring.
  */
-const insideLibrary = ['@faker-js/faker', 'undici', 'uuid']
+const insideLibrary = ['@faker-js/faker', '@noble/hashes', 'undici']
 
 /**
  * Of undici its client alone: all of it changes the global fetch, and most of it (caches, web sockets) is never used. It asks
@@ -126,7 +125,7 @@ async function library() {
  * Packages that come inside the command, because finding and loading their files takes a third of the time that
  * `serve` needs to be ready. Their licences go along.
  */
-const insideCommand = ['@faker-js/faker', 'commander', 'picocolors', 'undici', 'uuid', 'yaml']
+const insideCommand = ['@faker-js/faker', '@noble/hashes', 'commander', 'picocolors', 'undici', 'yaml']
 
 async function command() {
   const options = {

@@ -1,10 +1,9 @@
 // The cryptography of pairing and of the bridge: the activation HMAC, the bridge key, signatures of commands and results,
 // and the fragment of a pairing link. Both sides of the protocol use it; it keeps no state, and asks nothing of the platform.
-import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { KitError } from './errors.js'
+import { fromUuid, toUuid } from './id-source.js'
 import { keepSpelling, spellingOf } from './json-text.js'
-import { parse as parseUuid, stringify as stringifyUuid } from 'uuid'
 
 export const ACTIVATION_KEY_BYTES = 32
 
@@ -46,7 +45,7 @@ export async function signActivation(
   sessionId: string,
   runnerName: string,
 ): Promise<string> {
-  return toBase64(hmac(sha256, activationKey, activationMessage(sessionId, runnerName)))
+  return toBase64(hmacOf(activationKey, activationMessage(sessionId, runnerName)))
 }
 
 /** Whether `hmac` (base64) proves knowledge of the activation key; compared in constant time. */
@@ -70,13 +69,13 @@ export function provesActivation(
 }
 
 function activationMessage(sessionId: string, runnerName: string): Uint8Array {
-  return concat([parseUuid(sessionId), sha256(UTF8.encode(runnerName))])
+  return concat([fromUuid(sessionId), sha256(UTF8.encode(runnerName))])
 }
 
 /** The key that signs bridge traffic of a runner: HKDF-SHA256 of the activation key with the session's id as salt. */
 export async function deriveBridgeKey(activationKey: Uint8Array, sessionId: string): Promise<Uint8Array> {
   // As long as one hash, so that its first block is all of it.
-  return hmac(sha256, hmac(sha256, parseUuid(sessionId), activationKey), concat([BRIDGE_INFO, [1]]))
+  return hmacOf(hmacOf(fromUuid(sessionId), activationKey), concat([BRIDGE_INFO, [1]]))
 }
 
 /**
@@ -88,7 +87,7 @@ export async function deriveBridgeKey(activationKey: Uint8Array, sessionId: stri
  * @returns standard base64
  */
 export async function signBridge(bridgeKey: Uint8Array, label: string, payload: unknown): Promise<string> {
-  return toBase64(hmac(sha256, bridgeKey, bridgeMessage(label, payload)))
+  return toBase64(hmacOf(bridgeKey, bridgeMessage(label, payload)))
 }
 
 /** Whether `signature` fits a bridge command or result; compared in constant time. */
@@ -188,9 +187,9 @@ export function encodePairingFragment(fragment: PairingFragment): string {
     })
   }
   const bytes = concat([
-    parseUuid(fragment.sessionId),
+    fromUuid(fragment.sessionId),
     fragment.activationKey,
-    parseUuid(fragment.projectId),
+    fromUuid(fragment.projectId),
     [name.length],
     name,
     [fragment.type === 'connect' ? 0 : 1],
@@ -206,9 +205,9 @@ export function decodePairingFragment(text: string): PairingFragment | undefined
   if (bytes === undefined || nameLength === undefined || (typeByte !== 0 && typeByte !== 1)) return undefined
   if (bytes.length !== 66 + nameLength) return undefined
   return {
-    sessionId: stringifyUuid(bytes.subarray(0, 16)),
+    sessionId: toUuid(bytes.subarray(0, 16)),
     activationKey: bytes.slice(16, 48),
-    projectId: stringifyUuid(bytes.subarray(48, 64)),
+    projectId: toUuid(bytes.subarray(48, 64)),
     runnerName: new TextDecoder().decode(bytes.subarray(65, 65 + nameLength)),
     type: typeByte === 0 ? 'connect' : 'endpoint',
   }
@@ -261,9 +260,17 @@ export function readPairingLink(text: string): ReadPairingLink | undefined {
 
 function isSignature(signature: string, key: Uint8Array, message: Uint8Array): boolean {
   const given = fromBase64(signature)
-  const wanted = hmac(sha256, key, message)
+  const wanted = hmacOf(key, message)
   if (given?.length !== wanted.length) return false
   return given.reduce((difference, byte, at) => difference | (byte ^ (wanted[at] ?? 0)), 0) === 0
+}
+
+/** HMAC-SHA256 (RFC 2104). The hash takes no longer key than a block of it. */
+function hmacOf(key: Uint8Array, message: Uint8Array): Uint8Array {
+  const block = new Uint8Array(64)
+  block.set(key.length > block.length ? sha256(key) : key)
+  const inner = sha256(concat([block.map((byte) => byte ^ 0x36), message]))
+  return sha256(concat([block.map((byte) => byte ^ 0x5c), inner]))
 }
 
 function concat(parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {

@@ -103,7 +103,6 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^re2js$/, files: /^src\/(mocks\/agents|spec)\// },
   { name: /^undici$/, files: /^src\/contracts\/target\/transport\.ts$/, inBuild: true },
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },
-  { name: /^uuid$/, files: /^src\/kernel\//, inBuild: true },
   { name: /^@noble\/hashes$/, files: /^src\/kernel\/pairing\.ts$/, inBuild: true },
   { name: /^(preact|@preact\/signals)$/, files: /^src\/console\//, inBuild: true },
   { name: /^@modelcontextprotocol\/server(\/stdio)?$/, files: /^src\/cli\/(mcp\/|run-mcp\.ts$)/ },

@@ -59,6 +59,16 @@ function fill(world: World, saved: SavedWorld): void {
       Object.assign(new CommandRecord(runner, wire), { startedAt }),
     ),
   )
+  for (const { id, pendingJobs, pendingCommands, ghosts = [] } of saved.runners) {
+    const runner = runners.get(id)
+    if (runner === undefined) continue
+    const ifGhost = <Item>(itemId: string, find: () => Item): Item | undefined =>
+      ghosts.includes(itemId) ? find() : undefined
+    reorder(runner.jobs.pending, pendingJobs, (job) => ifGhost(job, () => world.jobs.get(job)))
+    reorder(runner.bridge.pending, pendingCommands, (command) =>
+      ifGhost(command, () => world.commands.get(command) ?? ghostOf(command, runner)),
+    )
+  }
   if (saved.reaper !== undefined) world.reaper.load(saved.reaper)
 }
 
@@ -81,10 +91,30 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
     pendingJobs: [...jobs.pending.keys()],
     pendingCommands: [...bridge.pending.keys()],
     ...omitUndefined({
-      sharers: runner.sharers && [...runner.sharers],
+      ghosts: unlessEmpty(ghostsOf(runner)),
+      sharers: unlessEmpty([...(runner.sharers ?? [])]),
       expiredJobs: jobs.everExpired === 0 ? undefined : jobs.everExpired,
     }),
   }
+}
+
+function unlessEmpty(ids: string[]): string[] | undefined {
+  return ids.length === 0 ? undefined : ids
+}
+
+/** What stands in a queue without being pending. */
+function ghostsOf({ jobs, bridge }: RunnerRecord): string[] {
+  const ended = [...jobs.pending.values()].filter(({ wire }) => wire.status !== 'pending').map(({ wire }) => wire.id)
+  const commands = [...bridge.pending].filter(([, { wire, isExpired }]) => wire.status !== 'pending' || isExpired)
+  return [...ended, ...commands.map(([id]) => id)]
+}
+
+/** The place of a command that is gone. */
+function ghostOf(id: string, runner: RunnerRecord): CommandRecord {
+  const empty = { type: 'ReadFile', args: {}, status: 'timed_out', timeout_seconds: 0, submitted_at: '' } as const
+  const ghost = new CommandRecord(runner, { command_id: id, runner_id: runner.id, ...empty })
+  ghost.isExpired = true
+  return ghost
 }
 
 function toRunner(saved: SavedRunner): RunnerRecord {
@@ -98,4 +128,17 @@ function toRunner(saved: SavedRunner): RunnerRecord {
   runner.jobs.everExpired = saved.expiredJobs ?? 0
   if (saved.sharers !== undefined) runner.sharers = new Set(saved.sharers)
   return runner
+}
+
+function reorder<Item>(
+  pending: Map<string, Item>,
+  ids: readonly string[],
+  ghost: (id: string) => Item | undefined,
+): void {
+  const items = new Map(pending)
+  pending.clear()
+  for (const id of ids) {
+    const item = items.get(id) ?? ghost(id)
+    if (item !== undefined) pending.set(id, item)
+  }
 }

@@ -23,6 +23,7 @@ import {
   type WorkRecord,
 } from './records.js'
 import { isOf, placeOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
+import { ExpiryQueue } from './work-queue.js'
 import { announce, announceTimer, hasQuirk, move, type Parts } from './world-parts.js'
 
 type WorkTrigger = TriggerOf<'job'> | TriggerOf<'bridgeCommand'>
@@ -66,6 +67,7 @@ export abstract class WorkStore<
   protected readonly parts: Parts
   private readonly runners: Runners
   private readonly kind: WorkKind<Work, Item, Report>
+  private readonly ended: ExpiryQueue<Work>
   /** The polls of runners that are gone, where a server lets them wait until their own time is up. */
   private readonly orphans = new Set<WorkOfRunner<Work, Item>['pollers']>()
 
@@ -74,6 +76,11 @@ export abstract class WorkStore<
     this.parts = parts
     this.runners = runners
     this.kind = kind
+    this.ended = new ExpiryQueue(
+      parts.clock,
+      () => spanMs(kind.expiry, parts.settings),
+      (work) => this.expire(work, `timer.${kind.expiry}`),
+    )
   }
 
   /** It was added, is gone, or a rule has written into it and queues follow next. */
@@ -156,6 +163,11 @@ export abstract class WorkStore<
     Object.assign(line, { all: [], expired: 0, everExpired: 0, unlisted: new Set(kept) })
   }
 
+  /** Sets the timer for what expires next again, after the clock was set back. */
+  rearm(): void {
+    this.ended.rearm()
+  }
+
   /** Sends every waiting poll away with nothing. */
   dissolve(): void {
     for (const runner of this.runners.values()) this.kind.lineOf(runner).pollers.dissolve()
@@ -164,12 +176,14 @@ export abstract class WorkStore<
 
   /** Puts restored work in its places, in order of creation. */
   load(works: readonly Work[]): void {
+    const ended: (readonly [Work, number])[] = []
     for (const work of works) {
       const { pending, inHand } = this.index(work)
       if (work.wire.status === 'pending') pending.set(this.kind.idOf(work), work)
       else if (!isEnd(this.kind.machine, work.wire.status)) inHand.add(work)
-      if (work.wire.completed_at !== undefined) this.retain(work, Date.parse(work.wire.completed_at))
+      if (work.wire.completed_at !== undefined) ended.push([work, Date.parse(work.wire.completed_at)])
     }
+    for (const [work, endedAt] of ended.sort((a, b) => a[1] - b[1])) this.retain(work, endedAt)
   }
 
   /** Puts what a request has made into the queue, and hands it on if its runner polls. */
@@ -239,10 +253,7 @@ export abstract class WorkStore<
 
   /** Keeps what has ended for its time. */
   private retain(work: Work, endedAt: number): void {
-    if (!this.expires(work)) return
-    const { clock, settings } = this.parts
-    const { expiry } = this.kind
-    clock.schedule(endedAt + spanMs(expiry, settings), () => this.expire(work, `timer.${expiry}`))
+    if (this.expires(work)) this.ended.add(work, endedAt)
   }
 
   private index(work: Work): WorkOfRunner<Work, Item> {

@@ -7,6 +7,7 @@ import { textOf } from '../../kernel/json-value.js'
 import { constants } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
+import { omitUndefined } from '../base/omit-undefined.js'
 import { DEFAULT_PROJECT, type Settings } from '../base/settings.js'
 import { BridgeCommands } from './bridge-commands.js'
 import { createCollections, type Collections } from './collection.js'
@@ -96,6 +97,8 @@ export class World {
   /** Sets every timer again, after the clock was set back. */
   rearm(): void {
     this.runners.rearm()
+    this.jobs.rearm()
+    this.commands.rearm()
     this.reaper.start()
   }
 
@@ -117,6 +120,8 @@ type ReapedStores = Pick<World, 'runners' | 'jobs' | 'commands'>
  */
 class Reaper {
   private timer: Timer | undefined
+  /** Those that were looked at in this round. */
+  private readonly looked: RunnerRecord[] = []
   /** What the next runs still have to look at in this round. */
   private round: Iterator<RunnerRecord> | undefined
   private readonly parts: Parts
@@ -134,24 +139,25 @@ class Reaper {
   }
 
   save(): SavedReaper {
-    return { due: this.timer?.due ?? 0 }
+    // One that is purged since cannot say where the round stands; the one before it can.
+    const after = this.looked.findLast(({ isGone }) => !isGone)?.id
+    return { due: this.timer?.due ?? 0, ...omitUndefined({ after }) }
   }
 
-  load({ due }: SavedReaper): void {
+  /** Goes on from where it was saved; the runners are there by now. */
+  load({ due, after }: SavedReaper): void {
     this.arm(due)
+    if (after === undefined) return
+    // A round whose place is not there any more is over.
+    for (const { id } of this.take(Infinity)) if (id === after) return
   }
 
-  /** One run, now, over the next runners in turn; it ends with the round. Returns how many runners it looked at. */
+  /** One run, now. Returns how many runners it looked at. */
   run(): number {
-    this.round ??= this.stores.runners.values()[Symbol.iterator]()
     let examined = 0
-    for (; examined < constants.runners_per_reaper_run; examined++) {
-      const next = this.round.next()
-      if (next.done === true) {
-        this.round = undefined
-        break
-      }
-      this.examine(next.value)
+    for (const runner of this.take()) {
+      this.examine(runner)
+      examined++
     }
     if (this.parts.events.isHeard) this.parts.events.tell({ type: 'timer', name: 'reaper', examined })
     return examined
@@ -163,6 +169,25 @@ class Reaper {
       this.run()
       this.start()
     })
+  }
+
+  private endRound(): void {
+    this.round = undefined
+    this.looked.length = 0
+  }
+
+  /** The next runners in turn; a round that ends within a run is not begun again by the same run. */
+  private *take(most: number = constants.runners_per_reaper_run): Iterable<RunnerRecord> {
+    this.round ??= this.stores.runners.values()[Symbol.iterator]()
+    for (let taken = 0; taken < most; taken++) {
+      const next = this.round.next()
+      if (next.done === true) {
+        this.endRound()
+        return
+      }
+      this.looked.push(next.value)
+      yield next.value
+    }
   }
 
   private examine(runner: RunnerRecord): void {
