@@ -96,8 +96,9 @@ export function toUuid(bytes: Uint8Array): string {
   return text
 }
 
-/** The bytes of a UUID. */
+/** The bytes of a UUID. @throws TypeError for what is none */
 export function fromUuid(uuid: string): Uint8Array {
+  if (!isUuid(uuid)) throw new TypeError(`'${uuid}' is no UUID.`)
   return Uint8Array.from(uuid.replaceAll('-', '').match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
 }
 

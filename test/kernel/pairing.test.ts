@@ -59,6 +59,11 @@ describe('activation', () => {
   })
 })
 
+it('a session that is named by no UUID has no proof and no key', async () => {
+  await expect(signActivation(KEY, 'session', 'laptop')).rejects.toThrow(TypeError)
+  await expect(deriveBridgeKey(KEY, '')).rejects.toThrow(TypeError)
+})
+
 it('bridge signs label and canonical payload, without the signature itself', async () => {
   const bridgeKey = await deriveBridgeKey(KEY, SESSION)
   const signed = (text: string): string => createHmac('sha256', bridgeKey).update(text, 'utf8').digest('base64')

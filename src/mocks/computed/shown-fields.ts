@@ -16,10 +16,14 @@ export function isPartial(entry: Entry): boolean {
 
 /** Milliseconds from start to end, to the microsecond; undefined while one of them is missing. */
 export function durationOf(entry: Entry): number | undefined {
+  return durationOnce(entry, undefined)
+}
+
+const durationOnce = oncePerEntry((entry, _nothing: undefined) => {
   const { start_time: start, end_time: end } = entry
   if (end === undefined || isPartial(entry)) return undefined
   return (microsecondsOf(end) - microsecondsOf(start)) / 1000
-}
+})
 
 /**
  * Metadata with a field before the others, instead of a value without fields; unchanged where that field has no value.

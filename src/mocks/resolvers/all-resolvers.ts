@@ -5,9 +5,10 @@ import { mergeChecklist } from '../../lifecycle/checklist.js'
 import type { SettingName } from '../../lifecycle/table.js'
 import { isObject, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
+import { provesActivation } from '../../kernel/pairing.js'
 import { createPlans, Directory, type EngineCall } from '../engine/plan.js'
 import { RunnerRecord } from '../world/records.js'
-import { isProved, readKey } from '../world/sessions.js'
+import { readKey } from '../world/sessions.js'
 import { resolvers, resources } from './runner-resolvers.js'
 
 /** What the conditions of the lifecycle ask of a call. A runner is asked for only where a rule has found one. */
@@ -37,7 +38,9 @@ class CallView implements FactView {
   isProved(): boolean {
     const { world, caller, path } = this.call
     const session = world.sessions.find(caller, path['sessionId'] ?? '')
-    return session !== undefined && isProved(session, textAt(this.body, 'runner_name'), textAt(this.body, 'hmac'))
+    if (session === undefined) return false
+    const [name, proof] = [textAt(this.body, 'runner_name'), textAt(this.body, 'hmac')]
+    return provesActivation(session.activationKey, session.id, name, proof)
   }
 
   knowsProject(id: string): boolean {

@@ -2,7 +2,7 @@
 import { copySharedFields } from '../../kernel/shared-fields.js'
 import { decide, findRule, type Decision, type StateOf } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
-import { ACTIVATION_KEY_BYTES, fromBase64, provesActivation, toBase64 } from '../../kernel/pairing.js'
+import { ACTIVATION_KEY_BYTES, fromBase64, toBase64 } from '../../kernel/pairing.js'
 import type { SavedSession } from '../../generated/kit-schema.js'
 import type { ActivateRequest, CreateSessionRequest } from '../../kernel/types.js'
 import type { TransitionSubject } from './events.js'
@@ -113,11 +113,6 @@ export class Sessions extends RecordStore<SessionRecord> {
 export function readKey(text: string): Uint8Array | undefined {
   const key = fromBase64(text)
   return key?.length === ACTIVATION_KEY_BYTES ? key : undefined
-}
-
-/** Whether an HMAC proves the knowledge of a session's key. */
-export function isProved({ activationKey, id }: SessionRecord, name: string, hmac: string): boolean {
-  return provesActivation(activationKey, id, name, hmac)
 }
 
 /** The runner that a session has announced; it has no owner before its activation. */
