@@ -172,7 +172,7 @@ describe('matched_rule', () => {
     const mock = openMock()
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })
     const connect = await mock.given.connectedRunner({ type: 'connect' })
-    const { id: projectId } = await mock.given.project()
+    const { id: projectId } = await mock.given.project({ name: 'Elsewhere' })
     const session = await mock.given.session({ type: 'connect', projectId })
     mock.journal.clear()
     const ask = callerOf(mock)
