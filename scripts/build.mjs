@@ -86,7 +86,7 @@ export function entryPoints(targets) {
  * languages, ten times what the fixtures use, and the twenty files of uuid take as long to find as the mock to load.
  * Their licences go along, as those of whatever they bring.
  */
-const insideLibrary = ['@faker-js/faker', 'undici', 'uuid']
+const insideLibrary = ['@faker-js/faker', '@noble/hashes', 'undici', 'uuid']
 
 /**
  * Of undici its client alone: all of it changes the global fetch, and most of it (caches, web sockets) is never used. It asks
@@ -126,7 +126,7 @@ async function library() {
  * Packages that come inside the command, because finding and loading their files takes a third of the time that
  * `serve` needs to be ready. Their licences go along.
  */
-const insideCommand = ['@faker-js/faker', 'commander', 'picocolors', 'undici', 'uuid', 'yaml']
+const insideCommand = ['@faker-js/faker', '@noble/hashes', 'commander', 'picocolors', 'undici', 'uuid', 'yaml']
 
 async function command() {
   const options = {

@@ -1,13 +1,10 @@
 /** The page that pairing links lead to: what is to be paired, one button, and what came of it. */
 import { render } from 'preact'
-import { readPairingLink, type ReadPairingLink, toBase64 } from '../kernel/pairing.js'
+import { readPairingLink, type ReadPairingLink, signActivation } from '../kernel/pairing.js'
 import { followTheme } from './views/theme.js'
 import { useState } from 'preact/hooks'
 import { Field, instead } from './parts/field.js'
 import { NamedValues } from './parts/values.js'
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { parse as parseUuid } from 'uuid'
 import { operations } from '../kernel/all-operations.js'
 import { fillPath } from '../kernel/operation.js'
 
@@ -119,11 +116,14 @@ type PairingOutcome = (typeof outcomes)[keyof typeof outcomes] | 'refused' | 'no
 
 /** @param apiKey '' for none */
 async function activateLink(link: ReadPairingLink, base: string, apiKey: string): Promise<PairingOutcome> {
-  const { sessionId, runnerName, workspace } = link
+  const { sessionId, activationKey, runnerName, workspace } = link
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   if (workspace !== undefined) headers['comet-workspace'] = workspace
   if (apiKey !== '') headers['authorization'] = apiKey
-  const body = JSON.stringify({ runner_name: runnerName, hmac: proofOf(link) })
+  const body = JSON.stringify({
+    runner_name: runnerName,
+    hmac: await signActivation(activationKey, sessionId, runnerName),
+  })
   try {
     const path = fillPath(operations.activatePairingSession, { sessionId })
     const { status } = await fetch(base + path, { method: 'POST', headers, body })
@@ -132,12 +132,6 @@ async function activateLink(link: ReadPairingLink, base: string, apiKey: string)
   } catch {
     return 'no-answer'
   }
-}
-
-/** Made without WebCrypto, which a page of another machine that is not on https lacks. */
-function proofOf({ sessionId, activationKey, runnerName }: ReadPairingLink): string {
-  const nameHash = sha256(new TextEncoder().encode(runnerName))
-  return toBase64(hmac(sha256, activationKey, Uint8Array.from([...parseUuid(sessionId), ...nameHash])))
 }
 
 const root = document.getElementById('app')

@@ -66,7 +66,7 @@ function fieldIn(version: Version, operation: OperationId, field: string | undef
 }
 
 /** The parts of a value that the first name of a path means: their keys. */
-export function keysAt(value: object, name: string | undefined): string[] {
+function keysAt(value: object, name: string | undefined): string[] {
   if (name === '*' || name === '[]') return Object.keys(value)
   return name !== undefined && Object.hasOwn(value, name) ? [name] : []
 }

@@ -1,15 +1,16 @@
-// The cryptography of pairing and of the bridge, with WebCrypto or Node's own: the activation HMAC, the bridge key, signatures
-// of commands and results, and the fragment of a pairing link. Both sides of the protocol use it; it keeps no state.
+// The cryptography of pairing and of the bridge: the activation HMAC, the bridge key, signatures of commands and results,
+// and the fragment of a pairing link. Both sides of the protocol use it; it keeps no state, and asks nothing of the platform.
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { parse as parseUuid, stringify as stringifyUuid } from 'uuid'
 import { KitError } from './errors.js'
 import { keepSpelling, spellingOf } from './json-text.js'
-import { parse as parseUuid, stringify as stringifyUuid } from 'uuid'
 
 export const ACTIVATION_KEY_BYTES = 32
 
 const UTF8 = new TextEncoder()
 const BRIDGE_INFO = UTF8.encode('opik-bridge-v1')
-
-type Bytes = Uint8Array & { readonly buffer: ArrayBuffer }
 
 /** Fewer arguments than a call takes on any platform. */
 const MAX_ARGUMENTS = 8192
@@ -24,7 +25,7 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /** Bytes of standard base64, padded or not; undefined for any other alphabet or an impossible length. */
-export function fromBase64(text: string): Bytes | undefined {
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined
   const unpadded = text.replace(/=+$/, '')
   if (unpadded.length % 4 === 1 || (text !== unpadded && text.length % 4 !== 0)) return undefined
@@ -46,7 +47,7 @@ export async function signActivation(
   sessionId: string,
   runnerName: string,
 ): Promise<string> {
-  return signBytes(activationKey, await activationMessage(sessionId, runnerName))
+  return toBase64(hmac(sha256, activationKey, activationMessage(sessionId, runnerName)))
 }
 
 /** Whether `hmac` (base64) proves knowledge of the activation key; compared in constant time. */
@@ -56,23 +57,26 @@ export async function verifyActivation(
   runnerName: string,
   hmac: string,
 ): Promise<boolean> {
-  return verifyBytes(activationKey, hmac, await activationMessage(sessionId, runnerName))
+  return provesActivation(activationKey, sessionId, runnerName, hmac)
 }
 
-async function activationMessage(sessionId: string, runnerName: string): Promise<Bytes> {
-  const name = UTF8.encode(runnerName)
-  const nameHash = nodeCrypto()?.createHash('sha256').update(name).digest() ?? (await subtle().digest('SHA-256', name))
-  return concat([parseUuid(sessionId), new Uint8Array(nameHash)])
+/** The same at once. */
+export function provesActivation(
+  activationKey: Uint8Array,
+  sessionId: string,
+  runnerName: string,
+  proof: string,
+): boolean {
+  return isSignature(proof, activationKey, activationMessage(sessionId, runnerName))
+}
+
+function activationMessage(sessionId: string, runnerName: string): Uint8Array {
+  return concat([parseUuid(sessionId), sha256(UTF8.encode(runnerName))])
 }
 
 /** The key that signs bridge traffic of a runner: HKDF-SHA256 of the activation key with the session's id as salt. */
 export async function deriveBridgeKey(activationKey: Uint8Array, sessionId: string): Promise<Uint8Array> {
-  const salt = concat([parseUuid(sessionId)])
-  const node = nodeCrypto()
-  if (node !== undefined) return new Uint8Array(node.hkdfSync('sha256', activationKey, salt, BRIDGE_INFO, 32))
-  const base = await subtle().importKey('raw', concat([activationKey]), 'HKDF', false, ['deriveBits'])
-  const bits = await subtle().deriveBits({ name: 'HKDF', hash: 'SHA-256', salt, info: BRIDGE_INFO }, base, 256)
-  return new Uint8Array(bits)
+  return hkdf(sha256, activationKey, parseUuid(sessionId), BRIDGE_INFO, 32)
 }
 
 /**
@@ -84,7 +88,7 @@ export async function deriveBridgeKey(activationKey: Uint8Array, sessionId: stri
  * @returns standard base64
  */
 export async function signBridge(bridgeKey: Uint8Array, label: string, payload: unknown): Promise<string> {
-  return signBytes(bridgeKey, bridgeMessage(label, payload))
+  return toBase64(hmac(sha256, bridgeKey, bridgeMessage(label, payload)))
 }
 
 /** Whether `signature` fits a bridge command or result; compared in constant time. */
@@ -94,10 +98,10 @@ export async function verifyBridge(
   payload: unknown,
   signature: string,
 ): Promise<boolean> {
-  return verifyBytes(bridgeKey, signature, bridgeMessage(label, payload))
+  return isSignature(signature, bridgeKey, bridgeMessage(label, payload))
 }
 
-function bridgeMessage(label: string, payload: unknown): Bytes {
+function bridgeMessage(label: string, payload: unknown): Uint8Array {
   return UTF8.encode(label + canonicalJson(withoutSignature(payload)))
 }
 
@@ -255,59 +259,14 @@ export function readPairingLink(text: string): ReadPairingLink | undefined {
   }
 }
 
-async function signBytes(key: Uint8Array, message: Bytes): Promise<string> {
-  const signature =
-    nodeCrypto()?.createHmac('sha256', key).update(message).digest() ??
-    (await subtle().sign('HMAC', await hmacKey(key, 'sign'), message))
-  return toBase64(new Uint8Array(signature))
+function isSignature(signature: string, key: Uint8Array, message: Uint8Array): boolean {
+  const given = fromBase64(signature)
+  const wanted = hmac(sha256, key, message)
+  if (given?.length !== wanted.length) return false
+  return given.reduce((difference, byte, at) => difference | (byte ^ (wanted[at] ?? 0)), 0) === 0
 }
 
-async function verifyBytes(key: Uint8Array, signature: string, message: Bytes): Promise<boolean> {
-  const bytes = fromBase64(signature)
-  if (bytes === undefined) return false
-  const node = nodeCrypto()
-  if (node === undefined) return subtle().verify('HMAC', await hmacKey(key, 'verify'), bytes, message)
-  const wanted = node.createHmac('sha256', key).update(message).digest()
-  return bytes.length === wanted.length && node.timingSafeEqual(bytes, wanted)
-}
-
-function hmacKey(key: Uint8Array, usage: 'sign' | 'verify'): Promise<CryptoKey> {
-  return subtle().importKey('raw', concat([key]), { name: 'HMAC', hash: 'SHA-256' }, false, [usage])
-}
-
-interface Hash {
-  update(bytes: Uint8Array): Hash
-  digest(): Uint8Array
-}
-
-interface NodeCrypto {
-  createHash(name: 'sha256'): Hash
-  createHmac(name: 'sha256', key: Uint8Array): Hash
-  hkdfSync(name: 'sha256', key: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): ArrayBuffer
-  timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean
-}
-
-interface NodeProcess {
-  getBuiltinModule?: (name: 'node:crypto') => NodeCrypto
-}
-
-/** WebCrypto gives each hash to another thread, which takes Node forty times as long. */
-function nodeCrypto(): NodeCrypto | undefined {
-  const scope: Omit<typeof globalThis, 'process'> & { process?: NodeProcess } = globalThis
-  return scope.process?.getBuiltinModule?.('node:crypto')
-}
-
-/** @throws KitError `crypto/missing` in pages that are neither https nor localhost. */
-function subtle(): SubtleCrypto {
-  const scope: { crypto?: { subtle?: SubtleCrypto } } = globalThis
-  if (scope.crypto?.subtle !== undefined) return scope.crypto.subtle
-  throw new KitError('crypto/missing', {
-    failed: 'Pairing needs WebCrypto, and there is no crypto.subtle here.',
-    fix: 'Use https or localhost.',
-  })
-}
-
-function concat(parts: readonly (Uint8Array | readonly number[])[]): Bytes {
+function concat(parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let at = 0
   for (const part of parts) {

@@ -28,23 +28,6 @@ describe.each(replacements)('a %s', (_name, replace) => {
     for (const reply of await Promise.all(calls)) expect(reply).toMatchObject({ status: 0, connection: 'drop' })
     expect(JSON.stringify(mock.snapshot())).toBe(before)
   })
-
-  it('lets no activation succeed that was sent before', async () => {
-    const mock = openMock()
-    const session = await mock.given.session()
-    const url = `/v1/private/pairing/sessions/${session.id}/activate`
-    const activation = mock.handle({ method: 'POST', url, headers: json, body: JSON.stringify(session.activation) })
-    const heard: string[] = []
-    mock.on('*', ({ type }) => heard.push(type))
-    await replace(mock)
-    const before = JSON.stringify(mock.snapshot())
-    expect(await activation).toMatchObject({ status: 404 })
-    expect(JSON.stringify(mock.snapshot())).toBe(before)
-    expect(heard).toEqual(['reset'])
-    await mock.clock.advance({ minutes: 10 })
-    expect(heard).not.toContain('runner.connected')
-    expect(heard).not.toContain('runner.disconnected')
-  })
 })
 
 it('a wait for a command is decided again when the command is gone meanwhile', async () => {

@@ -8,6 +8,7 @@ import { copyJson, writeJson } from '../../kernel/json-text.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { keylessCrew } from '../../mocks/mock/snapshot-links.js'
 import { recordsOf } from '../../mocks/world/snapshot.js'
+import type { World } from '../../mocks/world/world.js'
 import { readState, isAsLeft, lockState, replaceFile, type LeftFile } from './state-file.js'
 
 /**
@@ -30,21 +31,14 @@ const REST = 9
  */
 export function keepState(file: string, mock: RunnerMock, tell: (trouble: string) => void, everyMs = 1000) {
   let left: LeftFile | undefined
-  let hasChanged = true
-  /** The state outside of records, as it was saved last. */
+  /** The world and its changes, and the state outside of it, as they were saved last. */
+  let saved: { world: World; changes: number } | undefined
   let frame = ''
+  let isMoved = false
   let tookMs = 0
   let isFailing = false
   let saving: Promise<void> | undefined
   const stopping = new AbortController()
-
-  /** Another world has changed as a whole. */
-  const attend = (): void => {
-    hasChanged = true
-    mock.inspect((world) => {
-      world.onTouch = () => (hasChanged = true)
-    })
-  }
 
   /** Never rejects; the first failure in a row is told. */
   const save = async (): Promise<void> => {
@@ -53,9 +47,12 @@ export function keepState(file: string, mock: RunnerMock, tell: (trouble: string
       // A clock that runs is no change to write.
       const { clock: _, ...rest } = mock.frame()
       const now = writeJson(rest)
-      if (!hasChanged && now === frame && left !== undefined && (await isAsLeft(file, left))) return
+      const found = mock.inspect((world) => ({ world, changes: world.changes }))
+      const isSaved = found.world === saved?.world && found.changes === saved.changes && now === frame && !isMoved
+      if (isSaved && left !== undefined && (await isAsLeft(file, left))) return
       left = undefined
-      hasChanged = false
+      isMoved = false
+      saved = found
       frame = now
       left = await replaceFile(file, `${writeJson(keptState(mock))}\n`)
       if (isFailing) tell(`The state is saved to ${file} again.`)
@@ -74,11 +71,7 @@ export function keepState(file: string, mock: RunnerMock, tell: (trouble: string
     }
   }
 
-  attend()
-  mock.on('*', (event) => {
-    if (event.type === 'reset') attend()
-    if (event.type === 'clock' || ('machine' in event && event.machine !== 'pairingSession')) hasChanged = true
-  })
+  mock.on('clock', () => (isMoved = true))
   return {
     /** Saves, and goes on to do so in real time, whatever the mock's clock does, without keeping the process alive. */
     async start(): Promise<void> {

@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { tmpdir } from 'node:os'
 import { KitError, messageOf } from '../../kernel/errors.js'
-import { isObject } from '../../kernel/json-value.js'
+import { isObject, memberOf, objectOf, textAt, type JsonObject } from '../../kernel/json-value.js'
 
 const PACKAGE = '@stoplight/prism-cli'
 /** Milliseconds in which Prism has to be ready; a file of thousands of operations takes some seconds. */
@@ -66,16 +66,14 @@ function findPrism() {
 }
 
 function commandIn(manifest: unknown): string {
-  if (isObject(manifest) && isObject(manifest['bin']) && typeof manifest['bin']['prism'] === 'string') {
-    return manifest['bin']['prism']
-  }
-  throw new Error(`${PACKAGE} has no command prism`)
+  const command = textAt(memberOf(manifest, 'bin'), 'prism')
+  if (command === '') throw new Error(`${PACKAGE} has no command prism`)
+  return command
 }
 
 /** Since 5.12; an earlier one refuses options that it does not know. */
 function takesSeed(manifest: unknown): boolean {
-  const version = isObject(manifest) ? String(manifest['version']) : ''
-  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [major = 0, minor = 0] = textAt(manifest, 'version').split('.').map(Number)
   return major > 5 || (major === 5 && minor >= 12)
 }
 
@@ -123,31 +121,19 @@ async function prepare(spec: string, prism: string): Promise<string | undefined>
   const reader: unknown = createRequire(prism)('@stoplight/json-schema-ref-parser')
   const document = isReader(reader) ? await reader.bundle(spec) : undefined
   if (!isObject(document)) return undefined
-  exemplify(document, false)
   const own = document['x-json-schema-faker']
-  return JSON.stringify({ ...document, 'x-json-schema-faker': { ...LIMITS, ...(isObject(own) ? own : {}) } })
-}
-
-/** Members whose names are arbitrary keys, such as the names of fields. */
-const MAPS = new Set(['properties', 'patternProperties', 'schemas', 'definitions', '$defs', 'responses', 'headers'])
-/** What holds data, which only looks like a schema. */
-const DATA = /^(examples?|default|enum|const|x-.*)$/
-
-function exemplify(value: unknown, isMap: boolean): void {
-  if (Array.isArray(value)) for (const item of value) exemplify(item, false)
-  if (!isObject(value)) return
-  if (!isMap && isOpenNumber(value)) Object.assign(value, { example: 1 })
-  for (const [name, member] of Object.entries(value)) {
-    if (isMap || !DATA.test(name)) exemplify(member, !isMap && MAPS.has(name))
-  }
+  const limited = { ...document, 'x-json-schema-faker': { ...LIMITS, ...objectOf(own) } }
+  // An example may look like a schema itself.
+  return JSON.stringify(limited, (name, value: unknown) =>
+    name !== 'example' && isObject(value) && isOpenNumber(value) ? { ...value, example: 1 } : value,
+  )
 }
 
 /** Whether a schema lets a number be 1, and nothing says what else it might be. */
-function isOpenNumber(schema: Record<string, unknown>): boolean {
+function isOpenNumber(schema: JsonObject): boolean {
   const { type, minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema
-  const types: readonly unknown[] = Array.isArray(type) ? type : [type]
-  if (!types.includes('integer') && !types.includes('number')) return false
-  if (TELLING.some((name) => name in schema)) return false
+  const isNumber = [type].flat().some((each) => each === 'integer' || each === 'number')
+  if (!isNumber || TELLING.some((name) => name in schema)) return false
   // The exclusive ones are numbers or not, depending on the version of OpenAPI.
   const isAbove = [minimum, exclusiveMinimum].every((bound) => typeof bound !== 'number' || bound < 1)
   return isAbove && [maximum, exclusiveMaximum].every((bound) => typeof bound !== 'number' || bound > 1)

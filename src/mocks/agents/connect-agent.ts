@@ -127,7 +127,7 @@ async function answer(session: Session, life: RunningSimulation, run: SavedComma
   const waitMs = run.performedAt + latencyMs - clock.now()
   if (waitMs > 0) await clock.sleep(waitMs, life.stopped)
   const duration_ms = Math.round(clock.now() - run.startedAt)
-  const signed = await clock.during(sign(runner.bridgeKey, outcome))
+  const signed = await sign(runner.bridgeKey, outcome)
   if (life.stopped.aborted) return
   await life.call('reportBridgeResult', {
     path: { runnerId: runner.id, commandId: run.item.command_id },
@@ -138,7 +138,7 @@ async function answer(session: Session, life: RunningSimulation, run: SavedComma
 
 async function perform(session: Session, life: RunningSimulation, run: SavedCommandRun): Promise<CommandOutcome> {
   try {
-    await session.parts.clock.during(authenticate(session, run.item))
+    await authenticate(session, run.item)
     const result = await execute(session, life, run)
     return { status: 'completed', result: { ...toArgs(result) } }
   } catch (error) {

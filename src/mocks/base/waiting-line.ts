@@ -63,13 +63,13 @@ export class WaitingLine<Gift> {
   }
 
   /** Gives the same to everybody who waits. */
-  giveAll(gift: Gift): void {
+  giveAll(gift: Gift | undefined): void {
     for (const waiter of [...this.waiters]) waiter.settle(gift)
   }
 
   /** Sends everybody away with nothing. */
   dissolve(): void {
-    for (const waiter of [...this.waiters]) waiter.settle(undefined)
+    this.giveAll(undefined)
   }
 }
 

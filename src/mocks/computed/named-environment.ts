@@ -1,4 +1,5 @@
 /** Environments of a workspace by their names, which traces, spans and versions of prompts carry; those that are new are made. */
+import { hashText } from '../../kernel/id-source.js'
 import { createIdentity, LOCAL_USER } from '../base/identity.js'
 import type { KeptContext } from '../engine/collection-code.js'
 import { seedKeys, type Entry } from '../world/collection.js'
@@ -51,9 +52,7 @@ export function seedEnvironments(workspace: string, environments: readonly Seede
 
 /** The color of an environment that was given none. */
 export function colorOf(name: string): string {
-  let hash = 0
-  for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003
-  return COLORS[hash % COLORS.length] ?? ''
+  return COLORS[hashText(name) % COLORS.length] ?? ''
 }
 
 const COLORS = ['#945FCF', '#12A4B4', '#19A979', '#E8743B', '#6C8893', '#BF399E', '#2F6497', '#EE6868']

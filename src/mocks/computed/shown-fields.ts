@@ -5,7 +5,6 @@
 import { keepSpelling } from '../../kernel/json-text.js'
 import { microsecondsOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
-import type { Run } from '../world/item-store.js'
 
 /** When entries begin of which only an update has been seen. */
 export const EPOCH = '1970-01-01T00:00:00Z'
@@ -17,10 +16,14 @@ export function isPartial(entry: Entry): boolean {
 
 /** Milliseconds from start to end, to the microsecond; undefined while one of them is missing. */
 export function durationOf(entry: Entry): number | undefined {
+  return durationOnce(entry, undefined)
+}
+
+const durationOnce = oncePerEntry((entry, _nothing: undefined) => {
   const { start_time: start, end_time: end } = entry
   if (end === undefined || isPartial(entry)) return undefined
   return (microsecondsOf(end) - microsecondsOf(start)) / 1000
-}
+})
 
 /**
  * Metadata with a field before the others, instead of a value without fields; unchanged where that field has no value.
@@ -40,28 +43,6 @@ export function oncePerList<Result>(compute: (entries: readonly Entry[]) => Resu
     const kept = known.get(entries) ?? { result: compute(entries) }
     known.set(entries, kept)
     return kept.result
-  }
-}
-
-/** How entries are summed up one by one. */
-interface Sum<Total, Result> {
-  readonly start: () => Total
-  readonly add: (total: Total, entry: Entry) => void
-  readonly result: (total: Total) => Result
-}
-
-/** Sums up a run of entries, and adds those that have come behind the others to the sum that there is. */
-export function runningSum<Total, Result>({ start, add, result }: Sum<Total, Result>): (run: Run) => Result {
-  const known = new WeakMap<Run, { epoch: number; count: number; total: Total; result: Result }>()
-  return (run) => {
-    const { entries, epoch } = run
-    const kept = known.get(run)
-    if (kept?.epoch === epoch && kept.count === entries.length) return kept.result
-    const { total, count } = kept?.epoch === epoch ? kept : { total: start(), count: 0 }
-    for (let at = count; at < entries.length; at++) add(total, entries[at] ?? {})
-    const sum = { epoch, count: entries.length, total, result: result(total) }
-    known.set(run, sum)
-    return sum.result
   }
 }
 

@@ -6,7 +6,7 @@ import type { Entry } from '../world/collection.js'
 import { extended } from '../world/item-store.js'
 import { withAnnotations } from './annotations.js'
 import { priceOf, PRICE_VERSION } from './prices.js'
-import { durationOf, isPartial, oncePerEntry, runningSum, withFirst } from './shown-fields.js'
+import { durationOf, isPartial, oncePerEntry, oncePerList, withFirst } from './shown-fields.js'
 
 /** What a trace shows of its spans. */
 interface SpanSums {
@@ -56,64 +56,30 @@ function visibilityOf(trace: Entry): unknown {
 
 /** What the spans of a trace come to. */
 export function spanSums(trace: Entry, { world, caller }: KeptContext): SpanSums {
-  return sumsOf(world.collections.spans.group(caller, 'trace_id', String(trace['id'])))
+  return sumsOf(world.collections.spans.list(caller, { trace_id: String(trace['id']) }).entries)
 }
 
-const sumsOf = runningSum({
-  start: () => ({
-    usage: new Usage(),
-    cost: 0,
-    spans: 0,
-    llmSpans: 0,
-    hasTools: false,
-    providers: new Set<string>(),
-  }),
-  add(total, span) {
-    const { type, provider, usage } = span
-    total.usage.add(usage)
-    total.cost += spanCost(span) ?? 0
-    total.spans++
-    if (type === 'llm') total.llmSpans++
-    if (type === 'tool') total.hasTools = true
-    if (typeof provider === 'string' && provider !== '') total.providers.add(provider)
-  },
-  result: ({ usage, cost, spans, llmSpans, hasTools, providers }): SpanSums => ({
-    usage: usage.sums(),
-    total_estimated_cost: cost === 0 ? undefined : sumOf([cost]),
-    span_count: spans,
-    llm_span_count: llmSpans,
-    has_tool_spans: hasTools,
-    providers: [...providers].toSorted(),
-  }),
+const sumsOf = oncePerList((newestFirst): SpanSums => {
+  const spans = newestFirst.toReversed()
+  const providers = spans.flatMap(({ provider }) => (typeof provider === 'string' && provider !== '' ? [provider] : []))
+  return {
+    usage: usageOf(spans),
+    total_estimated_cost: costOf(spans),
+    span_count: spans.length,
+    llm_span_count: spans.filter(({ type }) => type === 'llm').length,
+    has_tool_spans: spans.some(({ type }) => type === 'tool'),
+    providers: [...new Set(providers)].toSorted(),
+  }
 })
 
 /** What entries have used, by name; undefined where they have used nothing. */
 export function usageOf(entries: readonly Entry[]): Record<string, number> | undefined {
-  const total = new Usage()
-  for (const { usage } of entries) total.add(usage)
-  return total.sums()
-}
-
-/** A sum of usage by name. */
-class Usage {
-  private readonly names: string[] = []
-  private readonly totals: number[] = []
-
-  add(usage: unknown): void {
-    if (!isObject(usage)) return
-    let at = 0
-    for (const name of Object.keys(usage)) {
-      // Most use the same, in the same order.
-      if (this.names[at] !== name) at = this.names.includes(name) ? this.names.indexOf(name) : this.names.push(name) - 1
-      this.totals[at] = (this.totals[at] ?? 0) + Number(usage[name])
-      at++
-    }
+  const totals = new Map<string, number>()
+  for (const { usage } of entries) {
+    if (!isObject(usage)) continue
+    for (const name of Object.keys(usage)) totals.set(name, (totals.get(name) ?? 0) + Number(usage[name]))
   }
-
-  sums(): Record<string, number> | undefined {
-    const { names, totals } = this
-    return names.length === 0 ? undefined : Object.fromEntries(names.map((name, at) => [name, totals[at] ?? 0]))
-  }
+  return totals.size === 0 ? undefined : Object.fromEntries(totals)
 }
 
 /** What spans have cost, or traces; undefined for nothing. */

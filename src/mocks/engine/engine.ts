@@ -229,7 +229,6 @@ function readRequest(
     path,
     query,
     body: undefined,
-    isProved: false,
     subject: undefined,
     decision: undefined,
   }
@@ -248,12 +247,12 @@ function validateBody(parts: EngineParts, base: string, call: EngineCall, read: 
   const judged = judgeBody(parts.directory.planOf(call.operation), read.value, parts.deviations)
   if ('refusal' in judged) return typed(parts, call, judged.refusal)
   call.body = judged.value
-  return prepareCall(parts, base, call)
+  return decideAndResolve(parts, base, call)
 }
 
 function answerEarly(parts: EngineParts, base: string, call: EngineCall, body: unknown): EngineAnswer | undefined {
   const { operation, path, query } = call
-  const answerTo = (other: unknown): EngineAnswer => prepareCall(parts, base, { ...call, body: other })
+  const answerTo = (other: unknown): EngineAnswer => decideAndResolve(parts, base, { ...call, body: other })
   return parts.deviations.answer?.({ operation, path, query, body, answerTo })
 }
 
@@ -273,16 +272,8 @@ function typed(
 }
 
 /** Decides the call, and carries it out where no rule refuses it. */
-function prepareCall(parts: EngineParts, base: string, call: EngineCall): EngineAnswer {
+function decideAndResolve(parts: EngineParts, base: string, call: EngineCall): EngineAnswer {
   const plan = parts.directory.planOf(call.operation)
-  if (plan.prove === undefined) return decideAndResolve(parts, plan, base, call)
-  return plan.prove(call).then((isProved) => {
-    call.isProved = isProved
-    return decideAndResolve(parts, plan, base, call)
-  })
-}
-
-function decideAndResolve(parts: EngineParts, plan: Plan, base: string, call: EngineCall): EngineAnswer {
   const decision = decide(call, plan)
   call.decision = decision
   const refusing = decision ?? plan.stateIndependentRule
@@ -307,7 +298,7 @@ function answerThrown(parts: EngineParts, call: EngineCall, error: unknown): Eng
 /** Turns an outcome into the reply that its rule demands, or the spec where no rule has decided it. */
 function toResponse(parts: EngineParts, plan: Plan, base: string, call: EngineCall, outcome: AnyOutcome): EngineAnswer {
   const { operation, stateIndependentRule } = plan
-  if (outcome.retry === true) return decideAndResolve(parts, plan, base, call)
+  if (outcome.retry === true) return decideAndResolve(parts, base, call)
   const decided = outcome.decided ?? call.decision
   const status = (decided ?? stateIndependentRule)?.rule.answer ?? successOf(operation, outcome)
   parts.checkReply?.(operation.id, status, outcome.body)

@@ -23,8 +23,6 @@ export interface EngineCall extends CallContext {
   readonly path: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string | number | boolean | undefined>>
   body: unknown
-  /** Whether it proves that its caller knows what it must; false where that is not asked. */
-  isProved: boolean
   /** The resource that it means, as far as one was found. */
   subject: object | undefined
   decision: Decision | undefined
@@ -56,7 +54,6 @@ interface UntypedResolver {
   find(call: AnyCall): object | undefined
   stateOf(record: object, world: CallContext['world']): string
   tell(call: AnyCall): string
-  prove(call: AnyCall): Promise<boolean>
   resolve(input: object, context: CallContext): AnyOutcome | Promise<AnyOutcome>
 }
 
@@ -74,8 +71,6 @@ interface Answering {
   readonly resources?: Resources
   /** What conditions ask of a call. Must not be missing where a lifecycle decides any of the operations. */
   readonly viewOf?: Plan['viewOf']
-  /** What proves calls before they are decided, which takes time, by operation. */
-  readonly proofs?: Readonly<Record<string, UntypedResolver['prove']>>
   readonly resolvers: object
   /** What answers those that have no resolver. Default: none is. */
   readonly keep?: (id: OperationId) => UntypedResolver['resolve']
@@ -99,7 +94,6 @@ export interface Plan {
   readonly viewOf: ((call: EngineCall) => FactView) | undefined
   /** The rule for every state, of an operation that means no single resource. */
   readonly stateIndependentRule: Decision | undefined
-  readonly prove: UntypedResolver['prove'] | undefined
   readonly resolve: UntypedResolver['resolve']
 }
 
@@ -110,7 +104,7 @@ export function createPlans(answering: Answering): Plans {
   return Object.fromEntries(operations.map((operation) => [operation.id, createPlan(operation, answering)]))
 }
 
-function createPlan(operation: Operation, { resources, viewOf, proofs, resolvers, validators, keep }: Answering): Plan {
+function createPlan(operation: Operation, { resources, viewOf, resolvers, validators, keep }: Answering): Plan {
   const { id } = operation
   const ways: readonly (readonly [MachineName, string])[] = isDecided(id) ? decisions[id] : []
   const [first] = ways
@@ -129,7 +123,6 @@ function createPlan(operation: Operation, { resources, viewOf, proofs, resolvers
     steps,
     viewOf,
     stateIndependentRule: first?.[1] === 'any' ? candidatesOf(first[0], id).get('none')?.[0] : undefined,
-    prove: proofs?.[id],
     resolve,
     validator: validators[id],
   }

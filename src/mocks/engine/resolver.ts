@@ -59,7 +59,7 @@ export interface Resource<M extends MachineName> {
   readonly find: { readonly [Way in WayOf<M>]: (call: CallOf<FinderOf<M, Way>>) => RecordOf[M] | undefined }
   readonly stateOf: (record: RecordOf[M], world: World) => StateOf<M>
   /** Asked for by the words of refusals. */
-  readonly details: { readonly [D in DetailOf<M>]: (call: AskedCall<M, TellerOf<M, D>>) => string }
+  readonly details: { readonly [D in DetailOf<M>]: (call: RefusedCall<M>) => string }
 }
 
 type StepsOf<Id extends OperationId> = Id extends DecidedOperation ? (typeof decisions)[Id] : readonly []
@@ -72,18 +72,14 @@ type FinderOf<M extends MachineName, Way> = {
 }[DecidedOperation]
 
 type AnyRuleOf<M extends MachineName> = RuleOf<M, TriggerOf<M>>
-/** The rules whose words tell a detail. */
-type TellerOf<M extends MachineName, D extends string> = Extract<
-  AnyRuleOf<M>,
-  { readonly say: `${string}{${D}}${string}` }
->
-
-/** A request as those rules of a machine meet it: with the resource, unless they decide for want of one. */
-type AskedCall<M extends MachineName, R extends { readonly on: string; readonly from: readonly string[] }> = R extends {
-  readonly on: infer Id extends OperationId
+/** A request that is refused for the sake of a resource. */
+interface RefusedCall<M extends MachineName> extends CallContext {
+  readonly operation: string
+  readonly path: object
+  readonly query: object
+  readonly body: unknown
+  readonly subject: RecordOf[M]
 }
-  ? CallOf<Id> & { readonly subject: SubjectOfRule<M, Id, R['from'][number]> }
-  : never
 
 type SubjectOfRule<M extends MachineName, Id extends OperationId, From> = M extends FindingStep<StepsOf<Id>[number]>[0]
   ? 'none' extends From

@@ -54,7 +54,7 @@ function amendJob({ host: { world, journal } }: GivenContext, jobId: string, req
   job.wire.timeout = request.timeout ?? job.wire.timeout
   job.runner.jobs.view = undefined
   journal.turn()
-  world.onTouch?.('job', jobId)
+  world.changes++
 }
 
 /** Lines that appendJobLogs takes at once, if no setting says otherwise. */

@@ -1,10 +1,10 @@
 /** Which version and which quirks make up which profile. One chunk with all of them, loaded when a mock is to have one. */
-import type { QuirkId } from '../../generated/quirks.js'
+import { quirks as declared, type QuirkEntry, type QuirkId } from '../../generated/quirks.js'
 import { lacks, versions, type LackedField, type Version } from '../../generated/versions.js'
 import { findTemplate as findNeighbourTemplate } from '../../generated/neighbour-router.js'
 import { findTemplate as findRunnerTemplate } from '../../generated/router.js'
-import { neighbourOperations, changeField, keysAt } from '../../kernel/all-operations.js'
-import { writeJson } from '../../kernel/json-text.js'
+import { neighbourOperations, changeField } from '../../kernel/all-operations.js'
+import { copyJson, writeJson } from '../../kernel/json-text.js'
 import { isObject } from '../../kernel/json-value.js'
 import {
   createMatch,
@@ -19,30 +19,21 @@ import type { Deviations } from '../engine/deviations.js'
 import * as requests from './request-quirks.js'
 import { createActivationRevives, refusedHeartbeatRenews, refusedPayloadCounts } from './runner-quirks.js'
 
-/** Code that a quirk concerns asks for it by its id. */
-const asked = (): Deviations => ({})
+/** The quirks that the mock has: all but races, which are seen under load alone. */
+export const playedQuirks: readonly string[] = Object.entries<QuirkEntry>(declared).flatMap(([id, entry]) =>
+  entry.class === 'race' ? [] : [id],
+)
 
 /**
- * The quirks that the mock can have, by their ids in the spec; those with a memory are created again for each mock.
+ * Where quirks act by themselves; the code that others concern asks for them by their ids. Those with a memory are created
+ * again for each mock.
  */
-export const quirks = {
+export const actingQuirks: Readonly<Partial<Record<QuirkId, () => Deviations>>> = {
   'activation-revives': createActivationRevives,
   'refused-heartbeat-renews': () => refusedHeartbeatRenews,
-  'reported-pending-handed-out': asked,
-  'total-counts-expired': asked,
-  'cancelled-running-never-expires': asked,
   'refused-payload-counts': () => refusedPayloadCounts,
-  'payload-in-characters': asked,
-  'expired-command-ends-poll': asked,
-  'reported-command-in-queue': asked,
-  'gone-runner-poll-waits': asked,
   'fractions-through-double': () => requests.fractionsThroughDouble,
-  'stale-wait': asked,
-  'one-waiter-wakes': asked,
-  'second-death-purges': asked,
-  'endpoint-commands-unreaped': asked,
   'status-any-case': () => requests.statusAnyCase,
-  'hung-up-poller-swallows': asked,
   'oversized-page-500': () => requests.oversizedPage500,
   'null-agent-500': () => requests.nullAgent500,
   'broken-gzip-500': () => ({ brokenGzip: 500 }),
@@ -50,24 +41,15 @@ export const quirks = {
   'unknown-encoding-ignored': () => ({ ignoresUnknownEncoding: true }),
   'span-delete-501': () => requests.spanDelete501,
   'redirect-500': () => requests.redirect500,
-  'mask-as-environment': asked,
   'search-refusals-as-stream': () => requests.searchRefusalsAsStream,
-  'score-averages-mixed': asked,
-  'thread-ids-folded': asked,
-  'deleted-trace-leaves-spans': asked,
-  'total-counts-traces-without-spans': asked,
   'neighbour-request-500': () => requests.neighbourRequest500,
-  'redirect-any-workspace': asked,
-  'negative-timeout-wraps': asked,
-  'taken-version-id-replaced': asked,
-  'null-description-text': asked,
   'lenient-bodies': () => requests.lenientBodies,
-} as const satisfies Partial<Record<QuirkId, () => Deviations>>
+}
 
 /** What a profile does otherwise than the rules say. */
 export function deviationsOf(profile: Exclude<ProfileName, 'spec'>, settings: ProfileSettings): Deviations {
-  const made = Object.values(quirks).map((make): Deviations => make())
-  const today = [{ quirks: new Set(Object.keys(quirks)) }, requests.listedRefusals, ...made]
+  const made = Object.values(actingQuirks).map((make) => make())
+  const today = [{ quirks: new Set(playedQuirks) }, requests.listedRefusals, ...made]
   switch (profile) {
     case 'opik':
     case 'opik@2.1':
@@ -136,9 +118,12 @@ function olderVersion(version: Version): Deviations {
       return lacked.before === undefined ? undefined : writeJson(lacked.before)
     },
     show(operation, body) {
-      const left = (answers[operation] ?? []).reduce((shown, at) => without(shown, at.split('/')), body)
+      const lacked = answers[operation] ?? []
+      if (lacked.length === 0) return body
+      const shown = copyJson(body)
+      for (const at of lacked) changeField(shown, at, () => undefined)
       // An answer that has lost all fields has no body.
-      return left !== body && isObject(left) && Object.keys(left).length === 0 ? undefined : left
+      return isObject(shown) && Object.keys(shown).length === 0 ? undefined : shown
     },
     lists,
     isBefore: (other) => versions.findIndex((each) => each === other) > versions.indexOf(version),
@@ -171,18 +156,4 @@ function matchByOther(match: MatchOperation, method: string, path: string): Matc
   const [first] = operations
   if (first === undefined) return found
   return { kind: 'wrong-method', template: first.path, allowed: operations.map((each) => each.method) }
-}
-
-/** A value without what stands at a place; the value itself stays as it is, since it may be kept. */
-function without(value: unknown, [name, ...rest]: readonly string[]): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  const keys = keysAt(value, name)
-  if (keys.length === 0) return value
-  if (Array.isArray(value)) return value.map((item: unknown) => without(item, rest))
-  const copy: Record<string, unknown> = { ...value }
-  for (const key of keys) {
-    if (rest.length === 0) Reflect.deleteProperty(copy, key)
-    else copy[key] = without(copy[key], rest)
-  }
-  return copy
 }

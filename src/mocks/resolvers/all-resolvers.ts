@@ -5,10 +5,11 @@ import { mergeChecklist } from '../../lifecycle/checklist.js'
 import type { SettingName } from '../../lifecycle/table.js'
 import { isObject, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
+import { provesActivation } from '../../kernel/pairing.js'
 import { createPlans, Directory, type EngineCall } from '../engine/plan.js'
 import { RunnerRecord } from '../world/records.js'
 import { readKey } from '../world/sessions.js'
-import { prove, resolvers, resources } from './runner-resolvers.js'
+import { resolvers, resources } from './runner-resolvers.js'
 
 /** What the conditions of the lifecycle ask of a call. A runner is asked for only where a rule has found one. */
 class CallView implements FactView {
@@ -35,7 +36,11 @@ class CallView implements FactView {
   }
 
   isProved(): boolean {
-    return this.call.isProved
+    const { world, caller, path } = this.call
+    const session = world.sessions.find(caller, path['sessionId'] ?? '')
+    if (session === undefined) return false
+    const [name, proof] = [textAt(this.body, 'runner_name'), textAt(this.body, 'hmac')]
+    return provesActivation(session.activationKey, session.id, name, proof)
   }
 
   knowsProject(id: string): boolean {
@@ -80,7 +85,6 @@ export const directory = new Directory(
     validators: requestBodies,
     resources,
     viewOf: (call) => new CallView(call),
-    proofs: { activatePairingSession: prove },
     resolvers,
   }),
   () => import('./neighbour-resolvers.js'),

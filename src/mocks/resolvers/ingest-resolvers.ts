@@ -14,7 +14,6 @@ import {
 } from '../computed/named-project.js'
 import { roundCost } from '../computed/prices.js'
 import { EPOCH, isPartial } from '../computed/shown-fields.js'
-import { spanSums } from '../computed/trace-view.js'
 import { isEmpty, microsecondsOf, printTime } from '../collections/field-values.js'
 import { pickSharedFields, refuseId } from '../collections/write-entry.js'
 import { refuseFor, type Collection, type Entry } from '../world/collection.js'
@@ -142,17 +141,6 @@ function updateAll(
   return {}
 }
 
-/** Adds spans to the sums of their traces while they are at hand: the first sums of all would take long. */
-function countOn(spans: readonly { readonly trace_id: string }[], context: KeptContext): void {
-  for (const id of new Set(spans.map(({ trace_id }) => trace_id.toLowerCase()))) {
-    if (context.world.collections.spans.group(context.caller, 'trace_id', id).entries.length <= MAX_COUNTED)
-      spanSums({ id }, context)
-  }
-}
-
-/** Longer sums may have to begin again with every span. */
-const MAX_COUNTED = 1000
-
 /**
  * How traces go, and with them their spans and what was said of either.
  * @param project the one that they must be of; undefined for any
@@ -190,11 +178,7 @@ export const traceResolvers = {
 
 export const spanResolvers = {
   createSpan: ({ body }, context) => create('spans', body, context),
-  createSpans({ body }, context) {
-    const kept = putAll('spans', body.spans, context)
-    countOn(body.spans, context)
-    return kept
-  },
+  createSpans: ({ body }, context) => putAll('spans', body.spans, context),
   updateSpan: ({ path, body }, context) => update('spans', path.id, body, context),
   batchUpdateSpans: ({ body }, context) => updateAll('spans', body, context),
 } satisfies Partial<KeptResolvers>

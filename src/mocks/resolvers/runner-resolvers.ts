@@ -3,7 +3,7 @@ import { batchSize, offendingCapability } from '../../lifecycle/facts.js'
 import { constants, findDecision } from '../../lifecycle/table.js'
 import { waitSeconds } from '../../lifecycle/timers.js'
 import type { BridgeCommandItem, LocalRunnerJob } from '../../kernel/types.js'
-import type { CallOf, Outcome, Resources, RunnerResolvers } from '../engine/resolver.js'
+import type { Outcome, Resources, RunnerResolvers } from '../engine/resolver.js'
 import { isEnded } from '../world/bridge-commands.js'
 import { refuseFor } from '../world/collection.js'
 import { keepNumbers, type Delivery } from '../world/records.js'
@@ -45,11 +45,6 @@ export const resources: Resources = {
     stateOf: ({ wire }) => wire.status,
     details: {},
   },
-}
-
-/** Comes before the decision: meanwhile time may pass, and another activation may win. */
-export function prove({ world, caller, path, body }: CallOf<'activatePairingSession'>): Promise<boolean> {
-  return world.sessions.prove(world.sessions.find(caller, path.sessionId), body)
 }
 
 export const resolvers: RunnerResolvers = {

@@ -5,11 +5,11 @@
  */
 import type { SavedWorld } from '../../generated/kit-schema.js'
 import { collections as forms, type CollectionEntry } from '../../generated/collection-tables.js'
-import { createIdSource } from '../../kernel/id-source.js'
+import { createIdSource, hashText } from '../../kernel/id-source.js'
 import type { RefusalReason } from '../../kernel/operation.js'
 import { createIdentity, LOCAL_USER, type Identity } from '../base/identity.js'
 import { newId, type Parts } from './world-parts.js'
-import { extended, ItemStore, type Entry, type Run, type Where } from './item-store.js'
+import { extended, ItemStore, type Entry, type Where } from './item-store.js'
 
 export type { Entry, Where } from './item-store.js'
 
@@ -81,11 +81,6 @@ export class Collection {
     return this.read(caller).find(where, skipped, count)
   }
 
-  /** The entries with a value in an indexed field, the oldest first. */
-  group(caller: Identity, field: string, value: string): Run {
-    return this.read(caller).group(field, value)
-  }
-
   /** Removes an entry, if there is one; refuses to remove what every workspace has from the start. */
   delete(caller: Identity, key: string): void {
     if (this.find(caller, key) !== undefined && this.isSeed(caller, key)) refuseFor('permanent', { key })
@@ -100,7 +95,7 @@ export class Collection {
       const known = shelf.byKey.get(key)
       if (known === undefined || this.isSeed(caller, key)) continue
       shelf.delete(key)
-      this.touch(caller, key)
+      this.parts.touch()
     }
   }
 
@@ -136,8 +131,10 @@ export class Collection {
     const key = String(entry[this.form.key])
     const kept = extended(entry, {})
     shelf.set(key, kept)
-    this.touch(caller, key)
-    this.makeRoom(caller, shelf)
+    this.parts.touch()
+    // The oldest go first, so that a mock that lives long stays small.
+    const [oldest] = shelf.byKey.keys()
+    if (oldest !== undefined && shelf.byKey.size > (this.form.most ?? Infinity)) shelf.delete(oldest)
     return kept
   }
 
@@ -185,18 +182,6 @@ export class Collection {
     const keys = seedKeys(this.scopeOf(caller))
     return this.form.seeds?.some(() => keys() === key.toLowerCase()) === true
   }
-
-  /** The oldest go first, so that a mock that lives long stays small. */
-  private makeRoom(caller: Identity, shelf: ItemStore): void {
-    const [oldest] = shelf.byKey.keys()
-    if (oldest === undefined || shelf.byKey.size <= (this.form.most ?? Infinity)) return
-    shelf.delete(oldest)
-    this.touch(caller, oldest)
-  }
-
-  private touch(caller: Identity, key: string): void {
-    this.parts.touch('entry', key, this.scopeOf(caller), this.name)
-  }
 }
 
 /** The time part of the keys of seeds: 2024-07-16, so that they sort before anything made later. */
@@ -204,9 +189,7 @@ const BEFORE_EVERYTHING = 1_721_088_000_000
 
 /** Same scope, same keys, in every mock: people paste them into commands and tests. */
 export function seedKeys(scope: string): () => string {
-  let seed = 0x811c9dc5
-  for (let place = 0; place < scope.length; place++) seed = Math.imul(seed ^ scope.charCodeAt(place), 0x01000193)
-  const ids = createIdSource(seed)
+  const ids = createIdSource(hashText(scope))
   return () => ids.next(BEFORE_EVERYTHING)
 }
 

@@ -59,20 +59,7 @@ export function isEventName(name: string): name is EventName {
 }
 
 /** Where the parts of a mock say what happened, and users listen. */
-export interface EventBus {
-  /** Whether an event has a listener now; ask before building one. */
-  readonly isHeard: boolean
-  /** The same for requests, of which there are many more than of anything else. */
-  readonly areRequestsHeard: boolean
-  /** Calls `listener` for every later event of that name. Returns a function that stops it. */
-  on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void
-  /** Tells of a move; of the timer behind it as well, when there is one. */
-  transition(event: Unstamped<TransitionEvent>): void
-  /** Tells of anything else. */
-  tell(event: Unstamped<Exclude<Event, TransitionEvent>>): void
-  /** Forgets all listeners. */
-  close(): void
-}
+export type EventBus = ReturnType<typeof createEventBus>
 
 interface Listener {
   name: EventName
@@ -83,7 +70,7 @@ interface Listener {
  * Creates a bus; the clock gives the time of each event, and a move of it waits for what a listener has woken. A listener
  * that throws is the listener's bug and surfaces.
  */
-export function createEventBus(clock: Pick<Clock, 'iso' | 'noteWake'>): EventBus {
+export function createEventBus(clock: Pick<Clock, 'iso' | 'noteWake'>) {
   const listeners = new Set<Listener>()
   /** Who hears which type, found when the first event of it is told. */
   const heardBy = new Map<string, readonly Listener[]>()
@@ -103,13 +90,16 @@ export function createEventBus(clock: Pick<Clock, 'iso' | 'noteWake'>): EventBus
     if (listeners.size > 0) publish({ id: ++count, at: clock.iso(), ...event })
   }
   return {
-    get isHeard() {
+    /** Whether an event has a listener now; ask before building one. */
+    get isHeard(): boolean {
       return listeners.size > 0
     },
-    get areRequestsHeard() {
+    /** The same for requests, of which there are many more than of anything else. */
+    get areRequestsHeard(): boolean {
       return ofRequests > 0
     },
-    on(name, listener) {
+    /** Calls `listener` for every later event of that name. Returns a function that stops it. */
+    on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void {
       const entry = { name, hear: (event: Event) => isNamed(event, name) && listener(event) }
       const share = name === '*' || name === 'request' ? 1 : 0
       listeners.add(entry)
@@ -121,7 +111,8 @@ export function createEventBus(clock: Pick<Clock, 'iso' | 'noteWake'>): EventBus
         ofRequests -= share
       }
     },
-    transition(event) {
+    /** Tells of a move; of the timer behind it as well, when there is one. */
+    transition(event: Unstamped<TransitionEvent>): void {
       if (listeners.size === 0) return
       const { type, machine, trigger, from, to, resource } = event
       const timer = trigger.startsWith(TIMER) ? trigger.slice(TIMER.length) : ''
@@ -129,8 +120,9 @@ export function createEventBus(clock: Pick<Clock, 'iso' | 'noteWake'>): EventBus
       // Member by member, since there are many of these and a spread takes several times as long.
       publish({ id: ++count, at: clock.iso(), type, machine, trigger, from, to, resource })
     },
+    /** Tells of anything else. */
     tell,
-    close() {
+    close(): void {
       listeners.clear()
       heardBy.clear()
       ofRequests = 0

@@ -17,13 +17,6 @@ export function extended(entry: Entry, further: Entry): Entry {
   return Object.fromEntries(fields)
 }
 
-/** Entries of one index, the oldest first. */
-export interface Run {
-  readonly entries: readonly Entry[]
-  /** Another number after every change but an entry behind all others. */
-  readonly epoch: number
-}
-
 /** Values that entries must have, by field. */
 export type Where = Readonly<Record<string, string>>
 
@@ -93,11 +86,6 @@ export class ItemStore {
     return { group: best.group, rest: Object.entries(where).filter(([field]) => field !== best.by) }
   }
 
-  /** The entries with a value in an indexed field. */
-  group(field: string, value: string): Run {
-    return this.byField.get(indexText(field, value)) ?? NOBODY
-  }
-
   /** Takes an entry off the indexes, unless the one in its place has the same values there. */
   private unlist(key: string, entry: Entry, next?: Entry): void {
     for (const unique of this.form.unique ?? []) this.byText.delete(uniqueText(unique, entry[unique.field]))
@@ -115,10 +103,9 @@ export class ItemStore {
  * Entries that belong together, in the order of their keys, which for version 7 ids is the order of time: so no list has
  * to sort. And their list until one of them changes.
  */
-class Group implements Run {
+class Group {
   private readonly keys: string[] = []
-  readonly entries: Entry[] = []
-  epoch = 0
+  private readonly entries: Entry[] = []
   private list: readonly Entry[] | undefined
 
   get size(): number {
@@ -130,7 +117,6 @@ class Group implements Run {
     const last = this.keys.at(-1)
     // Nearly always something new is the newest.
     const place = last === undefined || last < key ? this.keys.length : this.placeOf(key)
-    if (place < this.keys.length) this.epoch++
     const isKnown = this.keys[place] === key
     if (place === this.keys.length) this.keys.push(key)
     else if (!isKnown) this.keys.splice(place, 0, key)
@@ -142,7 +128,6 @@ class Group implements Run {
     const place = this.placeOf(key)
     if (this.keys[place] !== key) return
     this.list = undefined
-    this.epoch++
     this.keys.splice(place, 1)
     this.entries.splice(place, 1)
   }

@@ -2,7 +2,7 @@
 import { copySharedFields } from '../../kernel/shared-fields.js'
 import { effectOf } from '../../lifecycle/rule-effects.js'
 import { jobTimeout } from '../../lifecycle/facts.js'
-import { decide, type Decision, type Rule } from '../../lifecycle/table.js'
+import { decide, type Decision } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
 import type { CreateLocalRunnerJobRequest, LocalRunnerJob, LocalRunnerLogEntry } from '../../kernel/types.js'
 import { hasQuirk, newId, type Parts } from './world-parts.js'
@@ -71,7 +71,7 @@ export class Jobs extends WorkStore<JobRecord, LocalRunnerJob, 'LocalRunnerJobRe
 
   /** appendJobLogs. */
   appendLogs(job: JobRecord, entries: readonly LocalRunnerLogEntry[]): void {
-    this.parts.touch('log', job.wire.id, job.logs.length)
+    this.parts.touch()
     for (const entry of entries) job.logs.push(copySharedFields('LocalRunnerLogEntry', entry, {}))
   }
 
@@ -79,9 +79,8 @@ export class Jobs extends WorkStore<JobRecord, LocalRunnerJob, 'LocalRunnerJobRe
     this.moveBy(job, 'timer.job_timeout', { error: `Job timed out after ${job.wire.timeout}s` })
   }
 
-  protected override onChange({ runner, wire }: JobRecord, rule?: Rule): void {
+  protected override onChange({ runner }: JobRecord): void {
     runner.jobs.view = undefined
-    if (rule?.to === null) this.parts.touch('job', wire.id)
   }
 
   protected override expires({ wire }: JobRecord): boolean {
@@ -106,6 +105,6 @@ export class Jobs extends WorkStore<JobRecord, LocalRunnerJob, 'LocalRunnerJobRe
     job.startedAt = this.parts.clock.now()
     job.runner.jobs.view = undefined
     inHand.add(job)
-    this.parts.touch('job', job.wire.id)
+    this.parts.touch()
   }
 }

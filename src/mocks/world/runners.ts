@@ -117,7 +117,7 @@ export class Runners extends RecordStore<RunnerRecord> {
       runner.deadSince = undefined
       runner.purgeAt = undefined
     }
-    this.parts.touch('beat', runner.id)
+    this.parts.touch()
     // One that is due later than this beat's lapse was set before the clock went back.
     const { lapseTimer } = runner
     if (lapseTimer === undefined || lapseTimer.due > runner.aliveUntil) this.watchForLapse(runner)
@@ -225,7 +225,7 @@ export class Runners extends RecordStore<RunnerRecord> {
   /** What is shown of a runner has changed. */
   private renew(runner: RunnerRecord): void {
     runner.view = undefined
-    this.parts.touch('runner', runner.id)
+    this.parts.touch()
   }
 
   private heartbeatTtlMs(): number {

@@ -2,7 +2,7 @@
 import { copySharedFields } from '../../kernel/shared-fields.js'
 import { decide, findRule, type Decision, type StateOf } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
-import { ACTIVATION_KEY_BYTES, fromBase64, toBase64, verifyActivation } from '../../kernel/pairing.js'
+import { ACTIVATION_KEY_BYTES, fromBase64, toBase64 } from '../../kernel/pairing.js'
 import type { SavedSession } from '../../generated/kit-schema.js'
 import type { ActivateRequest, CreateSessionRequest } from '../../kernel/types.js'
 import type { TransitionSubject } from './events.js'
@@ -15,7 +15,6 @@ import type { Runners } from './runners.js'
 export class Sessions extends RecordStore<SessionRecord> {
   private readonly parts: Parts
   private readonly runners: Runners
-  private isOver = false
 
   constructor(parts: Parts, runners: Runners) {
     super()
@@ -26,7 +25,7 @@ export class Sessions extends RecordStore<SessionRecord> {
   /** A session of the caller's workspace. */
   find(caller: Identity, id: string): SessionRecord | undefined {
     const session = this.byId.get(id)
-    return session?.workspace === caller.workspace && !this.isOver ? session : undefined
+    return session?.workspace === caller.workspace ? session : undefined
   }
 
   /** The state in which the lifecycle sees a session now. */
@@ -62,15 +61,6 @@ export class Sessions extends RecordStore<SessionRecord> {
     return { id: session.id, runnerId: session.runnerId }
   }
 
-  /** Whether an HMAC proves the knowledge of a session's key. A promise, since it takes WebCrypto. */
-  async prove(
-    session: SessionRecord | undefined,
-    { runner_name: runnerName, hmac }: ActivateRequest,
-  ): Promise<boolean> {
-    if (session === undefined) return false
-    return verifyActivation(session.activationKey, session.id, runnerName, hmac)
-  }
-
   /** activatePairingSession: the caller becomes the owner of the runner. */
   activate(session: SessionRecord, { rule, from }: Decision, caller: Identity, request: ActivateRequest): void {
     session.isActivated = true
@@ -89,11 +79,6 @@ export class Sessions extends RecordStore<SessionRecord> {
   expireNow(id: string): void {
     const session = this.byId.get(id)
     if (session !== undefined) this.expire(session)
-  }
-
-  /** Lets no activation that is under way succeed any more. */
-  dissolve(): void {
-    this.isOver = true
   }
 
   save(): SavedSession[] {

@@ -208,6 +208,7 @@ export abstract class WorkStore<
   protected move(work: Work, from: string, rule: Rule, values?: Partial<Work['wire']>): void {
     move<Work['wire']>(this.parts, rule, work.wire, values)
     this.onChange(work, rule)
+    this.parts.touch()
     if (rule.to === null) return
     const { after, isTaken, staysBy } = effectOf(this.kind.machine, from, rule)
     if (isTaken) this.leaveQueue(work, staysBy)

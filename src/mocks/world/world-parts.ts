@@ -20,22 +20,9 @@ export interface Parts {
   readonly events: EventBus
   /** Where this world does otherwise than the rules say; asked at each point. */
   readonly deviations: WorldDeviations
-  /** Called for every change of a record that is no move of the lifecycle. */
-  readonly touch: ChangeMark
+  /** Called for every change of what a snapshot holds of the world. */
+  readonly touch: () => void
 }
-
-/**
- * Hears of a change that no event tells of: all of a runner, what its heartbeats change, a job or its log, or an entry
- * of a collection.
- * @param place the entry's workspace or owner, or how many lines the log had before
- * @param collection the entry's
- */
-export type ChangeMark = (
-  kind: 'runner' | 'beat' | 'job' | 'log' | 'entry',
-  id: string,
-  place?: string | number,
-  collection?: string,
-) => void
 
 /** A new id for something made now. */
 export function newId({ clock, ids }: Parts): string {
@@ -54,14 +41,15 @@ export function move<Resource extends object>(
 
 const STATUS_FIELD = 'status'
 
-/** Reports a move to listeners; builds nothing without listeners or a move. */
+/** Notes a move and reports it to listeners; builds nothing without listeners or a move. */
 export function announce(
-  { events }: Parts,
+  { events, touch }: Parts,
   machine: MachineName,
   rule: Rule,
   from: string,
   subject: () => TransitionSubject,
 ): void {
+  touch()
   if (!events.isHeard || rule.to === null) return
   const to = rule.to
   events.transition({ type: transitionName(machine, to), machine, trigger: rule.on, from, to, resource: subject() })

@@ -12,7 +12,7 @@ import { DEFAULT_PROJECT, type Settings } from '../base/settings.js'
 import { BridgeCommands } from './bridge-commands.js'
 import { createCollections, type Collections } from './collection.js'
 import { Jobs } from './jobs.js'
-import { hasQuirk, type Parts, type ChangeMark, type WorldDeviations } from './world-parts.js'
+import { hasQuirk, type Parts, type WorldDeviations } from './world-parts.js'
 import type { RunnerRecord } from './records.js'
 import { Runners } from './runners.js'
 import { Sessions } from './sessions.js'
@@ -29,13 +29,12 @@ export class World {
   /** Read at the moment it matters; the values may change at any time. */
   readonly settings: Settings
   readonly deviations: WorldDeviations
-  /** Called for changes that are no moves of the lifecycle, to keep copies up to date. Events report the moves. */
-  onTouch: ChangeMark | undefined
+  /** Counts the changes of what a snapshot holds, to keep copies up to date. */
+  changes = 0
   private readonly clock: Clock
 
   constructor(given: Omit<Parts, 'touch'>) {
-    const touch: ChangeMark = (...change) => this.onTouch?.(...change)
-    const parts = { ...given, touch }
+    const parts: Parts = { ...given, touch: () => void this.changes++ }
     this.clock = given.clock
     this.settings = given.settings
     this.deviations = given.deviations
@@ -105,7 +104,6 @@ export class World {
 
   /** Sends every waiting caller away with what it would get at the end of its wait. */
   dissolve(): void {
-    this.sessions.dissolve()
     this.jobs.dissolve()
     this.commands.dissolve()
   }
@@ -199,10 +197,8 @@ class Reaper {
     if (!isSpared) commands.timeOutOverdue(runner)
     if (runners.statusOf(runner) === 'connected') return
     const now = this.parts.clock.now()
-    if (runner.deadSince === undefined) {
-      runner.deadSince = now
-      this.parts.touch('beat', runner.id)
-    }
+    if (runner.deadSince === undefined) this.parts.touch()
+    runner.deadSince ??= now
     runner.purgeAt ??= runner.deadSince + spanMs('dead_runner_purge', this.parts.settings)
     if (now >= runner.purgeAt) runners.remove(runner, 'timer.dead_runner_purge')
   }

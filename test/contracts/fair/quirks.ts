@@ -1,6 +1,6 @@
 // One server for each quirk of today's servers, which has it and no other: the mock with one of its own quirks in
 // it, or with a layer before it where the mock has none. Fair where quirks are accepted, a mutant where they are not.
-import { quirks as played } from '../../../src/mocks/quirks/choose-profile.js'
+import { actingQuirks } from '../../../src/mocks/quirks/choose-profile.js'
 import type { Deviations } from '../../../src/mocks/engine/deviations.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import type { QuirkId } from '../../../src/contracts/check/seen-quirks.js'
@@ -244,9 +244,7 @@ export function createQuirkMock(id: QuirkId): RunnerMock {
 
 /** Gives a mock one quirk of those that make up its profile. */
 function deviate(mock: RunnerMock, id: QuirkId): void {
-  const make = Object.entries(played).find(([name]) => name === id)?.[1]
-  if (make === undefined) throw new Error(`The mock has no quirk ${id}.`)
   // What the profile of a mock does otherwise is always the same object.
   const deviations = Reflect.get(mock, 'deviations') as Deviations
-  Object.assign(deviations, { quirks: new Set([id]) }, make())
+  Object.assign(deviations, { quirks: new Set([id]) }, actingQuirks[id]?.())
 }
