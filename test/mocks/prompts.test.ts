@@ -57,8 +57,7 @@ describe('environments of versions', () => {
   it('point to one version of a prompt, which is found by them', async () => {
     const { api } = await open()
     const body = (version: object) => ({ name: 'greeting', version: { template: 'Hi', ...version } })
-    const add = async (version: object) =>
-      (await api.expect(200, 'createPromptVersion', { body: body(version) })).body
+    const add = async (version: object) => (await api.expect(200, 'createPromptVersion', { body: body(version) })).body
     const set = (versionId: string, environments: string[]) =>
       api.status('setPromptVersionEnvironment', { path: { versionId }, body: { environments } })
     const first = await add({ environments: ['production', 'qa', 'QA'] })

@@ -1,6 +1,6 @@
 // Mistakes about the agents that a runner registers, and about its checklist.
 import { mutantsOf, type Mutant, type Spoil } from '../mutant.js'
-import { isObject, isSuccess, itemsOf, membersOf, refusal, textIn, without, type Members } from '../reply.js'
+import { isObject, isSuccess, itemsOf, membersOf, refusal, textIn, type Members } from '../reply.js'
 import { editResource, refuseWhen, showsInstead } from '../spoils.js'
 
 /** Demands all params of an agent of the inputs of its jobs. */

@@ -125,5 +125,7 @@ export const pagingMutants: readonly Mutant[] = mutantsOf((it) => {
   it('paging/default-size-of-ten [listJobs]: Without a size a page holds ten.', () =>
     editRequest(({ query }) => ({ query: { size: query.get('size') ?? '10' } })))
   it('paging/projects-from-zero [findProjects should]: Pages of projects count from 0.', () =>
-    editRequest(({ query }) => (query.has('page') ? { query: { page: `${Number(query.get('page')) + 1}` } } : undefined)))
+    editRequest(({ query }) =>
+      query.has('page') ? { query: { page: `${Number(query.get('page')) + 1}` } } : undefined,
+    ))
 })

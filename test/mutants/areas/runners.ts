@@ -12,14 +12,7 @@ import {
   withBody,
   type Members,
 } from '../reply.js'
-import {
-  disconnectsToo,
-  doesAnyway,
-  editMembers,
-  editRequest,
-  editRequestBody,
-  refuseWhen,
-} from '../spoils.js'
+import { disconnectsToo, doesAnyway, editMembers, editRequest, editRequestBody, refuseWhen } from '../spoils.js'
 import { isSameCaller, workspaceOf, type KnownRunner, type Stage } from '../stage.js'
 
 /** A runner that is gone, as a server shows it that keeps it. */
