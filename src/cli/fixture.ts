@@ -33,8 +33,13 @@ function printed(kind: FixtureKind, count: number | undefined, set: readonly Ass
 }
 
 function buildValid(kind: FixtureKind, assignments: readonly Assignment[], index: number): unknown {
-  const { overrides, rest } = toOverrides(assignments, kind.shape)
-  const value = applyToJson(kind.build(overrides, { index }), rest)
+  const overrides: Container = kind.shape.kind === 'list' ? [] : {}
+  const inValues = assignments.filter((assignment) => !assign(overrides, assignment, kind.shape))
+  const value = kind.build(Object.keys(overrides).length > 0 ? overrides : undefined, { index })
+  for (const assignment of inValues) {
+    if (!isContainer(value)) throw noParts(assignment.path, 'This kind of fixture has no fields.')
+    assign(value, assignment)
+  }
   const validator = componentValidators[kind.schema]
   if (validator(value)) return value
   const violations = violationsOf(validator).map(({ pointer, message }) => `${pointer || 'the value'} ${message}`)
@@ -105,28 +110,17 @@ function parseValue(text: string): unknown {
 }
 
 /**
- * The overrides for what a schema describes, undefined when there are none, and the assignments that go deeper.
+ * Carries an assignment out, in overrides of a shape or in any JSON.
+ * @returns false when the path leads into a value of the shape, where there is nothing to override
  * @throws KitError `fixtures/unknown-field`, `fixture/set`
  */
-function toOverrides(
-  assignments: readonly Assignment[],
-  shape: Shape,
-): { overrides: object | undefined; rest: readonly Assignment[] } {
-  const overrides: Container = shape.kind === 'list' ? [] : {}
-  const rest = assignments.filter((assignment) => !assign(overrides, assignment, shape))
-  return { overrides: Object.keys(overrides).length > 0 ? overrides : undefined, rest }
-}
-
-/** False when the path leads into a value, where there is nothing to override. */
-function assign(overrides: Container, { path, value }: Assignment, shape: Shape): boolean {
-  let target = overrides
-  let inside = shape
-  for (const [depth, step] of path.entries()) {
-    if (inside.kind === 'value') return false
-    inside = partOf(inside, step)
-    if (depth === path.length - 1) put(target, step, value)
-    else if (inside.kind !== 'value') target = enter(target, step, inside.kind === 'list' ? [] : {})
-  }
+function assign(target: Container, { path, value }: Assignment, shape?: Shape): boolean {
+  const [step = '', ...rest] = path
+  if (shape?.kind === 'value') return false
+  const inside = shape && partOf(shape, step)
+  if (rest.length === 0) put(target, step, value)
+  else if (inside?.kind === 'value') return false
+  else return assign(enter(target, step, inside?.kind === 'list' ? [] : {}), { path: rest, value }, inside)
   return true
 }
 
@@ -136,29 +130,16 @@ function partOf(shape: Exclude<Shape, { kind: 'value' }>, step: string): Shape {
   return part ?? refuseUnknownFields(shape.schema, Object.keys(shape.fields), step)
 }
 
-/** The value with the assignments carried out; it is changed in place. */
-function applyToJson(value: unknown, assignments: readonly Assignment[]): unknown {
-  for (const assignment of assignments) {
-    const { path } = assignment
-    if (!isContainer(value)) throw noParts(path, 0)
-    let target = value
-    for (const step of path.slice(0, -1)) target = enter(target, step, {})
-    put(target, path.at(-1) ?? '', assignment.value)
-  }
-  return value
-}
-
 function enter(target: Container, step: string, fresh: Container): Container {
-  const inner = read(target, step)
+  const inner = Array.isArray(target)
+    ? target[toPosition(step)]
+    : Object.hasOwn(target, step)
+      ? target[step]
+      : undefined
   if (isContainer(inner)) return inner
-  if (inner !== undefined) throw noParts([step], 1)
+  if (inner !== undefined) throw noParts([step], 'A key of --set goes into a value that has no parts.')
   put(target, step, fresh)
   return fresh
-}
-
-function read(target: Container, step: string): unknown {
-  if (Array.isArray(target)) return target[toPosition(step)]
-  return Object.hasOwn(target, step) ? target[step] : undefined
 }
 
 /** As an own member whatever its name: `__proto__` is a key like any other. */
@@ -179,9 +160,9 @@ function toPosition(step: string): number {
   })
 }
 
-function noParts(path: readonly string[], depth: number): KitError {
+function noParts(path: readonly string[], failed: string): KitError {
   return new KitError('fixture/set', {
-    failed: depth === 0 ? 'This kind of fixture has no fields.' : 'A key of --set goes into a value that has no parts.',
+    failed,
     value: `'${path.join('.')}'`,
     fix: 'Set the whole value, or another field.',
   })

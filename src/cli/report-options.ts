@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pc from 'picocolors'
 import type { JsonFlag, ReportFlags } from '../generated/kit-schema.js'
-import { KitError } from '../kernel/errors.js'
+import { KitError, messageOf } from '../kernel/errors.js'
 import { renderGroups } from '../report/text-report.js'
 import { writeReport, type FinishedReport, type ReporterName, type ReporterOutput } from '../report/write-report.js'
 import { parseBaseline } from '../contracts/run/verify.js'
-import { parseWaivers, type Waiver } from '../contracts/check/report-model.js'
+import { parseWaivers, type Waiver } from '../contracts/check/check.js'
 import { BaselineFile, WaiversFile } from '../generated/kit-node.js'
 import { readForm } from './files/input-file.js'
 
@@ -35,13 +35,18 @@ export function writeReports(
 export function writeRun(command: string, run: object, out: string | undefined): string {
   const folder = out ?? mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
   const name = join(folder, `${command}-run.json`)
-  try {
-    writeFileSync(name, `${JSON.stringify(run)}\n`)
-  } catch (error) {
-    const parts = { failed: 'The run cannot be written.', value: name, fix: 'Give --out another folder.' }
-    throw new KitError(`${command}/out`, parts, { cause: error })
-  }
+  refusing(command, `The run ${name} cannot be written.`, () => writeFileSync(name, `${JSON.stringify(run)}\n`))
   return name
+}
+
+/** @throws KitError `COMMAND/out` for what cannot be written */
+function refusing(command: string, failed: string, write: () => void): void {
+  try {
+    write()
+  } catch (cause) {
+    const [value] = messageOf(cause).split('\n')
+    throw new KitError(`${command}/out`, { failed, value: value ?? '', fix: 'Give --out another folder.' }, { cause })
+  }
 }
 
 /**
@@ -56,7 +61,8 @@ export function openReports({ reporter = [], out, json }: ReportFlags & Partial<
     const [failed, fix] = ['Several reporters cannot share the terminal.', 'Give --out DIR for the files.']
     throw new KitError(`${command}/out`, { failed, value: given.join(', '), fix })
   }
-  if (out !== undefined) makeFolder(out, `${command}/out`)
+  if (out !== undefined)
+    refusing(command, `The folder ${out} cannot be made.`, () => mkdirSync(out, { recursive: true }))
   const names: readonly ReporterName[] = given.length === 0 ? ['pretty'] : given
   return { names, output: outputOf(out) }
 }
@@ -78,16 +84,6 @@ function outputOf(folder: string | undefined): ReporterOutput {
       writeFileSync(join(folder, name), content)
     },
     appendSummary: summary === undefined || summary === '' ? undefined : (markup) => appendFileSync(summary, markup),
-  }
-}
-
-function makeFolder(folder: string, code: string): void {
-  try {
-    mkdirSync(folder, { recursive: true })
-  } catch (problem) {
-    const [reason] = String(problem instanceof Error ? problem.message : problem).split('\n')
-    const [failed, fix] = ['The folder for the reports cannot be made.', 'Give --out another folder.']
-    throw new KitError(code, { failed, value: `${folder}: ${reason}`, fix }, { cause: problem })
   }
 }
 

@@ -29,11 +29,12 @@ import type { ReporterOutput } from '../report/write-report.js'
 import { say } from './files/terminal.js'
 import { underSignals } from './under-signals.js'
 import { defineCommand } from './define-command.js'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { createPing } from '../contracts/run/inspect-target.js'
 import { ENDED } from '../contracts/run/run-check.js'
-import { createRealTime } from '../contracts/target/real-time.js'
+import { pauseFor } from '../kernel/real-time.js'
 import { createTransport, isNobodyThere } from '../contracts/target/transport.js'
 import { KitError } from '../kernel/errors.js'
 import { count } from '../report/report-document.js'
@@ -195,16 +196,22 @@ const MAX_LOOK_MS = 2000
 
 /** Verifies until the input ends or the signal aborts; resolves with the last report. */
 async function watchTarget(target: Target, options: VerifyOptions): Promise<Report> {
-  const input = createInput(options.signal)
+  const { signal } = options
+  const reader = createInterface({ input: process.stdin, ...(signal && { signal }) })
+  const lines = reader[Symbol.asyncIterator]()
+  // Lines that come during a run are kept.
+  let next = lines.next()
   let report = await verify(target, options)
   try {
     for (;;) {
       const left = idsToRunAgain(report)
       const what = left.length === 0 ? 'everything' : count(left.length, 'check')
       say(`watching: Enter, or a restart of the target, runs ${what} again; all and Enter: everything`)
-      const cause = await nextCause(target.url, input)
-      if (cause === 'end') return report
-      const again = cause === 'all' || left.length === 0 ? {} : { only: left, suites: undefined, areas: undefined }
+      const line = await lineOrRestart(next, target.url)
+      if (line?.done === true) return report
+      if (line !== undefined) next = lines.next()
+      const isAll = line?.value.trim() === 'all' || left.length === 0
+      const again = isAll ? {} : { only: left, suites: undefined, areas: undefined }
       report = await verify(target, { ...options, ...again, require: undefined }).catch((error: unknown) => {
         // A target that cannot be verified now may be mended, as any other.
         if (!(error instanceof KitError)) throw error
@@ -213,7 +220,7 @@ async function watchTarget(target: Target, options: VerifyOptions): Promise<Repo
       })
     }
   } finally {
-    input.close()
+    reader.close()
   }
 }
 
@@ -228,35 +235,15 @@ function idsToRunAgain({ results, aborted }: Report): string[] {
   })
 }
 
-type Input = ReturnType<typeof createInput>
-
-/** Lines of the standard input, until it ends or the signal aborts; those that came before the question are kept. */
-function createInput(signal: AbortSignal | undefined) {
-  const reader = createInterface({ input: process.stdin, ...(signal && { signal }) })
-  const lines = reader[Symbol.asyncIterator]()
-  let next = lines.next()
-  return {
-    /** Resolves when there is a line, or the end. */
-    arrived: () => next,
-    take(): void {
-      next = lines.next()
-    },
-    close: () => reader.close(),
-  }
-}
-
-async function nextCause(url: string, input: Input): Promise<'again' | 'all' | 'end'> {
+/** Resolves with the line; with nothing when the target has restarted before it came. */
+async function lineOrRestart<Line>(line: Promise<Line>, url: string): Promise<Line | undefined> {
   const seen = new AbortController()
-  const line = await Promise.race([input.arrived(), restarted(url, seen.signal)])
+  const first = await Promise.race([line, restarted(url, seen.signal).then(() => undefined)])
   seen.abort()
-  if (line === undefined) return 'again'
-  if (line.done === true) return 'end'
-  input.take()
-  return line.value.trim() === 'all' ? 'all' : 'again'
+  return first
 }
 
 async function restarted(url: string, signal: AbortSignal): Promise<void> {
-  const time = createRealTime()
   let wasGone = false
   while (!signal.aborted) {
     if (wasGone && (await answers(url))) return
@@ -264,7 +251,7 @@ async function restarted(url: string, signal: AbortSignal): Promise<void> {
       wasGone = true
       say('watching: the target is gone; waiting for it')
     }
-    await time.sleep(wasGone ? LOOK_MS : KNOCK_MS, signal)
+    await pauseFor(wasGone ? LOOK_MS : KNOCK_MS, signal)
   }
 }
 
@@ -276,17 +263,14 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** Whether a server listens there. Nothing is sent, so that no log of the target fills with it. */
-function takesConnections(url: string): Promise<boolean> {
+async function takesConnections(url: string): Promise<boolean> {
   const { protocol, hostname, port } = new URL(url)
   const host = hostname.replace(/^\[(.*)\]$/, '$1')
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80) })
-    const settle = (isListening: boolean): void => {
-      socket.destroy()
-      resolve(isListening)
-    }
-    socket.setTimeout(MAX_LOOK_MS, () => settle(true))
-    socket.once('connect', () => settle(true))
-    socket.once('error', (error) => settle(!isNobodyThere(error)))
-  })
+  const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80) })
+  const isListening = await once(socket, 'connect', { signal: AbortSignal.timeout(MAX_LOOK_MS) }).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && isNobodyThere(error)),
+  )
+  socket.destroy()
+  return isListening
 }

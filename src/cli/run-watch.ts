@@ -25,7 +25,7 @@ import { showJudgement, showVerdict, verdictCase, watchDocument } from './watch/
 import type { ShownVerdict, TrafficView } from './watch/watch-document.js'
 import { defineCommand } from './define-command.js'
 import { firstSignal } from './under-signals.js'
-import { createRealTime, startTime } from '../contracts/target/real-time.js'
+import { pauseFor } from '../kernel/real-time.js'
 import { isLoopbackHost } from '../mocks/adapters/admin/admin-guard.js'
 import { parseServerUrl } from '../mocks/adapters/node-address.js'
 import { listen } from '../mocks/adapters/node-server.js'
@@ -34,7 +34,7 @@ import { Relay, type PassedAnswer, type RelayListener } from './watch/relay.js'
 import { gunzipKeyBody } from '../contracts/target/unpack-body.js'
 import { keepNewest } from '../conduct/conduct-trace.js'
 import { matchOperation } from '../kernel/all-operations.js'
-import { createCallerNames, Recorder, type RecorderOptions } from '../kernel/recording/recorder.js'
+import { createCallerNames, Recorder, startTime, type RecorderOptions } from '../kernel/recording/recorder.js'
 
 export const addWatchCommand = defineCommand(WatchCommand, watch)
 
@@ -200,7 +200,6 @@ const MAX_REMEMBERED = 50_000
 export function createLiveTraffic(options: LiveTrafficOptions) {
   const { header, now, bases, startsEmpty, sides, oneUser, write, keepKeys, tell, looked } = options
   const judge = createJudge(header, { startsEmpty, sides })
-  const time = createRealTime()
   const recorder = new Recorder(header, { now, write, keepKeys, gunzip: gunzipKeyBody })
   const nameOf = createCallerNames()
   const byId = new Map<number, Omit<RecordedExchange, 'request' | 'response'>>()
@@ -214,7 +213,7 @@ export function createLiveTraffic(options: LiveTrafficOptions) {
   }
   const lookOn = async (): Promise<void> => {
     for (;;) {
-      await time.sleep(LOOK_MS, over.signal)
+      await pauseFor(LOOK_MS, over.signal)
       if (over.signal.aborted) return
       look()
       looked(judge.counts)

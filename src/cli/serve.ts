@@ -5,7 +5,7 @@ import pc from 'picocolors'
 import { runnerResponseBodies } from '../generated/runner-response-validators.js'
 import { serve, type McpEndpoint, type McpHost, type RunnerServer } from '../mocks/adapters/node.js'
 import { printable, printableLines } from '../kernel/printable.js'
-import { createReplyCheck } from '../mocks/engine/check-reply.js'
+import { createReplyCheck } from '../mocks/engine/reply-check.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
 import { ServeCommand } from '../generated/kit-command.js'
 import type { SavedWorld, ServeCommand as ServeFlags } from '../generated/kit-schema.js'
@@ -72,13 +72,7 @@ async function run(flags: ServeFlags): Promise<void> {
     }),
     ...certificate,
     mcp: lateEndpoint,
-    worlds: {
-      create(_name, url) {
-        const beside = create()
-        heed(beside, url, flags)
-        return beside
-      },
-    },
+    worlds: { create: (_name, url) => heed(create(), url, flags) },
   }).catch(async (error: unknown) => {
     await mock.close()
     throw await explain(error)
@@ -86,7 +80,13 @@ async function run(flags: ServeFlags): Promise<void> {
   await keeper?.start()
   recorder?.start()
   heed(mock, server.url, flags)
-  const leaveFile = typeof chosen === 'string' ? undefined : follow(flags, mock, scenario, scenarios, tell)
+  /** A reset leads to the changed scenario from now on, and worlds beside begin with it. */
+  const reload = async (changed: Scenario): Promise<void> => {
+    await mock.reset({ scenario: { ...changed, name: scenario } })
+    scenarios[scenario] = changed
+    announce(flags, { event: 'scenario', file: flags.scenario }, printable(`loaded   ${flags.scenario} again`))
+  }
+  const leaveFile = typeof chosen === 'string' ? undefined : followScenario(flags.scenario, reload, tell)
   // A reader of the ready line may send a signal at once.
   void firstSignal().then(async () => {
     // The process then has nothing left to do.
@@ -128,31 +128,15 @@ function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer,
   console.log(pc.dim(`${lines.join('\n')}\n`) + world)
 }
 
-/** Loads the scenario's file again when it changes; a reset leads there from now on, and worlds beside begin with it. */
-function follow(
-  flags: ServeFlags,
-  mock: RunnerMock,
-  name: string,
-  scenarios: Record<string, Scenario>,
-  tell: (trouble: unknown) => void,
-): () => void {
-  const { scenario: file } = flags
-  const load = async (changed: Scenario): Promise<void> => {
-    await mock.reset({ scenario: { ...changed, name } })
-    scenarios[name] = changed
-    announce(flags, { event: 'scenario', file }, printable(`loaded   ${file} again`))
-  }
-  return followScenario(file, load, tell)
-}
-
 /** Heeds the pairing sessions of a mock for as long as it is open. */
-function heed(mock: RunnerMock, url: string, flags: ServeFlags): void {
+function heed(mock: RunnerMock, url: string, flags: ServeFlags): RunnerMock {
   const leave = heedSessions(mock, url, flags, (note) => announce(flags, note, describeSession(note)))
   const close = mock.close.bind(mock)
   mock.close = () => {
     leave()
     return close()
   }
+  return mock
 }
 
 /** Tells of something that has happened, as a line for people or for programs. */

@@ -6,9 +6,9 @@ import type {
   ConductVerdict,
   RunnerConduct,
 } from './conduct-types.js'
-import { awake, FollowedRunner, inSeconds, joinTimes } from './conduct-rule.js'
+import { FollowedRunner, joinTimes } from './conduct-rule.js'
 import type { Breach, Rule, RunnerFacts } from './conduct-rule.js'
-import { type TracedCall, type Sleep, type ConductTrace, isAnswered } from './conduct-trace.js'
+import { type ConductTrace, isAnswered } from './conduct-trace.js'
 import { rules } from './all-rules.js'
 
 export const MAX_EVIDENCE = 5
@@ -27,8 +27,7 @@ export function gradeRecording(recording: ConductRecording): ConductReport {
     const seen = hear(trace, at, { ...view, sleeps })
     // Only what is wrong may be explained by a machine that was busy.
     const slowed = seen.breaches.size === 0 ? seen : hear(trace, at, { ...view, sleeps: standstills })
-    const lateMs = asleep(trace, at, standstills) - asleep(trace, at, sleeps)
-    return toConduct(trace, seen, slowed, lateMs)
+    return toConduct(trace, seen, slowed)
   })
   return { at: new Date(at).toISOString(), ok: keepsRules(runners), runners }
 }
@@ -65,7 +64,7 @@ function hear(
 }
 
 /** @param slowed the same runner, with the waits of its machine counted as sleep */
-function toConduct(trace: ConductTrace, seen: Heard, slowed: Heard, lateMs: number): RunnerConduct {
+function toConduct(trace: ConductTrace, seen: Heard, slowed: Heard): RunnerConduct {
   const { runnerId, name, type, count, calls } = trace
   return {
     runner_id: runnerId,
@@ -73,11 +72,11 @@ function toConduct(trace: ConductTrace, seen: Heard, slowed: Heard, lateMs: numb
     ...(type !== undefined && { type }),
     calls: count,
     forgotten: count - calls.length,
-    verdicts: rules.map((rule) => toVerdict(rule, seen, slowed, lateMs)),
+    verdicts: rules.map((rule) => toVerdict(rule, seen, slowed)),
   }
 }
 
-function toVerdict(rule: Rule, seen: Heard, slowed: Heard, lateMs: number): ConductVerdict {
+function toVerdict(rule: Rule, seen: Heard, slowed: Heard): ConductVerdict {
   const { id, requirement, title, severity } = rule
   const isSuspect = seen.breaches.has(rule)
   const breaches = slowed.breaches.get(rule) ?? []
@@ -89,14 +88,8 @@ function toVerdict(rule: Rule, seen: Heard, slowed: Heard, lateMs: number): Cond
     outcome: isBroken ? 'broken' : isExercised ? 'kept' : 'not exercised',
     breaches: isBroken ? breaches.length : 0,
     evidence: isBroken ? breaches.slice(0, MAX_EVIDENCE).map(toEvidence) : [],
-    ...(isExplained && { reason: `the machine was busy, and late by ${inSeconds(lateMs)}` }),
+    ...(isExplained && { reason: 'the machine was too busy to run it in time' }),
   }
-}
-
-/** Milliseconds in which the runner's processes could do nothing, from its first call on. */
-function asleep({ calls }: ConductTrace, now: number, sleeps: readonly Sleep[]): number {
-  const [first]: readonly TracedCall[] = calls
-  return first === undefined ? 0 : now - first.at - awake(first.at, now, sleeps)
 }
 
 function toEvidence({ call: { at, operation, subject, answer }, note }: Breach): ConductEvidence {

@@ -17,7 +17,7 @@ import { TracesPage } from './views/world/traces-page.js'
 import { WorldPage } from './views/world/world-page.js'
 import { advance, movesUnderWay, reading, startBeat, steps, toggleTime, virtualNow } from './model/time.js'
 import { clockTime, many } from './model/labels.js'
-import { SecretField, instead } from './parts/field.js'
+import { Field, instead } from './parts/field.js'
 import { ThemeButton, followTheme } from './views/theme.js'
 import { Button, CopyButton, Icon } from './parts/button.js'
 import { HttpStatus, NamedValues } from './parts/values.js'
@@ -157,7 +157,7 @@ function TokenForm() {
           This server wants the token that it was started with (<code>--admin-token</code>). It is kept in this tab
           only.
         </p>
-        <SecretField label="Token" value={text} onChange={setText} />
+        <Field label="Token" kind="secret" value={text} onChange={setText} />
         <button type="submit" class="button primary" disabled={text.trim() === ''}>
           Open the console
         </button>

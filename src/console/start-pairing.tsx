@@ -1,9 +1,9 @@
 /** The page that pairing links lead to: what is to be paired, one button, and what came of it. */
 import { render } from 'preact'
-import { readPairingLink, type ReadPairingLink, signActivation, toBase64 } from '../kernel/pairing.js'
+import { readPairingLink, type ReadPairingLink, toBase64 } from '../kernel/pairing.js'
 import { followTheme } from './views/theme.js'
 import { useState } from 'preact/hooks'
-import { SecretField, instead } from './parts/field.js'
+import { Field, instead } from './parts/field.js'
 import { NamedValues } from './parts/values.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -59,7 +59,8 @@ function Pairing({ link, api }: { link: ReadPairingLink; api: LinkedApi }) {
       />
       <form onSubmit={instead(() => void activate())}>
         {isKeyWanted && !isDone && (
-          <SecretField
+          <Field
+            kind="secret"
             label={`API key${api.elsewhere === undefined ? '' : ` for ${api.elsewhere}`}`}
             value={apiKey}
             onChange={setApiKey}
@@ -122,7 +123,7 @@ async function activateLink(link: ReadPairingLink, base: string, apiKey: string)
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   if (workspace !== undefined) headers['comet-workspace'] = workspace
   if (apiKey !== '') headers['authorization'] = apiKey
-  const body = JSON.stringify({ runner_name: runnerName, hmac: await proofOf(link) })
+  const body = JSON.stringify({ runner_name: runnerName, hmac: proofOf(link) })
   try {
     const path = fillPath(operations.activatePairingSession, { sessionId })
     const { status } = await fetch(base + path, { method: 'POST', headers, body })
@@ -133,9 +134,8 @@ async function activateLink(link: ReadPairingLink, base: string, apiKey: string)
   }
 }
 
-/** A page of another machine that is not on https has no WebCrypto, and computes the proof itself. */
-async function proofOf({ sessionId, activationKey, runnerName }: ReadPairingLink): Promise<string> {
-  if (isSecureContext) return signActivation(activationKey, sessionId, runnerName)
+/** Made without WebCrypto, which a page of another machine that is not on https lacks. */
+function proofOf({ sessionId, activationKey, runnerName }: ReadPairingLink): string {
   const nameHash = sha256(new TextEncoder().encode(runnerName))
   return toBase64(hmac(sha256, activationKey, Uint8Array.from([...parseUuid(sessionId), ...nameHash])))
 }

@@ -51,7 +51,7 @@ export {
 } from './target/target.js'
 export { outcomeOf, startSuite, type SuiteOptions, type SuiteRun, type TestOutcome } from './suite-run.js'
 export { compare, parseBaseline, verify, type CompareOptions, type VerifyOptions } from './run/verify.js'
-export { parseWaivers, type Waiver, type WaiverNotice } from './check/report-model.js'
+export { parseWaivers, type Waiver, type WaiverNotice } from './check/check.js'
 
 /** @deprecated Use `QuirkId`; this name goes with 1.0. */
 export type { QuirkId as AccidentId } from './check/seen-quirks.js'

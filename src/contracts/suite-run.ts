@@ -6,11 +6,11 @@ import { EventEmitter, once } from 'node:events'
 import { expectForm } from '../kernel/validate-options.js'
 import { SuiteOptions as suiteForm, ContractOptions as contractForm } from '../generated/kit-node.js'
 import { renderPlainFailure } from './report/verify-document.js'
-import { failsRun, type CheckResult } from './check/report-model.js'
+import type { CheckResult } from './check/report-model.js'
 import type { AppTarget, Target } from './target/target.js'
 import { selectChecks } from './suites/requirements.js'
 import { verify, type VerifyOptions } from './run/verify.js'
-import type { Check } from './check/check.js'
+import { failsRun, type Check } from './check/check.js'
 
 /** A run under way. */
 export interface SuiteRun {

@@ -3716,8 +3716,10 @@ export interface components {
             readonly pointer: string | null;
             /** @description What shows it, the decisive one last. */
             readonly exchanges: readonly components["schemas"]["Exchange"][];
-            /** @description A bash script of curl commands that repeats a whole sequence of the `model` area, see [model.md](model.md). */
-            readonly script?: string | undefined;
+            /** @description The steps of a sequence of the `model` area, see [model.md](model.md). */
+            readonly steps?: readonly string[] | undefined;
+            /** @description The command that plays the sequence again. */
+            readonly replay?: string | undefined;
         };
         readonly Findings: readonly components["schemas"]["Finding"][];
         /** @description What came of a check, told apart by `kind`. */

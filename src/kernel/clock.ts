@@ -1,7 +1,6 @@
 // The one place where time is read and waited for. A clock is real time plus an offset, or a frozen instant;
 // every deadline of the mock is a timer on it, so moving the clock is all it takes to make hours pass.
-// The platform's timers are captured when this module loads: fake timers that a test runner installs later
-// neither stop this clock nor are disturbed by it, and those that were there first it follows.
+// The platform's timers are captured when real-time.ts loads, see there.
 import {
   expectSpeed,
   toEpoch,
@@ -12,10 +11,12 @@ import {
   type Duration,
   type Instant,
 } from './instant.js'
+import { realClearTimeout, realClock, realSetTimeout, realTime } from './real-time.js'
 import { loadedTooLate, resolveTurn, TimerQueue } from './timer-queue.js'
 import type { StopSignal, Timer, TimerKind } from './timer-queue.js'
 
 export { toEpoch, toMilliseconds, type ClockOptions, type ClockState, type Duration, type Instant } from './instant.js'
+export { afterRealTime, pauseFor, realTime } from './real-time.js'
 export { Stop, type StopSignal, type Timer } from './timer-queue.js'
 
 /** What users of a mock may do with its time. */
@@ -56,31 +57,11 @@ const MAX_DELAY_MS = 0x7fffffff
 /** Timers that a move fires before it gives the platform's loop a turn. */
 const MAX_STEPS_PER_TURN = 1000
 
-// Captured once, before a test can replace them.
-const realNow = Date.now.bind(Date)
-const realStopwatch = performance.now.bind(performance)
-const realSetTimeout = globalThis.setTimeout.bind(globalThis)
-const realClearTimeout = globalThis.clearTimeout.bind(globalThis)
 export const turnOfTheLoop = resolveTurn(globalThis.setTimeout)
 
 /** @throws KitError `clock/instant` when `start` is no valid time. */
 export function initialClockState({ start, frozen = false }: ClockOptions): ClockState {
-  return { now: start === undefined ? realNow() : toEpoch(start), frozen }
-}
-
-/** The real time of day, in milliseconds since 1970; for what outlives a clock. */
-export function realTime(): number {
-  return realNow()
-}
-
-/** Calls `act` once, after so many real milliseconds, whatever the clocks do. Returns a function that calls it off. */
-export function afterRealTime(ms: number, act: () => void): () => void {
-  const timer = realSetTimeout(act, ms)
-  return () => realClearTimeout(timer)
-}
-
-export function pauseFor(ms: number): Promise<void> {
-  return new Promise((resolve) => void afterRealTime(ms, resolve))
+  return { now: start === undefined ? realTime() : toEpoch(start), frozen }
 }
 
 /** Creates a clock. It holds at most one platform timer; `close` releases it. */
@@ -122,7 +103,7 @@ export class Clock implements ClockControl {
 
   now(): number {
     if (this.pinned !== undefined) return this.pinned
-    return this.origin.virtual + Math.floor((realNow() - this.origin.real) * this.speed)
+    return this.origin.virtual + Math.floor((realTime() - this.origin.real) * this.speed)
   }
 
   iso(): string {
@@ -136,7 +117,7 @@ export class Clock implements ClockControl {
 
   /** A monotonic reading in real milliseconds, for measuring durations only. */
   stopwatch(): number {
-    return realStopwatch()
+    return realClock.stopwatch()
   }
 
   /** Calls `fire` when the clock reaches `due` (milliseconds since 1970), unless cancelled first. */
@@ -304,7 +285,7 @@ export class Clock implements ClockControl {
   }
 
   private jump(epoch: number): void {
-    this.origin = { virtual: epoch, real: realNow() }
+    this.origin = { virtual: epoch, real: realTime() }
     this.pinned = this.frozen ? epoch : undefined
     this.arm()
   }

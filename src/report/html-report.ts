@@ -3,7 +3,7 @@ import { groupBy } from '../kernel/group-by.js'
 import { escapeMarkup } from '../kernel/printable.js'
 import { count, describeRule, detailsOf, failuresFirst, findSharedCauses, isFailure } from './report-document.js'
 import type { Cell, Detail, ReportCase, ReportDocument, ReportList, ReportTable } from './report-document.js'
-import { toneOf } from './text-report.js'
+import { textOf, toneOf } from './text-report.js'
 
 export function renderHtml(document: ReportDocument, sections: readonly string[] = []): string {
   const { title, subject, cases, lists, tables } = document
@@ -11,7 +11,7 @@ export function renderHtml(document: ReportDocument, sections: readonly string[]
     renderHead(document),
     renderFailures(cases),
     ...lists.filter(({ isUrgent }) => isUrgent !== true).map(renderList),
-    ...tables.slice(0, 1).map((table) => renderSection(`By ${table.title}`, renderTable(table, 'counts'))),
+    ...tables.map((table) => renderSection(`By ${table.title}`, renderTable(table, 'counts'))),
     ...sections,
     renderCases(cases),
   ]
@@ -24,16 +24,8 @@ export function renderHtml(document: ReportDocument, sections: readonly string[]
 }
 
 /** What stands first on a page: outcome, figures, and what is urgent. */
-export function renderHead({
-  title,
-  subject,
-  outcome,
-  facts,
-  figures,
-  cases,
-  lists,
-  startedAt,
-}: ReportDocument): string {
+export function renderHead(document: ReportDocument): string {
+  const { title, subject, outcome, facts, figures, cases, lists, startedAt } = document
   const when = startedAt === undefined ? [] : [`${startedAt.slice(0, 19).replace('T', ' ')} UTC`]
   const lines = Object.entries(figures).map(([name, text]) => `<p class="muted">${name}: ${escapeMarkup(text)}</p>`)
   const urgent = lists.filter(({ isUrgent }) => isUrgent === true)
@@ -68,7 +60,7 @@ export function renderList({ title, items, isUrgent, annotation }: ReportList): 
 export function renderTable({ columns, rows }: ReportTable, name: string): string {
   const head = columns.map((column) => `<th scope="col"><span>${breakable(column)}</span></th>`).join('')
   const lines = rows.map(
-    ([first, ...cells]) => `<tr><th scope="row">${contentOf(first)}</th>${cells.map(cellAsHtml).join('')}</tr>`,
+    ([first, ...cells]) => `<tr><th scope="row">${breakable(textOf(first))}</th>${cells.map(cellAsHtml).join('')}</tr>`,
   )
   return (
     `<div class="scroll"><table class="${name}"><thead><tr><td></td>${head}</tr></thead>` +
@@ -78,12 +70,7 @@ export function renderTable({ columns, rows }: ReportTable, name: string): strin
 
 function cellAsHtml(cell: Cell): string {
   if (typeof cell === 'string') return `<td>${escapeMarkup(cell)}</td>`
-  const title = cell.title === undefined ? '' : ` title="${escapeMarkup(cell.title)}"`
-  return `<td${cell.tone === undefined ? '' : ` class="${cell.tone}"`}${title}>${escapeMarkup(cell.text)}</td>`
-}
-
-function contentOf(cell: Cell | undefined): string {
-  return breakable(typeof cell === 'string' ? cell : (cell?.text ?? ''))
+  return `<td${cell.tone === undefined ? '' : ` class="${cell.tone}"`}>${escapeMarkup(cell.text)}</td>`
 }
 
 /** Causes, then each case with its details; the first failure is open. */
@@ -139,11 +126,6 @@ function renderDetail(detail: Detail, isDecisive = false): string {
       return `<dl><dt>${detail.name}</dt><dd class="${detail.tone ?? ''}">${escapeMarkup(detail.text)}</dd></dl>`
     case 'line':
       return `<p class="line"><code>${escapeMarkup(detail.text)}</code></p>`
-    case 'script':
-      return (
-        '<div class="exchange"><details><summary>as a script, to save and run with bash</summary>' +
-        `<pre class="script">${escapeMarkup(detail.text)}</pre></details></div>`
-      )
     case 'call': {
       const answer = [...detail.headers, '', detail.body.slice(0, MAX_BODY)].join('\n').trim()
       return (
@@ -209,16 +191,13 @@ p{margin:0 0 8px}.scroll{overflow-x:auto;padding-bottom:4px}
 .tile.passed b,dd.passed{color:var(--green)}.tile.failed b,dd.failed{color:var(--red)}.tile.noted b{color:var(--amber)}
 details.failure{border:1px solid var(--line);border-left:4px solid var(--red);border-radius:8px;padding:10px 14px;margin:0 0 12px;background:var(--card)}
 summary{cursor:pointer}details.failure>summary code{font-weight:700;overflow-wrap:anywhere}
-dl{display:grid;grid-template-columns:80px 1fr;gap:0 12px;margin:3px 0}dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}
+dl{display:grid;grid-template-columns:80px 1fr;gap:0 12px;margin:3px 0}dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere;white-space:pre-line}
 pre{margin:6px 0;padding:8px 10px;background:var(--bg);border:1px solid var(--line);border-radius:6px;white-space:pre-wrap;overflow-wrap:anywhere}
 .exchange{margin:6px 0 10px}
 table{border-collapse:collapse}th{font-weight:500;text-align:left}
-.matrix td,.pairs td{min-width:30px;height:26px;text-align:center;border:1px solid var(--line);font-size:12.5px}
-.matrix thead td,.pairs thead td{border:0}
-.matrix thead th{vertical-align:bottom;font-size:12.5px;padding:4px 6px;text-align:center}
-.matrix thead th span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap}
-.matrix tbody th,.pairs tbody th{padding:0 12px 0 0;white-space:nowrap}
-.matrix tbody tr:last-child th,.matrix tbody tr:last-child td{border-top:2px solid var(--fg);font-weight:600}
+.pairs td{min-width:30px;height:26px;text-align:center;border:1px solid var(--line);font-size:12.5px}
+.pairs thead td{border:0}
+.pairs tbody th{padding:0 12px 0 0;white-space:nowrap}
 .pairs thead th{font-size:12px;font-weight:400;padding:4px 8px;text-align:center;max-width:110px}
 td.passed{background:var(--green-bg);color:var(--green)}td.failed{background:var(--red-bg);color:var(--red);font-weight:700}
 td.noted{background:var(--amber-bg);color:var(--amber)}td.not-seen{background:var(--grey-bg);color:var(--grey)}

@@ -12,7 +12,7 @@ export type Tone = 'passed' | 'failed' | 'noted' | 'not-seen'
 /** One line or block below a case. */
 export type Detail =
   | { readonly kind: 'row'; readonly name: string; readonly text: string; readonly tone?: Tone | undefined }
-  | { readonly kind: 'line' | 'script'; readonly text: string }
+  | { readonly kind: 'line'; readonly text: string }
   | ShownCall
 
 export interface ShownCall {
@@ -70,7 +70,7 @@ export interface ListItem {
   readonly more?: readonly string[] | undefined
 }
 
-export type Cell = string | { readonly text: string; readonly tone?: Tone | undefined; readonly title?: string }
+export type Cell = string | { readonly text: string; readonly tone?: Tone | undefined }
 
 /** The first column names the rows. */
 export interface ReportTable {
@@ -95,7 +95,7 @@ export interface ReportDocument {
   readonly lists: readonly ReportList[]
   /** Figures in a line each, by their names. */
   readonly figures: Readonly<Record<string, string>>
-  /** Pages show the first one, text shows all. */
+  /** Summaries of a CI job show the first one alone. */
   readonly tables: readonly ReportTable[]
   readonly cases: readonly ReportCase[]
 }

@@ -43,9 +43,6 @@ export function detailLines(details: readonly Detail[], paint: Paint = createPai
         return [`    ${paint.dim(detail.name.padEnd(9))}${indent(colored(detail.text, detail.tone, paint))}`]
       case 'line':
         return [`    ${detail.text}`]
-      case 'script':
-        // Flush with the left margin, so that it can be copied as it is.
-        return ['', `    ${paint.dim('as a script, to save and run with bash')}`, detail.text.trimEnd()]
       case 'call': {
         const body = indent(shorten(detail.body, MAX_BODY))
         const head = [`    ${paint.cyan('$')} ${detail.command}`, `      ${paint.dim(detail.outcome)}`]
@@ -146,7 +143,8 @@ function renderTable({ title, columns, rows }: ReportTable, paint: Paint): strin
   return lines.join('\n')
 }
 
-function textOf(cell: Cell | undefined): string {
+/** What a cell says; nothing where there is none. */
+export function textOf(cell: Cell | undefined): string {
   return typeof cell === 'string' ? cell : (cell?.text ?? '')
 }
 
@@ -234,9 +232,7 @@ function sampleLines(each: ReportCase | undefined, paint: Paint): string[] {
     `      ${paint.cyan('$')} ${call.command}`,
     `        ${paint.dim(call.outcome)}${body === '' ? '' : `  ${body}`}`,
   ]
-  const hasScript = each.details.some(({ kind }) => kind === 'script')
-  const script = hasScript ? ['      --out DIR writes a script that repeats it'] : []
-  return [`    ${each.id}${names}  ${each.title}`, ...(shown ?? []), ...script]
+  return [`    ${each.id}${names}  ${each.title}`, ...(shown ?? [])]
 }
 
 /** The details up to where a second finding begins. */

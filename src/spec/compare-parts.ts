@@ -236,30 +236,23 @@ function compareFacts([position, type, keyword]: [Position, string, string], our
     return isLimit || kind === 'keyword' ? `${keyword} ${text}` : text
   })
   const isLooseNumber = kind === 'format' && type === 'number' && our === undefined
-  return differing(position, kind, mine, other, isLooseNumber ? { severity: 'note' } : judge(kind, ours, theirs))
+  return differing(position, kind, mine, other, isLooseNumber ? { severity: 'note' } : judges[kind]?.(ours, theirs))
 }
 
 /** What to know of a difference in a keyword, beyond what both say. */
-function judge(kind: DifferenceKind, ours: Form, theirs: Form): DifferenceDetails {
-  switch (kind) {
-    case 'enum': {
-      if (!ours.has('enum') || !theirs.has('enum')) return {}
-      const [our, their] = [ours, theirs].map((form) => textsOf(form.get('enum')))
-      const only = (side: string, values: readonly string[] = [], others: readonly string[] = []) => {
-        const own = values.filter((value) => !others.includes(value))
-        return own.length > 0 ? [`only ${side}: ${own.join(', ')}`] : []
-      }
-      return { remark: [...only('theirs', their, our), ...only('ours', our, their)].join('; ') }
-    }
-    case 'pattern':
-      return theirs.has('pattern') ? comparePatterns(ours, theirs) : {}
-    case 'type':
-      return { severity: 'note', remark: 'a number either way' }
-    case 'keyword':
-      return { remark: 'not judged; compare by eye' }
-    default:
-      return {}
+const judges: Readonly<Partial<Record<DifferenceKind, (ours: Form, theirs: Form) => DifferenceDetails>>> = {
+  enum: (ours, theirs) => (ours.has('enum') && theirs.has('enum') ? compareValues(ours, theirs) : {}),
+  pattern: (ours, theirs) => (theirs.has('pattern') ? comparePatterns(ours, theirs) : {}),
+  type: () => ({ severity: 'note', remark: 'a number either way' }),
+  keyword: () => ({ remark: 'not judged; compare by eye' }),
+}
+
+function compareValues(ours: Form, theirs: Form): DifferenceDetails {
+  const only = (side: string, own: Form, other: Form) => {
+    const values = textsOf(own.get('enum')).filter((value) => !textsOf(other.get('enum')).includes(value))
+    return values.length > 0 ? [`only ${side}: ${values.join(', ')}`] : []
   }
+  return { remark: [...only('theirs', theirs, ours), ...only('ours', ours, theirs)].join('; ') }
 }
 
 function isSameFact(one: SchemaFact | undefined, other: SchemaFact | undefined): boolean {

@@ -7,7 +7,7 @@ import { type SpecDocument, readOperations, type SpecOperation, plainPath } from
 import { lacks, versions, type Version } from '../generated/versions.js'
 import { operations } from '../kernel/all-operations.js'
 import { isOperationId } from '../kernel/operation.js'
-import { isObject, objectOf } from '../kernel/json-value.js'
+import { objectOf } from '../kernel/json-value.js'
 
 type DocumentTitle = Omit<SpecDocument, 'root'>
 
@@ -81,8 +81,8 @@ export function compareSpecs(
       return comparison(mine, 'both', isSubject(mine) ? found : found.map(easeSupporting))
     }),
     ...added.filter(concerns).map((operation) => {
-      const twin = allTheirs.find(({ key }) => key === operation.key)
-      const found = twin === operation ? moved(undefined, operation) : [twinFlaw(operation)]
+      const isTwin = allTheirs.find(({ key }) => key === operation.key) !== operation
+      const found = isTwin ? [flaw('request', operation.path, TWIN)] : moved(undefined, operation)
       return comparison(operation, 'added', found)
     }),
     ...missing.filter(isRemoved).map((operation) => comparison(operation, 'removed', moved(operation, undefined))),
@@ -101,6 +101,8 @@ export function compareSpecs(
     totals: { compared: shared.length, breaking: count('breaking'), notes: count('note'), flaws: count('flaw') },
   }
 }
+
+const TWIN = 'differs from another path in parameter names alone; the first was compared'
 
 /** Which operations are compared: by tag, or by the beginning of the path. */
 function createChoice(only: readonly string[]): (operation: SpecOperation) => boolean {
@@ -153,10 +155,6 @@ function moved(ours: SpecOperation | undefined, theirs: SpecOperation | undefine
   return within('operation', differing('request', 'operation', our, their, { remark }))
 }
 
-function twinFlaw({ path }: SpecOperation): SpecDifference {
-  return flaw('request', path, 'differs from another path in parameter names alone; the first was compared')
-}
-
 /** Whether our document means to describe an operation completely. */
 function isSubject({ tags }: SpecOperation): boolean {
   return tags.some((tag) => SUBJECTS.includes(tag.toLowerCase()))
@@ -178,44 +176,28 @@ function easeSupporting(found: SpecDifference): SpecDifference {
 /** The version that fits best, the newest of several. What a document leaves out as a whole says nothing. */
 export function fittingVersion({ root }: SpecDocument): Version {
   const paths = new Set(Object.keys(objectOf(root.paths)).map(plainPath))
-  const subjects = new Set([...paths].map(subjectOf))
-  const fields = propertyNames(root)
-  const told = versions.flatMap((lacking) =>
-    marksOf(lacking).flatMap(({ path, field }) => {
-      const isCovered = field === undefined ? subjects.has(subjectOf(path)) : paths.has(path)
-      const isThere = field === undefined ? paths.has(path) : fields.has(field)
-      return isCovered ? [{ lacking, isThere }] : []
-    }),
-  )
+  const subjects = new Set(Array.from(paths, subjectOf))
+  const text = JSON.stringify(root)
+  // Generated documents may write `isReady` for `is_ready`.
+  const inCamels = (field: string) => field.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+  const names = (field: string) => [field, inCamels(field)].some((name) => text.includes(`"${name}":`))
+  /** For each version that lacks something, whether that is there. */
+  const told = versions.flatMap((lacking) => {
+    const { operations: ids = [], fields = {} } = lacks[lacking]
+    const known = ids.map(pathOf).filter((path) => subjects.has(subjectOf(path)))
+    const covered = Object.entries(fields).filter(([id]) => paths.has(pathOf(id)))
+    const named = covered.flatMap(([, of]) => of.map(({ at }) => names(at.split('/').at(-1) ?? '')))
+    return [...known.map((path) => paths.has(path)), ...named].map((isThere) => ({ lacking, isThere }))
+  })
   const unlike = (version: Version) => told.filter(({ lacking, isThere }) => isThere === (lacking === version)).length
   return versions.reduce((best, version) => (unlike(version) <= unlike(best) ? version : best))
 }
 
-/** What a version lacks: operations, and fields of their requests. */
-function marksOf(version: Version) {
-  const { operations: ids = [], fields = {} } = lacks[version]
-  const paths = ids.filter(isOperationId).map((id) => ({ path: plainPath(operations[id].path), field: undefined }))
-  const named = Object.entries(fields).flatMap(([id, of]) => {
-    const path = isOperationId(id) ? plainPath(operations[id].path) : ''
-    return of.map(({ at }) => ({ path, field: at.split('/').at(-1) ?? '' }))
-  })
-  return [...paths, ...named]
+function pathOf(id: string): string {
+  return isOperationId(id) ? plainPath(operations[id].path) : ''
 }
 
 /** What a path is about, such as `prompts`. */
 function subjectOf(path: string): string {
   return path.replace('/v1/private', '').split('/')[1] ?? ''
-}
-
-/** Every name of a property in the document, as it is on the wire. */
-function propertyNames(root: unknown, names = new Set<string>()): ReadonlySet<string> {
-  if (Array.isArray(root)) for (const item of root) propertyNames(item, names)
-  if (!isObject(root)) return names
-  const { properties } = root
-  if (isObject(properties)) {
-    for (const name of Object.keys(properties))
-      names.add(name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
-  }
-  for (const member of Object.values(root)) propertyNames(member, names)
-  return names
 }

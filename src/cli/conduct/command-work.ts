@@ -59,7 +59,8 @@ async function give(
   let isFileKnown = true
   for (const plan of plans) {
     if (signal.aborted) return
-    const args = { ...plan.args, _hmac: await signatureFor(key, plan) }
+    const signed = plan.isForged === true ? { ...plan.args, forged: true } : plan.args
+    const args = { ...plan.args, _hmac: await signBridge(key, plan.type, signed) }
     // Set up, not called: a fault must not make one command into two, and a runner that is gone gets no more.
     const record = mock.inspect(({ runners }) => runners.get(receiver.id))
     if (record === undefined) return
@@ -90,10 +91,6 @@ async function give(
 }
 
 const TIMEOUT_SECONDS = 30
-
-async function signatureFor(key: Uint8Array, { type, args, isForged }: CommandPlan): Promise<string> {
-  return signBridge(key, type, isForged === true ? { ...args, forged: true } : args)
-}
 
 /** A failed command signs an empty result. */
 async function isSigned(key: Uint8Array, { status, result }: PlannedOutcome): Promise<boolean> {

@@ -105,63 +105,53 @@ interface WorkOptions extends ConductRunOptions {
   readonly folder: string | undefined
 }
 
-/** Until the time is over, the command has ended or a signal comes. */
+/**
+ * Lets the client work until the time is over, the command has ended or a signal comes. Resolves with the times at which it
+ * slept, had to wait for a processor, and was asked to end.
+ */
 async function letWork(mock: RunnerMock, options: WorkOptions) {
-  const { type, folder, presets } = options
-  const over = new AbortController()
-  // A client that pairs by itself has done so within a second.
-  const pairing = { pair: 'auto', pairDelay: 1, pairName: `conduct-${type ?? 'client'}` } as const
-  over.signal.addEventListener(
-    'abort',
-    heedSessions(mock, '', pairing, () => undefined),
-  )
-  const giveJob = type === 'connect' ? undefined : giveJobs(mock, over.signal)
-  const commands = folder === undefined ? undefined : giveCommands(mock, folder, over.signal)
-  const giveMoreWork = (): void => {
-    giveJob?.()
-    commands?.more()
-  }
-  try {
-    const times = await accompany(mock, options, (waits) => {
-      const from = mock.clock.now()
-      const partOver = (): number => waits.awakeSince(from) / (options.seconds * 1000)
-      void exercise(mock, presets, partOver, giveMoreWork, over.signal)
-    })
-    return { ...times, verdicts: commands?.verdicts() ?? {} }
-  } finally {
-    over.abort()
-  }
-}
-
-/** Resolves with the times at which the client slept, had to wait for a processor, and was asked to end. */
-async function accompany(mock: RunnerMock, options: WorkOptions, onBegin: (waits: ProcessorWaits) => void) {
-  const { command, env, folder, seconds, presets, recorder, signal: interrupt } = options
+  const { command, env, type, folder, seconds, presets, recorder, signal: interrupt } = options
   const client = command.length === 0 ? undefined : await startClient(command, { env, cwd: folder })
   if (client === undefined) {
     const lines = Object.entries(env).map(([name, value]) => `export ${name}=${value}\n`)
     const where = folder === undefined ? '' : `cd ${folder}\n`
     process.stderr.write(`start your client within ${seconds} s with\n${where}${lines.join('')}`)
   }
-  const waits = watchWaits(() => mock.clock.now(), client?.group)
   const over = new AbortController()
   const signal = AbortSignal.any([interrupt, over.signal])
   void client?.ended.then(() => over.abort())
+  // A client that pairs by itself has done so within a second.
+  const pairing = { pair: 'auto', pairDelay: 1, pairName: `conduct-${type ?? 'client'}` } as const
+  const leave = heedSessions(mock, '', pairing, () => undefined)
+  const giveJob = type === 'connect' ? undefined : giveJobs(mock, signal)
+  const commands = folder === undefined ? undefined : giveCommands(mock, folder, signal)
+  const giveMoreWork = (): void => {
+    giveJob?.()
+    commands?.more()
+  }
+  const waits = watchWaits(() => mock.clock.now(), client?.group)
   const sleeps: Sleep[] = []
   for (const spans of [waits.seen, sleeps]) recorder?.heed(spans)
-  if (client !== undefined) await firstCall(mock, waits, signal)
-  onBegin(waits)
-  const isSleepy = client !== undefined && presets.includes(SLEEPY)
-  await waits.letPass(seconds * (isSleepy ? 500 : 1000), signal)
-  if (isSleepy) {
-    const from = mock.clock.now()
-    if (!signal.aborted) await client.sleep(SLEEP_MS, signal)
-    sleeps.push({ from, to: mock.clock.now() })
-    await waits.letPass(seconds * 500, signal)
+  try {
+    if (client !== undefined) await firstCall(mock, waits, signal)
+    const begun = mock.clock.now()
+    void exercise(mock, presets, () => waits.awakeSince(begun) / (seconds * 1000), giveMoreWork, signal)
+    const isSleepy = client !== undefined && presets.includes(SLEEPY)
+    await waits.letPass(seconds * (isSleepy ? 500 : 1000), signal)
+    if (isSleepy) {
+      const from = mock.clock.now()
+      if (!signal.aborted) await client.sleep(SLEEP_MS, signal)
+      sleeps.push({ from, to: mock.clock.now() })
+      await waits.letPass(seconds * 500, signal)
+    }
+    const asked = mock.clock.now()
+    await client?.stop()
+    return { sleeps, waits: waits.seen, asked_to_end: asked, verdicts: commands?.verdicts() ?? {} }
+  } finally {
+    over.abort()
+    waits.stop()
+    leave()
   }
-  const asked = mock.clock.now()
-  await client?.stop()
-  waits.stop()
-  return { sleeps, waits: waits.seen, asked_to_end: asked }
 }
 
 async function firstCall(mock: RunnerMock, waits: ProcessorWaits, signal: AbortSignal): Promise<void> {

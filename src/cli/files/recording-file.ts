@@ -67,20 +67,15 @@ export function openRecordingFile(name: string, onError: (error: Error) => void)
   }
 }
 
-interface Form {
-  readonly end: string
-  textOf(line: RecordingHeader | RecordedExchange): string | Promise<string>
-}
-
-const LINES: Form = { end: '', textOf: (line) => `${JSON.stringify(line)}\n` }
+const LINES = { end: '', textOf: (line: RecordingHeader | RecordedExchange) => `${JSON.stringify(line)}\n` }
 
 /** A HAR, entry by entry, so that no more than one is in memory. */
-function createHarForm(): Form {
+function createHarForm() {
   let header: RecordingHeader | undefined
   let separator = ''
   return {
     end: '\n]}}\n',
-    textOf(line) {
+    textOf(line: RecordingHeader | RecordedExchange): string | Promise<string> {
       if ('format' in line) {
         header = line
         return JSON.stringify({ log: { ...harLog(line), entries: [] } }).replace(/\]\}\}$/, '\n')
@@ -132,7 +127,8 @@ export type TrafficRecorder = ReturnType<typeof recordTraffic>
  * @throws KitError `recording/file` for a file that cannot be written
  */
 export function recordTraffic(name: string, keepKeys: boolean | undefined, tell: (trouble: string) => void) {
-  const heeded: HeededSpans[] = []
+  /** Each gives the spans that have come since it was asked. */
+  const heeded: (() => readonly Sleep[])[] = []
   let context: ConductContext | undefined
   let recorder: Recorder | undefined
   const end = (): void => {
@@ -178,12 +174,15 @@ export function recordTraffic(name: string, keepKeys: boolean | undefined, tell:
           ...{ keepKeys, gunzip: gunzipKeyBody, graceNs: GRACE_NS },
           now: () => (clock.now() - zero) * NS_PER_MS,
           write: (line) => file.write(line),
-          standstills: () => heeded.flatMap((each) => newSpans(each, zero)),
+          standstills: () => heeded.flatMap((latest) => latest()).map((span) => toRecorded(span, zero)),
         },
       )
     },
     /** Keeps these spans of the mock's clock, which grow in number: the machine kept its clients waiting. */
-    heed: (spans: readonly Sleep[]) => void heeded.push({ spans, count: 0 }),
+    heed(spans: readonly Sleep[]): void {
+      let count = 0
+      heeded.push(() => spans.slice(count, (count = spans.length)))
+    },
     /** Writes the rest. What is still under way counts as hung up. */
     async close(): Promise<void> {
       end()
@@ -192,14 +191,6 @@ export function recordTraffic(name: string, keepKeys: boolean | undefined, tell:
   }
 }
 
-interface HeededSpans {
-  readonly spans: readonly Sleep[]
-  /** How many of them are recorded. */
-  count: number
-}
-
-function newSpans(heeded: HeededSpans, zero: number): RecordedSpan[] {
-  const added = heeded.spans.slice(heeded.count)
-  heeded.count = heeded.spans.length
-  return added.map(({ from, to }) => ({ from_ns: (from - zero) * NS_PER_MS, to_ns: (to - zero) * NS_PER_MS }))
+function toRecorded({ from, to }: Sleep, zero: number): RecordedSpan {
+  return { from_ns: (from - zero) * NS_PER_MS, to_ns: (to - zero) * NS_PER_MS }
 }

@@ -56,16 +56,6 @@ export async function describeRequirement(id: string, signal: AbortSignal): Prom
 /** Longest address and longest body of a command, in characters. */
 const MAX_LENGTH = 420
 const IDS = new RegExp(UUID, 'gi')
-/** Shell variables for ids, by the word before them. */
-const VARIABLES: Readonly<Record<string, string>> = {
-  runners: 'RUNNER',
-  sessions: 'SESSION',
-  jobs: 'JOB',
-  commands: 'COMMAND',
-  projects: 'PROJECT',
-  traces: 'TRACE',
-}
-
 /** Curl commands by the ids of the checks; a check without a call that fits on one line has none. */
 export async function decisiveCalls(checks: readonly Check[], signal?: AbortSignal): Promise<Map<string, string>> {
   const server = await serve(createRunnerMock(), { port: 0 })
@@ -105,7 +95,8 @@ function shorten(exchange: Exchange): Exchange {
   }
 }
 
+/** A shell variable for an id, by the word before it. */
 function nameAt(curl: string, at: number): string {
   const [, word] = /(\w+)(?:\/|=|"\s*:\s*\[?")$/.exec(curl.slice(Math.max(0, at - 40), at)) ?? []
-  return word === undefined ? 'ID' : (VARIABLES[word] ?? word.replace(/_id$/, '').toUpperCase())
+  return word === undefined ? 'ID' : word.replace(/s$|_id$/, '').toUpperCase()
 }

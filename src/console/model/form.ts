@@ -3,7 +3,7 @@ import { parseJson } from '../../kernel/json-text.js'
 import type { JsonObject } from '../../kernel/json-value.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
 
-type FieldKind = 'text' | 'number' | 'whole' | 'flag' | 'json'
+type FieldKind = 'text' | 'secret' | 'number' | 'whole' | 'flag' | 'json'
 
 /** Values and what they are called, if anything else. */
 export type Options = readonly (string | readonly [value: string, words: string])[]
@@ -42,6 +42,7 @@ export function readForm(fields: readonly FormField[], texts: FormTexts): JsonOb
 
 const readers: Readonly<Record<FieldKind, (text: string) => unknown>> = {
   text: (text) => text,
+  secret: (text) => text,
   flag: (text) => text === 'true',
   number: Number,
   whole: Number,

@@ -50,11 +50,13 @@ export function factsOf(item: Omit<JobView, 'id'> | Omit<CommandView, 'id'>): Wo
   return { kind: 'command', name: item.type, status, made: item.submitted_at, begun: item.picked_up_at, ended }
 }
 
+const NO_WORK = { job: 0, command: 0, busy: 0, queued: 0 }
+
 /** How much work each runner has: all of a kind, what is taken and what waits. */
 const tallies = computed(() => {
-  const all = new Map<string, ReturnType<typeof noWork>>()
+  const all = new Map<string, typeof NO_WORK>()
   for (const { runner_id, kind, status } of [...work.job.value.values(), ...work.command.value.values()]) {
-    const own = all.get(runner_id) ?? noWork()
+    const own = all.get(runner_id) ?? { ...NO_WORK }
     own[kind]++
     if (status === 'pending') own.queued++
     else if (BUSY.includes(status)) own.busy++
@@ -65,12 +67,8 @@ const tallies = computed(() => {
 
 export const BUSY: readonly string[] = ['running', 'picked_up']
 
-function noWork() {
-  return { job: 0, command: 0, busy: 0, queued: 0 }
-}
-
 export function tallyOf({ id }: RunnerView) {
-  return tallies.value.get(id) ?? noWork()
+  return tallies.value.get(id) ?? NO_WORK
 }
 
 /** The name of a project, with its workspace where that is not the usual one. */

@@ -1,5 +1,5 @@
 /** Icons, and buttons: with words, with an icon alone, for copies, for files, and for a short list of things to do. */
-import { useState, useLayoutEffect, useRef } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import { afterRealTime } from '../../kernel/clock.js'
 
 /** Strokes on a grid of 16, in the colour of the text. They are decoration; words stand beside them. */
@@ -124,69 +124,42 @@ export function JsonFileButton({ words, onFile }: { words: string; onFile: (name
 /** What to do, by what it is called. */
 export type MenuItems = Readonly<Record<string, () => void>>
 
+/** The browser opens it, closes it and gives the focus back. */
 export function Menu({ label, icon, items }: { label: string; icon: IconName; items: MenuItems }) {
-  const [isOpen, setOpen] = useState(false)
-  const box = useRef<HTMLDivElement>(null)
-  const button = useRef<HTMLButtonElement>(null)
-  useLayoutEffect(() => {
-    if (!isOpen) return undefined
-    box.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus()
-    const onOutside = (event: Event): void => {
-      if (event.target instanceof Node && box.current?.contains(event.target) !== true) setOpen(false)
-    }
-    document.addEventListener('pointerdown', onOutside)
-    return () => document.removeEventListener('pointerdown', onOutside)
-  }, [isOpen])
-  const close = (): void => {
-    setOpen(false)
-    button.current?.focus()
-  }
+  const id = useId()
   return (
-    // Keys count from the moment at which it opens, before an item has the focus.
-    <div class="menu" ref={box} onKeyDown={(event) => isOpen && moveIn(event, close)}>
-      <button
-        ref={button}
-        type="button"
-        class="button small"
-        aria-haspopup="menu"
-        aria-expanded={isOpen}
-        onClick={() => setOpen(!isOpen)}
-      >
+    <>
+      <button type="button" class="button small" aria-haspopup="menu" popovertarget={id}>
         <Icon name={icon} size={14} />
         {label}
         <Icon name="chevron-down" size={12} />
       </button>
-      {isOpen && (
-        <div class="menu-list" role="menu" aria-label={label}>
-          {Object.entries(items).map(([words, onChoose]) => (
-            <button
-              key={words}
-              type="button"
-              role="menuitem"
-              onClick={() => {
-                onChoose()
-                close()
-              }}
-            >
-              {words}
-            </button>
-          ))}
-        </div>
-      )}
-    </div>
+      <div id={id} popover class="menu-list" role="menu" aria-label={label} onKeyDown={moveIn}>
+        {Object.entries(items).map(([words, onChoose], at) => (
+          <button
+            key={words}
+            type="button"
+            role="menuitem"
+            autofocus={at === 0}
+            popovertarget={id}
+            popovertargetaction="hide"
+            onClick={onChoose}
+          >
+            {words}
+          </button>
+        ))}
+      </div>
+    </>
   )
 }
 
-function moveIn(event: KeyboardEvent & { currentTarget: HTMLElement }, close: () => void): void {
+function moveIn(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
+  // On the page it closes what the menu is about.
+  if (event.key === 'Escape') event.stopPropagation()
+  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
+  if (step === 0) return
+  event.preventDefault()
   const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=menuitem]')]
   const place = items.findIndex((item) => item === document.activeElement)
-  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
-  if (event.key === 'Escape' || event.key === 'Tab') {
-    if (event.key === 'Escape') event.preventDefault()
-    event.stopPropagation()
-    close()
-  } else if (step !== 0) {
-    event.preventDefault()
-    items[(place + step + items.length) % items.length]?.focus()
-  }
+  items[(place + step + items.length) % items.length]?.focus()
 }

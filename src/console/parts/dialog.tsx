@@ -1,7 +1,7 @@
 /** A dialog that sends calls: fields, the curl commands for what they say, and a button. The browser keeps the focus inside. */
 import type { JsonObject } from '../../kernel/json-value.js'
 import type { ComponentChildren, VNode } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { act, adminActions, curlOf, type AdminReading } from '../model/admin-api.js'
 import { readForm, textIn, type FormField, type FormLayout, type FormTexts } from '../model/form.js'
 import { closeOverlay } from '../model/route.js'
@@ -83,18 +83,8 @@ function Row({ row, show }: { row: FormLayout[number]; show: (field: FormField) 
 
 /** Anything over the page, open as long as it exists. */
 export function Dialog({ title, children }: { title: string; children: ComponentChildren }) {
-  const box = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    box.current?.showModal()
-  }, [])
   return (
-    <dialog
-      ref={box}
-      class="dialog"
-      aria-label={title}
-      onClose={closeOverlay}
-      onClick={(event) => event.target === box.current && closeOverlay()}
-    >
+    <dialog ref={showModal} class="dialog" aria-label={title} closedby="any" onClose={closeOverlay}>
       <div class="dialog-box">
         <header class="dialog-head">
           <h2>{title}</h2>
@@ -104,6 +94,10 @@ export function Dialog({ title, children }: { title: string; children: Component
       </div>
     </dialog>
   )
+}
+
+function showModal(box: HTMLDialogElement | null): void {
+  box?.showModal()
 }
 
 /** What this console has sent so far, the latest first. */

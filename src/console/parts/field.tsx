@@ -29,7 +29,11 @@ export function Field(field: FieldProps) {
       box?.setCustomValidity(flawIn(field, value)),
     onInput: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
   }
-  const inputMode = kind === 'number' || kind === 'whole' ? 'decimal' : 'text'
+  const isNumber = kind === 'number' || kind === 'whole'
+  const own =
+    kind === 'secret'
+      ? ({ type: 'password', autofocus: true } as const)
+      : ({ type: 'text', inputMode: isNumber ? 'decimal' : 'text' } as const)
   return (
     <div class={`field ${look}`.trim()} title={about}>
       <div class="field-head">
@@ -43,25 +47,9 @@ export function Field(field: FieldProps) {
       ) : rows !== undefined ? (
         <textarea {...written} rows={rows} />
       ) : (
-        <input {...written} type="text" inputMode={inputMode} autocomplete="off" />
+        <input {...written} {...own} autocomplete="off" />
       )}
     </div>
-  )
-}
-
-/** A secret, asked for on a page of its own. */
-export function SecretField({ label, value, onChange }: { label: string } & Filled) {
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <input
-        type="password"
-        autocomplete="off"
-        autofocus
-        value={value}
-        onInput={(event) => onChange(event.currentTarget.value)}
-      />
-    </label>
   )
 }
 

@@ -1,15 +1,8 @@
 /** A part of a page in a frame: its title, what belongs beside that, and its content. */
 import type { ComponentChildren } from 'preact'
 
-export function Panel({
-  title,
-  head,
-  children,
-}: {
-  title: string
-  head?: ComponentChildren
-  children: ComponentChildren
-}) {
+export function Panel(props: { title: string; head?: ComponentChildren; children: ComponentChildren }) {
+  const { title, head, children } = props
   return (
     <section class="panel" aria-label={title}>
       <header class="panel-head">

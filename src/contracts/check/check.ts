@@ -1,9 +1,17 @@
 /**
  * What a check is: data that says which rule it judges and what it needs, and a function that judges. Where the spec holds
- * the rule is said in words, and as a JSON pointer.
+ * the rule is said in words, and as a JSON pointer. And which failures of checks are accepted.
  */
-import type { CheckDefinition as Described, CheckResult, CheckRule, ServerName } from '../../generated/kit-schema.js'
-import { CheckDefinition as form } from '../../generated/kit-node.js'
+import type {
+  CheckDefinition as Described,
+  CheckResult,
+  CheckRule,
+  ServerName,
+  Verdict,
+  Waiver,
+  WaiverNotice,
+} from '../../generated/kit-schema.js'
+import { CheckDefinition as form, WaiversFile as waiversForm } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import {
@@ -91,6 +99,11 @@ export function defineCheck(definition: CheckDefinition): Check {
       fix: 'For example job-next/fifo.',
     })
   }
+  return createCheck(definition)
+}
+
+/** A check whose definition needs no look: the compiler has seen it. */
+export function createCheck(definition: CheckDefinition): Check {
   const { severity = 'must', needs = {}, race = false, isShared = false } = definition
   const { patienceSeconds = () => PATIENCE_SECONDS, ...rest } = definition
   const [area = ''] = definition.id.split('/')
@@ -224,4 +237,71 @@ export function subjectOf({ rule }: Check): RequestField {
 /** An id or area as it is now, where it was written before 0.2, when quirks were "accidents". Goes with 1.0. */
 export function currentId(id: string): string {
   return id.replace(/^accidents(?=\/|$)/, 'quirks').replace(/^ACCIDENT-/, 'QUIRK-')
+}
+
+export function hasFailed({ verdict }: Pick<CheckResult, 'verdict'>): boolean {
+  return verdict.kind === 'failed' || verdict.kind === 'error'
+}
+
+export function failsRun(result: CheckResult): boolean {
+  return hasFailed(result) && !result.isKnown
+}
+
+export type { Waiver, WaiverNotice } from '../../generated/kit-schema.js'
+
+export type Waivers = ReturnType<typeof createWaivers>
+
+/**
+ * Reads waivers from parsed YAML or JSON: a list, or an object with a list `waivers`.
+ * @throws KitError `waivers/form` when an entry lacks its id or reason, has an invalid date or an unknown member.
+ */
+export function parseWaivers(value: unknown): Waiver[] {
+  const given = expectForm(waiversForm, withDays(value), 'the waivers', 'waivers/form')
+  const waivers = 'waivers' in given ? given.waivers : given
+  return waivers.map((each) => ({ ...each, id: currentId(each.id) }))
+}
+
+/** YAML reads an unquoted day as text; other readers give a time. */
+function withDays(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString().slice(0, 10)
+  if (Array.isArray(value)) return value.map(withDays)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withDays(member)]))
+}
+
+/** Waivers of one run; remembers which were used. */
+export function createWaivers(
+  waivers: readonly Waiver[],
+  today: string,
+  requirementOf: (checkId: string) => string | undefined,
+) {
+  const covers = ({ id }: Waiver, checkId: string): boolean =>
+    id === checkId || (id.endsWith('/*') && checkId.startsWith(id.slice(0, -1))) || id === requirementOf(checkId)
+  const used = new Set<Waiver>()
+  const isActive = ({ expires }: Waiver): boolean => expires === undefined || expires >= today
+  return {
+    /** The verdict with the waivers applied. */
+    apply(checkId: string, verdict: Verdict): Verdict {
+      if (verdict.kind !== 'failed') return verdict
+      // Each that covers it is needed, whichever of them is named.
+      const fitting = waivers.filter((each) => covers(each, checkId) && isActive(each))
+      const [waiver] = fitting
+      if (waiver === undefined) return verdict
+      for (const each of fitting) used.add(each)
+      return { kind: 'waived', reason: waiver.reason, findings: verdict.findings }
+    },
+    /** Notices, once all checks are done. `ran` are the ids of checks with a judgement, `known` all ids that there are. */
+    notices(ran: ReadonlySet<string>, known: ReadonlySet<string>) {
+      return waivers.flatMap((waiver): WaiverNotice[] => {
+        const { id, expires } = waiver
+        const meant = [...known].filter((each) => covers(waiver, each))
+        if (meant.length === 0) return [{ id, kind: 'unknown', message: `There is no check ${id}.` }]
+        if (!isActive(waiver)) {
+          return [{ id, kind: 'expired', message: `The waiver of ${id} ended on ${expires ?? ''}.` }]
+        }
+        const isNeedless = !used.has(waiver) && meant.some((each) => ran.has(each))
+        return isNeedless ? [{ id, kind: 'needless', message: `${id} passes; its waiver can go.` }] : []
+      })
+    },
+  }
 }

@@ -9,7 +9,8 @@ import { diffArrays } from 'diff'
 import type { OperationId } from '../../kernel/operation.js'
 import { readBody } from '../target/answer.js'
 import type { Exchange } from '../target/recorded-exchange.js'
-import { hasFailed, type CheckResult, type Report, type Verdict } from './report-model.js'
+import { hasFailed } from './check.js'
+import type { CheckResult, Report, Verdict } from './report-model.js'
 
 /** What differs at one place of two answers. */
 export interface Difference {
@@ -262,13 +263,10 @@ function shapeOf(body: unknown): unknown {
 }
 
 /**
- * What a difference is about, the same for all that have one cause: without ids, times, names of the run, and the words of
- * errors.
+ * What a difference is about, the same for all that have one cause: without ids, times and names of the run.
  */
 export function kindOf({ where, a, b }: Difference): Difference {
-  const isInWords = /\/(?:message|error|errors\/\d+)$/.test(where)
-  const toKind = (text: string): string =>
-    isInWords && text !== 'nothing' ? '<words>' : general(text, 'http://nowhere').text.toLowerCase()
+  const toKind = (text: string): string => general(text, 'http://nowhere').text.toLowerCase()
   return { where: where.replaceAll(/\/\d+(?=\/|$)/g, '/*'), a: toKind(a), b: toKind(b) }
 }
 

@@ -129,7 +129,7 @@ function wrongNumbers({ type, format, minimum, maximum }: FieldSchema): Partial<
 function wrongCounts({ minItems = 0, maxItems, items = {} }: FieldSchema) {
   return {
     empty: minItems > 0 ? [[]] : [],
-    'too-many': maxItems === undefined ? [] : [Array.from({ length: maxItems + 1 }, () => sampleBody(items))],
+    'too-many': maxItems === undefined ? [] : [Array(maxItems + 1).fill(sampleBody(items))],
   }
 }
 

@@ -1,6 +1,4 @@
-/**
- * The result of a run as data, the events of verify during the run, and the accepted failures. Reporters only listen.
- */
+/** The result of a run as data, and the events of verify during the run. Reporters only listen. */
 import type {
   CheckResult,
   EdgeCoverage,
@@ -13,17 +11,13 @@ import type {
   Totals,
   Unmet,
   Verdict,
-  Waiver,
-  WaiverNotice,
 } from '../../generated/kit-schema.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
-import { type Check, currentId, operationOf } from './check.js'
+import { failsRun, hasFailed, operationOf, type Check, type Waivers } from './check.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { quirkIds, describeQuirk } from './seen-quirks.js'
 import { machineOf } from '../../lifecycle/roles.js'
 import { machineNames, type MachineName, type Rule } from '../../lifecycle/table.js'
-import { expectForm } from '../../kernel/validate-options.js'
-import { WaiversFile as form } from '../../generated/kit-node.js'
 
 export type {
   CheckResult,
@@ -38,14 +32,6 @@ export type {
   Unmet,
   Verdict,
 } from '../../generated/kit-schema.js'
-
-export function hasFailed({ verdict }: Pick<CheckResult, 'verdict'>): boolean {
-  return verdict.kind === 'failed' || verdict.kind === 'error'
-}
-
-export function failsRun(result: CheckResult): boolean {
-  return hasFailed(result) && !result.isKnown
-}
 
 /** What a run has come to. */
 export interface FinishedRun extends Pick<
@@ -226,62 +212,3 @@ export type VerifyEvent =
 
 /** Hears events; what it throws ends the run. */
 export type VerifyListener = (event: VerifyEvent) => void
-
-export type { Waiver, WaiverNotice } from '../../generated/kit-schema.js'
-
-export type Waivers = ReturnType<typeof createWaivers>
-
-/**
- * Reads waivers from parsed YAML or JSON: a list, or an object with a list `waivers`.
- * @throws KitError `waivers/form` when an entry lacks its id or reason, has an invalid date or an unknown member.
- */
-export function parseWaivers(value: unknown): Waiver[] {
-  const given = expectForm(form, withDays(value), 'the waivers', 'waivers/form')
-  const waivers = 'waivers' in given ? given.waivers : given
-  return waivers.map((each) => ({ ...each, id: currentId(each.id) }))
-}
-
-/** YAML reads an unquoted day as text; other readers give a time. */
-function withDays(value: unknown): unknown {
-  if (value instanceof Date) return value.toISOString().slice(0, 10)
-  if (Array.isArray(value)) return value.map(withDays)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withDays(member)]))
-}
-
-/** Waivers of one run; remembers which were used. */
-export function createWaivers(
-  waivers: readonly Waiver[],
-  today: string,
-  requirementOf: (checkId: string) => string | undefined,
-) {
-  const covers = ({ id }: Waiver, checkId: string): boolean =>
-    id === checkId || (id.endsWith('/*') && checkId.startsWith(id.slice(0, -1))) || id === requirementOf(checkId)
-  const used = new Set<Waiver>()
-  const isActive = ({ expires }: Waiver): boolean => expires === undefined || expires >= today
-  return {
-    /** The verdict with the waivers applied. */
-    apply(checkId: string, verdict: Verdict): Verdict {
-      if (verdict.kind !== 'failed') return verdict
-      // Each that covers it is needed, whichever of them is named.
-      const fitting = waivers.filter((each) => covers(each, checkId) && isActive(each))
-      const [waiver] = fitting
-      if (waiver === undefined) return verdict
-      for (const each of fitting) used.add(each)
-      return { kind: 'waived', reason: waiver.reason, findings: verdict.findings }
-    },
-    /** Notices, once all checks are done. `ran` are the ids of checks with a judgement, `known` all ids that there are. */
-    notices(ran: ReadonlySet<string>, known: ReadonlySet<string>) {
-      return waivers.flatMap((waiver): WaiverNotice[] => {
-        const { id, expires } = waiver
-        const meant = [...known].filter((each) => covers(waiver, each))
-        if (meant.length === 0) return [{ id, kind: 'unknown', message: `There is no check ${id}.` }]
-        if (!isActive(waiver)) {
-          return [{ id, kind: 'expired', message: `The waiver of ${id} ended on ${expires ?? ''}.` }]
-        }
-        const isNeedless = !used.has(waiver) && meant.some((each) => ran.has(each))
-        return isNeedless ? [{ id, kind: 'needless', message: `${id} passes; its waiver can go.` }] : []
-      })
-    },
-  }
-}

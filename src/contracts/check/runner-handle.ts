@@ -7,7 +7,7 @@ import type { Agent } from '../../kernel/types.js'
 import { type Alternative, alternatives, type Answer, idAtEndOf } from '../target/answer.js'
 import type { Context, OwnProject, PairOptions, RunnerHandle } from './context.js'
 import { bodyOf, expectStatus, fail, NotRun } from '../target/expectation.js'
-import type { IdentityName } from '../target/target.js'
+import type { IdentityName, Limits } from '../target/target.js'
 import { createHash, createHmac } from 'node:crypto'
 
 export type { PairOptions, RunnerHandle } from './context.js'
@@ -85,17 +85,17 @@ export function createdId(answer: Answer): string {
   return id ?? fail('a Location that ends in the new id', answer.headers['location'] ?? 'no Location', answer)
 }
 
-function createHandle(
-  context: Context,
-  { runnerId, sessionId, activationKey, project }: OpenSession,
-  { name, type, identity }: Pick<RunnerHandle, 'name' | 'type' | 'identity'>,
-): RunnerHandle {
+/** Gives a runner agents, jobs and commands, as many as the target has room for. */
+function createHandle(context: Context, session: OpenSession, names: RunnerNames): RunnerHandle {
+  const { runnerId, sessionId, activationKey, project } = session
+  const { identity } = names
   const own = { path: { runnerId }, identity }
   const ofJob = (jobId: string) => ({ path: { jobId }, identity })
   const ofCommand = (commandId: string) => ({ path: { runnerId, commandId }, identity })
+  let agent = 'echo'
+  let [created, submitted] = [0, 0]
   return {
-    ...{ id: runnerId, sessionId, activationKey, project, name, type, identity },
-    ...creatorOf(context, { runnerId, project, identity }),
+    ...{ id: runnerId, sessionId, activationKey, project, ...names },
     read: () => context.expectCall(200, 'getRunner', own),
     async readListed(asked) {
       const query = { project_id: project.id, ...asked }
@@ -106,7 +106,19 @@ function createHandle(
       const body = capabilities === undefined ? {} : { capabilities: [...capabilities] }
       return (await context.expectCall(200, 'heartbeat', { ...own, body })).cancelled_job_ids
     },
+    async register(agents) {
+      const body = isNames(agents) ? Object.fromEntries(agents.map((each) => [each, {}])) : { ...agents }
+      agent = Object.keys(body)[0] ?? agent
+      await context.expectCall(204, 'registerAgents', { ...own, body })
+    },
     patchChecklist: (body) => context.expectCall(204, 'patchChecklist', { ...own, body }),
+    async createJob(request) {
+      const body = { agent_name: agent, project_id: project.id, ...request }
+      const answer = await context.call('createJob', { identity, body, accept: PREPARING })
+      expectRoom(answer, ++created, context.limits.max_pending_jobs_per_runner)
+      expectStatus(answer, 201)
+      return createdId(answer)
+    },
     nextJob: () => context.expectCall(200, 'nextJob', own),
     async takeJob() {
       const answer = await context.call('nextJob', own)
@@ -119,47 +131,27 @@ function createHandle(
     readLogs: (jobId, offset) =>
       context.expectCall(200, 'getJobLogs', { ...ofJob(jobId), query: offset === undefined ? {} : { offset } }),
     reportJob: (jobId, body) => context.expectCall(204, 'reportJobResult', { ...ofJob(jobId), body }),
+    async submit(command) {
+      const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...command }
+      const answer = await context.call('createBridgeCommand', { ...own, body, accept: PREPARING })
+      expectRoom(answer, ++submitted, commandRoom(context.limits))
+      return bodyOf(answer, 201).command_id
+    },
     async nextCommands(maxCommands) {
       const body = maxCommands === undefined ? {} : { max_commands: maxCommands }
       return (await context.expectCall(200, 'nextBridgeCommands', { ...own, body })).commands
     },
     readCommand: (commandId) => context.expectCall(200, 'getBridgeCommand', ofCommand(commandId)),
-    reportCommand: (commandId, body) =>
-      context.expectCall(204, 'reportBridgeResult', { ...ofCommand(commandId), body }),
+    reportCommand: (id, body) => context.expectCall(204, 'reportBridgeResult', { ...ofCommand(id), body }),
     disconnect: () => context.expectCall(204, 'disconnectRunner', own),
   }
 }
 
-/** Gives a runner agents, jobs and commands, as many as the target has room for. */
-function creatorOf(
-  context: Context,
-  { runnerId, project, identity }: { runnerId: string; project: OwnProject; identity: IdentityName },
-): Pick<RunnerHandle, 'register' | 'createJob' | 'submit'> {
-  const { limits } = context
-  const own = { path: { runnerId }, identity }
-  const rate = Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
-  let agent = 'echo'
-  let [created, submitted] = [0, 0]
-  return {
-    async register(agents) {
-      const body = isNames(agents) ? Object.fromEntries(agents.map((each) => [each, {}])) : { ...agents }
-      agent = Object.keys(body)[0] ?? agent
-      await context.expectCall(204, 'registerAgents', { ...own, body })
-    },
-    async createJob(request) {
-      const body = { agent_name: agent, project_id: project.id, ...request }
-      const answer = await context.call('createJob', { identity, body, accept: PREPARING })
-      expectRoom(answer, ++created, limits.max_pending_jobs_per_runner)
-      expectStatus(answer, 201)
-      return createdId(answer)
-    },
-    async submit(command) {
-      const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...command }
-      const answer = await context.call('createBridgeCommand', { ...own, body, accept: PREPARING })
-      expectRoom(answer, ++submitted, Math.min(rate, limits.bridge_max_pending_per_runner))
-      return bodyOf(answer, 201).command_id
-    },
-  }
+type RunnerNames = Pick<RunnerHandle, 'name' | 'type' | 'identity'>
+
+function commandRoom(limits: Limits): number {
+  const { bridge_max_commands_per_minute, bridge_max_write_commands_per_minute, bridge_max_pending_per_runner } = limits
+  return Math.min(bridge_max_commands_per_minute, bridge_max_write_commands_per_minute, bridge_max_pending_per_runner)
 }
 
 /** A runner that refuses more than it has declared room for is right. */

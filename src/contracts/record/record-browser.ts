@@ -2,10 +2,10 @@
  * Records what pages of a real browser ask, by the events of Playwright. It knows no more of Playwright than is written
  * here, so that any of its packages will do.
  */
-import { createClock } from '../../kernel/clock.js'
-import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/recorded-call.js'
-import { createCallerNames, keptAnswer, keptCall, NS_PER_MS } from '../../kernel/recording/recorder.js'
-import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
+import { realTime } from '../../kernel/real-time.js'
+import { readApiUrl, toRecording, type ApiUrl, type HeardCall } from '../../kernel/recording/recorded-call.js'
+import { NS_PER_MS } from '../../kernel/recording/recorder.js'
+import type { Recording, RecordingHeader } from '../../kernel/recording/recording.js'
 
 /** A request, as Playwright has it. */
 export interface BrowserRequest {
@@ -47,13 +47,13 @@ export interface RecordedBrowser {
 interface BrowserCall extends ApiUrl {
   readonly request: BrowserRequest
   readonly heardMs: number
-  /** Resolves with what is kept of it once it has ended; undefined while it is under way. */
-  kept?: Promise<KeptCall>
+  /** Resolves with what is known of it once it has ended; undefined while it is under way. */
+  ended?: Promise<ReadCall>
 }
 
 /** A call, and when it was under way by the browser's clock; without a start where the browser has not told. */
-interface KeptCall {
-  readonly line: Omit<RecordedExchange, 'id' | 'at_start_ns' | 'at_end_ns'>
+interface ReadCall extends Omit<HeardCall, 'startNs' | 'endNs'> {
+  readonly heardMs: number
   readonly startMs: number | undefined
   readonly endMs: number
 }
@@ -70,40 +70,33 @@ interface KeptCall {
  *   expectRulesKept(await traffic.recording())
  * }
  */
-export function recordBrowser(source: RequestSource, { settings = {} }: RecordBrowserOptions = {}): RecordedBrowser {
-  const clock = createClock()
+export function recordBrowser(source: RequestSource, { settings }: RecordBrowserOptions = {}): RecordedBrowser {
   const calls = new Map<BrowserRequest, BrowserCall>()
-  const whoseAre = createCallerNames()
-  const keep = (call: BrowserCall, hasEnded: boolean): Promise<KeptCall> =>
-    readCall(call, hasEnded, { nowMs: clock.now(), whoseAre })
   source.on('request', (request) => {
     const url = readApiUrl(request.method(), request.url())
-    if (url !== undefined) calls.set(request, { ...url, request, heardMs: clock.now() })
+    if (url !== undefined) calls.set(request, { ...url, request, heardMs: realTime() })
   })
   const end = (request: BrowserRequest): void => {
     const call = calls.get(request)
-    if (call !== undefined) call.kept = keep(call, true)
+    if (call !== undefined)
+      call.ended = readCall(
+        call,
+        realTime(),
+        readAnswer(request).catch(() => undefined),
+      )
   }
   source.on('requestfinished', end)
   source.on('requestfailed', end)
   return {
     async recording() {
-      const own = ofOnePlace([...calls.values()])
-      const kept = await Promise.all(own.map((call) => call.kept ?? keep(call, false)))
+      const known = await Promise.all([...calls.values()].map((call) => call.ended ?? readCall(call, realTime())))
       let last = -Infinity
-      const lines = kept.map(({ line, startMs, endMs }, at): RecordedExchange => {
+      const heard = known.map(({ heardMs, startMs, endMs, ...call }): HeardCall => {
         // It is heard of in its turn, and late: it began after what was heard of before it.
-        last = Math.max(last, startMs ?? (own[at]?.heardMs ?? 0) - HEARD_LATE_MS)
-        const start = startMs ?? last
-        return { id: 0, at_start_ns: start * NS_PER_MS, at_end_ns: Math.max(start, endMs) * NS_PER_MS, ...line }
+        last = Math.max(last, startMs ?? heardMs - HEARD_LATE_MS)
+        return { ...call, startNs: (startMs ?? last) * NS_PER_MS, endNs: endMs * NS_PER_MS }
       })
-      return {
-        header: {
-          ...{ format: 'opik-runner-recording/1', settings: { ...settings }, base_path: own[0]?.base ?? '' },
-          recorder_clock_ms_at_zero: 0,
-        },
-        exchanges: lines.toSorted((a, b) => a.at_start_ns - b.at_start_ns).map((line, at) => ({ ...line, id: at + 1 })),
-      }
+      return toRecording(heard, { settings })
     },
   }
 }
@@ -111,31 +104,25 @@ export function recordBrowser(source: RequestSource, { settings = {} }: RecordBr
 /** By so much an event may be heard later than what it tells of happened. */
 const HEARD_LATE_MS = 1000
 
+/** Reads all of a call; it has no answer when it is under way, when none came, or when the browser has dropped it. */
 async function readCall(
-  call: BrowserCall,
-  hasEnded: boolean,
-  { nowMs, whoseAre }: { nowMs: number; whoseAre: ReturnType<typeof createCallerNames> },
-): Promise<KeptCall> {
-  const { request, path, query } = call
-  const headers = await request.allHeaders().catch(() => ({}))
-  const body = request.postDataBuffer() ?? undefined
-  const answer = hasEnded ? await readAnswer(request).catch(() => undefined) : undefined
+  { request, ...call }: BrowserCall,
+  nowMs: number,
+  answer?: Promise<HeardCall['answer']>,
+): Promise<ReadCall> {
   const { startTime, responseEnd } = request.timing()
   return {
-    line: {
-      ...keptCall({ method: request.method(), path, query, headers, body, ...whoseAre(headers) }, {}),
-      ...(answer ?? { aborted: true }),
-    },
+    ...{ ...call, method: request.method(), headers: await request.allHeaders().catch(() => ({})) },
+    ...{ body: request.postDataBuffer() ?? undefined, answer: await answer },
     startMs: startTime > 0 ? startTime : undefined,
     endMs: startTime > 0 && responseEnd >= 0 ? startTime + responseEnd : nowMs,
   }
 }
 
-/** undefined without an answer, or when the browser has dropped it. */
-async function readAnswer(request: BrowserRequest): Promise<ReturnType<typeof keptAnswer> | undefined> {
+async function readAnswer(request: BrowserRequest): Promise<HeardCall['answer']> {
   const response = await request.response()
   if (response === null) return undefined
   const { 'content-encoding': _encoding, ...headers } = await response.allHeaders()
   const isEmpty = response.status() === 204 || headers['content-length'] === '0'
-  return keptAnswer({ status: response.status(), headers, body: isEmpty ? '' : await response.body() })
+  return { status: response.status(), headers, body: isEmpty ? '' : await response.body() }
 }

@@ -1,8 +1,7 @@
 /** Records the requests that go through a fetch function: that of a test, of an SDK, or the global one of a process. */
-import { startTime } from '../target/real-time.js'
-import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/recorded-call.js'
-import { createCallerNames, NS_PER_MS, Recorder } from '../../kernel/recording/recorder.js'
-import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
+import { readApiUrl, toRecording, type HeardCall } from '../../kernel/recording/recorded-call.js'
+import { NS_PER_MS, startTime } from '../../kernel/recording/recorder.js'
+import type { Recording, RecordingHeader } from '../../kernel/recording/recording.js'
 
 /** What is known of the server, and of time. */
 export interface RecordFetchOptions {
@@ -39,53 +38,44 @@ export interface RecordedFetch {
  * await mock.close()
  */
 export function recordFetch(fetch: RecordedFetch['fetch'], options: RecordFetchOptions = {}): RecordedFetch {
-  const { settings = {}, clock, keepKeys } = options
-  const written: RecordedExchange[] = []
-  const urls = new Map<number, ApiUrl>()
-  const whoseAre = createCallerNames()
+  const { settings, clock, keepKeys } = options
+  const calls: BegunCall[] = []
   const { zero, now } = clock === undefined ? startTime() : followClock(clock)
-  const header: RecordingHeader = {
-    ...{ format: 'opik-runner-recording/1', settings: { ...settings }, base_path: '' },
-    recorder_clock_ms_at_zero: zero,
-  }
-  const recorder = new Recorder(header, {
-    ...{ now, keepKeys },
-    write: (line) => void ('id' in line && written.push(line)),
-  })
+  let last = 0
+  /** Later than whatever was noted before: what came first is known where the clock stands still, too. */
+  const note = (): number => (last = Math.max(last + 1, now()))
   return {
     async fetch(input, init) {
       const asked = readRequest(input, init)
       const url = asked && readApiUrl(asked.method, asked.url)
       if (asked === undefined || url === undefined) return fetch(input, init)
-      const { method } = asked
-      const headers = Object.fromEntries(asked.headers)
       const body = new Uint8Array(await asked.arrayBuffer())
-      const call = recorder.begin({ method, path: url.path, query: url.query, headers, body, ...whoseAre(headers) })
-      urls.set(call.id, url)
+      const headers = Object.fromEntries(asked.headers)
+      const call: BegunCall = { ...url, method: asked.method, headers, body, startNs: note() }
+      calls.push(call)
       try {
         const response = await fetch(input, init)
         const answer = new Uint8Array(await response.clone().arrayBuffer())
         // What fetch has unpacked is as if it had never been packed.
         const { 'content-encoding': _encoding, ...kept } = Object.fromEntries(response.headers)
-        call.answered({ status: response.status, headers: kept, body: answer })
+        call.end = { endNs: note(), answer: { status: response.status, headers: kept, body: answer } }
         return response
       } catch (error) {
-        call.lost()
+        call.end = { endNs: note(), answer: undefined }
         throw error
       }
     },
     recording() {
-      const lines = [...written, ...recorder.pending()].flatMap((line) => {
-        const url = urls.get(line.id)
-        return url === undefined ? [] : [{ ...url, line }]
-      })
-      const own = ofOnePlace(lines)
-      return {
-        header: { ...header, base_path: own[0]?.base ?? '' },
-        exchanges: own.map(({ line }) => line).toSorted((a, b) => a.at_start_ns - b.at_start_ns),
-      }
+      const underWay = { endNs: note(), answer: undefined }
+      const heard = calls.map(({ end = underWay, ...call }) => ({ ...call, ...end }))
+      return toRecording(heard, { settings, zero, keepKeys })
     },
   }
+}
+
+/** A call that may be under way. */
+interface BegunCall extends Omit<HeardCall, 'endNs' | 'answer'> {
+  end?: Pick<HeardCall, 'endNs' | 'answer'>
 }
 
 function followClock(clock: { now(): number }): ReturnType<typeof startTime> {

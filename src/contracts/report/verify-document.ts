@@ -135,24 +135,25 @@ function caseOf(result: CheckResult): ReportCase {
 function findingDetails(findings: readonly Finding[]): Detail[] {
   const shown = new Set<number>()
   return findings.flatMap((finding): Detail[] => {
-    const { expected, actual, pointer, script } = finding
+    const { expected, actual, pointer, steps, replay } = finding
     const calls = decisiveExchanges(finding).filter(({ number }) => !shown.has(number))
     for (const { number } of calls) shown.add(number)
     return [
       { kind: 'row', name: 'expected', text: expected, tone: 'passed' },
       { kind: 'row', name: 'got', text: actual, tone: 'failed' },
       ...(pointer === null ? [] : [{ kind: 'row', name: 'spec', text: pointer } as const]),
+      ...(steps === undefined ? [] : [{ kind: 'row', name: 'steps', text: steps.join('\n') } as const]),
+      ...(replay === undefined ? [] : [{ kind: 'row', name: 'again', text: replay } as const]),
       ...calls.map((exchange) => callOf(exchange)),
-      ...(script === undefined ? [] : [{ kind: 'script', text: script } as const]),
     ]
   })
 }
 
 const MAX_SHOWN = 4
 
-/** The exchanges that a finding names, the decisive one last; a script repeats what came before. */
-function decisiveExchanges({ exchanges, script }: Finding): readonly Exchange[] {
-  return exchanges.slice(script === undefined ? -MAX_SHOWN : -1)
+/** The exchanges that a finding names, the decisive one last; all of a sequence. */
+function decisiveExchanges({ exchanges, steps }: Finding): readonly Exchange[] {
+  return steps === undefined ? exchanges.slice(-MAX_SHOWN) : exchanges
 }
 
 /** Headers that say nothing about the API. */
@@ -207,7 +208,7 @@ function describeMissing({ operation, kind, checks }: MissingOperation): string 
 }
 
 /** Where a missing operation should be, and what comes there: `POST /v1/private/projects answers 404 with text/html`. */
-export function describePlace({ operation, exchange }: Pick<MissingOperation, 'operation' | 'exchange'>): string {
+function describePlace({ operation, exchange }: Pick<MissingOperation, 'operation' | 'exchange'>): string {
   const { method, path }: Operation = operations[operation]
   const end = describeEnd(exchange)
   return `${method} ${path} ${exchange.status === null ? `gets ${end}` : `answers ${end}`}${describeShortfall(operation, exchange)}`

@@ -1,19 +1,17 @@
 /**
- * The reporters of verify: they hear a run, draw a line of progress for a terminal and write the report. The page has operations
- * by areas beside what others have, and the lifecycle as far as it was seen.
+ * The reporters of verify: they hear a run, draw a line of progress for a terminal and write the report. The page has the
+ * lifecycle, as far as it was seen, beside what others have.
  */
-import { createClock } from '../../kernel/clock.js'
+import { realClock } from '../../kernel/real-time.js'
 import { printable, escapeMarkup } from '../../kernel/printable.js'
 import { createPaint, renderReport, renderTerminal, type Paint } from '../../report/text-report.js'
 import { writeReport, type ReporterName, type ReporterOutput } from '../../report/write-report.js'
 import { count, type Cell } from '../../report/report-document.js'
-import { describeRule, type Check, type CheckNeeds } from '../check/check.js'
-import { hasFailed, operationsOf, totalsOfResults } from '../check/report-model.js'
-import type { Report, VerifyEvent, Totals } from '../check/report-model.js'
+import { describeRule, hasFailed, type Check, type CheckNeeds } from '../check/check.js'
+import type { Report, VerifyEvent } from '../check/report-model.js'
 import { requirementOf } from '../suites/requirements.js'
-import { describePlace, verifyDocument } from './verify-document.js'
+import { verifyDocument } from './verify-document.js'
 import { descriptions } from '../../generated/lifecycle-tables.js'
-import { operationIds } from '../../kernel/operation.js'
 import { renderSection, renderTable } from '../../report/html-report.js'
 import { renderStateDiagram } from '../../report/state-diagram.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/report-model.js'
@@ -25,16 +23,10 @@ export interface Reporter {
 
 export function createReporter(name: ReporterName, output: ReporterOutput): Reporter {
   const progress = name === 'pretty' ? createProgressReporter(output) : undefined
-  let isTold = false
   return {
     hear(event) {
       progress?.hear(event)
       if (event.type === 'finished') write(name, event.report, output)
-      if (event.type !== 'missing' || progress === undefined || !output.isInteractive || isTold) return
-      isTold = true
-      progress.clear()
-      const next = createPaint(output.hasColor).red(`to build next: ${event.operation}`)
-      output.write(`${next}  ${printable(describePlace(event))}\n`)
     },
   }
 }
@@ -43,7 +35,7 @@ function write(name: ReporterName, report: Report, output: ReporterOutput): void
   const document = verifyDocument(report)
   const columns = output.isInteractive ? output.columns : Infinity
   const file = output.folder === undefined ? undefined : `${output.folder}/report.txt`
-  const sections = name === 'html' ? [renderMatrix(report), renderLifecycle(report.lifecycle)] : []
+  const sections = name === 'html' ? [renderLifecycle(report.lifecycle)] : []
   const pretty = (paint: Paint): string => renderTerminal(document, paint, { columns, file })
   writeReport(name, { document, json: report, pretty, sections, file: 'report' }, output)
   if (name === 'pretty' && file !== undefined) output.save('report.txt', renderReport(document, createPaint(false)))
@@ -54,18 +46,17 @@ const BAR_WIDTH = 24
 const MIN_PAUSE_MS = 10_000
 
 /** Creates a reporter that says what is verified and draws the line of progress, and nothing else. */
-export function createProgressReporter(output: ReporterOutput): Reporter & { clear(): void } {
+export function createProgressReporter(output: ReporterOutput): Reporter {
   const paint = createPaint(output.hasColor)
   /** When the wait of each running check is over. */
   const running = new Map<string, number>()
   let [failed, finished, checks] = [0, 0, 0]
-  const clock = createClock()
-  let toldAt = clock.stopwatch()
+  let toldAt = realClock.stopwatch()
   let isDrawn = false
   /** Where no line can be drawn again, one is written now and then. */
   const tell = (): void => {
-    if (clock.stopwatch() - toldAt < MIN_PAUSE_MS) return
-    toldAt = clock.stopwatch()
+    if (realClock.stopwatch() - toldAt < MIN_PAUSE_MS) return
+    toldAt = realClock.stopwatch()
     output.write(`${finished}/${checks} checks${failed === 0 ? '' : `, ${failed} failed`}\n`)
   }
   const draw = (): void => {
@@ -78,12 +69,7 @@ export function createProgressReporter(output: ReporterOutput): Reporter & { cle
     output.write(`\r\u001B[2K${paint.cyan(head)}${paint.red(bad)}  ${rest}`)
     isDrawn = true
   }
-  const clear = (): void => {
-    if (isDrawn) output.write('\r\u001B[2K')
-    isDrawn = false
-  }
   return {
-    clear,
     hear(event) {
       if (event.type === 'started') {
         const what = `${count(event.checks, 'check')}, seed ${event.seed}`
@@ -99,7 +85,7 @@ export function createProgressReporter(output: ReporterOutput): Reporter & { cle
       const isNews = event.type === 'check-finished' || (event.type === 'waiting' && (isDrawn || !output.isInteractive))
       if (isNews && output.isInteractive) draw()
       else if (isNews) tell()
-      if (event.type === 'finished') clear()
+      if (event.type === 'finished' && isDrawn) output.write('\r\u001B[2K')
     },
   }
 }
@@ -142,30 +128,6 @@ function partsOf({ other, clock, limits, when }: CheckNeeds): string[] {
     when === undefined ? '' : 'limits that show it',
   ]
   return parts.filter((part) => part !== '')
-}
-
-/** Renders operations by areas: how many checks of an area speak of an operation, and how they ended. */
-function renderMatrix(report: Report): string {
-  const areas = Object.keys(report.areas)
-  const rows = operationIds.flatMap((operation) => {
-    const own = report.results.filter((result) => operationsOf(result).includes(operation))
-    const cells = areas.map((area) => totalsCell(totalsOfResults(own.filter((result) => result.area === area))))
-    return own.length === 0 ? [] : [[operation, ...cells, totalsCell(totalsOfResults(own))]]
-  })
-  const all = ['all', ...areas.map((area) => totalsCell(report.areas[area])), totalsCell(report.totals)]
-  const table = { title: '', columns: [...areas, 'all'], rows: [...rows, all] }
-  return renderSection('Operations by areas', renderTable(table, 'matrix'))
-}
-
-function totalsCell(totals: Totals | undefined): Cell {
-  if (totals === undefined) return ''
-  const { passed, failed, errors, waived, notRun } = totals
-  const bad = failed + errors
-  const title = `${passed} passed, ${bad} failed, ${waived} waived, ${notRun} not run`
-  if (bad > 0) return { text: `${bad} ✗`, tone: 'failed', title }
-  if (waived > 0) return { text: `${waived} ~`, tone: 'noted', title }
-  if (passed > 0) return { text: String(passed), tone: 'passed', title }
-  return notRun > 0 ? { text: '·', tone: 'not-seen', title } : ''
 }
 
 export function renderLifecycle(lifecycle: LifecycleCoverage): string {

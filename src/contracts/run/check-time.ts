@@ -1,7 +1,6 @@
 /**
- * What checks that run at once share: places for requests that wait, and a keeper of time, here one that waits for real. And
- * what one check sees of time, including whether its own heartbeats went out in time: if not, the machine let its runners
- * lapse, and not the target.
+ * What checks that run at once share besides time: places for requests that wait. And what one check sees of time, including
+ * whether its own heartbeats went out in time: if not, the machine let its runners lapse, and not the target.
  */
 import { Stop, type StopSignal } from '../../kernel/clock.js'
 import { secondsToBeat } from '../check/check-steps.js'
@@ -10,9 +9,10 @@ import type { OperationId } from '../../kernel/operation.js'
 import type { OpenCall, StartedCall } from '../target/client.js'
 import { fail, NotRun } from '../target/expectation.js'
 import type { Limits } from '../target/target.js'
-import type { RealTime } from '../target/real-time.js'
+import { realClock } from '../../kernel/real-time.js'
 import type { LeavePlace } from '../target/transport.js'
 import type { RequestPace } from './inspect-target.js'
+import type { TimeKeeper, TimeParticipant } from './time-keeper.js'
 
 /** Places that are not reserved for checks, for the single polls of all others. */
 const RESERVED_CONNECTIONS = 4
@@ -48,19 +48,22 @@ export class PollLimiter {
     let free = count === 0 ? 0 : await this.standInLine(count, Math.max(this.most - kept, count), signal)
     let isReleased = false
     return {
-      /** Takes a place for one request: a reserved one, else any that is free; a promise when all are taken. */
-      enter: (): LeavePlace | Promise<LeavePlace> => {
+      /**
+       * Takes a place for one request: a reserved one, else any that is free; a promise when all are taken.
+       * @param linger settles when a request that went out at a reading of the stopwatch surely waits no more
+       */
+      enter: (linger: (sentAt: number) => Promise<unknown>): LeavePlace | Promise<LeavePlace> => {
         const isOwn = free > 0
         const giveBack = (): void => {
           if (isOwn && !isReleased) free++
           else this.giveBack(1)
         }
-        const leave: LeavePlace = (lingering) => {
-          if (lingering === undefined) giveBack()
-          else void lingering.then(giveBack, giveBack)
+        const taken = (): LeavePlace => {
+          const sentAt = realClock.stopwatch()
+          return (mayStillWait) => (mayStillWait ? void linger(sentAt).then(giveBack, giveBack) : giveBack())
         }
         if (isOwn) free--
-        return (isOwn ? undefined : this.takeOne()?.then(() => leave)) ?? leave
+        return (isOwn ? undefined : this.takeOne()?.then(taken)) ?? taken()
       },
       /** Gives back what is not in use; the rest follows by itself. */
       release: (): void => {
@@ -111,114 +114,9 @@ export class PollLimiter {
   }
 }
 
-/** Asks once for all who ask while an earlier question is under way: each gets what was asked for after it came. */
-export function askTogether<Value>(ask: () => Promise<Value>): () => Promise<Value> {
-  let current: Promise<unknown> | undefined
-  let next: Promise<Value> | undefined
-  const begin = (): Promise<Value> => {
-    next = undefined
-    const asked = ask()
-    const over = (): void => void (current = undefined)
-    current = asked.then(over, over)
-    return asked
-  }
-  return () => next ?? (current === undefined ? begin() : (next = current.then(begin)))
-}
-
-/** Keeps time for all running checks. */
-export interface TimeKeeper {
-  /**
-   * Registers a check about to run, once there is room; time then stands still for all checks until it waits or leaves.
-   * `onWait` hears how many seconds each of its waits may really take.
-   */
-  join(onWait?: (seconds: number) => void): Promise<TimeParticipant>
-  /** How much time may pass from now on. */
-  readonly mostSeconds: number
-  /** The target's time, in milliseconds since 1970. */
-  now(): Promise<number>
-  /**
-   * Settles when `seconds` have passed on the target since something that happened at `since`, a reading of the
-   * stopwatch, or when the signal aborts.
-   */
-  passed(seconds: number, since: number, signal: StopSignal): Promise<unknown>
-}
-
-export interface TimeParticipant {
-  /** Resolves true when `until` settles, false once `seconds` have passed before that. */
-  wait(seconds: number, until?: Promise<unknown>): Promise<boolean>
-  /** Marks the check as busy until the returned function is called; time does not move meanwhile. */
-  busy(): () => void
-  /** Lets time move without it until the returned function is called: others wait in its place. */
-  rest(): () => void
-  /** The check has ended, or must: what it still waits for is over. */
-  leave(): void
-}
-
-/** How many checks that wait for time are set up at once. */
-const STARTING_AT_ONCE = 8
-
-/**
- * Lets checks that wait for time start a few at once: a check holds its place until it waits for the first time or ends.
- * All may wait together, yet the requests that set them up do not crowd each other, which keeps their timing exact.
- * @returns resolves when there is a place, with a function that gives it back, once
- */
-export function createStartGate(places = STARTING_AT_ONCE): () => Promise<() => void> {
-  const gate = new PollLimiter(places)
-  return async () => {
-    await gate.takeOne()
-    let held = 1
-    return () => {
-      gate.giveBack(held)
-      held = 0
-    }
-  }
-}
-
-/** Time by waiting: each wait is real, and refused when it would end after `deadline` (a reading of the stopwatch). */
-export function createRealKeeper(time: RealTime, deadline: number, startingAtOnce?: number): TimeKeeper {
-  const start = createStartGate(startingAtOnce)
-  return {
-    get mostSeconds() {
-      return (deadline - time.stopwatch()) / 1000
-    },
-    now: async () => time.now(),
-    passed: (seconds, since, signal) => time.sleep(since + 1000 * seconds - time.stopwatch(), signal),
-    async join(onWait) {
-      const leaveGate = await start()
-      let end: () => void = () => undefined
-      const ended = new Promise<void>((resolve) => (end = resolve))
-      return {
-        async wait(seconds, until = ended) {
-          leaveGate()
-          if (time.stopwatch() + 1000 * seconds > deadline) {
-            const wait = `a wait of ${Math.ceil(seconds)} s`
-            const past = `${wait} would end past the longest waiting in all (--max-wait, maxWaitSeconds)`
-            throw new NotRun(`${past}; a clock that can be moved needs none (--admin, clock)`)
-          }
-          onWait?.(seconds)
-          const settled = Promise.race([until, ended]).then(SETTLED, SETTLED)
-          return time.within(settled, 1000 * seconds, false)
-        },
-        busy: () => () => undefined,
-        rest() {
-          leaveGate()
-          return () => undefined
-        },
-        leave() {
-          leaveGate()
-          end()
-        },
-      }
-    },
-  }
-}
-
-const SETTLED = (): true => true
-
 interface CheckTimeParts {
   keeper: TimeKeeper
   participant: TimeParticipant
-  time: RealTime
   limits: Limits
   pace: RequestPace
   /** Sends a further request; resolves when it has been answered, false when the target is not there. */
@@ -260,7 +158,7 @@ export class OwnTime implements CheckTime {
 
   async within<Id extends OperationId>(call: OpenCall<Id>, seconds: number, what?: string, options: PassOptions = {}) {
     await this.pass(seconds, options, call)
-    const answer = await this.parts.time.within(call.answer, GRACE_MS, undefined)
+    const answer = await realClock.within(call.answer, GRACE_MS, undefined)
     return answer ?? fail(`${what ?? 'the answer'} within ${seconds} s`, 'none')
   }
 
@@ -268,7 +166,7 @@ export class OwnTime implements CheckTime {
     const from = await this.now()
     await this.pass(seconds, options, call)
     // An answer that was sent too early may still be on its way.
-    await this.parts.time.sleep(Math.max(LEAST_ON_ITS_WAY_MS, this.parts.pace.settleMs / 3))
+    await realClock.sleep(Math.max(LEAST_ON_ITS_WAY_MS, this.parts.pace.settleMs / 3))
     if (!call.isSettled) return
     const answer = await call.answer
     if ((await this.now()) - from > 1000 * (seconds + SEEN_LATE_SECONDS))
@@ -295,11 +193,11 @@ export class OwnTime implements CheckTime {
   }
 
   private async wait(seconds: number, until?: Promise<unknown>): Promise<boolean> {
-    const began = this.parts.time.stopwatch()
+    const began = realClock.stopwatch()
     try {
       return await this.parts.participant.wait(seconds, until)
     } finally {
-      this.waitedMs += Math.min(1000 * seconds, this.parts.time.stopwatch() - began)
+      this.waitedMs += Math.min(1000 * seconds, realClock.stopwatch() - began)
     }
   }
 
@@ -309,13 +207,13 @@ export class OwnTime implements CheckTime {
   }
 
   async settle(): Promise<void> {
-    await this.arrived(this.parts.time.stopwatch())
+    await this.arrived(realClock.stopwatch())
   }
 
   /** Resolves when what was sent at a reading of the stopwatch has surely reached the target, or the signal aborts. */
   private async arrived(sentAt: number, signal?: StopSignal): Promise<void> {
-    const { time, pace, roundTrip } = this.parts
-    await time.sleep(Math.max(0, pace.settleMs - (time.stopwatch() - sentAt)), signal)
+    const { pace, roundTrip } = this.parts
+    await realClock.sleep(Math.max(0, pace.settleMs - (realClock.stopwatch() - sentAt)), signal)
     for (let trip = 0; trip < ROUND_TRIPS && signal?.aborted !== true; trip++) if (!(await roundTrip())) return
   }
 
@@ -333,9 +231,9 @@ export class OwnTime implements CheckTime {
    */
   onCall(call: StartedCall): () => void {
     this.noteBeat(call)
-    const { participant, time } = this.parts
+    const { participant } = this.parts
     if (call.isOpen) {
-      this.lastOpenedAt = time.stopwatch()
+      this.lastOpenedAt = realClock.stopwatch()
       return () => this.look()
     }
     const notBusy = participant.busy()
@@ -353,14 +251,14 @@ export class OwnTime implements CheckTime {
     const path = acts.kind === 'operation' ? acts.path : {}
     const key = operation === 'activatePairingSession' ? path['sessionId'] : path['runnerId']
     if (key === undefined) return
-    const sentAt = this.parts.time.stopwatch()
+    const sentAt = realClock.stopwatch()
     const isBeat = operation === 'heartbeat' || operation === 'activatePairingSession'
     if (isBeat) this.beats.set(key, { sentAt, waitedMs: this.waitedMs })
     if (operation === 'disconnectRunner') this.beats.delete(key)
   }
 
   private look(): void {
-    const now = this.parts.time.stopwatch()
+    const now = realClock.stopwatch()
     const ttlMs = 1000 * this.parts.limits.heartbeat_ttl_seconds
     for (const { sentAt, waitedMs } of this.beats.values()) {
       if (now - sentAt >= ttlMs && this.waitedMs - waitedMs < ttlMs) this.isLate = true
@@ -369,7 +267,7 @@ export class OwnTime implements CheckTime {
 
   /** Counts a long poll as waiting once it has surely arrived. */
   private async lendPatience(ended: StopSignal, seconds: number, notBusy: () => void): Promise<void> {
-    await this.arrived(this.parts.time.stopwatch(), ended)
+    await this.arrived(realClock.stopwatch(), ended)
     if (ended.aborted) return
     const until = new Promise<void>((resolve) => ended.addEventListener('abort', resolve))
     const waiting = this.wait(seconds, until).catch(() => undefined)
@@ -379,11 +277,10 @@ export class OwnTime implements CheckTime {
 
   /** An open call must have reached the target before time moves. Returns the seconds that this took. */
   private async arrive(): Promise<number> {
-    const { time } = this.parts
     if (this.lastArrivedAt >= this.lastOpenedAt) return 0
-    const started = time.stopwatch()
+    const started = realClock.stopwatch()
     await this.arrived(this.lastOpenedAt)
-    this.lastArrivedAt = time.stopwatch()
+    this.lastArrivedAt = realClock.stopwatch()
     return (this.lastArrivedAt - started) / 1000
   }
 }

@@ -5,14 +5,16 @@
 import { isUuid } from '../../kernel/id-source.js'
 import { componentValidators } from '../../generated/component-validators.js'
 import { KitError } from '../../kernel/errors.js'
+import { realClock } from '../../kernel/real-time.js'
 import type { OwnProject } from '../check/context.js'
 import { alternatives, type Answer, idAtEndOf, isErrorBody } from '../target/answer.js'
 import { CheckClient, type Client, type ClientParts, Unreachable } from '../target/client.js'
 import { Violation } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
-import { createIdentityCards, type IdentityCard, type IdentityCards, type IdentityName } from '../target/target.js'
+import { identitiesOf, type Credentials, type Identities, type IdentityName } from '../target/target.js'
 import type { ResolvedTarget } from '../target/target.js'
 import type { Transport } from '../target/transport.js'
+import type { Presence } from './missing-operations.js'
 
 /**
  * Where projects come from. `shared`: the target's given project; checks must then run one after another. `none`: none can
@@ -24,7 +26,7 @@ export type ProjectSource =
   | { kind: 'none'; exchange: Exchange }
 
 export interface TargetFacts {
-  identities: IdentityCards
+  identities: Identities
   projects: ProjectSource
   pace: RequestPace
 }
@@ -37,7 +39,7 @@ export interface RequestPace {
   measure(): Promise<void>
 }
 
-export interface InspectTargetParts extends Pick<ClientParts, 'transport' | 'time' | 'mask'> {
+export interface InspectTargetParts extends Pick<ClientParts, 'transport' | 'mask'> {
   target: ResolvedTarget
   runId: string
   unknownId: string
@@ -61,8 +63,8 @@ export async function inspectTarget(parts: InspectTargetParts): Promise<TargetFa
 
 /** Other callers than the target's own. */
 interface Others {
-  colleague: IdentityCard | undefined
-  stranger: IdentityCard | undefined
+  colleague: Credentials | undefined
+  stranger: Credentials | undefined
 }
 
 /** What came of a trial project; `creator` is '' when the target does not tell it. */
@@ -96,9 +98,9 @@ class Inspection implements RequestPace {
   }
 
   private clientFor(others: Others): Client {
-    const { target, transport, time, mask } = this.parts
-    const identities = createIdentityCards({ main: target, ...others })
-    return new CheckClient({ url: target.url, limits: target.limits, transport, time, identities, mask })
+    const { target, transport, mask } = this.parts
+    const identities = identitiesOf(target, others)
+    return new CheckClient({ url: target.url, limits: target.limits, transport, identities, mask })
   }
 
   private listRunners(client: Client, identity: IdentityName = 'main'): Promise<Answer> {
@@ -108,12 +110,11 @@ class Inspection implements RequestPace {
 
   /** Where the slowest of a few quick calls took so long, a request has arrived after three times that. */
   async measure(): Promise<void> {
-    const { time } = this.parts
     let settleMs = LEAST_SETTLE_MS
     for (let probe = 0; probe < PROBES && settleMs < MAX_SETTLE_MS; probe++) {
-      const started = time.stopwatch()
+      const started = realClock.stopwatch()
       await this.listRunners(this.client).catch(toleratingNoAnswer)
-      settleMs = Math.max(settleMs, LEAST_SETTLE_MS + 3 * (time.stopwatch() - started))
+      settleMs = Math.max(settleMs, LEAST_SETTLE_MS + 3 * (realClock.stopwatch() - started))
     }
     this.settleMs = Math.min(settleMs, MAX_SETTLE_MS)
   }
@@ -170,7 +171,7 @@ class Inspection implements RequestPace {
    * The identities given, and made-up ones where the target takes any key: then no credentials are needed to test
    * isolation.
    */
-  private async findIdentities(projects: ProjectSource): Promise<IdentityCards> {
+  private async findIdentities(projects: ProjectSource): Promise<Identities> {
     const { target, runId } = this.parts
     const { apiKey, workspace, readerApiKey } = target
     const given = givenIdentities(target)
@@ -181,14 +182,14 @@ class Inspection implements RequestPace {
       stranger: { apiKey, workspace: `contract-${runId}` },
     }
     const reader = readerApiKey === undefined ? undefined : { apiKey: readerApiKey, workspace }
-    if (projects.kind !== 'own') return createIdentityCards({ main: target, reader, ...given })
+    if (projects.kind !== 'own') return identitiesOf(target, { reader, ...given })
     const client = this.clientFor(madeUp)
     const [isColleague, isStranger] = await Promise.all([
       given.colleague === undefined && this.isAnotherUser(client),
       given.stranger === undefined && this.tryProject(client, 'stranger').then(({ kind }) => kind === 'created'),
     ])
-    return createIdentityCards({
-      ...{ main: target, reader },
+    return identitiesOf(target, {
+      reader,
       colleague: given.colleague ?? (isColleague ? madeUp.colleague : undefined),
       stranger: given.stranger ?? (isStranger ? madeUp.stranger : undefined),
     })
@@ -281,16 +282,6 @@ function givenIdentities({ apiKey, workspace, other, colleagueApiKey }: Resolved
   const card = { apiKey: other.apiKey ?? apiKey, workspace: other.workspace ?? workspace }
   const isSameWorkspace = (card.workspace ?? 'default') === (workspace ?? 'default')
   return isSameWorkspace ? { colleague: card, stranger: undefined } : { colleague, stranger: card }
-}
-
-/** Whether a target answers: not at all (`gone`), with nothing (`silent`), or somehow; `stuck` when its clock fails. */
-export type Presence = 'there' | 'silent' | 'gone' | 'stuck'
-
-/** What an error says of the target: calls that it leaves unanswered end with one. */
-export function presenceOf(thrown: unknown): Presence {
-  if (thrown instanceof Unreachable) return thrown.lost
-  const last = thrown instanceof Violation ? thrown.finding.exchanges.at(-1) : undefined
-  return last?.status === null ? 'silent' : 'there'
 }
 
 /** Sends a call that asks for nothing and leaves no trace in a report. */

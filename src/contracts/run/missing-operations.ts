@@ -5,7 +5,7 @@
  * What only some versions of Opik have counts as absent from a target of unknown version, and fails no check, as long as the
  * target shows no sign of it.
  */
-import { matchOperation, newerField, sinceOf, type Version } from '../../kernel/all-operations.js'
+import { newerField, sinceOf, type Version } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { type Check, operationOf, pointerOfRule, subjectOf } from '../check/check.js'
 import type { CheckResult, MissingOperation, Verdict } from '../check/report-model.js'
@@ -13,7 +13,6 @@ import { absenceIn, describeEnd } from '../target/answer.js'
 import { type CheckClient, type StartedCall, Unreachable } from '../target/client.js'
 import { Blocked, NotRun, Violation } from '../target/expectation.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
-import type { Presence } from './inspect-target.js'
 
 /** What came of running one check. Of one that passed, exchanges are kept only where they are asked for. */
 export interface CheckRun extends Pick<
@@ -84,16 +83,10 @@ export class MissingOperations {
     this.onMissing(operation, exchange)
   }
 
-  /** Ends a check that is about to call an operation which is missing, or a path of which every operation is. */
-  expectPresent({ operation, acts, pathname }: Pick<StartedCall, 'operation' | 'acts' | 'pathname'>): void {
-    if (this.missing.size === 0) return
-    if (operation !== null && this.missing.has(operation)) throw new Blocked(operation)
-    const methods = acts.kind === 'wrong-method' ? acts.allowed : []
-    const meant = [acts, ...methods.map((allowed) => matchOperation(allowed, pathname))].flatMap((each) =>
-      each.kind === 'operation' ? each.operation.id : [],
-    )
-    const [first] = meant
-    if (first !== undefined && meant.every((each) => this.missing.has(each))) throw new Blocked(first)
+  /** Ends a check that is about to call an operation which is missing. */
+  expectPresent({ operation, acts }: Pick<StartedCall, 'operation' | 'acts'>): void {
+    const meant = operation ?? (acts.kind === 'operation' ? acts.operation.id : undefined)
+    if (meant !== undefined && this.missing.has(meant)) throw new Blocked(meant)
   }
 
   /** The operation whose lack may be all that is behind a verdict. */
@@ -256,4 +249,14 @@ function describeError(thrown: unknown): string {
 export function missingIn(thrown: unknown): Exchange | undefined {
   const shown = thrown instanceof Violation && thrown.wasSuccessDue ? thrown.finding.exchanges.at(-1) : undefined
   return shown === undefined || shown.operation === null || absenceIn(shown) === undefined ? undefined : shown
+}
+
+/** Whether a target answers: not at all (`gone`), with nothing (`silent`), or somehow; `stuck` when its clock fails. */
+export type Presence = 'there' | 'silent' | 'gone' | 'stuck'
+
+/** What an error says of the target: calls that it leaves unanswered end with one. */
+export function presenceOf(thrown: unknown): Presence {
+  if (thrown instanceof Unreachable) return thrown.lost
+  const last = thrown instanceof Violation ? thrown.finding.exchanges.at(-1) : undefined
+  return last?.status === null ? 'silent' : 'there'
 }

@@ -6,18 +6,27 @@ import { knownTo, type Version } from '../../kernel/all-operations.js'
 import type { StopSignal } from '../../kernel/clock.js'
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import type { OperationId } from '../../kernel/operation.js'
+import { realClock } from '../../kernel/real-time.js'
 import { show } from '../../kernel/printable.js'
 import { type Check, operationOf, secondsOf, type Verdict } from '../check/check.js'
 import type { Context, OwnProject, Randomness } from '../check/context.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
 import { type QuirkId, refusal, type SeenInCheck } from '../check/seen-quirks.js'
-import { alternatives, isPresent } from '../target/answer.js'
+import { alternatives, idAtEndOf, isPresent } from '../target/answer.js'
 import { CheckClient, type ClientParts } from '../target/client.js'
 import { Blocked, expectStatus, fail, NotRun } from '../target/expectation.js'
 import type { IdentityName, Limits } from '../target/target.js'
-import { OwnTime, TOO_SLOW, type PollLimiter, type PollPermit, type TimeKeeper } from './check-time.js'
-import { findNewProject, presenceOf, type Ping, type TargetFacts } from './inspect-target.js'
-import { missingIn, toVerdict, type CheckRun, type JudgedRun, type MissingOperations } from './missing-operations.js'
+import { OwnTime, TOO_SLOW, type PollLimiter, type PollPermit } from './check-time.js'
+import { findNewProject, type Ping, type TargetFacts } from './inspect-target.js'
+import {
+  missingIn,
+  presenceOf,
+  toVerdict,
+  type CheckRun,
+  type JudgedRun,
+  type MissingOperations,
+} from './missing-operations.js'
+import type { TimeKeeper } from './time-keeper.js'
 
 /** What all checks of a run share. */
 export interface CheckEnvironment extends TargetFacts, Omit<ClientParts, 'onCall' | 'door'> {
@@ -92,20 +101,20 @@ export async function runCheck(
   bench: CheckEnvironment,
   { keeper, permits, signal, onVerdict, onWait }: CheckRunOptions,
 ): Promise<CheckRun> {
-  const { time, pollsHang } = bench
+  const { pollsHang } = bench
   const state: RunningCheck = {
     ...{ check, bench, keeper, signal, isStopped: false, isOver: false, tasks: [], quirks: [], times: [] },
     tellWait(seconds) {
-      if (seconds >= SHORT_WAIT_SECONDS) onWait(time.now() + 1000 * seconds)
+      if (seconds >= SHORT_WAIT_SECONDS) onWait(realClock.now() + 1000 * seconds)
     },
   }
   const { client, context } = await enter(state, permits)
   const hangUp = (): void => void client.finish(0)
   pollsHang.addEventListener('abort', hangUp)
-  const started = time.stopwatch()
+  const started = realClock.stopwatch()
   const work = (signal.aborted ? Promise.resolve() : check.run(context)).finally(() => (state.isOver = true))
   const thrown: unknown = await inTime(work, check, bench, signal).catch((error: unknown) => error)
-  const durationMs = time.stopwatch() - started
+  const durationMs = realClock.stopwatch() - started
   const connection = presenceOf(thrown)
   const isHungUp = connection === 'silent' && pollsHang.aborted
   const isLate = state.times.some((each) => each.isLate)
@@ -128,7 +137,7 @@ export async function runCheck(
   if (!wasOver) {
     leaveTime(state)
     await client.finish(patience())
-    await time.within(
+    await realClock.within(
       work.catch(() => undefined),
       patience(),
       undefined,
@@ -136,7 +145,7 @@ export async function runCheck(
   }
   await client.settle(patience())
   // Polls end with their runner on many targets, and are hung up on all others.
-  await time.within(cleanUp(state), CLEANING_MS, undefined)
+  await realClock.within(cleanUp(state), CLEANING_MS, undefined)
   await client.close()
   pollsHang.removeEventListener('abort', hangUp)
   leaveTime(state)
@@ -156,7 +165,7 @@ async function inTime(work: Promise<void>, check: Check, bench: CheckEnvironment
   const stopped = new Promise<void>((resolve) => (onStop = resolve))
   stop.addEventListener('abort', onStop)
   const ended = Promise.race([work, stopped]).finally(() => stop.removeEventListener('abort', onStop))
-  const end = await bench.time.within(ended, 1000 * seconds, LATE)
+  const end = await realClock.within(ended, 1000 * seconds, LATE)
   if (end === LATE) throw new Error(`The check did not end within ${seconds} s.`)
 }
 
@@ -195,14 +204,14 @@ async function enter(state: RunningCheck, permits: PollPermit, whole?: CheckClie
     resume()
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
-  const random = createRandomness(bench.seed, name, bench.time.now())
+  const random = createRandomness(bench.seed, name, realClock.now())
   return { time, client, context: createContext(state, client, { time, signal: bench.stopped, random, sideBySide }) }
 }
 
 /** What hears of the calls that a check, or a part of one, makes, and lets in those that may wait. */
 function hearing(state: RunningCheck, permits: PollPermit, own: OwnTime): Pick<ClientParts, 'onCall' | 'door'> {
   const { bench, keeper, tellWait } = state
-  const { time, pollsHang, missing, over } = bench
+  const { pollsHang, missing, over } = bench
   return {
     onCall(call) {
       if (state.isStopped && !REMOVING.has(call.operation)) throw new NotRun(ENDED)
@@ -216,13 +225,7 @@ function hearing(state: RunningCheck, permits: PollPermit, own: OwnTime): Pick<C
         if (isPresent(answer)) missing.notePresent(call.operation, answer.status)
       }
     },
-    door: {
-      enter: () => permits.enter(),
-      linger(seconds) {
-        const sentAt = time.stopwatch()
-        return () => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, over)
-      },
-    },
+    door: (seconds) => permits.enter((sentAt) => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, over)),
   }
 }
 
@@ -264,9 +267,9 @@ function createContext(
       client.forgive(answers)
     },
     known: (operation, body) => knownTo(bench.version, operation, body),
-    has: (identity) => identities.has(identity),
+    has: (identity) => identities[identity] !== undefined,
     project(identity = 'main') {
-      const workspace = identities.workspaceOf(identity) ?? 'default'
+      const workspace = identities[identity]?.workspace ?? ''
       const known = projects.get(workspace) ?? ownProject(context, bench, identity)
       projects.set(workspace, known)
       return known
@@ -281,7 +284,7 @@ function createContext(
 
 async function ownProject(context: Context, bench: CheckEnvironment, identity: IdentityName): Promise<OwnProject> {
   const { projects, identities } = bench
-  const [own, main] = [identity, 'main' as const].map((name) => identities.workspaceOf(name) ?? 'default')
+  const [own, main] = [identity, 'main' as const].map((name) => identities[name]?.workspace)
   return projects.kind === 'shared' && own === main ? projects.project : context.newProject(identity)
 }
 
@@ -296,7 +299,8 @@ async function createProject(
   const accept = [alternatives.preparedLocation]
   const answer = await context.call('createProject', { body: { name }, identity, accept })
   expectStatus(answer, 201)
-  const id = (await findNewProject(context, answer, { name, identity })) ?? createdId(answer)
+  const told = idAtEndOf(answer.headers['location'])
+  const id = told ?? (await findNewProject(context, answer, { name, identity })) ?? createdId(answer)
   context.defer(() => context.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: 5 }))
   return { id, name }
 }

@@ -2,13 +2,14 @@
  * Runs checks against a target and returns a report. Checks that need no time run side by side; those that do run together in
  * a phase of their own, since moving a target's clock moves it for everybody on it.
  */
-import { VerifyOptions as form } from '../../generated/kit-node.js'
 import type { VerifyOptions as Described } from '../../generated/kit-schema.js'
 import { Stop } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
-import { expectForm } from '../../kernel/validate-options.js'
 import { version } from '../../kernel/version.js'
 import {
+  createWaivers,
+  failsRun,
+  hasFailed,
   longestWait,
   PATIENCE_SECONDS,
   reasonNotToRun,
@@ -17,28 +18,20 @@ import {
   waitingOf,
   type Check,
 } from '../check/check.js'
-import {
-  buildReport,
-  createWaivers,
-  failsRun,
-  hasFailed,
-  type CheckResult,
-  type Report,
-  type VerifyListener,
-} from '../check/report-model.js'
-import { refusedQuirks, type QuirkId } from '../check/seen-quirks.js'
+import { buildReport, type CheckResult, type Report, type VerifyListener } from '../check/report-model.js'
+import type { QuirkId } from '../check/seen-quirks.js'
 import { checks as allChecks } from '../suites/all-checks.js'
-import { inOrderOfNeed, requirementsById, selectChecks, suiteNames, suiteOf } from '../suites/requirements.js'
+import { inOrderOfNeed, requirementsById, suiteNames, suiteOf } from '../suites/requirements.js'
 import { createMask } from '../target/recorded-exchange.js'
 import { recordTarget, type RecordedTarget, type RecordingOutput } from '../target/record-target.js'
-import { resolveTarget, type AppTarget, type Target } from '../target/target.js'
-import { createRealTime } from '../target/real-time.js'
+import type { IdentityName, ResolvedTarget } from '../target/target.js'
+import { realClock } from '../../kernel/real-time.js'
 import type { Transport } from '../target/transport.js'
-import { askTogether, createRealKeeper, PollLimiter, TOO_SLOW, type TimeKeeper } from './check-time.js'
+import { PollLimiter, TOO_SLOW } from './check-time.js'
 import { createPing, inspectTarget, madeUpKey } from './inspect-target.js'
 import { MissingOperations, notRun, type CheckRun, type JudgedRun } from './missing-operations.js'
 import { type CheckEnvironment, createRandomness, runCheck } from './run-check.js'
-import { VirtualKeeper } from './virtual-keeper.js'
+import { askTogether, TimeKeeper } from './time-keeper.js'
 
 /** How to verify. */
 export interface VerifyOptions extends Omit<Described, 'checks' | 'onEvent' | 'recording'> {
@@ -48,29 +41,6 @@ export interface VerifyOptions extends Omit<Described, 'checks' | 'onEvent' | 'r
   readonly onEvent?: VerifyListener | undefined
   /** Takes a recording of the checks' requests and responses, line by line. Default: none. */
   readonly recording?: RecordingOutput | undefined
-}
-
-/** What a run is made of, or the error for a target or options that make no sense; asks the target for nothing. */
-export function prepare(target: Target | AppTarget, options: VerifyOptions) {
-  expectForm(form, options, 'verify')
-  const { strict = false, accept, suites, require, areas, only: ids, path } = options
-  const resolved = resolveTarget(target)
-  const refused: ReadonlySet<QuirkId> = strict || accept !== undefined ? refusedQuirks(strict, accept ?? []) : new Set()
-  const checks = selectChecks(options.checks, { suites, require, areas, ids })
-  const all = options.checks ?? allChecks
-  const known = new Set(all.map(({ id }) => id))
-  if (known.size < all.length) {
-    const value = String(all.find(({ id }) => !known.delete(id))?.id)
-    throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value, fix: 'Rename one.' })
-  }
-  if (path !== undefined && checks.length !== 1) {
-    throw new KitError('checks/path', {
-      failed: 'A path replays one random sequence of one check.',
-      value: `${path}, with ${checks.length} checks chosen`,
-      fix: 'Give --check, --seed and --path as the failure names them, for example --check model/jobs --seed 7 --path 3:0:1.',
-    })
-  }
-  return { target: resolved, checks, refused }
 }
 
 const CONCURRENCY = 12
@@ -97,13 +67,19 @@ const ABORTED = {
   stuck: 'the clock of the target cannot be moved',
 } as const
 
-type SessionParts = ReturnType<typeof prepare> & { options: VerifyOptions; transport: Transport }
+interface SessionParts {
+  readonly target: ResolvedTarget
+  readonly checks: readonly Check[]
+  readonly options: VerifyOptions
+  /** The quirks that it refuses. */
+  readonly refused: ReadonlySet<QuirkId>
+  readonly transport: Transport
+}
 
 export class VerifySession {
   private readonly parts: SessionParts
-  private readonly time = createRealTime()
-  private readonly startedAt = this.time.now()
-  private readonly started = this.time.stopwatch()
+  private readonly startedAt = realClock.now()
+  private readonly started = realClock.stopwatch()
   private readonly runId = `${this.startedAt.toString(36)}${(Math.floor(this.started * 1000) % 46_656).toString(36).padStart(3, '0')}`
   private readonly seed: number
   private readonly missing: MissingOperations
@@ -113,7 +89,7 @@ export class VerifySession {
   /** Failures that count for `bail`. */
   private readonly failures = new Set<string>()
   /** Checks that other checks may have disturbed, or for which this machine was too slow; they are run once more, alone. */
-  private readonly again: { check: Check; keep: () => TimeKeeper }[] = []
+  private readonly again: Check[] = []
   private hanging = 0
   private readonly pollsHang = new Stop()
   /** No check begins any more, and those under way end. */
@@ -178,20 +154,20 @@ export class VerifySession {
   /** What comes of some work; undefined when the user ends the run and the work does not end soon after. */
   private async unlessInterrupted<Result>(work: Promise<Result>): Promise<Result | undefined> {
     work.catch(() => undefined)
-    return Promise.race([work, this.interrupted.then(() => this.time.within(work, LAST_CLEANING_MS, undefined))])
+    return Promise.race([work, this.interrupted.then(() => realClock.within(work, LAST_CLEANING_MS, undefined))])
   }
 
   private async survey(): Promise<CheckEnvironment> {
-    const { time, missing, seed, runId } = this
+    const { missing, seed, runId } = this
     const { target, checks, transport, options, refused } = this.parts
     const { apiKey, readerApiKey: reader, colleagueApiKey: colleague, other } = target
     const mask = createMask([apiKey], { reader, colleague, other: other?.apiKey, madeUp: madeUpKey(runId) })
     const ping = createPing(transport, target.url)
     const unknownId = createRandomness(seed, runId, this.startedAt).uuid()
     const { firstAnswerSeconds } = options
-    const facts = await inspectTarget({ target, transport, time, runId, mask, unknownId, firstAnswerSeconds })
+    const facts = await inspectTarget({ target, transport, runId, mask, unknownId, firstAnswerSeconds })
     return {
-      ...{ ...facts, seed, transport, mask, time, missing, refused },
+      ...{ ...facts, seed, transport, mask, missing, refused },
       ...{ url: target.url, limits: target.limits, version: versionOf(options.server), path: options.path },
       runs: options.runs ?? RUNS,
       keepExchanges: options.keepExchanges === true,
@@ -208,9 +184,8 @@ export class VerifySession {
   private async runPhases(bench: CheckEnvironment): Promise<void> {
     const { options, target, checks } = this.parts
     const { clock } = this.recorded ?? target
-    const { time } = this
     const { limits, identities, waiting, maxWaitSeconds } = bench
-    const offer = { ...bench, has: identities.has, maxWaiting: waiting.most }
+    const offer = { ...bench, has: (name: IdentityName) => identities[name] !== undefined, maxWaiting: waiting.most }
     const ready = checks.filter((check) => {
       const reason = reasonNotToRun(check, offer)
       if (reason !== undefined) this.finish(check, notRun(reason))
@@ -228,63 +203,53 @@ export class VerifySession {
     const slow = ready
       .filter((check) => secondsOf(check, limits) > 0)
       .toSorted((a, b) => secondsOf(b, limits) - secondsOf(a, limits))
-    const real = (most?: number): TimeKeeper =>
-      createRealKeeper(time, time.stopwatch() + 1000 * ((maxWaitSeconds ?? 0) + WAIT_SLACK_SECONDS), most)
-    const alone = (): TimeKeeper => createRealKeeper(time, time.stopwatch() + MAX_ALONE_MS, 1)
+    const real = (ms: number, startingAtOnce?: number): TimeKeeper =>
+      new TimeKeeper({ deadline: realClock.stopwatch() + ms, startingAtOnce })
+    const waitMs = 1000 * ((maxWaitSeconds ?? 0) + WAIT_SLACK_SECONDS)
     let onAllAsked: () => void = () => undefined
     const allAsked = new Promise<void>((resolve) => (onAllAsked = resolve))
-    const quickRun = this.runAll(quick, bench, { keeper: real(concurrency), alone }, concurrency, onAllAsked)
+    const quickRun = this.runAll(quick, bench, real(waitMs, concurrency), concurrency, onAllAsked)
     // Where time is moved, those that wait for it prepare beside the last of the others, and none of these may have to
     // wait for one of them: all others run by then, or stand before them in line for places to wait in.
     if (isShared) await quickRun
     else if (clock !== undefined) await Promise.race([allAsked, quickRun])
     const moved = (from?: Promise<void>): TimeKeeper | undefined =>
-      clock && new VirtualKeeper(clock, time, bench.pace, from)
-    const times = { keeper: moved(quickRun) ?? real(), alone: () => moved() ?? alone() }
-    const slowRun = this.runAll(slow, bench, times, isShared ? 1 : slow.length)
+      clock && new TimeKeeper({ clock, pace: bench.pace, from })
+    const slowRun = this.runAll(slow, bench, moved(quickRun) ?? real(waitMs), isShared ? 1 : slow.length)
     await Promise.all([quickRun, slowRun])
-    for (const { check, keep } of this.again) this.take(check, await this.runOne(check, bench, keep()))
+    for (const check of this.again) {
+      this.take(check, await this.runOne(check, bench, moved() ?? real(MAX_ALONE_MS, 1)))
+    }
   }
 
-  /**
-   * @param time the keeper of all, and one for a check that is run again
-   * @param onAllAsked hears that each check has begun, or stands in line for places to wait in
-   */
+  /** @param onAllAsked hears that each check has begun, or stands in line for places to wait in */
   private async runAll(
     checks: readonly Check[],
     bench: CheckEnvironment,
-    time: { keeper: TimeKeeper; alone: () => TimeKeeper },
+    keeper: TimeKeeper,
     atOnce: number,
     onAllAsked: () => void = () => undefined,
   ): Promise<void> {
     const waiting = [...checks]
-    let toAsk = checks.length
-    const onAsked = (): void => {
-      if (--toAsk === 0) onAllAsked()
-    }
     const work = async (): Promise<void> => {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
         if (this.aborted === null) this.parts.options.onEvent?.({ type: 'check-started', check })
-        const run = await this.runOne(check, bench, time.keeper, onAsked)
+        const running = this.runOne(check, bench, keeper)
+        if (waiting.length === 0) onAllAsked()
+        const run = await running
         const { verdict, missingOperation } = run
         const isDisturbed = check.isShared && verdict.kind === 'failed' && missingOperation === undefined
         const isLate = verdict.kind === 'not-run' && verdict.reason === TOO_SLOW
-        if (isDisturbed || isLate) this.again.push({ check, keep: time.alone })
+        if (isDisturbed || isLate) this.again.push(check)
         else this.take(check, run)
       }
     }
     await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))
   }
 
-  private async runOne(
-    check: Check,
-    bench: CheckEnvironment,
-    keeper: TimeKeeper,
-    onAsked: () => void = () => undefined,
-  ): Promise<CheckRun> {
-    const reserving = bench.waiting.reserve(waitingOf(check, bench.limits), this.stop)
-    onAsked()
-    const permits = await reserving
+  /** Has begun when it returns, or stands in line. */
+  private async runOne(check: Check, bench: CheckEnvironment, keeper: TimeKeeper): Promise<CheckRun> {
+    const permits = await bench.waiting.reserve(waitingOf(check, bench.limits), this.stop)
     if (this.aborted !== null) {
       permits.release()
       return notRun(this.aborted)
@@ -363,9 +328,12 @@ export class VerifySession {
       ...{ kitVersion: version, seed: this.seed, startedAt: this.startedAt, missing, aborted: this.aborted },
       target: {
         ...{ url: target.url, workspace: target.workspace ?? null, hasClock: target.clock !== undefined },
-        ...{ identities: (['main', 'colleague', 'stranger'] as const).filter(identities.has), projects: projects.kind },
+        ...{
+          identities: (['main', 'colleague', 'stranger'] as const).filter((name) => identities[name] !== undefined),
+          projects: projects.kind,
+        },
       },
-      durationMs: Math.round(this.time.stopwatch() - this.started),
+      durationMs: Math.round(realClock.stopwatch() - this.started),
       results: checks.flatMap(({ id }) => this.results.get(id) ?? []),
       suites: suiteNames,
       suiteOf: (id) => suites.get(id),

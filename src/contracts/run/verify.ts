@@ -1,15 +1,18 @@
 /** Verifies a target, or two of them to tell where they differ; and reads the failures that are known. */
-import { BaselineFile as baselineForm } from '../../generated/kit-node.js'
+import { BaselineFile as baselineForm, VerifyOptions as form } from '../../generated/kit-node.js'
+import { KitError } from '../../kernel/errors.js'
 import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { currentId } from '../check/check.js'
 import { compareReports, type Comparison } from '../check/comparison.js'
 import type { Report } from '../check/report-model.js'
+import { refusedQuirks, type QuirkId } from '../check/seen-quirks.js'
 import { checks as allChecks } from '../suites/all-checks.js'
+import { selectChecks } from '../suites/requirements.js'
 import { createAppTransport } from '../target/app-transport.js'
-import type { AppTarget, Target } from '../target/target.js'
+import { resolveTarget, type AppTarget, type Target } from '../target/target.js'
 import { createTransport } from '../target/transport.js'
-import { prepare, VerifySession, type VerifyOptions } from './verify-session.js'
+import { VerifySession, type VerifyOptions } from './verify-session.js'
 
 export type { VerifyOptions } from './verify-session.js'
 
@@ -42,6 +45,29 @@ export async function verify(target: Target | AppTarget, options: VerifyOptions 
   } finally {
     transport.close()
   }
+}
+
+/** What a run is made of, or the error for a target or options that make no sense; asks the target for nothing. */
+function prepare(target: Target | AppTarget, options: VerifyOptions) {
+  expectForm(form, options, 'verify')
+  const { strict = false, accept, suites, require, areas, only: ids, path } = options
+  const resolved = resolveTarget(target)
+  const refused: ReadonlySet<QuirkId> = strict || accept !== undefined ? refusedQuirks(strict, accept ?? []) : new Set()
+  const checks = selectChecks(options.checks, { suites, require, areas, ids })
+  const all = options.checks ?? allChecks
+  const known = new Set(all.map(({ id }) => id))
+  if (known.size < all.length) {
+    const value = String(all.find(({ id }) => !known.delete(id))?.id)
+    throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value, fix: 'Rename one.' })
+  }
+  if (path !== undefined && checks.length !== 1) {
+    throw new KitError('checks/path', {
+      failed: 'A path replays one random sequence of one check.',
+      value: `${path}, with ${checks.length} checks chosen`,
+      fix: 'Give --check, --seed and --path as the failure names them, for example --check model/jobs --seed 7 --path 3:0:1.',
+    })
+  }
+  return { target: resolved, checks, refused }
 }
 
 /** How to compare: what `verify` takes, without what is about the outcome of a single run. */

@@ -6,15 +6,15 @@
 import type { OperationEntry } from '../../generated/operations.js'
 import type { operations as OperationTypes } from '../../generated/api-types.js'
 import { matchOperation, operations } from '../../kernel/all-operations.js'
+import { realClock } from '../../kernel/real-time.js'
 import { fillPath, type Match, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
 import { judgeAnswer, knownPart, readBody, STREAM, toRecord, toSearch, toTexts } from './answer.js'
 import type { Alternative, Answer } from './answer.js'
 import { type Exchange, type Mask, recordExchange } from './recorded-exchange.js'
 import { Violation } from './expectation.js'
-import type { IdentityCards, IdentityName, Limits } from './target.js'
-import type { RealTime } from './real-time.js'
+import type { Identities, IdentityName, Limits } from './target.js'
 import { sendWaiting, type Pending, type PollGate } from './transport.js'
-import type { Transport, WireOutcome, WireRequest } from './transport.js'
+import type { Transport, WireOutcome } from './transport.js'
 import { waitSeconds as waitOf } from '../../lifecycle/timers.js'
 
 /** What every call may say besides its content. */
@@ -90,9 +90,8 @@ export interface ClientParts {
   url: string
   limits: Limits
   transport: Transport
-  identities: IdentityCards
+  identities: Identities
   mask: Mask
-  time: RealTime
   /** Hears of every call before it is sent, which it prevents by what it throws; what it returns hears of its end. */
   onCall?: ((call: StartedCall) => (outcome: Answer | undefined) => void) | undefined
   /** Lets in each request that may wait at the target; without it, all of them go out at once. */
@@ -100,9 +99,8 @@ export interface ClientParts {
 }
 export interface StartedCall {
   operation: OperationId | null
-  /** What its method and path mean, and its path without a query. */
+  /** What its method and path mean. */
   acts: Match
-  pathname: string
   /** Whether the check waits for it, or left it open. */
   isOpen: boolean
   /** The longest that it may wait at the target, in seconds; undefined for one that is answered at once. */
@@ -123,16 +121,6 @@ const KEPT_EXCHANGES = 60
 const KEPT_FLAWED = 3
 const ANSWER_SECONDS = 10
 const LAST_ANSWER_MS = 50
-
-/** A request that is under way. */
-interface Sent<Id extends OperationId> {
-  number: number
-  operation: Id | null
-  identity: IdentityName
-  accept: readonly Alternative[]
-  wire: WireRequest
-  openedAt: number
-}
 
 /** The content of a request of an operation, which the types need not admit. */
 export interface RequestContent extends CallOptions {
@@ -166,19 +154,16 @@ function createRecord(startedAt: number) {
   const recent: (() => Exchange)[] = []
   /** Answers that break the spec, up to a few, in order. */
   const flawed: readonly Answer[] = []
-  const [pending, waiting] = [new Set<Pending>(), new Set<Pending>()]
-  return {
-    ...{ startedAt, recent, flawed, operations: new Set<OperationId>(), requestCount: 0, pending },
-    /** Those among the pending ones that may wait at the target. */
-    waiting,
-  }
+  /** What is not answered yet, and whether it may wait at the target. */
+  const pending = new Map<Pending, boolean>()
+  return { startedAt, recent, flawed, pending, operations: new Set<OperationId>(), requestCount: 0 }
 }
 
 export class CheckClient implements Client {
   readonly record: ReturnType<typeof createRecord>
   private readonly parts: ClientParts
 
-  constructor(parts: ClientParts, record = createRecord(parts.time.stopwatch())) {
+  constructor(parts: ClientParts, record = createRecord(realClock.stopwatch())) {
     this.parts = parts
     this.record = record
   }
@@ -215,30 +200,30 @@ export class CheckClient implements Client {
 
   /** Hangs up what waits at the target, and lets the rest be answered within so many milliseconds. */
   async finish(ms: number): Promise<void> {
-    for (const each of this.record.waiting) each.hangUp()
-    await this.answered([...this.record.pending], ms)
+    for (const [each, mayWait] of this.record.pending) if (mayWait) each.hangUp()
+    await this.answered(ms, () => true)
   }
 
   /** Lets what does not wait at the target be answered within so many milliseconds. */
   async settle(ms: number): Promise<void> {
-    const quick = [...this.record.pending].filter((each) => !this.record.waiting.has(each))
-    await this.answered(quick, ms)
+    await this.answered(ms, (mayWait) => !mayWait)
   }
 
   /** Hangs up whatever is not answered any moment now. */
   async close(): Promise<void> {
     if (this.record.pending.size === 0) return
-    await this.answered([...this.record.pending], LAST_ANSWER_MS)
-    for (const each of this.record.pending) each.hangUp()
+    await this.answered(LAST_ANSWER_MS, () => true)
+    for (const each of this.record.pending.keys()) each.hangUp()
   }
 
-  private async answered(those: readonly Pending[], ms: number): Promise<void> {
-    await this.parts.time.within(Promise.all(those.map(({ outcome }) => outcome)), ms, undefined)
+  private async answered(ms: number, isMeant: (mayWait: boolean) => boolean): Promise<void> {
+    const meant = [...this.record.pending].filter(([, mayWait]) => isMeant(mayWait))
+    await realClock.within(Promise.all(meant.map(([{ outcome }]) => outcome)), ms, undefined)
   }
 
   private start<Id extends OperationId>(request: RawRequest, operation: Id | null, isOpen: boolean): OpenCall<Id> {
     const { method, path: target, body, identity = 'main', accept = [] } = request
-    const { transport, door, time, limits, url, onCall } = this.parts
+    const { transport, door, limits, url, onCall } = this.parts
     const { record } = this
     const [pathname = '', search = ''] = target.split('?')
     const acts = matchOperation(method, pathname)
@@ -247,30 +232,32 @@ export class CheckClient implements Client {
     const { timeoutSeconds = ANSWER_SECONDS + (waitSeconds ?? 0) } = request
     const headers = this.headersOf(operation, identity, request.headers)
     const wire = { method, url: `${url}${target}`, headers, body, waitSeconds }
-    const done = onCall?.({ operation, acts, pathname, waitSeconds, isOpen })
+    const done = onCall?.({ operation, acts, waitSeconds, isOpen })
     const number = ++record.requestCount
     if (operation !== null) record.operations.add(operation)
-    const sent = { number, operation, identity, accept, wire, openedAt: time.stopwatch() }
+    const openedAt = realClock.stopwatch()
     const send = (): Pending => transport.send(wire, 1000 * timeoutSeconds)
     // One that may wait is sent when there is a place for it.
     const mayWait = waitSeconds !== undefined
     const pending = mayWait && door !== undefined ? sendWaiting(send, waitSeconds, door) : send()
-    record.pending.add(pending)
-    if (mayWait) record.waiting.add(pending)
+    record.pending.set(pending, mayWait)
     let isSettled = false
     const answer = pending.outcome.then((outcome) => {
       isSettled = true
       record.pending.delete(pending)
-      record.waiting.delete(pending)
-      const received = this.receive(sent, outcome)
-      done?.(received instanceof Error ? undefined : received)
-      if (received instanceof Error) throw received
-      return received
+      const [startedMs, tookMs] = [openedAt - record.startedAt, realClock.stopwatch() - openedAt]
+      const frame = { number, operation, identity, startedMs, tookMs }
+      const exchange = this.keep(() => recordExchange(frame, wire, outcome, this.parts.mask))
+      const received = outcome.kind === 'answer' ? toAnswer(operation, outcome, exchange, accept) : undefined
+      if (received !== undefined && received.flaws.length > 0 && record.flawed.length < KEPT_FLAWED)
+        record.flawed = [...record.flawed, received]
+      done?.(received)
+      return received ?? failFor(outcome, exchange())
     })
     answer.catch(() => undefined)
     return {
       answer,
-      openedAt: sent.openedAt,
+      openedAt,
       sent: pending.sent ?? Promise.resolve(),
       get isSettled() {
         return isSettled
@@ -279,11 +266,23 @@ export class CheckClient implements Client {
     }
   }
 
+  private keep(make: () => Exchange): () => Exchange {
+    const { recent } = this.record
+    let made: Exchange | undefined
+    const exchange = (): Exchange => (made ??= make())
+    recent.push(exchange)
+    if (recent.length > KEPT_EXCHANGES) recent.shift()
+    return exchange
+  }
+
   private headersOf(operation: OperationId | null, identity: IdentityName, given: CallOptions['headers'] = {}) {
     const entry: OperationEntry | undefined = operation === null ? undefined : operations[operation]
+    const caller = this.parts.identities[identity]
+    if (caller === undefined)
+      throw new Error(`The target has no identity "${identity}"; the check must name it in its needs.`)
     const headers: Record<string, string> = {
       accept: entry?.isStream === true ? `${STREAM}, application/json` : 'application/json',
-      ...this.parts.identities.headersOf(identity),
+      ...caller.headers,
     }
     for (const [name, value] of Object.entries(given)) {
       if (value === null) Reflect.deleteProperty(headers, name.toLowerCase())
@@ -291,37 +290,43 @@ export class CheckClient implements Client {
     }
     return headers
   }
+}
 
-  /** Records what came; an answer is judged, its lack becomes the error that the caller meets. */
-  private receive<Id extends OperationId>(sent: Sent<Id>, outcome: WireOutcome): Answer<Id> | Error {
-    const { number, operation, identity, accept, wire, openedAt } = sent
-    const now = this.parts.time.stopwatch()
-    const { record } = this
-    const frame = { number, operation, identity, startedMs: openedAt - record.startedAt, tookMs: now - openedAt }
-    let made: Exchange | undefined
-    const exchange = (): Exchange => (made ??= recordExchange(frame, wire, outcome, this.parts.mask))
-    record.recent.push(exchange)
-    if (record.recent.length > KEPT_EXCHANGES) record.recent.shift()
-    if (outcome.kind === 'failure') {
-      const { reason, message } = outcome
-      if (reason === 'refused') return new Unreachable(message)
-      const expected = `an answer to ${operation ?? `${wire.method} ${exchange().url}`}`
-      return new Violation({ expected, actual: message, pointer: null, exchanges: [exchange()] }, true)
-    }
-    const { status, headers, text } = outcome
-    const received = readBody(headers, text, status)
-    const flaws = operation === null ? [] : judgeAnswer(operation, { status, headers, text, body: received }, accept)
-    const body = knownPart(operation, status, received)
-    const answer: Answer<Id> = {
-      ...{ operation, status, headers, text, body, flaws },
-      get exchange() {
-        return exchange()
-      },
-    }
-    if (flaws.length > 0 && record.flawed.length < KEPT_FLAWED) record.flawed = [...record.flawed, answer]
-    return answer
+type Answered = WireOutcome & { kind: 'answer' }
+
+function toAnswer<Id extends OperationId>(
+  operation: Id | null,
+  { status, headers, text }: Answered,
+  exchange: () => Exchange,
+  accept: readonly Alternative[],
+): Answer<Id> {
+  const received = readBody(headers, text, status)
+  const flaws = operation === null ? [] : judgeAnswer(operation, { status, headers, text, body: received }, accept)
+  return {
+    ...{ operation, status, headers, text, body: knownPart(operation, status, received), flaws },
+    get exchange() {
+      return exchange()
+    },
   }
 }
+
+/** The lack of an answer is the error that the caller meets. */
+function failFor(outcome: WireOutcome, exchange: Exchange): never {
+  const { operation, method, url } = exchange
+  const message = exchange.failure ?? ''
+  if (outcome.kind === 'failure' && outcome.reason === 'refused') throw new Unreachable(message)
+  const expected = `an answer to ${operation ?? `${method} ${url}`}`
+  throw new Violation({ expected, actual: message, pointer: null, exchanges: [exchange] }, true)
+}
+
+/** The identity of that name. @throws Error for an unknown name. */
+export function toIdentityName(name: string): IdentityName {
+  const known = NAMES.find((each) => each === name)
+  if (known === undefined) throw new Error(`There is no identity "${name}".`)
+  return known
+}
+
+const NAMES: readonly IdentityName[] = ['main', 'other', 'colleague', 'reader', 'stranger', 'nobody']
 
 /** The request of a call whose content the types have let pass. */
 function requestOf<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): RawRequest {

@@ -2,10 +2,16 @@
  * Keeps what checks ask a target, and what it answers, as a recording. Its times are the target's: what a clock was moved
  * by has passed.
  */
-import { createCallerNames, NS_PER_MS, Recorder, type RecorderOptions } from '../../kernel/recording/recorder.js'
+import { realClock } from '../../kernel/real-time.js'
+import {
+  createCallerNames,
+  exactNow,
+  NS_PER_MS,
+  Recorder,
+  type RecorderOptions,
+} from '../../kernel/recording/recorder.js'
 import type { RecordedAuth } from '../../kernel/recording/recording.js'
-import type { IdentityCards, IdentityName, ResolvedTarget, TargetClock } from './target.js'
-import { exactNow, type RealTime } from './real-time.js'
+import type { Identities, ResolvedTarget, TargetClock } from './target.js'
 import type { Transport, WireRequest } from './transport.js'
 import { gunzipKeyBody } from './unpack-body.js'
 
@@ -19,13 +25,13 @@ export type RecordedTarget = Awaited<ReturnType<typeof recordTarget>>
 /** Records what goes through a transport. */
 export async function recordTarget(
   { url, limits, clock }: ResolvedTarget,
-  { transport, identities, time }: { transport: Transport; identities: IdentityCards; time: RealTime },
+  { transport, identities }: { transport: Transport; identities: Identities },
   output: RecordingOutput,
 ) {
   const wallClock = await clock?.now()
   const zero =
-    wallClock === undefined ? { recorder_clock_ms_at_zero: exactNow(time) } : { wall_clock_ms_at_zero: wallClock }
-  const moves = createMoves(clock, time)
+    wallClock === undefined ? { recorder_clock_ms_at_zero: exactNow() } : { wall_clock_ms_at_zero: wallClock }
+  const moves = createMoves(clock)
   const whoseAre = createCallerNames()
   const origin = /^[^:]+:\/\/[^/?#]*/.exec(url)?.[0] ?? ''
   const basePath = url.slice(origin.length)
@@ -50,16 +56,14 @@ export async function recordTarget(
         const [path = '', ...query] = request.url.slice(origin.length).split('?')
         const call = recorder.begin({ method, path, query: query.join('?'), headers, body, ...whoseAre(headers) })
         const whenOver = moves.follow(1000 * (request.waitSeconds ?? 0))
-        void pending.outcome.then((outcome) =>
-          whenOver((endedAt) => {
-            if (pending.connection !== undefined) call.goesOver(pending.connection)
-            if (outcome.kind !== 'answer') return call.lost()
-            // What the transport has unpacked is as if it had never been packed.
-            const { 'content-encoding': _encoding, ...kept } = outcome.headers
-            const { status, text } = outcome
-            call.answered({ status, headers: kept, body: text }, endedAt && endedAt * NS_PER_MS)
-          }),
-        )
+        void pending.outcome.then(async (outcome) => {
+          const endedAt = await whenOver()
+          if (outcome.kind !== 'answer') return call.lost()
+          // What the transport has unpacked is as if it had never been packed.
+          const { 'content-encoding': _encoding, ...kept } = outcome.headers
+          const { status, text } = outcome
+          call.answered({ status, headers: kept, body: text }, endedAt * NS_PER_MS)
+        })
         return pending
       },
       close: () => transport.close(),
@@ -69,49 +73,34 @@ export async function recordTarget(
   }
 }
 
-const IDENTITIES: readonly IdentityName[] = ['main', 'colleague', 'stranger']
-
 /** Other callers may be refused, and are not judged. */
-function authOf(cards: IdentityCards, whoseAre: ReturnType<typeof createCallerNames>): RecordedAuth {
+function authOf(
+  { main, colleague, stranger }: Identities,
+  whoseAre: ReturnType<typeof createCallerNames>,
+): RecordedAuth {
   const identities: Record<string, { user: string; workspaces: string[] }> = {}
-  for (const name of IDENTITIES.filter((each) => cards.has(each))) {
-    const { user: key, workspace } = whoseAre(cards.headersOf(name))
+  for (const [name, caller] of Object.entries({ main, colleague, stranger })) {
+    if (caller === undefined) continue
+    const { user: key, workspace } = whoseAre(caller.headers)
     const entry = (identities[key] ??= { user: name, workspaces: [] })
     entry.workspaces.push(workspace)
   }
   return { mode: 'keys', identities }
 }
 
-interface HeldRequest {
-  readonly due: number
-  /** When a move has let it go, and when that was by the stopwatch. */
-  released?: { readonly at: number; readonly seen: number }
-}
-
-/** An answer that a move has released is there within so many real milliseconds. */
-const RELEASED_MS = 5000
-
 /** The target's time, in milliseconds since the recording began, while it is moved. */
-function createMoves(clock: TargetClock | undefined, time: RealTime) {
-  const zero = time.stopwatch()
-  const held = new Set<HeldRequest>()
+function createMoves(clock: TargetClock | undefined) {
+  const zero = realClock.stopwatch()
   let moved = 0
   let moving: Promise<unknown> | undefined
-  const now = (): number => time.stopwatch() - zero + moved
-  const release = (before: number): void => {
-    for (const each of held) {
-      if (each.due < now()) each.released ??= { at: Math.max(before, each.due), seen: time.stopwatch() }
-    }
-  }
+  const now = (): number => realClock.stopwatch() - zero + moved
   return {
     now,
     clock: clock && {
       now: () => clock.now(),
       advance(seconds: number) {
         const move = clock.advance(seconds).then((reached) => {
-          const before = now()
           moved += 1000 * seconds
-          release(before)
           return reached
         })
         moving = move.catch(() => undefined).then(() => (moving = undefined))
@@ -120,20 +109,14 @@ function createMoves(clock: TargetClock | undefined, time: RealTime) {
     },
     /**
      * Follows a request that may be held for so long.
-     * @returns called once its answer is there, it tells when that was sent, or undefined for now
+     * @returns called once its answer is there, it tells when that was sent: no later than it was due, where time was moved
      */
     follow(waitMs: number) {
-      const request: HeldRequest = { due: now() + waitMs }
-      if (waitMs > 0) held.add(request)
-      const end = (tell: (endedAt: number | undefined) => void): void => {
-        held.delete(request)
-        const { at, seen } = request.released ?? { at: 0, seen: -Infinity }
-        tell(time.stopwatch() - seen < RELEASED_MS ? at : undefined)
-      }
-      return (tell: (endedAt: number | undefined) => void) => {
+      const [due, movedBefore] = [now() + waitMs, moved]
+      return async (): Promise<number> => {
         // What ends while time is moved may have ended at any moment of it.
-        if (moving === undefined) end(tell)
-        else void moving.then(() => end(tell))
+        await moving
+        return waitMs > 0 && moved > movedBefore ? Math.min(now(), due) : now()
       }
     },
   }

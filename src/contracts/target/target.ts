@@ -127,35 +127,31 @@ export function resolveLimits(given: Readonly<Record<string, unknown>>): Limits 
  */
 export type IdentityName = 'main' | 'other' | 'colleague' | 'reader' | 'stranger' | 'nobody'
 
-const NAMES: readonly IdentityName[] = ['main', 'other', 'colleague', 'reader', 'stranger', 'nobody']
-
-/** The identity of that name. @throws Error for an unknown name. */
-export function toIdentityName(name: string): IdentityName {
-  const known = NAMES.find((each) => each === name)
-  if (known === undefined) throw new Error(`There is no identity "${name}".`)
-  return known
+/** A caller: its workspace, and the headers that say who calls. */
+export interface Caller {
+  readonly workspace: string
+  readonly headers: Readonly<Record<string, string>>
 }
-export type IdentityCard = Pick<Target, 'apiKey' | 'workspace'>
 
-export type IdentityCards = ReturnType<typeof createIdentityCards>
+export type Identities = Readonly<Partial<Record<IdentityName, Caller>>>
 
-export function createIdentityCards(cards: Partial<Record<IdentityName, IdentityCard | undefined>>) {
-  const known: typeof cards = { ...cards, other: cards.colleague ?? cards.stranger, nobody: {} }
-  const find = (name: IdentityName): IdentityCard => {
-    const card = known[name]
-    if (card !== undefined) return card
-    throw new Error(`The target has no identity "${name}"; the check must name it in its needs.`)
-  }
-  return {
-    has: (name: IdentityName) => known[name] !== undefined,
-    /** @throws Error when the target has no such identity; a check says in `needs` which it uses. */
-    headersOf(name: IdentityName): Record<string, string> {
-      const { apiKey, workspace } = find(name)
-      return {
-        ...(apiKey !== undefined && { authorization: apiKey }),
-        ...(workspace !== undefined && { 'comet-workspace': workspace }),
-      }
-    },
-    workspaceOf: (name: IdentityName) => find(name).workspace,
-  }
+/** What says who calls. */
+export type Credentials = Pick<Target, 'apiKey' | 'workspace'>
+
+/** All callers of a target, by those that it has besides its own. */
+export function identitiesOf(
+  main: Credentials,
+  others: Partial<Record<'colleague' | 'reader' | 'stranger', Credentials | undefined>> = {},
+): Identities {
+  const all = { main, ...others, other: others.colleague ?? others.stranger, nobody: {} }
+  const known = Object.entries<Credentials | undefined>(all).flatMap(([name, credentials]) => {
+    if (credentials === undefined) return []
+    const { apiKey, workspace } = credentials
+    const headers = {
+      ...(apiKey !== undefined && { authorization: apiKey }),
+      ...(workspace !== undefined && { 'comet-workspace': workspace }),
+    }
+    return [[name, { workspace: workspace ?? 'default', headers }] as const]
+  })
+  return Object.fromEntries(known)
 }

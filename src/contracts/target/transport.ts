@@ -5,10 +5,10 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { buildConnector, Client, errors, type Dispatcher } from 'undici'
-import { createClock, Stop, type StopSignal } from '../../kernel/clock.js'
+import { Stop, type StopSignal } from '../../kernel/clock.js'
+import { afterRealTime } from '../../kernel/real-time.js'
 import { codeOf } from '../../kernel/errors.js'
 import { TooLongError } from '../../kernel/recording/unpack.js'
-import { afterRunning } from './real-time.js'
 import { MAX_BODY_BYTES, unpackBody } from './unpack-body.js'
 
 /** A request as it goes out: only `Host`, `Connection` and the length of a body are added to its headers. */
@@ -37,8 +37,6 @@ type FailureReason = 'refused' | 'timeout' | 'dropped' | 'hung-up'
 export interface Pending {
   /** Settles exactly once and never rejects. */
   readonly outcome: Promise<WireOutcome>
-  /** The connection that it went out over, counted from 1; undefined before it went, and where it is unknown. */
-  readonly connection?: number | undefined
   /** Settles when it has gone out. Default: it has. */
   readonly sent?: Promise<unknown>
   /** Closes the connection; the outcome is then a failure `hung-up`, unless it was already known. */
@@ -60,14 +58,7 @@ export interface Transport {
 /** Idle connections are closed well before usual servers close them, so that no request goes out on a dying one. */
 const KEEP_IDLE_MS = 1500
 
-/** Connections to one origin, one after the other. */
-interface Line {
-  readonly client: Client
-  /** The number of the last one. */
-  connection?: number
-}
-
-const MAX_IDLE_LINES = 64
+const MAX_IDLE_CLIENTS = 64
 
 /**
  * Creates a transport; `close` releases its connections.
@@ -75,31 +66,28 @@ const MAX_IDLE_LINES = 64
  */
 export function createTransport(connect?: () => unknown): Transport {
   const underWay = createUnderWay()
-  const lines = new Set<Line>()
-  const idle = new Map<string, Line[]>()
+  const clients = new Set<Client>()
+  /** Each has one connection, or one after the other. */
+  const idle = new Map<string, Client[]>()
   const toHost = buildConnector({ timeout: 0 })
-  let connections = 0
-  const open = (origin: string): Line => {
-    const line: Line = {
-      client: new Client(origin, {
-        // How long an answer may take is decided here.
-        ...{ headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: KEEP_IDLE_MS, keepAliveMaxTimeout: KEEP_IDLE_MS },
-        connect(options, callback) {
-          line.connection = ++connections
-          const made = connect?.()
-          if (made === undefined) toHost(options, callback)
-          // The client does not expect it at once.
-          else if (isSocket(made)) setImmediate(() => callback(null, made))
-          else callback(new TypeError('A connection has to be a Duplex of node:stream.'), null)
-        },
-      }),
-    }
-    lines.add(line)
-    return line
+  const open = (origin: string): Client => {
+    const client = new Client(origin, {
+      // How long an answer may take is decided here.
+      ...{ headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: KEEP_IDLE_MS, keepAliveMaxTimeout: KEEP_IDLE_MS },
+      connect(options, callback) {
+        const made = connect?.()
+        if (made === undefined) toHost(options, callback)
+        // The client does not expect it at once.
+        else if (isSocket(made)) setImmediate(() => callback(null, made))
+        else callback(new TypeError('A connection has to be a Duplex of node:stream.'), null)
+      },
+    })
+    clients.add(client)
+    return client
   }
-  const drop = (line: Line): void => {
-    lines.delete(line)
-    void line.client.destroy()
+  const drop = (client: Client): void => {
+    clients.delete(client)
+    void client.destroy()
   }
   return {
     send({ method, url, headers, body }, timeoutMs, isAlone = false) {
@@ -108,25 +96,20 @@ export function createTransport(connect?: () => unknown): Transport {
       const free = idle.get(origin) ?? []
       idle.set(origin, free)
       const isKept = !isAlone && connect === undefined
-      const line = (isKept ? free.pop() : undefined) ?? open(origin)
+      const client = (isKept ? free.pop() : undefined) ?? open(origin)
       const leave = (): void => {
-        if (isKept && free.length < MAX_IDLE_LINES) free.push(line)
-        else drop(line)
+        if (isKept && free.length < MAX_IDLE_CLIENTS) free.push(client)
+        else drop(client)
       }
       const stop = new Stop()
       const { outcome, settle, end, hangUp } = underWay.begin(timeoutMs, () => stop.abort())
       const request = { method, path: path.startsWith('/') ? path : `/${path}`, headers, body: body ?? null }
-      line.client.dispatch(request, hear(stop, settle, end, leave))
-      return {
-        ...{ outcome, hangUp },
-        get connection() {
-          return line.connection
-        },
-      }
+      client.dispatch(request, hear(stop, settle, end, leave))
+      return { outcome, hangUp }
     },
     close() {
       underWay.endAll()
-      for (const line of lines) drop(line)
+      for (const client of clients) drop(client)
     },
   }
 }
@@ -136,11 +119,27 @@ function isSocket(made: unknown): made is Socket {
   return made instanceof Duplex
 }
 
+const SLICE_MS = 1000
+
+/**
+ * Fires after `ms` in which this process has run. A machine that is busy with others may let it stand still for longer
+ * than an answer may take, and the answer, which is there by then, would come too late: of such a stretch one second counts.
+ * @returns what calls it off
+ */
+export function afterRunning(ms: number, fire: () => void, after = afterRealTime): () => void {
+  const next = (left: number): (() => void) =>
+    after(Math.min(left, SLICE_MS), () => {
+      if (left > SLICE_MS) callOff = next(left - SLICE_MS)
+      else fire()
+    })
+  let callOff = next(ms)
+  return () => callOff()
+}
+
 type Settle = (outcome: WireOutcome) => void
 
 /** Requests that have no outcome yet. */
 export function createUnderWay() {
-  const clock = createClock()
   const ends = new Set<Settle>()
   return {
     /** @param close closes the connection of a request that is ended from here; `settle` alone leaves it open */
@@ -152,7 +151,7 @@ export function createUnderWay() {
         close()
       }
       const late = (): WireOutcome => failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
-      const callOff = afterRunning(clock, timeoutMs, () => end(late()))
+      const callOff = afterRunning(timeoutMs, () => end(late()))
       ends.add(end)
       void outcome.then(() => {
         callOff()
@@ -216,7 +215,8 @@ export function toAnswer(
   try {
     const [only = NO_BYTES, ...more] = chunks
     const bytes = more.length === 0 ? only : Buffer.concat(chunks)
-    const text = UTF_8.decode(unpackBody(bytes, headers['content-encoding'] ?? ''))
+    const encoding = headers['content-encoding']
+    const text = UTF_8.decode(encoding === undefined ? bytes : unpackBody(bytes, encoding))
     return { kind: 'answer', status, headers, text }
   } catch (error) {
     const isTooLong = error instanceof TooLongError
@@ -248,34 +248,27 @@ export function failure(reason: FailureReason, message: string): WireOutcome {
 
 const HUNG_UP = failure('hung-up', 'The caller closed the connection.')
 
-/** Gives a place back, once `lingering` has settled where the request is over and may still wait at the target. */
-export type LeavePlace = (lingering?: Promise<unknown>) => void
+/** Gives a place back; that of a request that may still wait at the target, once it surely waits no more. */
+export type LeavePlace = (mayStillWait: boolean) => void
 
-export interface PollGate {
-  enter(): LeavePlace | Promise<LeavePlace>
-  /** A request is sent that may wait for so long. What it returns settles when it surely waits no more, hung up or not. */
-  linger(seconds: number): () => Promise<unknown>
-}
+/** Takes a place for a request that may wait so many seconds; a promise where all are taken. */
+export type PollGate = (seconds: number) => LeavePlace | Promise<LeavePlace>
 
 /** Sends through a gate a request that may wait so many seconds; one that is hung up before is never sent. */
-export function sendWaiting(send: () => Pending, seconds: number, gate: PollGate): Pending {
+export function sendWaiting(send: () => Pending, seconds: number, enter: PollGate): Pending {
   const begin = (leave: LeavePlace): Pending => {
-    const linger = gate.linger(seconds)
     const pending = send()
-    void pending.outcome.then((outcome) => {
-      const isOver = outcome.kind === 'answer' || outcome.reason === 'refused'
-      leave(isOver ? undefined : linger())
-    })
+    void pending.outcome.then((outcome) => leave(outcome.kind === 'failure' && outcome.reason !== 'refused'))
     return pending
   }
-  const place = gate.enter()
+  const place = enter(seconds)
   if (!(place instanceof Promise)) return begin(place)
   let sent: Pending | undefined
   let giveUp: (outcome: WireOutcome) => void = () => undefined
   const unsent = new Promise<WireOutcome>((resolve) => (giveUp = resolve))
   let isGivenUp = false
   const outcome = place.then((leave) => {
-    if (isGivenUp) leave()
+    if (isGivenUp) leave(false)
     else sent = begin(leave)
     return sent?.outcome ?? unsent
   })

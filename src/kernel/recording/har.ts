@@ -13,10 +13,10 @@ import type {
 import { KitError } from '../errors.js'
 import { expectForm } from '../validate-options.js'
 import { fromBase64 } from '../pairing.js'
-import { ofOnePlace, readApiUrl, type ApiUrl } from './recorded-call.js'
-import { createCallerNames, keptAnswer, keptCall, NS_PER_MS, bytesOf, type Recording } from './recorder.js'
+import { readApiUrl, toRecording, type HeardCall } from './recorded-call.js'
+import { NS_PER_MS, bytesOf, type Recording } from './recorder.js'
 import { version } from '../version.js'
-import { gunzipInPieces } from './unpack.js'
+import { gunzipText } from './unpack.js'
 
 /**
  * Makes a recording of a HAR. It holds no cookies and no keys: names stand for API keys, zeros for activation keys.
@@ -25,42 +25,28 @@ import { gunzipInPieces } from './unpack.js'
  */
 export function parseHar(har: unknown, name: string): Recording {
   const { entries, _recording: header } = expectForm(form, har, name, 'recording/har').log
-  if (header !== undefined) {
-    const exchanges = entries.map((entry, at) => toSameExchange(entry, at, name))
-    return { header, exchanges: exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
-  }
+  // What has further entries by now is read as any HAR.
+  const same = entries.flatMap((entry) => toSameExchange(entry) ?? [])
+  if (header !== undefined && same.length === entries.length)
+    return { header, exchanges: same.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
   const calls = entries.flatMap((entry) => readEntry(entry) ?? [])
-  const own = ofOnePlace(calls)
-  if (own.length === 0) {
+  if (calls.length === 0) {
     throw new KitError('recording/har', {
       failed: `No request in ${name} is one of the API's.`,
       value: `${entries.length} requests`,
       fix: 'Keep the traffic of a page that asks it, such as POST …/v1/private/local-runners/jobs.',
     })
   }
-  expectBodies(own, name)
-  const whoseAre = createCallerNames()
-  const connections = new Map<string, number>()
-  const exchanges = own
-    .toSorted((a, b) => a.startMs - b.startMs)
-    .map((call, at) => toExchange(call, at + 1, whoseAre, connections))
-  const basePath = own[0]?.base ?? ''
-  const made = { format: 'opik-runner-recording/1', settings: {}, base_path: basePath } as const
-  return { header: { ...made, recorder_clock_ms_at_zero: 0 }, exchanges }
+  expectBodies(calls, name)
+  return toRecording(calls)
 }
 
 const ORIGIN_AND_QUERY = /^https?:\/\/[^/?#]+|\?.*$/gs
 
-/** The exchange that an entry was written of. */
-function toSameExchange(entry: HarEntry, at: number, name: string): RecordedExchange {
+/** The exchange that an entry was written of; undefined for an entry that was not. */
+function toSameExchange(entry: HarEntry): RecordedExchange | undefined {
   const { request, response, connection, _recording: kept } = entry
-  if (kept === undefined) {
-    throw new KitError('recording/har', {
-      failed: `${name} says that it was a recording, and one of its entries was not in it.`,
-      value: `entry ${at + 1}`,
-      fix: 'Judge the HAR as it was written, or remove `_recording` from all of it.',
-    })
-  }
+  if (kept === undefined) return undefined
   const [, query] = /\?(.*)$/s.exec(request.url) ?? []
   return {
     ...kept,
@@ -85,17 +71,27 @@ function messageOf(headers: HarHeaders, text: string | undefined, encoding: stri
 }
 
 /** An entry that is a call of the API. */
-interface HarCall extends ApiUrl {
+interface HarCall extends HeardCall {
   readonly entry: HarEntry
-  readonly startMs: number
 }
 
 /** undefined for a request of something else, and for what the server was not asked for. */
 function readEntry(entry: HarEntry): HarCall | undefined {
-  const { request, startedDateTime, _fromCache: cache } = entry
+  const { request, response, startedDateTime, time, _fromCache: cache } = entry
   const asked = readApiUrl(request.method, request.url)
   if (asked === undefined || (cache !== undefined && cache !== null)) return undefined
-  return { ...asked, entry, startMs: Date.parse(startedDateTime) }
+  const startMs = Date.parse(startedDateTime)
+  const { text = '', encoding } = response.content
+  const body = encoding === 'base64' ? (fromBase64(text) ?? '') : text
+  const isAnswered = isStatus(response.status) && !lacksBody(entry)
+  return {
+    ...asked,
+    ...{ entry, method: request.method, headers: headersOf(request.headers), body: request.postData?.text },
+    startNs: startMs * NS_PER_MS,
+    // Times are cut to the millisecond, so that it may have ended one later.
+    endNs: (startMs + Math.max(0, time) + 1) * NS_PER_MS,
+    answer: isAnswered ? { status: response.status, headers: headersOf(response.headers), body } : undefined,
+  }
 }
 
 /** @throws KitError for a HAR whose answers lie beside it, or nowhere */
@@ -119,33 +115,6 @@ function isStatus(status: number): boolean {
 function lacksBody({ request, response: { status, headers, content } }: HarEntry): boolean {
   if (content.text !== undefined || request.method === 'HEAD' || status === 204) return false
   return content.size !== 0 && headersOf(headers)['content-length'] !== '0'
-}
-
-function toExchange(
-  { entry, path, query, startMs }: HarCall,
-  id: number,
-  whoseAre: ReturnType<typeof createCallerNames>,
-  connections: Map<string, number>,
-): RecordedExchange {
-  const { request, response, time, connection } = entry
-  if (connection && !connections.has(connection)) connections.set(connection, connections.size + 1)
-  const headers = headersOf(request.headers)
-  // Times are cut to the millisecond, so that it may have ended one later.
-  const endMs = startMs + Math.max(0, time) + 1
-  const asked: RecordedExchange = {
-    ...{ id, at_start_ns: startMs * NS_PER_MS, at_end_ns: endMs * NS_PER_MS },
-    ...keptCall(
-      {
-        ...{ method: request.method, path, query, headers, body: request.postData?.text, ...whoseAre(headers) },
-        connection: connections.get(connection ?? ''),
-      },
-      {},
-    ),
-  }
-  if (!isStatus(response.status) || lacksBody(entry)) return { ...asked, aborted: true }
-  const { text = '', encoding } = response.content
-  const body = encoding === 'base64' ? (fromBase64(text) ?? '') : text
-  return { ...asked, ...keptAnswer({ status: response.status, headers: headersOf(response.headers), body }) }
 }
 
 /** Browsers have unpacked the bodies. */
@@ -240,10 +209,7 @@ async function unpacked(message: RecordedMessage): Promise<RecordedMessage> {
   if (bytes === undefined) return message
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   try {
-    let body = ''
-    const max = Math.min(MAX_UNPACKED, MAX_RATIO * bytes.length)
-    for await (const piece of gunzipInPieces(bytes, max)) body += decoder.decode(piece, { stream: true })
-    return { headers, body: body + decoder.decode() }
+    return { headers, body: await gunzipText(bytes, Math.min(MAX_UNPACKED, MAX_RATIO * bytes.length), decoder) }
   } catch {
     return message
   }

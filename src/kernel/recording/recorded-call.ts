@@ -3,6 +3,8 @@
 import { matchOperation } from '../all-operations.js'
 import type { Operation } from '../operation.js'
 import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../generated/kit-schema.js'
+import { createCallerNames, keptAnswer, keptCall } from './recorder.js'
+import type { HeardAnswer, HeardRequest, Recording } from './recorder.js'
 
 /** Who calls. */
 export interface RecordedCaller {
@@ -70,8 +72,44 @@ export function readApiUrl(method: string, url: string): ApiUrl | undefined {
   return { place: origin + base, base, path: base + path, query, isOfRunners: OF_RUNNERS.test(path) }
 }
 
-/** Those calls that went where most calls about runners went, or most calls at all; none for none. */
-export function ofOnePlace<Call extends ApiUrl>(calls: readonly Call[]): readonly Call[] {
+/** A call of the API that was heard from outside, times in nanoseconds since the recording's zero. */
+export interface HeardCall extends ApiUrl, Pick<HeardRequest, 'method' | 'headers' | 'body'> {
+  readonly startNs: number
+  readonly endNs: number
+  /** undefined where there is none, or it is not known. */
+  readonly answer: HeardAnswer | undefined
+}
+
+interface RecordingFrame {
+  /** Default: none. */
+  readonly settings?: RecordingHeader['settings'] | undefined
+  /** The recording's zero, in milliseconds since 1970. Default: 1970. */
+  readonly zero?: number
+  readonly keepKeys?: boolean | undefined
+}
+
+/**
+ * The recording of those calls that went where most calls about runners went, or most calls at all. Names stand for API
+ * keys, in the order in which keys are met.
+ */
+export function toRecording(calls: readonly HeardCall[], frame: RecordingFrame = {}): Recording {
+  const { settings = {}, zero = 0, keepKeys } = frame
+  const own = ofOnePlace(calls).toSorted((a, b) => a.startNs - b.startNs)
+  const whoseAre = createCallerNames()
+  return {
+    header: {
+      ...{ format: 'opik-runner-recording/1', settings: { ...settings }, base_path: own[0]?.base ?? '' },
+      recorder_clock_ms_at_zero: zero,
+    },
+    exchanges: own.map(({ startNs, endNs, answer, ...request }, at) => ({
+      ...{ id: at + 1, at_start_ns: startNs, at_end_ns: Math.max(startNs, endNs) },
+      ...keptCall({ ...request, ...whoseAre(request.headers) }, { keepKeys }),
+      ...(answer === undefined ? { aborted: true } : keptAnswer(answer)),
+    })),
+  }
+}
+
+function ofOnePlace(calls: readonly HeardCall[]): readonly HeardCall[] {
   const weights = new Map<string, number>()
   for (const { place, isOfRunners } of calls) {
     weights.set(place, (weights.get(place) ?? 0) + (isOfRunners ? calls.length : 1))

@@ -2,10 +2,31 @@
 // and puts them in order. Keys and cookies never pass it. Where lines go and what time it is are its owner's.
 import type { RecordedExchange, RecordedMessage, RecordedSpan, RecordingHeader } from '../../generated/kit-schema.js'
 import { fromBase64, toBase64 } from '../pairing.js'
+import { realClock } from '../real-time.js'
 import { redactQuery } from './secret-names.js'
 
 /** Recordings count nanoseconds, everything else milliseconds. */
 export const NS_PER_MS = 1e6
+
+const MAX_TICK_MS = 5
+
+/**
+ * Milliseconds since 1970, with what a clock cuts off: two recorders of one machine must agree on which call came first.
+ * It waits until the clock moves on, which takes a millisecond.
+ */
+export function exactNow({ now, stopwatch } = realClock): number {
+  const [shown, began] = [now(), stopwatch()]
+  // A clock that has been stopped shows the same for ever.
+  while (now() === shown && stopwatch() - began < MAX_TICK_MS);
+  return now()
+}
+
+/** The zero of a recording, which is now: what the clock shows, in milliseconds since 1970, and the nanoseconds since then. */
+export function startTime() {
+  const zero = exactNow()
+  const began = realClock.stopwatch()
+  return { zero, now: (): number => Math.round((realClock.stopwatch() - began) * NS_PER_MS) }
+}
 
 /** A whole recording. */
 export interface Recording {
@@ -48,8 +69,6 @@ export interface RecordedCall {
   readonly id: number
   /** The exchange as it stands now: without an end while it is under way. */
   readonly line: RecordedExchange
-  /** It goes over this connection, which was not known when it began. */
-  goesOver(connection: number): void
   /**
    * The whole answer has come.
    * @param at nanoseconds since the recording's zero. Default: now
@@ -131,9 +150,6 @@ export class Recorder {
       id,
       get line() {
         return open.line
-      },
-      goesOver: (connection) => {
-        open.line = { ...open.line, connection }
       },
       answered: (answer, at) => this.end(open, (line) => ({ ...line, ...keptAnswer(answer) }), at),
       lost: (faults) => this.lose(open, faults),

@@ -27,3 +27,13 @@ export async function* gunzipInPieces(
     await reader.cancel().catch(() => undefined)
   }
 }
+
+/**
+ * The text that gzipped bytes unpack to.
+ * @throws what `gunzipInPieces` does; TypeError for what the decoder refuses
+ */
+export async function gunzipText(bytes: Uint8Array, max: number, decoder = new TextDecoder()): Promise<string> {
+  let text = ''
+  for await (const piece of gunzipInPieces(bytes, max)) text += decoder.decode(piece, { stream: true })
+  return text + decoder.decode()
+}

@@ -129,11 +129,8 @@ export interface CallAction {
   readonly isLost?: true
 }
 
-/** What can happen next. Seconds that pass are by default those of a step of the walk. */
-export type Action =
-  | CallAction
-  | { readonly on: 'hangUp'; readonly wait: number }
-  | { readonly on: 'pass'; readonly seconds?: number }
+/** What can happen next. */
+export type Action = CallAction | { readonly on: 'hangUp'; readonly wait: number } | { readonly on: 'pass' }
 
 /** What a caller is told. */
 export interface Told {

@@ -1,14 +1,11 @@
-/**
- * Stories of calls: as they are read from a file, where things are counted from one; their steps as calls of the API, and the
- * answers in the words of the small world: numbers instead of ids.
- */
+/** Stories of calls: as they are read from a file, where things are counted from one; and their steps as calls of the API. */
 import { pathParametersOf, runnerOperations } from '../../kernel/operation.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
-import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
-import { idsHandedOut, roleOf, decidedOperations, isDecided } from '../roles.js'
+import { textAt } from '../../kernel/json-value.js'
+import { decidedOperations, isDecided } from '../roles.js'
 import type { TimerLimits } from '../timers.js'
 import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS } from './small-world.js'
-import type { CallAction, Told, Wait, Action } from './small-world.js'
+import type { CallAction, Action } from './small-world.js'
 import { KitError } from '../../kernel/errors.js'
 import type { StoryFile, StoryStep } from '../../generated/kit-schema.js'
 
@@ -55,7 +52,7 @@ export class StoryCalls {
       caller: callers[caller] ?? callers[0],
       path,
       query,
-      body: this.bodyOf(action),
+      body: bodies[on]?.(action, this.place),
     }
     if (on !== 'createPairingSession' && on !== 'activatePairingSession') return call
     return { ...call, secret: form['key'] === 'unusable' || form['proof'] === 'invalid' ? 'wrong' : 'right' }
@@ -76,34 +73,8 @@ export class StoryCalls {
     }
   }
 
-  /** An answer in the words of the small world. */
-  toldOf({ on, runner }: Pick<CallAction | Wait, 'on' | 'runner'>, { status, body }: ApiAnswer): Told {
-    const told = (kind: string, ids: readonly string[]): Told => ({
-      status,
-      ids: ids.map((id) => this.numberOf(`${kind} ${runner}`, id)),
-    })
-    if (status >= 400) return { status }
-    const { handsOut } = roleOf(on)
-    if (handsOut !== undefined) return told(handsOut === 'job' ? 'job' : 'command', idsHandedOut(on, body))
-    if (on === 'heartbeat') return told('job', listOf(memberOf(body, 'cancelled_job_ids')).map(String))
-    if (on === 'getRunner' || on === 'getJob' || on === 'getBridgeCommand')
-      return { status, state: textAt(body, 'status') }
-    return { status }
-  }
-
   private idOf(kind: string, number: number): string {
     return this.ids.get(`${kind} ${number}`) ?? this.place.unknownId
-  }
-
-  /** -1 for what the story does not know. */
-  private numberOf(kind: string, id: string): number {
-    for (const [name, known] of this.ids)
-      if (known === id && name.startsWith(`${kind} `)) return Number(name.split(' ').at(-1))
-    return -1
-  }
-
-  private bodyOf(action: CallAction): unknown {
-    return bodies[action.on]?.(action, this.place)
   }
 }
 

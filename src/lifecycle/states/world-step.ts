@@ -26,7 +26,7 @@ import { Effects } from './small-effects.js'
 /** Carries an action out; leaves the world as it is. */
 export function stepOf(world: SmallWorld, action: Action, behaviour: Behaviour): Step {
   const server = new Server(copyOf(world), behaviour)
-  if (action.on === 'pass') server.pass(action.seconds ?? STEP_SECONDS)
+  if (action.on === 'pass') server.pass(STEP_SECONDS)
   else if (action.on === 'hangUp') server.hangUp(action.wait)
   else server.call(action)
   return server.step

@@ -7,7 +7,7 @@ import { createTransport } from '../../../src/contracts/target/transport.js'
 import { alternatives, idAtEndOf, idOfLocation, judgeAnswer, knownPart } from '../../../src/contracts/target/answer.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
 import { dangers } from '../../kernel/hostile-text.js'
-import { canRunScripts, runScript } from '../model/run-script.js'
+import { canRunScripts, runScript } from './run-script.js'
 import { startStub } from './stub-server.js'
 
 const frame = { number: 1, operation: null, identity: 'main', startedMs: 0, tookMs: 1 }

@@ -16,7 +16,7 @@ const RUNS = process.env['KIT_ALL_SEEDS'] === undefined ? 12 : 40
 
 /** Members whose text comes from somewhere else, in place of which each test has its own. */
 const FOREIGN = new Set([
-  ...['url', 'title', 'expected', 'actual', 'script', 'message', 'reason', 'aborted', 'what', 'failure'],
+  ...['url', 'title', 'expected', 'actual', 'replay', 'message', 'reason', 'aborted', 'what', 'failure'],
   ...['requestBody', 'responseBody', 'pointer', 'x-foreign'],
 ])
 
@@ -24,7 +24,7 @@ let report: Report
 beforeAll(async () => {
   const told = trial('trial/told', async (context) => {
     const answer = await context.call('isAlive')
-    throw new Violation({ expected: 'x', actual: 'y', pointer: 'z', exchanges: [answer.exchange], script: 'true' })
+    throw new Violation({ expected: 'x', actual: 'y', pointer: 'z', exchanges: [answer.exchange], replay: 'true' })
   })
   const missing = trial('trial/missing', async () => undefined, { needs: { when: () => 'nothing' } })
   const waived = trial('trial/waived', (context) => failing.run(context))

@@ -82,18 +82,16 @@ describe('reports', () => {
     expect(renderJson(report)).toContain('***')
   })
 
-  it('hold the script of a finding, which stands in the terminal as it is', async () => {
-    const script = '#!/usr/bin/env bash\necho "$API" && curl "x" <<END\n`\nEND\n'
+  it('hold the steps of a sequence, and how to play it again', async () => {
+    const sequence = { steps: ['createJob: 201', '30 s pass'], replay: 'opik-runner-kit verify "<url>" --path 1' }
     const told = trial('trial/told', async () => {
-      throw new Violation({ expected: 'x', actual: 'y', pointer: null, exchanges: [], script })
+      throw new Violation({ expected: 'x', actual: 'y', pointer: null, exchanges: [], ...sequence })
     })
     const scripted = await verify(openMockApp(), { checks: [told], seed: 3 })
-    expect(renderReport(scripted)).toContain(`\n${script}`)
-    expect(JSON.parse(renderJson(scripted))).toMatchObject({ results: [{ verdict: { findings: [{ script }] } }] })
-    expect(renderHtml(scripted)).toContain(`<pre class="script">${escapeMarkup(script)}</pre>`)
-    const decoded = renderJunit(scripted).replaceAll('&#10;', '\n').replaceAll('&lt;', '<').replaceAll('&quot;', '"')
-    expect(decoded.replaceAll('&amp;', '&')).toContain(script.trim())
-    expect(renderStepSummary(scripted)).toContain(escapeMarkup(script))
+    expect(JSON.parse(renderJson(scripted))).toMatchObject({ results: [{ verdict: { findings: [sequence] } }] })
+    expect(renderReport(scripted)).toContain(sequence.replay)
+    for (const text of [renderHtml(scripted), renderJunit(scripted), renderStepSummary(scripted)])
+      for (const part of [...sequence.steps, sequence.replay]) expect(text).toContain(escapeMarkup(part))
   })
 })
 
@@ -161,7 +159,8 @@ describe('the HTML report', () => {
     expect(failures.map((each) => each.includes(' open'))).toEqual([true, false, false])
     expect(html).toMatch(/<text class="passed"[^>]*>✓ pairingSession\.activated</)
     expect(html).toMatch(/<text class="not-seen"[^>]*>· nextJob</)
-    for (const part of ['<td class="failed">✗</td>', '<th scope="row">isolation</th>']) expect(html).toContain(part)
+    expect(html).toContain('<td class="failed">✗</td>')
+    for (const row of ['isolation', 'trial', 'getRunner']) expect(html).toContain(`<th scope="row">${row}</th>`)
   })
 })
 

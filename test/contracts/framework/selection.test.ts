@@ -12,7 +12,7 @@ import {
   requirementsById,
 } from '../../../src/contracts/suites/requirements.js'
 import { resolveTarget } from '../../../src/contracts/target/target.js'
-import { parseWaivers } from '../../../src/contracts/check/report-model.js'
+import { parseWaivers } from '../../../src/contracts/check/check.js'
 import type { Check } from '../../../src/contracts/check/check.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { listIds, type Rule } from '../../../scripts/requirements/list-ids.mjs'

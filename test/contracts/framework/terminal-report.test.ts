@@ -43,15 +43,15 @@ describe('the report on a terminal', () => {
   })
 
   it('shows all of few failures', async () => {
-    const script = 'curl "$API"\n'
-    const told = trial('trial/told', async () => {
-      throw new Violation({ expected: 'x', actual: 'y', pointer: '#/paths', exchanges: [], script })
+    const told = { steps: ['createJob: 201', 'nextJob: 204'], replay: 'opik-runner-kit verify URL --path 1' }
+    const failing = trial('trial/told', async () => {
+      throw new Violation({ expected: 'x', actual: 'y', pointer: '#/paths', exchanges: [], ...told })
     })
-    const text = renderTerminal(await reportOf([told, passing]))
-    expect(text).toContain(`\n${script}`)
+    const text = renderTerminal(await reportOf([failing, passing]))
+    expect(text).toMatch(/steps +createJob: 201\n +nextJob: 204\n +again +opik-runner-kit verify URL --path 1\n/)
     expect(text).toContain('#/paths')
-    const many = renderTerminal(await reportOf([told, ...differing(9)]))
-    expect(many).not.toContain(script)
+    const many = renderTerminal(await reportOf([failing, ...differing(9)]))
+    expect(many).not.toContain(told.replay)
   })
 
   it('has at most 120 lines with the first, also where lines are broken', async () => {

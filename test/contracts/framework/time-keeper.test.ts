@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { Unreachable } from '../../../src/contracts/target/client.js'
 import { NotRun } from '../../../src/contracts/target/expectation.js'
-import { createRealTime, afterRunning, type Timers } from '../../../src/contracts/target/real-time.js'
-import { askTogether, createRealKeeper, PollLimiter } from '../../../src/contracts/run/check-time.js'
-import { VirtualKeeper } from '../../../src/contracts/run/virtual-keeper.js'
+import { afterRunning } from '../../../src/contracts/target/transport.js'
+import { realClock as time } from '../../../src/kernel/real-time.js'
+import { PollLimiter } from '../../../src/contracts/run/check-time.js'
+import { askTogether, TimeKeeper } from '../../../src/contracts/run/time-keeper.js'
 import type { TargetClock } from '../../../src/contracts/target/target.js'
 import type { Verdict } from '../../../src/contracts/check/check.js'
 import type { Context } from '../../../src/contracts/check/context.js'
@@ -28,8 +29,6 @@ function standingClock(): TargetClock & { moves: number[] } {
   }
 }
 
-const time = createRealTime()
-
 it('askTogether asks once for all who come meanwhile, after they have come', async () => {
   let asked = 0
   const ask = askTogether(async () => {
@@ -44,10 +43,10 @@ it('askTogether asks once for all who come meanwhile, after they have come', asy
   expect(await ask()).toBe(4)
 })
 
-describe('VirtualKeeper', () => {
+describe('TimeKeeper with a clock', () => {
   it('moves time by the smallest amount that lets one check go on', async () => {
     const clock = standingClock()
-    const keeper = new VirtualKeeper(clock, time)
+    const keeper = new TimeKeeper({ clock })
     const log: string[] = []
     const run = async (name: string, waits: readonly number[]) => {
       const participant = await keeper.join()
@@ -64,7 +63,7 @@ describe('VirtualKeeper', () => {
 
   it('ends waits that lie close to each other with one move', async () => {
     const clock = standingClock()
-    const keeper = new VirtualKeeper(clock, time)
+    const keeper = new TimeKeeper({ clock })
     const participants = await Promise.all([keeper.join(), keeper.join()])
     await Promise.all(participants.map((each, index) => each.wait(10 + index * 0.05)))
     expect(clock.moves).toEqual([10_050])
@@ -73,7 +72,7 @@ describe('VirtualKeeper', () => {
 
   it('does not move time while a check is at work or on a call', async () => {
     const clock = standingClock()
-    const keeper = new VirtualKeeper(clock, time)
+    const keeper = new TimeKeeper({ clock })
     const [waiting, working] = [await keeper.join(), await keeper.join()]
     const waited = waiting.wait(5)
     await time.sleep(40)
@@ -88,7 +87,7 @@ describe('VirtualKeeper', () => {
   })
 
   it('ends a wait early when what it waits for has come', async () => {
-    const keeper = new VirtualKeeper(standingClock(), time)
+    const keeper = new TimeKeeper({ clock: standingClock() })
     const [first, second] = [await keeper.join(), await keeper.join()]
     expect(await first.wait(5, Promise.resolve('answer'))).toBe(true)
     second.leave()
@@ -96,7 +95,7 @@ describe('VirtualKeeper', () => {
 
   it('lets a few checks start at once, and the next as soon as one waits', async () => {
     const clock = standingClock()
-    const keeper = new VirtualKeeper(clock, time)
+    const keeper = new TimeKeeper({ clock })
     let starting = 0
     let most = 0
     const run = async () => {
@@ -118,7 +117,7 @@ describe('VirtualKeeper', () => {
       now: async () => Math.floor(exact),
       advance: async (seconds) => Math.floor((exact += 1000 * seconds)),
     }
-    const participant = await new VirtualKeeper(clock, time).join()
+    const participant = await new TimeKeeper({ clock }).join()
     expect(await participant.wait(60.000_1)).toBe(false)
     expect(exact).toBeGreaterThanOrEqual(1_060_000.1)
     participant.leave()
@@ -126,16 +125,16 @@ describe('VirtualKeeper', () => {
 
   it('tells all who wait when the clock fails or does not move', async () => {
     const clock = { ...standingClock(), advance: async () => 1_000_000 }
-    const participant = await new VirtualKeeper(clock, time).join()
+    const participant = await new TimeKeeper({ clock }).join()
     await expect(participant.wait(5)).rejects.toBeInstanceOf(Unreachable)
     const broken = { ...standingClock(), advance: () => Promise.reject(new Error('no')) }
-    const other = await new VirtualKeeper(broken, time).join()
+    const other = await new TimeKeeper({ clock: broken }).join()
     await expect(other.wait(5)).rejects.toThrow('no')
   })
 })
 
-it('createRealKeeper really waits, and refuses a wait that would end too late', async () => {
-  const keeper = createRealKeeper(time, time.stopwatch() + 5000)
+it('TimeKeeper without a clock really waits, and refuses a wait that would end too late', async () => {
+  const keeper = new TimeKeeper({ deadline: time.stopwatch() + 5000 })
   const participant = await keeper.join()
   const started = time.stopwatch()
   expect(await participant.wait(0.05)).toBe(false)
@@ -184,8 +183,8 @@ describe('WaitingPlaces', () => {
       hasBegun = true
       return seats
     })
-    const place = await (await room.reserve(0, never)).enter()
-    place()
+    const place = await (await room.reserve(0, never)).enter(() => Promise.resolve())
+    place(false)
     expect(hasBegun).toBe(false)
     first.release()
     await second
@@ -197,8 +196,8 @@ describe('WaitingPlaces', () => {
     const seats = await room.reserve(1, never)
     let end: () => void = () => undefined
     const lingering = new Promise<void>((resolve) => (end = resolve))
-    const place = await seats.enter()
-    place(lingering)
+    const place = await seats.enter(() => lingering)
+    place(true)
     seats.release()
     let isFree = false
     const next = room.reserve(1, never).then(() => (isFree = true))
@@ -218,45 +217,16 @@ describe('WaitingPlaces', () => {
   })
 })
 
-/** A platform whose timers fire when its loop turns, which may be long after they are due. */
-function createPlatform() {
-  let now = 0
-  let timers: { due: number; fire: () => void }[] = []
-  const clock: Timers = {
-    now: () => now,
-    schedule(due, fire) {
-      const timer = { due, fire }
-      timers.push(timer)
-      return { cancel: () => (timers = timers.filter((each) => each !== timer)) }
-    },
+it('afterRunning counts one second of a stretch in which the process stood still, and can be called off', () => {
+  const slices: { ms: number; fire: () => void }[] = []
+  let [fired, calledOff] = [0, 0]
+  const after = (ms: number, fire: () => void): (() => void) => {
+    slices.push({ ms, fire })
+    return () => void calledOff++
   }
-  const turnAt = (time: number): void => {
-    now = time
-    const fired = timers.filter(({ due }) => due <= now)
-    timers = timers.filter(({ due }) => due > now)
-    for (const { fire } of fired) fire()
-  }
-  return { clock, turnAt, waiting: () => timers.length }
-}
-
-it('counts one second of a stretch in which the process stood still', () => {
-  const { clock, turnAt } = createPlatform()
-  let fired = 0
-  afterRunning(clock, 3000, () => fired++)
-  for (const time of [1000, 90_000, 90_999]) turnAt(time)
-  expect(fired).toBe(0)
-  turnAt(91_000)
-  expect(fired).toBe(1)
-})
-
-it('waits for no more than was asked for, and for nothing once it is called off', () => {
-  const { clock, turnAt, waiting } = createPlatform()
-  let fired = 0
-  afterRunning(clock, 50, () => fired++)
-  turnAt(50)
-  expect(fired).toBe(1)
-  const callOff = afterRunning(clock, 5000, () => fired++)
-  turnAt(1050)
+  const callOff = afterRunning(2500, () => fired++, after)
+  for (const slice of [0, 1, 2]) slices[slice]?.fire()
+  expect([slices.map(({ ms }) => ms), fired]).toEqual([[1000, 1000, 500], 1])
   callOff()
-  expect([waiting(), fired]).toEqual([0, 1])
+  expect(calledOff).toBe(1)
 })

@@ -19,7 +19,7 @@ import { currentTime } from '../../model/time.js'
 import { Curl } from '../../parts/values.js'
 import { descriptions } from '../../../generated/lifecycle-tables.js'
 import { Profile as profileForm } from '../../../generated/kit-page.js'
-import { settings as declared, type SettingName } from '../../../lifecycle/table.js'
+import { settings as declared, settingNames as names, type SettingName } from '../../../lifecycle/table.js'
 
 export function ControlsPage() {
   return (
@@ -222,8 +222,6 @@ function restoreCall(state: unknown): CurlCall {
 function restore(name: string, state: unknown): Promise<AdminReading> {
   return act(`Load ${name}`, restoreCall(state))
 }
-
-const names = Object.keys(declared).filter((name): name is SettingName => Object.hasOwn(declared, name))
 
 function SettingsCard() {
   const [edits, setEdits] = useState<Readonly<Record<string, string>>>({})

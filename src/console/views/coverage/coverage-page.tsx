@@ -1,14 +1,13 @@
 /** States, moves and operations that were exercised since the server began, on the machines of the spec. */
 import { signal } from '@preact/signals'
 import { descriptions } from '../../../generated/lifecycle-tables.js'
-import { plain } from '../../model/labels.js'
 import { CheckField } from '../../parts/field.js'
 import { Panel } from '../../parts/panel.js'
 import { diagrams, type LabelledDiagram } from '../../../generated/lifecycle-diagrams.js'
 import { renderStateDiagram } from '../../../report/state-diagram.js'
 import { HttpStatus, Mark } from '../../parts/values.js'
 import type { Coverage as CoverageView } from '../../../generated/kit-schema.js'
-import { machines, type MachineName } from '../../../lifecycle/table.js'
+import { machineNames, machines } from '../../../lifecycle/table.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { operationIds } from '../../../kernel/operation.js'
 import { readView } from '../../model/admin-api.js'
@@ -63,25 +62,7 @@ function Machine({ machine }: { machine: MachineCoverage }) {
     <Panel title={title} head={<span class="faint push">{`${made} of ${machine.moves.length} transitions`}</span>}>
       <p class="faint">{description}</p>
       <MachineDiagram coverage={machine} title={title} />
-      <Moves moves={machine.moves} />
     </Panel>
-  )
-}
-
-/** The moves in words, where there is no room for the diagram. */
-function Moves({ moves }: { moves: MachineCoverage['moves'] }) {
-  return (
-    <ul class="moves">
-      {moves.map(({ from, on, to, count }) => (
-        <li key={`${from} ${on} ${to}`} class={count > 0 ? 'seen' : ''}>
-          {markOf(count > 0)}
-          <span>
-            {plain(from)} → {plain(to)} <span class="faint">{on}</span>
-          </span>
-          {count > 0 && <span class="faint number">×{count.toLocaleString('en')}</span>}
-        </li>
-      ))}
-    </ul>
   )
 }
 
@@ -154,8 +135,6 @@ function timesOf(count: number): string {
 type Coverage = ReturnType<typeof toCoverage>
 type MachineCoverage = Coverage['machines'][number]
 type OperationCoverage = Coverage['operations'][number]
-
-const machineNames = Object.keys(machines).filter((name): name is MachineName => Object.hasOwn(machines, name))
 
 function toCoverage({ moves: counts, calls }: CoverageView) {
   const ofMachines = machineNames.map((machine) => {

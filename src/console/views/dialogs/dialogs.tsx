@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks'
 import { send, adminCall, act, readAdmin, viewWith } from '../../model/admin-api.js'
 import { callOf, NOBODY, keepAlive, pair, previewPairing, signArgs, toPairing } from '../../model/calls.js'
-import { fieldOf, readForm, type FormField, type FormLayout, type FormTexts } from '../../model/form.js'
+import { fieldOf, type FormField, type FormLayout, type FormTexts } from '../../model/form.js'
 import { go } from '../../model/route.js'
 import { textAt, objectsAt, type JsonObject } from '../../../kernel/json-value.js'
 import { projects, runners, tallyOf, titleOf, work, type WorkItem } from '../../model/world-state.js'
@@ -118,7 +118,6 @@ export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?
   const fields = (texts: FormTexts): FormLayout => {
     const agent = agents?.find(({ name }) => name === (texts['agent'] ?? given ?? runner.agents[0]))
     const inputs = (agent?.params ?? []).map((param): FormField => ({ ...fieldOf(param), name: INPUT + param.name }))
-    const initial = JSON.stringify(inputsIn(readForm(inputs, texts)), null, 2)
     return [
       {
         name: 'agent',
@@ -128,12 +127,7 @@ export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?
         hint: agent?.description,
         isRequired: true,
       },
-      ...(texts['isWritten'] === 'true'
-        ? [{ name: 'inputs', label: 'Inputs', hint: 'JSON', kind: 'json', rows: 6, initial } as const]
-        : inputs.length === 0
-          ? ['This agent declares no parameters.']
-          : inputs),
-      { name: 'isWritten', label: 'Write the inputs as JSON', kind: 'flag' },
+      ...(inputs.length === 0 ? [json('inputs', 'Inputs', {}, 6)] : inputs),
     ]
   }
   const callFor = (values: JsonObject) => {

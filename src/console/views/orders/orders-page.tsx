@@ -70,10 +70,7 @@ const failures: Readonly<Record<string, string>> = {
 
 function Story({ events }: { events: readonly StoryEvent[] }) {
   return (
-    <section class="panel" aria-labelledby="story-title">
-      <h2 id="story-title" class="visually-hidden">
-        Story
-      </h2>
+    <section class="panel" aria-label="Story">
       <div
         class="scroll"
         tabIndex={0}

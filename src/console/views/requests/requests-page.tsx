@@ -220,11 +220,8 @@ function RunnerVerdicts({ runner: { name, type, runner_id: id, calls, verdicts }
   )
 }
 
-function Verdict({
-  verdict: { rule, title, severity, outcome, evidence },
-}: {
-  verdict: RunnerConduct['verdicts'][number]
-}) {
+function Verdict({ verdict }: { verdict: RunnerConduct['verdicts'][number] }) {
+  const { rule, title, severity, outcome, evidence } = verdict
   return (
     <li class={`verdict ${outcome.replace(' ', '-')}`}>
       <Mark words={outcome} icon={outcome === 'kept' ? 'check' : outcome === 'broken' ? 'close' : undefined} />
@@ -312,11 +309,8 @@ function replayOf({ method, path, query, request }: JournalDetail) {
   }
 }
 
-function NearMiss({
-  nearest: { operation, method, path, differences },
-}: {
-  nearest: NonNullable<JournalDetail['near_miss']>
-}) {
+function NearMiss({ nearest }: { nearest: NonNullable<JournalDetail['near_miss']> }) {
+  const { operation, method, path, differences } = nearest
   return (
     <div class="near-miss" role="note">
       <strong>No operation matches. The nearest is {operation}:</strong>

@@ -203,16 +203,8 @@ function Took({ row: { start, end } }: { row: WorkRow }) {
 /** What has places of its own above, or is the same in each. */
 const SHOWN = [
   ...['id', 'name', 'type', 'input', 'output', 'error_info', 'start_time', 'end_time', 'project_id', 'trace_id'],
-  ...[
-    'parent_span_id',
-    'model',
-    'provider',
-    'created_at',
-    'created_by',
-    'last_updated_at',
-    'last_updated_by',
-    'source',
-  ],
+  ...['parent_span_id', 'model', 'provider', 'source'],
+  ...['created_at', 'created_by', 'last_updated_at', 'last_updated_by'],
 ]
 
 function Chosen({ row: { id, name, type, fields } }: { row: WorkRow }) {

@@ -1,5 +1,4 @@
 /** One job or one bridge command: what went in, what came out, the log as it grows, and how it got where it is. */
-import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { CommandDetail, JobDetail } from '../../../generated/kit-schema.js'
 import { sharedPart } from '../../../kernel/shared-fields.js'
 import { act, curlOf, readView, readHistory } from '../../model/admin-api.js'
@@ -161,13 +160,9 @@ function Overview({ id, of, isGone }: { id: string; of: Item; isGone: boolean })
   )
 }
 
-function JobTrace({ job: { trace_id: id, status } }: { job: JobDetail['job'] }) {
-  if (id !== undefined) return <TraceOf id={id} />
-  return (
-    <div class="empty">
-      {status === 'running' || status === 'pending' ? 'There is no trace yet.' : 'It has left no trace.'}
-    </div>
-  )
+function JobTrace({ job }: { job: JobDetail['job'] }) {
+  if (job.trace_id !== undefined) return <TraceOf id={job.trace_id} />
+  return <div class="empty">{isOpen(job) ? 'There is no trace yet.' : 'It has left no trace.'}</div>
 }
 
 function TraceOf({ id }: { id: string }) {
@@ -178,39 +173,27 @@ function TraceOf({ id }: { id: string }) {
 
 const MAX_LINES = 2000
 
-/** A log that grows: it stays at its end while one looks at the end, and lets one read in peace above. */
+/** A log that grows; the style sheet keeps it at its end while one looks at the end. */
 function Logs({ entries, isLive }: { entries: JobDetail['logs']; isLive: boolean }) {
-  const box = useRef<HTMLDivElement>(null)
-  const isAtEnd = useRef(true)
-  useLayoutEffect(() => {
-    if (isAtEnd.current && box.current !== null) box.current.scrollTop = box.current.scrollHeight
-  }, [entries.length])
   if (entries.length === 0)
     return <div class="empty">{isLive ? 'Nothing has been logged yet.' : 'Nothing was logged.'}</div>
   const hidden = Math.max(0, entries.length - MAX_LINES)
   return (
     <div class="code-box fill">
-      <div
-        ref={box}
-        class="logs scroll"
-        role="log"
-        aria-label="Log"
-        tabIndex={0}
-        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-          isAtEnd.current = scrollHeight - scrollTop - clientHeight < 24
-        }}
-      >
-        {hidden > 0 && <p class="faint">{hidden} earlier lines</p>}
-        {entries.slice(hidden).map(({ stream, text }, index) => (
-          <div key={hidden + index} class={stream === 'stderr' ? 'line stderr' : 'line'}>
-            <span class="line-number" aria-hidden="true">
-              {hidden + index + 1}
-            </span>
-            <span class="visually-hidden">{stream}: </span>
-            <span class="line-text">{text}</span>
-          </div>
-        ))}
-        {isLive && <div class="cursor" aria-hidden="true" />}
+      <div class="logs scroll" role="log" aria-label="Log" tabIndex={0}>
+        <div>
+          {hidden > 0 && <p class="faint">{hidden} earlier lines</p>}
+          {entries.slice(hidden).map(({ stream, text }, index) => (
+            <div key={hidden + index} class={stream === 'stderr' ? 'line stderr' : 'line'}>
+              <span class="line-number" aria-hidden="true">
+                {hidden + index + 1}
+              </span>
+              <span class="visually-hidden">{stream}: </span>
+              <span class="line-text">{text}</span>
+            </div>
+          ))}
+          {isLive && <div class="cursor" aria-hidden="true" />}
+        </div>
       </div>
       <CopyButton text={() => entries.map(({ text }) => text).join('\n')} title="Copy log" />
     </div>

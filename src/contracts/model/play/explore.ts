@@ -9,7 +9,7 @@ import type { RunnerOperationId } from '../../../kernel/operation.js'
 import type { RunnerType } from '../../../kernel/types.js'
 import { decidedOperations, roleOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
 import type { Context } from '../../check/context.js'
-import type { RealTime } from '../../target/real-time.js'
+import type { RealClock } from '../../../kernel/real-time.js'
 import { SECONDS_FOR_SHRINKING, secondsForRuns } from '../steps/durations.js'
 import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO } from '../steps/step-plan.js'
 import type { SequenceFailure } from '../steps/step.js'
@@ -111,22 +111,17 @@ export type SequenceProfile = keyof typeof profiles
 
 type Intents = readonly Intent[]
 
-/**
- * Plays sequences until one fails.
- * @param sequenceAt the sequence of a number, counted from 0; undefined when none is to begin any more
- */
-type PlayAll = (
-  sequenceAt: (at: number) => Intents | undefined,
-) => Promise<{ failure: SequenceFailure; at: number } | undefined>
-
 export interface SequenceSearch {
   /** Where sequences begin; a path leads to the same one only from the same seed. */
   seed: number
   form: SequenceForm
-  /** Seconds that a sequence lets pass where time cannot be moved; as many are tried as there is time for. */
-  secondsEach?: number
-  /** Plays all of them side by side, where that saves time, before any is played by itself. Default: one by one. */
-  playAll?: PlayAll | undefined
+  /**
+   * Plays sequences until one fails, and tells which.
+   * @param sequenceAt the sequence of a number, counted from 0; undefined when none is to begin any more
+   */
+  playAll: (
+    sequenceAt: (at: number) => Intents | undefined,
+  ) => Promise<{ failure: SequenceFailure; at: number } | undefined>
   /** Plays a sequence; undefined when all was right. `isShrinking` once a failure is known. */
   play: (sequence: Intents, isShrinking: boolean) => Promise<SequenceFailure | undefined>
 }
@@ -153,13 +148,9 @@ interface Found {
  * waiting no shorter sequence is tried.
  * @returns what fails in the shortest sequence, and its path
  */
-export async function explore(context: Context, time: RealTime, search: SequenceSearch): Promise<Found | undefined> {
-  const { seed, form, secondsEach = 0, playAll, play } = search
-  const {
-    path,
-    signal,
-    time: { mostSeconds },
-  } = context
+export async function explore(context: Context, time: RealClock, search: SequenceSearch): Promise<Found | undefined> {
+  const { seed, form, playAll, play } = search
+  const { path, signal, runs } = context
   const fc = await import('fast-check')
   const arbitrary = sequencesOf(fc, form)
   const candidateAt = (at: number): Candidate => {
@@ -170,33 +161,20 @@ export async function explore(context: Context, time: RealTime, search: Sequence
     const deadline = time.stopwatch() + 1000 * seconds
     return () => signal.aborted || time.stopwatch() > deadline
   }
-  const runs =
-    secondsEach === 0 ? context.runs : Math.max(1, Math.min(context.runs, Math.floor(mostSeconds / secondsEach)))
-  const isOver = isOverAfter(secondsForRuns(runs) + (secondsEach > 0 ? mostSeconds : 0))
+  const isOver = isOverAfter(secondsForRuns(runs))
   const sequenceAt = (at: number): Intents | undefined =>
     at >= runs || (at > 0 && isOver()) ? undefined : candidateAt(at).sequence
   if (path !== undefined) {
     const failure = await play(follow(path, candidateAt).sequence, false)
     return failure && { failure, path }
   }
-  const wrong = await (playAll ?? oneByOne(play))(sequenceAt)
+  const wrong = await playAll(sequenceAt)
   if (wrong === undefined) return undefined
   const found = { failure: wrong.failure, path: String(wrong.at) }
   if (found.failure.isSlow) return found
-  const first = candidateAt(wrong.at)
-  // What has failed beside others is played by itself.
-  const shorter = playAll === undefined ? shorterThan(first) : [first][Symbol.iterator]()
-  return shrink(found, shorter, { play, isOver: isOverAfter(SECONDS_FOR_SHRINKING) })
-}
-
-function oneByOne(play: SequenceSearch['play']): PlayAll {
-  return async (sequenceAt) => {
-    for (let at = 0; ; at++) {
-      const sequence = sequenceAt(at)
-      const failure = sequence && (await play(sequence, false))
-      if (sequence === undefined || failure !== undefined) return failure && { failure, at }
-    }
-  }
+  // It may have failed beside others: now it is played by itself.
+  const first = [candidateAt(wrong.at)][Symbol.iterator]()
+  return shrink(found, first, { play, isOver: isOverAfter(SECONDS_FOR_SHRINKING) })
 }
 
 /** The candidate to which a path leads. */

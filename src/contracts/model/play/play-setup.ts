@@ -10,25 +10,20 @@ import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
 import type { TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
-import { type IdentityName, toIdentityName } from '../../target/target.js'
-import { createRealTime, type RealTime } from '../../target/real-time.js'
-import { shortSequence } from '../steps/durations.js'
+import type { IdentityName } from '../../target/target.js'
+import { realClock, type RealClock } from '../../../kernel/real-time.js'
 import type { Participants } from '../steps/step.js'
 import { signActivation, toBase64 } from '../../../kernel/pairing.js'
 import { alternatives, type Answer, idAtEndOf } from '../../target/answer.js'
 import { isLargerThan } from '../../../lifecycle/tracker/tracked-view.js'
-import { type OpenCall, toRawRequest } from '../../target/client.js'
+import { type OpenCall, toIdentityName, toRawRequest } from '../../target/client.js'
 import { objectOf, textAt } from '../../../kernel/json-value.js'
 
 export interface PlaySetup {
   context: Context
   participants: Participants
   start: Pick<TrackedWorld, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>
-  /** What the stranger sends, secrets masked, also where it only has a project. */
-  headers: ReadonlyMap<string, Readonly<Record<string, string>>>
-  /** How much time may pass in one sequence. */
-  mostSeconds: number
-  time: RealTime
+  time: RealClock
   targetTime: ReturnType<typeof createTargetTime>
 }
 
@@ -46,24 +41,18 @@ export async function preparePlay(
   const isShared = made.length === 0
   const own = isShared || count > 1 ? [await context.project(), ...made] : made
   const theirs = others.includes('stranger') ? await furtherProject(context, 'stranger') : []
-  const headers: [string, Readonly<Record<string, string>>][] = []
-  for (const { id: project_id } of theirs) {
-    const { exchange } = await context.call('listRunners', { query: { project_id }, identity: 'stranger' })
-    headers.push(['stranger', exchange.requestHeaders])
-  }
   const workspaces: TrackedWorld['workspaces'] = { main: 'own', colleague: 'own', stranger: 'other' }
   const projects = new Map([...own, ...theirs].map((each) => [each.id, own.includes(each) ? 'own' : 'other']))
   const projectsOf = (identity: string): string[] =>
     [...projects].filter(([, each]) => each === workspaces[identity]).map(([id]) => id)
-  const time = createRealTime()
+  const time = realClock
   const targetTime = createTargetTime(time, hasClock ? () => context.time.now() : undefined)
   await targetTime.read()
   const { limits } = context
   return {
-    ...{ context, time, targetTime, headers: new Map(headers) },
+    ...{ context, time, targetTime },
     participants: { identities: ['main', ...others], projectsOf, unknownId: context.random.uuid() },
     start: { limits, workspaces, projects, isShared, earlier: new Set() },
-    mostSeconds: context.time.mostSeconds === Infinity ? Infinity : shortSequence(limits),
   }
 }
 
@@ -105,13 +94,13 @@ const KEY_BYTES = 32
 const SLOWEST_ANSWER_SECONDS = 10
 
 /** Creates a sender, which keeps the activation keys of the sessions that were opened through it, and a recording. */
-export function createCallSender(context: Context) {
+export function createCallSender({ context, targetTime }: Pick<PlaySetup, 'context' | 'targetTime'>) {
   const keys = new Map<string, Uint8Array>()
   const exchanges: RecordedExchange[] = []
   const header = { format: 'opik-runner-recording/1', settings: { ...context.limits }, base_path: '' } as const
-  const time = createRealTime()
+  const zero = targetTime.now()
   const recorder = new Recorder(header, {
-    now: () => time.stopwatch() * NS_PER_MS,
+    now: () => (targetTime.now() - zero) * NS_PER_MS,
     write: (line) => void ('id' in line && exchanges.push(line)),
   })
   const begin = (call: ApiCall, sent: unknown, timeoutSeconds?: number): OpenCall => {
@@ -181,11 +170,13 @@ export function toModelAnswer(answer: Answer, waitedMs: number): ApiAnswer {
 const WHOLE_MS = 1
 
 /** Creates the time of a target on its clock; without one, time is what our stopwatch shows. */
-function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined) {
+function createTargetTime(time: RealClock, readClock: (() => Promise<number>) | undefined) {
   let shown = 0
   let asked = time.stopwatch()
   let told = asked
+  const now = (): number => shown + (time.stopwatch() - told)
   return {
+    now,
     /** Reads the target's clock again; needed whenever its time was moved. */
     async read() {
       if (readClock === undefined) return
@@ -195,7 +186,7 @@ function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | u
     },
     /** Starts a moment; the returned function ends it. */
     begin() {
-      const from = shown + (time.stopwatch() - told)
+      const from = now()
       return (): TimeRange => ({ from, to: shown + (time.stopwatch() - asked) + WHOLE_MS })
     },
   }

@@ -20,7 +20,7 @@ import type { Context } from '../../check/context.js'
 import { sampleBody } from '../../check/valid-bodies.js'
 import { alternatives, type Answer } from '../../target/answer.js'
 import { expectAnyStatus, fail, NotRun, Violation } from '../../target/expectation.js'
-import type { RealTime } from '../../target/real-time.js'
+import type { RealClock } from '../../../kernel/real-time.js'
 import { type PlaySetup, preparePlay, toModelAnswer } from './play-setup.js'
 import { playSequence, type Sequence } from './sequence.js'
 
@@ -43,19 +43,24 @@ export interface PassStep {
   readonly isKept?: boolean
 }
 
-export type StoryStep = CallStep | PassStep
+/** A caller hangs up whose call waits. */
+export interface HangUpStep {
+  readonly on: 'hangUp'
+  readonly call: CallStep
+}
+
+export type StoryStep = CallStep | PassStep | HangUpStep
 
 /**
  * @param isRead whether all that is left is read at the end
  * @throws Violation where an answer is not that of the rules
  */
 export async function playSteps(context: Context, steps: readonly StoryStep[], isRead = true): Promise<void> {
-  const called = steps.filter((step) => step.on !== 'pass')
-  const hasTwoProjects = called.some(({ isElsewhere }) => isElsewhere === true)
+  const hasTwoProjects = steps.some((step) => 'isElsewhere' in step && step.isElsewhere)
   const setup = await preparePlay(context, {
-    others: called.some(({ caller }) => caller > 0) ? ['colleague'] : [],
+    others: steps.some((step) => 'caller' in step && step.caller > 0) ? ['colleague'] : [],
     projects: hasTwoProjects ? 2 : 1,
-    hasClock: called.length < steps.length,
+    hasClock: steps.some(({ on }) => on === 'pass'),
   })
   // Throws, and says why the target has no second one.
   if (hasTwoProjects && setup.start.isShared) await context.newProject()
@@ -90,7 +95,7 @@ class StoryPlayer {
   private readonly made = new Map<string, number>()
   /** Whether a limit was reached, so that refusals are no lack of room. */
   private isAtLimit = false
-  private readonly time: RealTime
+  private readonly time: RealClock
   /** When the last thing was made that a list shows. */
   private madeAt = -APART_MS
   /** The second project, and the runners there. */
@@ -113,6 +118,8 @@ class StoryPlayer {
       else await this.pass(seconds, isKept ? secondsBetweenBeats(this.context.limits, seconds) : seconds)
       return
     }
+    if (step.on === 'hangUp') return this.sequence.hangUp(this.callOf(step.call))
+    if (step.isLost === true) return this.sequence.lose(this.callOf(step))
     const { form, status } = step
     const isLimit = form['queue'] === 'full' || form['rate'] === 'exceeded'
     this.isAtLimit ||= isLimit

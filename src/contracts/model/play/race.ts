@@ -2,21 +2,18 @@
  * Plays a random race: lanes of calls at the same time, on the runner of a sequence that has led up to it; and looks for an
  * order of the calls that explains all answers.
  */
-import { isObject, isSameJson, type JsonObject, memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
+import { isObject, type JsonObject, objectsAt, textAt } from '../../../kernel/json-value.js'
 import type { ApiCall } from '../../../kernel/recording/api-call.js'
-import type { Recording } from '../../../kernel/recording/recorder.js'
-import { canEmit, idsHandedOut, isReport, roleOf } from '../../../lifecycle/roles.js'
+import { idsHandedOut, isReport, roleOf } from '../../../lifecycle/roles.js'
 import { waitSeconds } from '../../../lifecycle/timers.js'
 import { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
 import type { TrackedRunner } from '../../../lifecycle/tracker/tracked-world.js'
-import { refusal } from '../../check/seen-quirks.js'
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
-import { CANCELLATION } from '../../watch/effects.js'
-import { judge } from '../../watch/judge-recording.js'
 import { GONE, type Intent, plannersOf } from '../steps/step-plan.js'
 import { allSteps, closingReads, SequenceFailure, type SequenceStep, toCall, WHOLE_LIST } from '../steps/step.js'
-import { firstAnswer, noteDeviations, type PlaySetup, toModelAnswer } from './play-setup.js'
+import { expectRightTraffic } from './judge-traffic.js'
+import { firstAnswer, type PlaySetup, toModelAnswer } from './play-setup.js'
 import { noteAnswer, type Sequence } from './sequence.js'
 
 const LANES = 3
@@ -50,50 +47,13 @@ export async function playRace(
       others.filter(({ length }) => length > 0),
       callMs,
     )
-    expectRight(setup, sequence.sender.recording(), allSteps({ steps: sequence.steps, race: race.steps }))
+    expectRightTraffic(setup, sequence.sender.recording(), allSteps({ steps: sequence.steps, race: race.steps }))
   } catch (error) {
     if (error instanceof Abandoned) return
     if (error instanceof SequenceFailure) Object.assign(error, { steps: sequence.steps, race: race.steps })
     throw error
   } finally {
     race.hangUp()
-  }
-}
-
-/** Judges all calls as traffic, in which those that overlap may have come in any order. */
-function expectRight({ context }: PlaySetup, recording: Recording, steps: readonly SequenceStep[]): void {
-  const { verdicts, quirks } = judge(recording, { sides: ['server'] })
-  const [verdict] = verdicts
-  if (verdict !== undefined) {
-    const { expected, actual, rule, story } = verdict
-    const told = `${actual}, by ${rule}, after ${story.map(({ what }) => what).join(', ')}`
-    throw new SequenceFailure({ expected: `${expected}, in some order of the calls`, actual: told }, [])
-  }
-  const seen = quirks.filter(({ how }) => how === 'seen').map(({ id }) => id)
-  const refused = seen.find((id) => context.refused.has(id))
-  if (refused !== undefined)
-    throw new SequenceFailure({ expected: `an order of the calls (${refusal(refused)})`, actual: 'none' }, [])
-  if (seen.length > 0) expectWritten(steps)
-  noteDeviations(context, new Set(seen))
-}
-
-/** Also what a race leaves behind was written by a call: how a job or command ends, its result and its error. */
-function expectWritten(steps: readonly SequenceStep[]): void {
-  const calls = steps.flatMap((step) => (step.kind === 'call' ? [step] : []))
-  for (const shown of calls.flatMap(({ answer }) => [answer?.body, ...objectsAt(answer?.body, 'content')])) {
-    if (!isObject(shown) || !('runner_id' in shown)) continue
-    const { id = shown['command_id'] } = shown
-    const written = calls.filter(({ call }) => Object.values(call.path).some((each) => each === id))
-    const reports = written.filter(({ call }) => isReport(call.operation)).map(({ call }) => call.body)
-    const isCancelled = written.some(({ call }) => canEmit(call.operation, CANCELLATION))
-    const states = ['pending', 'running', 'picked_up', ...(isCancelled ? ['cancelled'] : [])]
-    for (const field of ['status', 'result', 'error']) {
-      const values = [...reports.map((body) => memberOf(body, field)), ...(field === 'status' ? states : [])]
-      const value = shown[field]
-      if (value === undefined || values.some((each) => isSameJson(each, value))) continue
-      const expected = `${field} of ${String(id)} to be one that a call has written`
-      throw new SequenceFailure({ expected, actual: JSON.stringify(value) }, steps)
-    }
   }
 }
 
@@ -113,7 +73,6 @@ class Race {
   private readonly runner: TrackedRunner
   /** What is known, if calls have taken effect in the order of their answers; for the next calls alone. */
   private readonly worlds: PossibleWorlds
-  private readonly taken: Set<string>
   private readonly open = new Set<OpenCall>()
   private readonly polling = new Set<Promise<unknown>>()
   /** Lanes that are not over. */
@@ -124,8 +83,6 @@ class Race {
     this.sequence = sequence
     this.runner = runner
     this.worlds = new PossibleWorlds(sequence.world)
-    const work = [...sequence.world.work.values()]
-    this.taken = new Set(work.flatMap(({ id, started }) => (started === undefined ? [] : [id])))
     this.steps = { lanes: [], feeder: [], after: [] }
   }
 
@@ -170,7 +127,7 @@ class Race {
 
   /** Of reports of jobs that were not handed out the rules leave too much open. */
   private isClear({ operation, path: { jobId } }: ApiCall): boolean {
-    return jobId === undefined || !isReport(operation) || this.taken.has(jobId)
+    return jobId === undefined || !isReport(operation) || this.worlds.plainest.work.get(jobId)?.started !== undefined
   }
 
   /** One of the polls must get what is made now. */
@@ -224,7 +181,6 @@ class Race {
       if (flaw !== undefined) throw new SequenceFailure(flaw, steps)
       const now = end()
       this.worlds.judge(call, toModelAnswer(answer, now.to - now.from), now)
-      for (const id of idsHandedOut(call.operation, answer.body)) this.taken.add(id)
       return answer
     } finally {
       this.open.delete(open)

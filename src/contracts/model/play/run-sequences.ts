@@ -1,23 +1,22 @@
 /**
- * Runs random sequences of calls against a target and the model side by side, and renders the shortest one that fails. So that
- * no rule hangs on chance, it also plays the shortest stories that meet every rule (rule-stories.json, which
+ * Runs random sequences of calls against a target and the model side by side, and tells the shortest one that fails. So that no
+ * rule hangs on chance, it also plays the shortest stories that meet every rule (rule-stories.json, which
  * `npm run states -- --write` writes).
  */
 import type { StoryFile } from '../../../generated/kit-schema.js'
 import { readStory, type CallStory } from '../../../lifecycle/states/story-calls.js'
-import type { TimerLimits } from '../../../lifecycle/timers.js'
 import type { Context } from '../../check/context.js'
-import { NotRun, PairingLimited } from '../../target/expectation.js'
-import { foretell, WAITING_PER_SEQUENCE } from '../steps/durations.js'
+import { NotRun, PairingLimited, Violation } from '../../target/expectation.js'
+import { WAITING_PER_SEQUENCE } from '../steps/durations.js'
 import type { Intent } from '../steps/step-plan.js'
-import type { SequenceFailure } from '../steps/step.js'
+import { describeSteps, type SequenceFailure } from '../steps/step.js'
 import { explore, profiles, type SequenceForm, type SequenceProfile } from './explore.js'
 import { type PlaySetup, preparePlay } from './play-setup.js'
-import { playInSequence, type StoryStep } from './play-steps.js'
+import { playInSequence } from './play-steps.js'
+import { toSteps } from './play-story.js'
 import { playRace } from './race.js'
 import written from './rule-stories.json' with { type: 'json' }
 import { playSequence, type Sequence } from './sequence.js'
-import { toViolation } from './written-steps.js'
 
 const files: readonly StoryFile[] = written
 const ruleStories: readonly CallStory[] = files.map(readStory)
@@ -30,7 +29,7 @@ const ATTEMPTS = 3
 
 /**
  * Plays the context's number of random sequences, or the one that its path leads to.
- * @throws Violation with the shortest failing sequence as a script.
+ * @throws Violation with the steps of the shortest failing sequence, and how to play it again.
  */
 export async function runSequences(context: Context, name: SequenceProfile): Promise<void> {
   const form: SequenceForm = profiles[name]
@@ -41,24 +40,50 @@ export async function runSequences(context: Context, name: SequenceProfile): Pro
   const setup = await preparePlay(context, needsOf(context, hasClock))
   const stories = hasClock || name === 'everything' ? playableStories(setup, hasClock) : []
   // In one project the runners of one sequence would take the places of another's.
-  const isMoved = hasClock && setup.mostSeconds === Infinity && context.path === undefined && !setup.start.isShared
-  if (!isMoved) await playStories(setup, name, stories)
-  /** Where a failure was seen, if not in the setup of the whole check. */
-  const seenIn = new Map<SequenceFailure, PlaySetup>()
+  const lanes = hasClock && context.path === undefined && !setup.start.isShared ? SIDE_BY_SIDE : 1
+  if (lanes === 1) await playStories(setup, name, stories)
   const found = await explore(context, setup.time, {
     ...{ seed, form },
-    secondsEach: hasClock && setup.mostSeconds !== Infinity ? setup.mostSeconds : 0,
     async play(intents, isShrinking) {
       let failure: SequenceFailure | undefined
       for (let left = isRace && isShrinking ? ATTEMPTS : 1; left > 0 && failure === undefined; left--)
         failure = await playSequence(setup, isShrinking, playOf(intents, isRace))
       return failure
     },
-    playAll: isMoved ? (sequenceAt) => playAll(context, name, stories, seenIn, sequenceAt) : undefined,
+    async playAll(sequenceAt) {
+      let wrong: { failure: SequenceFailure; at: number } | undefined
+      const playEach = async (own: PlaySetup, first: number): Promise<void> => {
+        for (let at = first; wrong === undefined; at += lanes) {
+          const intents = sequenceAt(at)
+          if (intents === undefined) return
+          const failure = await playSequence(own, false, playOf(intents, isRace))
+          if (failure !== undefined) wrong ??= { failure, at }
+        }
+      }
+      const parts = Array.from({ length: lanes }, (_, first) => async (part: Context) => {
+        const own = await preparePlay(part, needsOf(part, hasClock))
+        await playStories(
+          own,
+          name,
+          stories.filter((__, at) => at % lanes === first),
+        )
+        await playEach(own, first)
+      })
+      const played = lanes === 1 ? playEach(setup, 0) : context.sideBySide(parts, WAITING_PER_SEQUENCE)
+      await played.catch((error: unknown) => {
+        // What has been found is not lost because another part cannot go on.
+        if (wrong === undefined) throw error
+      })
+      return wrong
+    },
   })
-  if (found === undefined) return
-  const { failure, path } = found
-  throw toViolation(seenIn.get(failure) ?? setup, failure, { check: `model/${name}`, path })
+  if (found !== undefined) throw toViolation(context, found.failure, name, found.path)
+}
+
+/** The finding of a check, and the way to it. */
+function toViolation({ url, seed }: Context, failure: SequenceFailure, name: SequenceProfile, path: string): Violation {
+  const replay = `opik-runner-kit verify ${url} --check model/${name} --seed ${seed} --path ${path}`
+  return new Violation({ ...failure.finding, steps: describeSteps(failure), replay })
 }
 
 /** What a play needs: everybody that the target has. */
@@ -69,7 +94,7 @@ function needsOf(context: Context, hasClock: boolean): Parameters<typeof prepare
 
 type Play = (sequence: Sequence, setup: PlaySetup) => Promise<void>
 
-function playOf(intents: readonly Intent[], isRace = false): Play {
+function playOf(intents: readonly Intent[], isRace: boolean): Play {
   if (isRace) return (sequence, setup) => playRace(setup, sequence, intents)
   return async (sequence) => {
     for (const intent of intents) await sequence.play(intent)
@@ -77,45 +102,12 @@ function playOf(intents: readonly Intent[], isRace = false): Play {
   }
 }
 
-/** Plays stories and sequences side by side; the first failure of a sequence ends the rest. */
-async function playAll(
-  whole: Context,
-  name: SequenceProfile,
-  stories: readonly Play[],
-  seenIn: Map<SequenceFailure, PlaySetup>,
-  sequenceAt: (at: number) => readonly Intent[] | undefined,
-) {
-  let found: { failure: SequenceFailure; at: number } | undefined
-  const partOf = (first: number) => async (context: Context) => {
-    const setup = await preparePlay(context, needsOf(context, true))
-    await playStories(
-      setup,
-      name,
-      stories.filter((_, at) => at % SIDE_BY_SIDE === first),
-    )
-    for (let at = first; found === undefined; at += SIDE_BY_SIDE) {
-      const intents = sequenceAt(at)
-      if (intents === undefined) return
-      const failure = await playSequence(setup, false, playOf(intents))
-      if (failure === undefined) continue
-      seenIn.set(failure, setup)
-      found ??= { failure, at }
-    }
-  }
-  const parts = Array.from({ length: SIDE_BY_SIDE }, (_, first) => partOf(first))
-  await whole.sideBySide(parts, WAITING_PER_SEQUENCE).catch((error: unknown) => {
-    // What has been found is not lost because another part cannot go on.
-    if (found === undefined) throw error
-  })
-  return found
-}
-
 async function playStories(setup: PlaySetup, name: SequenceProfile, stories: readonly Play[]): Promise<void> {
   for (const play of stories) {
     if (setup.context.signal.aborted) return
     try {
       const failure = await playSequence(setup, false, play)
-      if (failure !== undefined) throw toViolation(setup, failure, { check: `model/${name}`, path: '0' })
+      if (failure !== undefined) throw toViolation(setup.context, failure, name, '0')
     } catch (error) {
       if (error instanceof PairingLimited) return
       // The target has too little room for this one.
@@ -125,28 +117,14 @@ async function playStories(setup: PlaySetup, name: SequenceProfile, stories: rea
 }
 
 /** The steps of those that a setup can play: with a second caller where there is one, and with time where it passes. */
-function playableStories({ context, participants, mostSeconds }: PlaySetup, hasClock: boolean): readonly Play[] {
+function playableStories({ context, participants }: PlaySetup, hasClock: boolean): readonly Play[] {
   const hasSecond = participants.identities.includes('colleague')
   const playable = ruleStories.filter(({ steps }) => {
-    const takesTime = steps.some(({ on }) => on === 'pass')
-    const isPlayable = takesTime === hasClock && (!takesTime || mostSeconds === Infinity)
+    const isPlayable = steps.some(({ on }) => on === 'pass') === hasClock
     return isPlayable && (hasSecond || !steps.some((step) => 'caller' in step && step.caller > 0))
   })
   return playable.map((story) => {
     const steps = toSteps(story, context.limits)
     return (sequence, own) => playInSequence(own, sequence, steps)
-  })
-}
-
-function toSteps(story: CallStory, limits: TimerLimits): readonly StoryStep[] {
-  return foretell(story, limits).flatMap(({ action, step: { told, made } }): StoryStep[] => {
-    if (action.on === 'hangUp') return []
-    if (action.on === 'pass') return [{ on: 'pass', seconds: action.seconds ?? 0 }]
-    // What is refused there is refused here once the target's own limit is reached.
-    const isFull = told?.status === 429 && action.form['rate'] === undefined
-    const form = isFull ? { ...action.form, queue: 'full' } : action.form
-    // A job is made in the slot of its caller, which names no runner.
-    const runner = made?.runner ?? (action.on === 'createJob' ? 0 : action.runner)
-    return [{ ...action, form, runner, makes: made?.id }]
   })
 }

@@ -12,10 +12,11 @@ import { type TrackedWorld, createWorld, findOwnRunner } from '../../../lifecycl
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
 import { PairingLimited, Violation } from '../../target/expectation.js'
-import { toIdentityName } from '../../target/target.js'
+import { toIdentityName } from '../../target/client.js'
 import { durationOf } from '../steps/durations.js'
 import { type Intent, plannersOf } from '../steps/step-plan.js'
 import { closingReads, SequenceFailure, type SequenceStep, toCall } from '../steps/step.js'
+import { expectRightTraffic } from './judge-traffic.js'
 import {
   createCallSender,
   firstAnswer,
@@ -32,13 +33,10 @@ const LAST_ANSWER_MS = 300
 const MAX_POLLERS = 2
 
 interface Poll {
-  number: number
   call: ApiCall
   open: OpenCall
   opened: TimeRange
 }
-
-type UnansweredStep = { kind: 'call'; call: ApiCall } | { kind: 'woken'; poll: number; call: ApiCall }
 
 export class Sequence {
   readonly worlds: PossibleWorlds
@@ -46,20 +44,18 @@ export class Sequence {
   private readonly setup: PlaySetup
   readonly sender: CallSender
   private polls: readonly Poll[] = []
-  private pollCount = 0
   /** Those of runners that have gone. */
   private readonly dropped: Poll[] = []
   readonly graceMs: number
-  /** How much time may still pass in it. */
-  private secondsLeft: number
+  /** Whether a caller has hung up, so that the tracker does not know what its call has done. */
+  hasHungUp = false
 
   /** @param graceMs real time in which an answer must come once nothing holds it any more */
   constructor(setup: PlaySetup, graceMs: number) {
     this.setup = setup
     this.graceMs = graceMs
-    this.secondsLeft = setup.mostSeconds
     this.worlds = new PossibleWorlds(createWorld(setup.start, setup.context.refused))
-    this.sender = createCallSender(setup.context)
+    this.sender = createCallSender(setup)
   }
 
   /** What is known, without quirks that nothing has told of. */
@@ -72,13 +68,7 @@ export class Sequence {
    * @param canWait whether a call that has to wait may be made
    */
   async play(intent: Intent, canWait = true): Promise<void> {
-    if (intent.kind === 'pass') {
-      const { limits } = this.world
-      const wanted = [durationOf(limits, intent.form), durationOf(limits, 0)]
-      const seconds = wanted.find((each) => each <= this.secondsLeft)
-      if (seconds !== undefined) await this.pass(seconds)
-      return
-    }
+    if (intent.kind === 'pass') return this.pass(durationOf(this.world.limits, intent.form))
     for (const planner of plannersOf(intent)) {
       const call = planner(this.world, this.setup.participants, intent)
       if (call === undefined) return
@@ -170,9 +160,8 @@ export class Sequence {
   private async openPoll(call: ApiCall): Promise<void> {
     const end = this.setup.targetTime.begin()
     const open = await this.sender.open(call)
-    const number = ++this.pollCount
-    this.polls = [...this.polls, { number, call, open, opened: end() }]
-    this.steps.push({ kind: 'poll', poll: number, call })
+    this.polls = [...this.polls, { call, open, opened: end() }]
+    this.steps.push({ kind: 'poll', call })
     if (this.worlds.waits(call, end()) === 'yes') return
     // What comes next must not be judged before an answer that was given first.
     await firstAnswer(this.setup, Promise.allSettled([open.answer]))
@@ -205,8 +194,7 @@ export class Sequence {
   private async firstOf(polls: readonly Poll[]): Promise<Poll> {
     const first = await this.answered(polls, this.graceMs)
     if (first !== undefined) return first
-    for (const { call, number } of polls.slice(0, 1))
-      this.steps.push({ kind: 'woken', poll: number, call, answer: undefined })
+    for (const { call } of polls.slice(0, 1)) this.steps.push({ kind: 'woken', call, answer: undefined })
     const operations = [...new Set(polls.map(({ call }) => call.operation))]
     const expected = `one of ${polls.length} calls that wait (${operations.join(', ')}) to be answered now`
     throw new SequenceFailure({ expected, actual: `no answer within ${this.graceMs / 1000} s` }, this.steps)
@@ -214,9 +202,9 @@ export class Sequence {
 
   private async receive(poll: Poll): Promise<void> {
     this.remove(poll)
-    const { call, number, opened, open } = poll
+    const { call, opened, open } = poll
     const end = this.setup.targetTime.begin()
-    const answer = await noteAnswer(this.steps, { kind: 'woken', poll: number, call }, open.answer)
+    const answer = await noteAnswer(this.steps, { kind: 'woken', call }, open.answer)
     const now = end()
     // A wait that is over may have ended long before its answer is looked at, and tell what was so at its beginning.
     const isOver = mayHavePassed(opened, now, this.longestWaitMs(call))
@@ -226,7 +214,6 @@ export class Sequence {
 
   async pass(seconds: number): Promise<void> {
     await this.judgeSettled()
-    this.secondsLeft -= seconds
     this.steps.push({ kind: 'pass', seconds })
     await this.setup.context.time.pass(seconds)
     await this.setup.targetTime.read()
@@ -234,6 +221,27 @@ export class Sequence {
     for (const poll of this.polls.filter(({ call, opened }) => hasPassed(opened, now, this.longestWaitMs(call))))
       await this.receive(await this.firstOf([poll]))
     await this.judgeSettled()
+  }
+
+  /** Hangs up a call that waits. */
+  async hangUp(call: ApiCall): Promise<void> {
+    const poll = this.polls.find((each) => isSame(each.call, call))
+    if (poll === undefined) return
+    this.remove(poll)
+    await this.endUnheard(call, poll.open)
+  }
+
+  /** Makes a call and hangs up before its answer comes. */
+  async lose(call: ApiCall): Promise<void> {
+    await this.endUnheard(call, await this.sender.open(call))
+  }
+
+  private async endUnheard(call: ApiCall, open: OpenCall): Promise<void> {
+    open.answer.catch(() => undefined)
+    open.hangUp()
+    this.hasHungUp = true
+    this.steps.push({ kind: 'call', call, answer: undefined })
+    await this.setup.context.time.settle()
   }
 
   private remove(poll: Poll): void {
@@ -269,7 +277,7 @@ function isSame(one: ApiCall, other: ApiCall): boolean {
 /** The answer of a step, which is noted with it. */
 export async function noteAnswer(
   steps: SequenceStep[],
-  step: UnansweredStep,
+  step: { kind: 'call' | 'woken'; call: ApiCall },
   answered: Promise<Answer>,
 ): Promise<Answer> {
   try {
@@ -294,7 +302,11 @@ export async function playSequence(
 ): Promise<SequenceFailure | undefined> {
   const sequence = new Sequence(setup, isShrinking ? QUICK_MS : PATIENT_MS)
   try {
-    await play(sequence, setup)
+    await play(sequence, setup).catch((error: unknown) => {
+      if (!(error instanceof SequenceFailure) || !sequence.hasHungUp) throw error
+      // What a call has done whose caller has hung up the tracker does not know.
+      expectRightTraffic(setup, sequence.sender.recording(), sequence.steps)
+    })
     noteDeviations(setup.context, sequence.worlds.excused)
     return undefined
   } catch (error) {

@@ -1,15 +1,6 @@
-/** How long time passes on a target: in a step of a sequence, in a step of a story, in a sequence as a whole, in a search. */
-import { createBehaviour, STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
-import {
-  COMMAND_SECONDS,
-  READER_SECONDS,
-  SESSION_SECONDS,
-  emptyWorld,
-  type Action,
-  type Step,
-} from '../../../lifecycle/states/small-world.js'
-import type { CallStory } from '../../../lifecycle/states/story-calls.js'
-import { stepOf } from '../../../lifecycle/states/world-step.js'
+/** How long time passes on a target: in a step of a sequence, in a step of a story, in a search. */
+import { STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
+import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type Step } from '../../../lifecycle/states/small-world.js'
 import {
   isTimerName,
   spanMs,
@@ -49,16 +40,6 @@ export function durationOf(limits: TimerLimits, form: number): number {
   return seconds[form % seconds.length] ?? soon
 }
 
-/** Seconds for a sequence in which time cannot be moved: enough for each deadline that a target can have near, once. */
-export function shortSequence(limits: TimerLimits): number {
-  const { reaper_interval_seconds: round, heartbeat_ttl_seconds, job_timeout_seconds } = limits
-  const deadlines = [
-    ...[heartbeat_ttl_seconds, limits.next_job_poll_timeout_seconds, limits.bridge_poll_timeout_seconds],
-    ...[job_timeout_seconds + round, limits.bridge_completed_command_ttl_seconds, limits.completed_job_ttl_seconds],
-  ]
-  return deadlines.reduce((sum, seconds) => sum + seconds + BEYOND, 0)
-}
-
 /** Requests of one sequence that wait at once, most of the time; for more there must happen to be room. */
 export const WAITING_PER_SEQUENCE = 4
 
@@ -76,19 +57,8 @@ export function secondsForRuns(runs: number): number {
   return Math.max(LEAST_SECONDS, SECONDS_PER_RUN * runs)
 }
 
-/** What comes of each step of a story by the rules, and the seconds that pass in it on a target. */
-export function foretell({ steps }: CallStory, limits: TimerLimits): readonly { action: Action; step: Step }[] {
-  const behaviour = createBehaviour()
-  let world = emptyWorld()
-  return steps.map((action) => {
-    const step = stepOf(world, action, behaviour)
-    world = step.world
-    return { action: action.on === 'pass' ? { ...action, seconds: storySeconds(step, limits) } : action, step }
-  })
-}
-
-/** Until the timers are over that end in it. */
-function storySeconds({ timers, ended }: Step, limits: TimerLimits): number {
+/** How long time passes in a step of a story: until the timers are over that end in it. */
+export function storySeconds({ timers, ended }: Step, limits: TimerLimits): number {
   const names = Object.entries(walkLimits).filter(([name]) => name.endsWith('_seconds'))
   const given: Readonly<Record<string, number>> = limits
   if (names.every(([name, value]) => given[name] === value)) return STEP_SECONDS

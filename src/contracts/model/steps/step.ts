@@ -4,11 +4,10 @@
  */
 import type { IdentityName } from '../../target/target.js'
 import { pointerOfOperation } from '../../../kernel/all-operations.js'
-import type { ApiCall } from '../../../kernel/recording/api-call.js'
+import { type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
 import type { RunnerOperationId } from '../../../kernel/operation.js'
 import type { TrackedRunner, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Answer } from '../../target/answer.js'
-import { toRawRequest } from '../../target/client.js'
 import type { Finding } from '../../target/expectation.js'
 import type { Exchange } from '../../target/recorded-exchange.js'
 
@@ -29,18 +28,21 @@ export function toCall(
   return { operation, caller, path: {}, query: {}, body: undefined, ...parts }
 }
 
-export function targetOf({ operation, path, query }: ApiCall): string {
-  return toRawRequest(operation, { path, query }).path
-}
-
 export type SequenceStep =
-  /** A call and its answer; without one when none came. */
-  | { kind: 'call'; call: ApiCall; answer: Answer | undefined }
   /** A call that was sent and not waited for. */
-  | { kind: 'poll'; poll: number; call: ApiCall }
-  /** The answer to it, or its lack. */
-  | { kind: 'woken'; poll: number; call: ApiCall; answer: Answer | undefined }
+  | { kind: 'poll'; call: ApiCall }
+  /** The answer to a call, or to one that has waited; without one when none came. */
+  | { kind: 'call' | 'woken'; call: ApiCall; answer: Answer | undefined }
   | { kind: 'pass'; seconds: number }
+
+/** A step in a line, such as `createJob as colleague: 201`. */
+function describeStep(step: SequenceStep): string {
+  if (step.kind === 'pass') return `${Math.ceil(step.seconds)} s pass`
+  const call = describeCall(step.call)
+  if (step.kind === 'poll') return `${call} waits`
+  const told = step.answer?.status ?? 'no answer'
+  return step.kind === 'woken' ? `${call} has waited: ${told}` : `${call}: ${told}`
+}
 
 /** The steps of each lane, those that made what others waited for, and those after all of them. */
 export interface RaceSteps {
@@ -92,6 +94,18 @@ export class SequenceFailure extends Error {
       exchanges: [...exchanges, ...(unanswered ? [unanswered] : [])],
     }
   }
+}
+
+/** All steps as lines; those of a race begin with their lane. */
+export function describeSteps({ steps, race }: Pick<SequenceFailure, 'steps' | 'race'>): string[] {
+  const inLane = (lane: string, own: readonly SequenceStep[]): string[] =>
+    own.map((step) => `${lane}: ${describeStep(step)}`)
+  return [
+    ...steps.map(describeStep),
+    ...(race?.lanes.flatMap((own, at) => inLane(`lane ${at + 1}`, own)) ?? []),
+    ...inLane('feeder', race?.feeder ?? []),
+    ...inLane('after', race?.after ?? []),
+  ]
 }
 
 type Wrong = Pick<Finding, 'expected' | 'actual'> & Partial<Finding>

@@ -6,7 +6,7 @@ import {
   type CheckDefinition,
   type CheckNeeds,
   type CheckRule,
-  defineCheck,
+  createCheck,
   isOfBridge,
   type Severity,
   takes,
@@ -85,7 +85,7 @@ export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Co
     const { severity = 'must', race = false, isShared = false, ...words } = { ...around.place, ...readPlace(where) }
     const rule = toRule(words)
     const run = toRun(steps, rule)
-    checks.push(defineCheck({ id, title, rule, severity, race, isShared, needs: around.needs, run }))
+    checks.push(createCheck({ id, title, rule, severity, race, isShared, needs: around.needs, run }))
   }
   const it: AddCheck = (...told: Named | Told) => add(...(isNamed(told) ? told : readStory(...told)))
   collect(it, (next, nextNeeds = {}) => {
