@@ -44,7 +44,7 @@ const tasks = {
     await node([script('verify-trials', 'main.mjs'), ...args])
     if (!args.includes('--long') || process.exitCode !== 0) return
     Object.assign(process.env, { KIT_ALL_TARGETS: '1', KIT_ALL_LIMITS: '1' })
-    await node([binOf('vitest'), 'run', at('test', 'contracts', 'limits')])
+    await node([binOf('vitest'), 'run', at('test', 'contracts', 'framework', 'versions')])
   },
   'test:daemons': built({ bundle: true }, (args) => [script('daemons', 'main.mjs'), ...args]),
   'test:container': built({}, (args) => vitestRun('container', args)),

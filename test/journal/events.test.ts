@@ -6,59 +6,36 @@ import { openMock } from '../faults/stages.js'
 
 const START = Date.parse('2026-07-01T12:00:30.000Z')
 
-/** Timers that fire, with the second of virtual time at which they do. */
-function timersOf(mock: RunnerMock): [string, number][] {
-  const heard: [string, number][] = []
-  mock.on('timer', ({ name, at }) => heard.push([name, (Date.parse(at) - START) / 1000]))
-  return heard
-}
-
-describe('timer events', () => {
-  it('tell of polls that end with nothing, not of those that got something', async () => {
-    const mock = openMock()
-    const endpoint = await mock.given.connectedRunner({ agents: ['echo'] })
-    const connect = await mock.given.connectedRunner({ type: 'connect' })
-    const command = await mock.given.command({ runner: connect, status: 'picked_up' })
-    const timers = timersOf(mock)
-    const base = '/v1/private/local-runners'
-    const waits: unknown[] = [
-      mock.handle({ method: 'POST', url: `${base}/${endpoint.id}/jobs/next` }),
-      mock.handle({ method: 'POST', url: `${base}/${connect.id}/bridge/commands/next` }),
-      mock.handle({
-        method: 'GET',
-        url: `${base}/${connect.id}/bridge/commands/${command.command_id}?wait=true&timeout=5`,
-      }),
-    ]
-    await mock.clock.advance({ seconds: 40 })
-    await Promise.all(waits)
-    const ends = timers.filter(([name]) => name.endsWith('poll') || name.endsWith('wait'))
-    expect(ends).toEqual([
-      ['command_wait', 5],
-      ['next_job_poll', 10],
-      ['bridge_poll', 30],
-    ])
-    const served = mock.handle({ method: 'POST', url: `${base}/${endpoint.id}/jobs/next` })
-    await mock.handle({ method: 'POST', url: `${base}/${endpoint.id}/heartbeats` })
-    await mock.given.job({ runner: endpoint })
-    await served
-    await mock.clock.advance({ seconds: 40 })
-    expect(timers.filter(([name]) => name === 'next_job_poll')).toHaveLength(1)
-  })
-
-  it('tell of jobs and commands whose time is over', async () => {
-    const mock = openMock({ settings: { job_timeout_seconds: 20, completed_job_ttl_seconds: 100 } })
-    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
-    await mock.given.job({ runner, status: 'running' })
-    const connect = await mock.given.connectedRunner({ type: 'connect' })
-    await mock.given.command({ runner: connect, status: 'picked_up' })
-    await mock.given.command({ runner: connect, status: 'pending' })
-    const timers = timersOf(mock)
-    await mock.clock.advance({ hours: 2 })
-    const expected = ['job_timeout', 'completed_job_ttl', 'command_timeout', 'command_lifetime']
-    expect(timers.map(([name]) => name)).toEqual(expect.arrayContaining([...expected, 'bridge_completed_command_ttl']))
-    const seconds = timers.map(([, second]) => second)
-    expect(seconds).toEqual([...seconds].sort((a, b) => a - b))
-  })
+it('timer events tell of polls that end with nothing, not of those that got something', async () => {
+  const mock = openMock()
+  const endpoint = await mock.given.connectedRunner({ agents: ['echo'] })
+  const connect = await mock.given.connectedRunner({ type: 'connect' })
+  const command = await mock.given.command({ runner: connect, status: 'picked_up' })
+  const timers: [string, number][] = []
+  mock.on('timer', ({ name, at }) => timers.push([name, (Date.parse(at) - START) / 1000]))
+  const base = '/v1/private/local-runners'
+  const waits: unknown[] = [
+    mock.handle({ method: 'POST', url: `${base}/${endpoint.id}/jobs/next` }),
+    mock.handle({ method: 'POST', url: `${base}/${connect.id}/bridge/commands/next` }),
+    mock.handle({
+      method: 'GET',
+      url: `${base}/${connect.id}/bridge/commands/${command.command_id}?wait=true&timeout=5`,
+    }),
+  ]
+  await mock.clock.advance({ seconds: 40 })
+  await Promise.all(waits)
+  const ends = timers.filter(([name]) => name.endsWith('poll') || name.endsWith('wait'))
+  expect(ends).toEqual([
+    ['command_wait', 5],
+    ['next_job_poll', 10],
+    ['bridge_poll', 30],
+  ])
+  const served = mock.handle({ method: 'POST', url: `${base}/${endpoint.id}/jobs/next` })
+  await mock.handle({ method: 'POST', url: `${base}/${endpoint.id}/heartbeats` })
+  await mock.given.job({ runner: endpoint })
+  await served
+  await mock.clock.advance({ seconds: 40 })
+  expect(timers.filter(([name]) => name === 'next_job_poll')).toHaveLength(1)
 })
 
 it('transition events name what moved, whose it is, and what moved it', async () => {

@@ -116,7 +116,7 @@ it.each<[string, NodeLine]>([
   const run = project.run(nodeOf(line), [...args, ...report], { KIT_PROJECT: project.folder }, root)
   expect(run.status, run.stdout + run.stderr).toBe(0)
   const { numPassedTests } = JSON.parse(readFileSync(results, 'utf8')) as { numPassedTests: number }
-  expect(numPassedTests).toBeGreaterThan(30)
+  expect(numPassedTests).toBeGreaterThan(15)
 })
 
 function versionIn(project: Project): string {

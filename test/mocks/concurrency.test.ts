@@ -1,7 +1,5 @@
-// Many callers at once: each job and each command is handed out exactly once and in order, and none is lost when
-// callers hang up, whenever they do.
-import { connect, type Socket } from 'node:net'
-import { once } from 'node:events'
+// Many callers at once: each job is handed out exactly once and in order, and none is lost when callers hang up, whenever
+// they do.
 import { afterAll, describe, expect, it } from 'vitest'
 import { createJob, drainJobs, pair, pendingJobs } from './given.js'
 import { closeMsw, stageOver, until, type TransportName, type World } from './harness.js'
@@ -48,30 +46,5 @@ describe.each(transports)('pollers over %s', (transport) => {
     const left = await drainJobs(api, runner, 100 - received.length)
     expect(left).toEqual([...left].sort())
     expect([...received, ...left].sort()).toEqual([...created].sort())
-  })
-})
-
-describe('sockets that break', () => {
-  const breaks: [string, (socket: Socket) => void][] = [
-    ['closed', (socket) => socket.destroy()],
-    ['reset', (socket) => socket.resetAndDestroy()],
-  ]
-
-  it.each(breaks)('%s while 100 polls wait, lose no job that is created afterwards', async (_how, hangUp) => {
-    const { api, url, waiting } = await stageOver('http').open({ settings: MANY })
-    const runner = await pair(api)
-    const { port, pathname } = new URL(`${url}/v1/private/local-runners/${runner.id}/jobs/next`)
-    const sockets = range(100).map(() => connect(Number(port), '127.0.0.1'))
-    await Promise.all(sockets.map((socket) => once(socket, 'connect')))
-    for (const socket of sockets) {
-      socket.on('error', () => undefined)
-      socket.write(`POST ${pathname} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`)
-    }
-    await waiting('nextJob', 100)
-    for (const socket of sockets) hangUp(socket)
-    await waiting('nextJob', 0)
-    const created = []
-    for (let made = 0; made < 100; made++) created.push(await createJob(api, runner))
-    expect(await drainJobs(api, runner, 100)).toEqual(created)
   })
 })

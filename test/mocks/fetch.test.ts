@@ -2,7 +2,7 @@
 import createClient from 'openapi-fetch'
 import { expect, it } from 'vitest'
 import { createRunnerMock, type paths } from '../../src/index.js'
-import { playCases } from './play-cases.js'
+import { playCases } from './wire-cases.js'
 
 const PING = 'http://mock.test/api/is-alive/ping'
 

@@ -1,5 +1,5 @@
 // The cases, played without any transport: plain exchanges.
-import { playCases } from './play-cases.js'
+import { playCases } from './wire-cases.js'
 import { expect, it } from 'vitest'
 import { createRunnerMock } from '../../src/index.js'
 

@@ -1,4 +1,4 @@
 // The cases, played over HTTP, on a socket of this machine.
-import { playCases } from './play-cases.js'
+import { playCases } from './wire-cases.js'
 
 playCases('http')

@@ -15,7 +15,7 @@ import { checkReply } from '../../src/mocks/engine/check-reply.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { valuesOf } from '../kit/from-schema.js'
 
-const SEQUENCES = Number(process.env['KIT_SEQUENCES'] ?? 40)
+const SEQUENCES = Number(process.env['KIT_SEQUENCES'] ?? (process.env['KIT_ALL_SEEDS'] === undefined ? 20 : 40))
 const WRITES = 8
 
 const all: readonly Operation[] = Object.values(neighbourOperations)

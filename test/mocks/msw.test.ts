@@ -1,4 +1,4 @@
 // The cases, played through MSW and the global fetch.
-import { playCases } from './play-cases.js'
+import { playCases } from './wire-cases.js'
 
 playCases('msw')

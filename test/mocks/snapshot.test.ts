@@ -128,7 +128,7 @@ it('a snapshot goes on as the world that it was taken from, from many a moment o
     await mock.given.connectedRunner({ projectId: id })
   }
   const { done, before } = await tell(mock)
-  const step = process.env['KIT_ALL_SEEDS'] === undefined ? 10 : 5
+  const step = process.env['KIT_ALL_SEEDS'] === undefined ? 17 : 5
   for (let moment = 0; moment < done.length; moment += step) {
     const snapshot = JSON.parse(before[moment] ?? '') as Snapshot
     const copy = openMock({ snapshot })

@@ -1,11 +1,11 @@
-// The mutants themselves: a sound catalogue, a sample that dies of the right checks, and a verdict that nothing escapes.
-// All of them are run by `npm run test:mutants`.
+// The mutants themselves: a sound catalogue, and a sample that dies of the right checks. All of them are run by
+// `npm run test:mutants`.
 import { describe, expect, it } from 'vitest'
 import { checks } from '../../src/contracts/suites/all-checks.js'
 import { handWritten, mutants } from './catalogue.js'
 import { defineMutant, type Mutant } from './mutant.js'
 import { answer, refusal } from './reply.js'
-import { wasKilled, runMutant, type MutantOutcome, isClean, judgeRun } from './run-mutant.js'
+import { wasKilled, runMutant, type MutantOutcome } from './run-mutant.js'
 
 const checkIds = new Set(checks.map(({ id }) => id))
 const areas = new Set(checks.map(({ area }) => area))
@@ -89,35 +89,5 @@ describe('a mutant', () => {
     expect(wasKilled(mutant, { ...outcome, killers: ['paging/jobs-total'] })).toBe(false)
     expect(wasKilled(mutant, { ...outcome, killers: ['job/timeout-fixed-at-creation'] })).toBe(false)
     expect(wasKilled(mutant, { ...outcome, killers: [] })).toBe(false)
-  })
-})
-
-describe('the verdict', () => {
-  const some = mutants.slice(0, 2)
-  const everyCheck = checks.map(({ id }) => id)
-  /** Of a run in which each of some mutants was noticed by the same checks. */
-  const judged = (killers: readonly string[], isWhole: boolean, crashes: readonly string[] = []) => {
-    const outcomeOf = ({ id }: Mutant) => ({ mutant: id, checks: 1, seconds: 0, killers, crashes })
-    return judgeRun(some, new Map(some.map((mutant) => [mutant.id, outcomeOf(mutant)])), isWhole)
-  }
-
-  it('is clean when all mutants die and all checks are of use', () => {
-    expect(isClean(judged(everyCheck, true))).toBe(true)
-  })
-
-  it('names survivors, also those that were never run', () => {
-    expect(judged([], false).survivors).toEqual(some.map(({ id }) => id))
-    expect(judgeRun(some, new Map(), false).survivors).toEqual(some.map(({ id }) => id))
-  })
-
-  it('names must checks that killed nothing', () => {
-    const allButOne = everyCheck.filter((id) => id !== 'job/minimal')
-    expect([judged(allButOne, true).idle, judged(allButOne, false).idle]).toEqual([['job/minimal'], []])
-  })
-
-  it('is not clean when something broke down', () => {
-    const verdict = judged(everyCheck, true, ['500'])
-    expect(verdict.crashes).toHaveLength(some.length)
-    expect(isClean(verdict)).toBe(false)
   })
 })

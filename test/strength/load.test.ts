@@ -1,5 +1,5 @@
-// Two hundred clients at once, with and without faults: afterwards every rule of the lifecycle has held, each job was
-// handed out once and in its turn, nothing that was acknowledged is lost.
+// Two hundred clients at once, with and without faults: afterwards each job was handed out once and in its turn, nothing
+// that was acknowledged is lost, and no answer was one that the spec does not have.
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createRandom, type Random } from '../../src/kernel/id-source.js'
@@ -8,8 +8,6 @@ import { presetNames } from '../../src/mocks/engine/faults/faults.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
 import { memberOf, textOf } from '../../src/kernel/json-value.js'
-import { machines } from '../../src/lifecycle/table.js'
-import type { MockEvent, TransitionEvent } from '../../src/mocks/world/events.js'
 import { length, seed } from './extent.js'
 
 const CLIENTS = 200
@@ -61,11 +59,11 @@ function lostLines(mock: RunnerMock, { logged }: Notes): string[] {
 describe('two hundred clients', () => {
   it('find every rule kept', async () => {
     const mock = createRunnerMock({ seed, settings, checkReply })
-    const watch = watchLifecycle(mock)
+    const outOfTurn = watchQueues(mock)
     const { notes, bugs } = await load(mock, SECONDS)
     expect(bugs).toEqual([])
-    expect(watch.troubles).toEqual([])
-    expect(watch.transitions).toBeGreaterThan(100)
+    expect(outOfTurn).toEqual([])
+    expect(notes.received.size).toBeGreaterThan(20)
     expect(tooOften(notes.received)).toEqual([])
     expect(tooOften(notes.announced)).toEqual([])
     expect(tooOften(notes.accepted)).toEqual([])
@@ -75,10 +73,10 @@ describe('two hundred clients', () => {
 
   it.each(presetNames)('find every rule kept under the faults of %s', async (preset) => {
     const mock = createRunnerMock({ seed, settings, checkReply, faults: { preset } })
-    const watch = watchLifecycle(mock)
+    const outOfTurn = watchQueues(mock)
     const { notes, bugs } = await load(mock, SECONDS_UNDER_FAULTS)
     expect(bugs).toEqual([])
-    expect(watch.troubles).toEqual([])
+    expect(outOfTurn).toEqual([])
     expect(tooOften(notes.accepted)).toEqual([])
     expect(lostLines(mock, notes)).toEqual([])
   })
@@ -238,59 +236,24 @@ function parse(text: string): unknown {
   }
 }
 
-/** Starts watching. The mock should be fresh: what exists already has no known state. */
-function watchLifecycle(mock: RunnerMock) {
+/** Jobs that were handed out of turn. The mock should be fresh: what exists already has no known place. */
+function watchQueues(mock: RunnerMock): string[] {
   const troubles: string[] = []
-  const states = new Map<string, string>()
   /** Pending jobs of each runner, in order of creation. */
   const queues = new Map<string, string[]>()
-  let transitions = 0
-  const hear = (event: TransitionEvent): void => {
-    transitions += 1
-    const { id } = event.resource
-    const told = `${event.machine} ${id}: ${event.trigger} ${event.from} -> ${event.to}`
-    if (!isInSpec(event)) troubles.push(`${told} is no rule of the spec`)
-    const known = states.get(id)
-    if (known !== undefined && known !== event.from) troubles.push(`${told}, but it was ${known}`)
-    states.set(id, event.to)
-    if (event.machine === 'job') keepQueue(event, told)
-  }
-  const keepQueue = ({ trigger, from, to, resource: { id, runner_id = '' } }: TransitionEvent, told: string): void => {
+  mock.on('*', (event) => {
+    if (!('machine' in event) || event.machine !== 'job') return
+    const { trigger, from, to, resource } = event
+    const { id, runner_id = '' } = resource
     const queue = queues.get(runner_id) ?? []
     queues.set(runner_id, queue)
-    if (trigger === 'nextJob' && queue[0] !== id)
-      troubles.push(`${told}, but ${queue[0] ?? 'nothing'} is first in line`)
+    if (trigger === 'nextJob' && queue[0] !== id) troubles.push(`${id} was taken, but ${queue[0]} is first in line`)
     if (from === 'pending') queue.splice(queue.indexOf(id), 1)
     if (to === 'pending') {
       queue.push(id)
       // Ids of version 7 sort by time of creation, which is where a job returns to.
       queue.sort()
     }
-  }
-  const stop = mock.on('*', (event) => isTransition(event) && hear(event))
-  return {
-    troubles,
-    get transitions() {
-      return transitions
-    },
-    stop,
-  }
-}
-
-function isTransition(event: MockEvent): event is TransitionEvent {
-  return 'machine' in event
-}
-
-interface LooseRule {
-  readonly on: string
-  readonly from: string | readonly string[]
-  readonly to: string | null
-}
-
-function isInSpec({ machine, trigger, from, to }: TransitionEvent): boolean {
-  const rules: readonly LooseRule[] = machines[machine].rules
-  return rules.some(
-    (rule) =>
-      rule.on === trigger && (rule.from === '*' || [rule.from].flat().includes(from)) && (rule.to ?? from) === to,
-  )
+  })
+  return troubles
 }

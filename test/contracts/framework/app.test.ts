@@ -199,31 +199,6 @@ describeContract(() => ({ url: server.url }), {
   waivers: [{ id: 'trial/fails', reason: 'meant to fail' }],
 })
 
-/** Runs the fixture's tests in a process of their own, against this file's server. */
-async function runFixture(...more: string[]): Promise<{ stdout: string; stderr: string }> {
-  const args = ['run', '--config', 'test/contracts/framework/fixture/vitest.config.ts', ...more]
-  const program = startProgram('node_modules/vitest/vitest.mjs', args, { CONTRACT_URL: server.url })
-  await program.closeInput()
-  return { stdout: program.output(), stderr: program.errors() }
-}
-
-// Each starts vitest once more, for CI.
-describe.skipIf(process.env['KIT_ALL_TARGETS'] === undefined)('describeContract in a file of its own', () => {
-  it('fails a test with the report of its check', async () => {
-    const { stdout, stderr } = await runFixture()
-    expect(stdout).toMatch(/1 failed \| 1 passed/)
-    expect(stderr).toContain('✗ trial/fails (must)')
-    expect(stderr).toMatch(/expected the status to be 418\n/)
-  })
-
-  it('runs only the checks whose tests were chosen', async () => {
-    mock.journal.clear()
-    const { stdout } = await runFixture('-t', 'trial/fails')
-    expect(stdout).toMatch(/1 failed \| 1 skipped/)
-    expect(mock.journal.entries({ operation: 'isAlive' })).toHaveLength(2)
-  })
-})
-
 describe('startSuite', () => {
   it('gives test runners the outcome of each check', async () => {
     const suite = startSuite(await startMockTarget(), { checks: [passing, failing, missing] })

@@ -1,48 +1,21 @@
 // Mistakes about the agents that a runner registers, and about its checklist.
 import { mutantsOf, type Mutant, type Spoil } from '../mutant.js'
-import { isObject, isSuccess, itemsOf, membersOf, refusal, textIn, without, type Members } from '../reply.js'
+import { isObject, isSuccess, itemsOf, membersOf, refusal, textIn, type Members } from '../reply.js'
 import { editResource, refuseWhen, showsInstead } from '../spoils.js'
-
-/** The agents that each runner has registered last. */
-class Registrations {
-  private readonly known = new Map<string, Members>()
-  note = (runnerId: string, agents: Members): void => void this.known.set(runnerId, agents)
-  of = (runnerId: string): Members => this.known.get(runnerId) ?? {}
-}
 
 /** Demands all params of an agent of the inputs of its jobs. */
 const demandsParams: Spoil = (stage) => {
-  const known = new Registrations()
+  const known = new Map<string, Members>()
   return async (call) => {
-    if (call.operation === 'registerAgents') known.note(call.path['runnerId'] ?? '', call.members)
-    const agent = membersOf(known.of(stage.takerOf(call)?.id ?? '')[textIn(call.body, 'agent_name')])
+    if (call.operation === 'registerAgents') known.set(call.path['runnerId'] ?? '', call.members)
+    const agent = membersOf(known.get(stage.takerOf(call)?.id ?? '')?.[textIn(call.body, 'agent_name')])
     const inputs = membersOf(call.members['inputs'])
     const isMissing = itemsOf(agent['params']).some((param) => !(textIn(param, 'name') in inputs))
     return call.operation === 'createJob' && isMissing ? refusal(400) : call.proceed()
   }
 }
 
-/** Adds the agents that are sent to those that are there. */
-const mergesAgents: Spoil = () => {
-  const known = new Registrations()
-  return async (call) => {
-    const runnerId = call.path['runnerId'] ?? ''
-    const merged = { ...known.of(runnerId), ...call.members }
-    const reply = await call.proceed({ body: merged })
-    if (isSuccess(reply)) known.note(runnerId, merged)
-    return reply
-  }
-}
-
 export const agentMutants: readonly Mutant[] = mutantsOf((it) => {
-  it('agents/timeout-of-zero-left-out [getRunner listRunners]: An agent without a timeout shows none, instead of 0.', () =>
-    editResource((runner) => ({
-      ...runner,
-      agents: itemsOf(runner['agents'])
-        .map(membersOf)
-        .map((agent) => (agent['timeout'] === 0 ? without(agent, 'timeout') : agent)),
-    })))
-  it('agents/merged [registerAgents]: Registering adds agents to those that are there.', () => mergesAgents)
   it('agents/optional-params-demanded [registerAgents createJob]: A job must bring the inputs that its agent declares as optional.', () =>
     demandsParams)
   it('agents/names-of-letters-only [registerAgents]: Names of agents may hold plain letters, digits and dashes only.', () =>
@@ -95,15 +68,12 @@ const joined: MergeRules['arrays'] = (before, patch) =>
   patch.map((item, at) => (isObject(item) && isObject(before[at]) ? { ...membersOf(before[at]), ...item } : item))
 
 const merges: readonly [what: string, mistake: string, merge: Merge][] = [
-  ['replaced', 'A patch replaces the whole checklist.', (_, patch) => patch],
-  ['merged-at-top-only', 'Only the top level is merged; objects in it are replaced.', mergeBy({ deepest: 0 })],
   ['merged-nine-levels', 'Objects merge under nine keys and not under ten.', mergeBy({ deepest: 10 })],
   ['merged-eleven-levels', 'Objects merge under eleven keys, too.', mergeBy({ deepest: 12 })],
   ['arrays-appended', 'Arrays are appended to one another.', mergeBy({ arrays: (old, patch) => [...old, ...patch] })],
   ['arrays-merged', 'Arrays merge item by item.', mergeBy({ arrays: joined })],
   ['null-removes', 'Null removes a key, as in a JSON merge patch.', mergeBy({ isNullKept: false })],
   ['empty-object-replaces', 'An empty object replaces the object that is there.', mergeBy({ isEmptyKept: false })],
-  ['first-value-stays', 'A patch replaces no value.', (before, patch) => ({ ...patch, ...before })],
   [
     'objects-only-over-objects',
     'An object does not replace a scalar or an array.',

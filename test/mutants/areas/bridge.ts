@@ -35,8 +35,6 @@ export const bridgeMutants: readonly Mutant[] = mutantsOf((it) => {
     refuseWhen(422, (call) => timeoutIn(call) > 120))
   it('bridge/timeout-below-zero-refused [createBridgeCommand]: A timeout below 0 is refused (422).', () =>
     refuseWhen(422, (call) => timeoutIn(call) < 0))
-  it('bridge/batch-of-one-for-zero [nextBridgeCommands]: A poll for 0 commands, or without a body, gets one.', () =>
-    editRequest(({ members }) => ({ body: { max_commands: members['max_commands'] ?? 0 } })))
   it('bridge/handed-out-again [nextBridgeCommands]: A command is handed out until it is reported.', () => handsOutAgain)
   it('bridge-reports/refused-report-stored [reportBridgeResult getBridgeCommand]: A second report is refused, and stored all the same.', () =>
     showsInstead(async (call, keep) => {
@@ -47,16 +45,6 @@ export const bridgeMutants: readonly Mutant[] = mutantsOf((it) => {
 })
 
 const waits = ({ query }: Call): boolean => query.get('wait') === 'true'
-
-/** A reader that waits hears nothing of what happens; it looks when its time is over. */
-function hearsNothing(isDeaf: (state: string) => boolean): Spoil {
-  return (stage) => async (call) => {
-    if (!waits(call) || !isDeaf(stage.stateOf('bridgeCommand', call.path['commandId'] ?? ''))) return call.proceed()
-    const asked = Number(call.query.get('timeout') ?? 30)
-    await stage.sleep(Math.min(Math.max(asked, 1), 120), call.exchange.signal)
-    return call.proceed({ query: { wait: undefined } })
-  }
-}
 
 const letsOneRead: Spoil = () => {
   const read = new Set<string>()
@@ -74,12 +62,15 @@ const letsOneRead: Spoil = () => {
 export const waitingReaderMutants: readonly Mutant[] = mutantsOf((it) => {
   it('waiting-readers/always-waits [getBridgeCommand]: A reader that names a time waits, though it does not ask to.', () =>
     editRequest(({ query }) => (query.has('timeout') ? { query: { wait: 'true' } } : undefined)))
-  it('waiting-readers/end-wakes-nobody [getBridgeCommand]: A reader that waits does not notice the end of the command.', () =>
-    hearsNothing((state) => state === 'pending' || state === 'picked_up'))
   it('waiting-readers/one-reader-at-a-time [getBridgeCommand]: A command that has a waiting reader refuses others (409).', () =>
     letsOneRead)
   it('waiting-readers/default-of-a-minute [getBridgeCommand]: A reader that names no time waits for a minute.', () =>
     editRequest((call) => (waits(call) && !call.query.has('timeout') ? { query: { timeout: '60' } } : undefined)))
   it('waiting-readers/waits-for-what-is-unknown [getBridgeCommand]: A reader of an unknown command waits for it to come.', () =>
-    hearsNothing((state) => state === 'none'))
+    (stage) =>
+    async (call) => {
+      const isUnknown = stage.stateOf('bridgeCommand', call.path['commandId'] ?? '') === 'none'
+      if (waits(call) && isUnknown) await stage.sleep(Number(call.query.get('timeout') ?? 30), call.exchange.signal)
+      return call.proceed()
+    })
 })

@@ -2,7 +2,7 @@
 import { fromBase64, signActivation, verifyActivation } from '../../../src/kernel/pairing.js'
 import type { Call } from '../call.js'
 import { mutantsOf, type Mutant, type Spoil } from '../mutant.js'
-import { answer, isSuccess, membersIn, membersOf, refusal, textIn, withBody } from '../reply.js'
+import { isSuccess, membersIn, membersOf, refusal, textIn } from '../reply.js'
 import { editResource, refuseWhen } from '../spoils.js'
 import type { KnownSession, Stage } from '../stage.js'
 
@@ -20,33 +20,15 @@ const allowsOneSession: Spoil = (stage) => {
   }
 }
 
-/** Shows runners as pairing until their first heartbeat. */
-const pairsByHeartbeat: Spoil = () => {
-  const beaten = new Set<string>()
-  return async (call) => {
-    const id = call.path['runnerId'] ?? ''
-    if (call.operation === 'heartbeat') beaten.add(id)
-    const reply = await call.proceed()
-    if (call.operation !== 'getRunner' || !isSuccess(reply) || beaten.has(id)) return reply
-    return withBody(reply, { ...membersIn(reply), status: 'pairing' })
-  }
-}
-
 export const pairingMutants: readonly Mutant[] = mutantsOf((it) => {
   it('pairing/one-open-session-at-a-time [createPairingSession activatePairingSession one-by-one]: Opening a session closes those that the caller has open.', () =>
     allowsOneSession)
-  it('pairing/session-named-as-runner [createPairingSession]: A session reserves its own id as the id of the runner.', () =>
-    editResource((session) => ({ ...session, runner_id: session['session_id'] })))
-  it('pairing/padding-refused [createPairingSession]: A key with padding is no base64 (400).', () =>
-    refuseWhen(400, ({ body }) => textIn(body, 'activation_key').endsWith('=')))
   it('pairing/padding-demanded [createPairingSession]: A key without padding is refused (422).', () =>
     refuseWhen(422, ({ body }) => textIn(body, 'activation_key').length === 43))
   it('pairing/name-cut [getRunner listRunners]: The name of a runner is cut to 64 characters.', () =>
     editResource((runner) => ({ ...runner, name: textIn(runner, 'name').slice(0, 64) })))
   it('pairing/longest-name-refused [activatePairingSession]: A name of 128 characters is too long (422).', () =>
     refuseWhen(422, ({ body }) => textIn(body, 'runner_name').length >= 128))
-  it('pairing/pairing-until-first-heartbeat [getRunner heartbeat]: A runner is shown as pairing until its first heartbeat.', () =>
-    pairsByHeartbeat)
 })
 
 /** What a server knows when it judges a proof. */
@@ -88,22 +70,7 @@ const otherNames: readonly [what: string, mistake: string, change: (name: string
     (name) => JSON.stringify(name).slice(1, -1),
   ],
   ['cut-at-100', 'A name is cut to 100 characters before it is hashed.', (name) => name.slice(0, 100)],
-  ['unhashed', 'The message holds the name itself instead of its hash.', (name) => `${name}.`],
 ]
-
-const showsRefusedRunners: Spoil = (stage) => {
-  const tried = new Map<string, string>()
-  return async (call) => {
-    const reply = await call.proceed()
-    const session = stage.sessionOf(call)
-    if (session !== undefined && reply.status === 403) tried.set(session.runnerId, session.type)
-    const id = call.path['runnerId'] ?? ''
-    const type = tried.get(id)
-    if (call.operation !== 'getRunner' || reply.status !== 404 || type === undefined) return reply
-    const shown = { id, name: 'x', type, status: 'disconnected', agents: [], capabilities: ['jobs'] }
-    return answer(200, { ...shown, project_id: id, connected_at: '2026-01-01T00:00:00Z' })
-  }
-}
 
 export const pairingCryptoMutants: readonly Mutant[] = mutantsOf((it) => {
   for (const [what, mistake, change] of otherNames)
@@ -112,8 +79,6 @@ export const pairingCryptoMutants: readonly Mutant[] = mutantsOf((it) => {
         const claim = claimOf(call, stage)
         return claim !== undefined && change(claim.name) !== claim.name
       }))
-  it('pairing-crypto/wrong-proof-makes-runner [activatePairingSession getRunner]: The runner of a wrong proof can be read for a moment.', () =>
-    showsRefusedRunners)
   it('pairing-crypto/signature-judged [createBridgeCommand]: The server refuses commands with wrong signatures.', () =>
     refuseWhen(400, ({ members }) => {
       const args = membersOf(members['args'])

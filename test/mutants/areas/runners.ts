@@ -1,5 +1,4 @@
 // Mistakes about runners: lists, slots, whose they are, capabilities, and the cancellations that heartbeats announce.
-import type { Caller } from '../call.js'
 import { mutantsOf, type Mutant, type Spoil } from '../mutant.js'
 import {
   createdIn,
@@ -13,15 +12,7 @@ import {
   withBody,
   type Members,
 } from '../reply.js'
-import {
-  disconnectsToo,
-  doesAnyway,
-  editMembers,
-  editRequest,
-  editRequestBody,
-  editResource,
-  refuseWhen,
-} from '../spoils.js'
+import { disconnectsToo, doesAnyway, editMembers, editRequest, editRequestBody, refuseWhen } from '../spoils.js'
 import { isSameCaller, workspaceOf, type KnownRunner, type Stage } from '../stage.js'
 
 /** A runner that is gone, as a server shows it that keeps it. */
@@ -37,8 +28,6 @@ export const runnerMutants: readonly Mutant[] = mutantsOf((it) => {
     editMembers((page, _, stage) => (page['total'] === 0 ? { ...page, total: stage.runners.size } : page)))
   it('runner/disconnect-takes-both-types [disconnectRunner]: Disconnecting a runner takes the other type along.', () =>
     disconnectsToo((call, stage) => stage.neighboursOf(stage.runnerOf(call))))
-  it('runner/read-counts-reads [getRunner]: Reading a runner moves the time of its connection.', () =>
-    editResource((runner, _, stage) => ({ ...runner, connected_at: new Date(stage.now()).toISOString() })))
   it('runner/listed-until-reaped [listRunners]: A runner that was disconnected is listed as disconnected.', () =>
     editMembers((page, call, stage) => {
       const projectId = call.query.get('project_id') ?? ''
@@ -50,24 +39,6 @@ export const runnerMutants: readonly Mutant[] = mutantsOf((it) => {
       return { ...page, content, total: Number(page['total']) + gone.length }
     }))
 })
-
-/** Gives the second runner of a slot an owner of its own, so that the first one keeps its place. */
-const evictsNobody: Spoil = (stage) => {
-  const aliases = new Map<string, Caller>()
-  return async (call) => {
-    const session = stage.sessionOf(call)
-    if (call.operation !== 'activatePairingSession' || session === undefined) {
-      const alias = aliases.get(stage.runnerOf(call)?.id ?? '')
-      return call.proceed(alias === undefined ? {} : { headers: { ...alias } })
-    }
-    const place = stage.holdersOf(session).length
-    const authorization = `${call.caller.authorization}${place === 0 ? '' : `#${place}`}`
-    const alias = { ...call.caller, authorization }
-    const reply = await call.proceed({ headers: { ...alias } })
-    if (isSuccess(reply)) aliases.set(session.runnerId, alias)
-    return reply
-  }
-}
 
 const inheritsAgents: Spoil = (stage) => async (call) => {
   const session = stage.sessionOf(call)
@@ -101,9 +72,6 @@ function evictsToo(isEvicted: (each: KnownRunner, activated: KnownRunner) => boo
 }
 
 export const slotMutants: readonly Mutant[] = mutantsOf((it) => {
-  it('slots/nobody-evicted [all]: A second runner of a project and type lives beside the first.', () => evictsNobody)
-  it('slots/newcomer-refused [activatePairingSession]: A runner for a slot that is taken is refused (409).', () =>
-    refuseWhen(409, (call, stage) => stage.holdersOf(stage.sessionOf(call)).length > 0))
   it('slots/types-share-slot [activatePairingSession]: Connect and endpoint runners of a project share a slot.', () =>
     disconnectsToo((call, stage) => stage.neighboursOf(stage.activatedBy(call))))
   it('slots/one-per-user [activatePairingSession one-by-one]: A user has one runner of each type, whatever the project.', () =>
@@ -209,21 +177,7 @@ function announcesToo(state: string, isForAll = false): Spoil {
   }
 }
 
-const announcesAgain: Spoil = () => {
-  const announced = new Map<string, Set<unknown>>()
-  return async (call) => {
-    const reply = await call.proceed()
-    if (!isSuccess(reply)) return reply
-    const known = announced.get(call.path['runnerId'] ?? '') ?? new Set()
-    for (const id of itemsOf(membersIn(reply)['cancelled_job_ids'])) known.add(id)
-    announced.set(call.path['runnerId'] ?? '', known)
-    return withBody(reply, { cancelled_job_ids: [...known] })
-  }
-}
-
 export const heartbeatMutants: readonly Mutant[] = mutantsOf((it) => {
-  it('heartbeat/announces-again-and-again [heartbeat]: A cancelled job is announced by every heartbeat that follows.', () =>
-    announcesAgain)
   it('heartbeat/announces-pending [heartbeat cancelJob]: Jobs cancelled before they were handed out are announced, too.', () =>
     announcesToo('pending'))
   it('heartbeat/announces-late-cancel [heartbeat cancelJob]: A cancellation that came after the end of a job is announced.', () =>
@@ -240,8 +194,6 @@ export const heartbeatMutants: readonly Mutant[] = mutantsOf((it) => {
       const { body } = await call.ask('getRunner', { path: call.path })
       return call.proceed({ body: { capabilities: [...new Set([...capabilitiesIn(body), ...named])] } })
     })
-  it('heartbeat/capabilities-forgotten [heartbeat]: A heartbeat without capabilities resets them.', () =>
-    editRequest(({ members }) => ('capabilities' in members ? undefined : { body: { capabilities: ['jobs'] } })))
   it('heartbeat/known-capabilities-only [heartbeat]: Capabilities other than jobs and bridge are refused.', () =>
     refuseWhen(400, ({ body }) => capabilitiesIn(body).some((each) => each !== 'jobs' && each !== 'bridge')))
   for (const [what, pattern, mistake] of laxPatterns)
@@ -252,8 +204,6 @@ export const heartbeatMutants: readonly Mutant[] = mutantsOf((it) => {
           isInvalid(each) && pattern.test(String(each)) ? 'jobs' : each,
         ),
       })))
-  it('heartbeat/body-demanded [heartbeat]: A heartbeat without a body is refused (422).', () =>
-    refuseWhen(422, ({ text }) => text === ''))
   it('heartbeat/capabilities-demanded [heartbeat]: A heartbeat must name capabilities (422).', () =>
     refuseWhen(422, ({ text, members }) => text !== '' && !('capabilities' in members)))
 })

@@ -78,8 +78,6 @@ export const wireMutants: readonly Mutant[] = mutantsOf((it) => {
     ))
   it('wire/gzip-unread [createJob]: A compressed body cannot be read (400).', () =>
     refuseWhen(400, (call) => call.header('content-encoding') === 'gzip'))
-  it('wire/empty-body-not-json [nextJob]: An empty body is no JSON (400).', () =>
-    refuseWhen(400, (call) => call.header('content-length') === '0'))
   it('wire/location-hidden [createJob should]: Web pages of other origins may read answers, and not their Location.', () =>
     () =>
     async (call) => {
@@ -87,8 +85,6 @@ export const wireMutants: readonly Mutant[] = mutantsOf((it) => {
       Reflect.deleteProperty(call.exchange.headers ?? {}, 'origin')
       return withHeaders(await call.proceed(), { 'access-control-allow-origin': '*' })
     })
-  it('wire/times-without-zone [getRunner listRunners getJob getBridgeCommand]: Times name no zone.', () =>
-    editTimes((time) => time.replace('Z', '')))
   it('wire/times-in-picoseconds [getRunner listRunners getJob getBridgeCommand]: Times have twelve decimals.', () =>
     editTimes((time) => time.replace('Z', '000000000Z')))
   it('wire/location-of-collection [createPairingSession activatePairingSession createJob createBridgeCommand]: Location names the collection instead of what was made.', () =>

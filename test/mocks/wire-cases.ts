@@ -1,17 +1,30 @@
-// Cases of what goes over the wire: request bodies, media types, numbers in JSON; and of the end of a mock and its return to the
-// beginning, at which whoever waits is answered.
+// Cases of the wire, which a transport might get wrong: request bodies, media types, numbers in JSON; and of the end of a mock
+// and its return to the beginning, at which whoever waits is answered. What the suites of `verify` say of any server, they
+// say of the mock, too: see test/contracts/checks.
 import { gzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
-import { createJob, defaultProject, pair, readJob, submit, type Paired } from '../given.js'
-import { NOBODY, type Stage, type World } from '../harness.js'
-import { goodInput } from '../requests.js'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createJob, defaultProject, pair, readJob, submit, type Paired } from './given.js'
+import { closeMsw, NOBODY, stageOver, type Stage, type TransportName, type World } from './harness.js'
+import { goodInput } from './requests.js'
 
 /** The mock takes 16 MiB. */
 const LIMIT = 16 * 1024 * 1024
 const TOO_MUCH = LIMIT + 1024 * 1024
 const BOMB = gzipSync(Buffer.alloc(TOO_MUCH, ' '))
 
-export function bodyCases({ open, transport }: Stage): void {
+/** Plays the cases over a transport; `handle` is none. */
+export function playCases(transport: TransportName): void {
+  describe(`over ${transport}`, () => {
+    const stage = stageOver(transport)
+    afterAll(closeMsw)
+    bodyCases(stage)
+    describe('media types', () => typeCases(stage))
+    describe('numbers in stored JSON', () => numberCases(stage))
+    closingCases(stage)
+  })
+}
+
+function bodyCases({ open, transport }: Stage): void {
   // To a transport, one large body is like another.
   const isLean = transport === 'fetch' || transport === 'msw'
 
@@ -97,11 +110,6 @@ export function bodyCases({ open, transport }: Stage): void {
 const RUNNERS = '/v1/private/local-runners'
 const ODD_NUMBERS = '{"n":12345678901234567890123,"f":1.0,"z":-0.0,"e":1E5,"t":1e-7,"d":0.10,"h":1e400,"i":[1.0,2]}'
 
-export function mediaCases(stage: Stage): void {
-  describe('media types', () => typeCases(stage))
-  describe('numbers in stored JSON', () => numberCases(stage))
-}
-
 function typeCases({ open }: Stage): void {
   it.each(['getRunner', 'createJob'] as const)(
     '%s answers 406 to who takes no JSON, and 415 before that',
@@ -173,7 +181,7 @@ function numberCases({ open, transport }: Stage): void {
   })
 }
 
-export function closingCases({ open }: Stage): void {
+function closingCases({ open }: Stage): void {
   describe('whoever waits', () => {
     const ends: [string, (world: World) => unknown][] = [
       ['is closed', ({ close }) => close()],

@@ -1,31 +1,26 @@
-// Cases of deadlines while settings change, and of who may do what.
+// Deadlines while settings change, and who may do what.
 import { describe, expect, it } from 'vitest'
-import type { AuthMode } from '../../../src/mocks/base/identity.js'
-import { createJob, pair, readJob, submit, takeJob } from '../given.js'
-import type { Api } from '../api.js'
-import type { Stage } from '../harness.js'
-import { goodInput, runnerOperations } from '../requests.js'
+import type { AuthMode } from '../../src/mocks/base/identity.js'
+import { createJob, pair, readJob, submit, takeJob } from './given.js'
+import type { Api } from './api.js'
+import { stageOver } from './harness.js'
+import { goodInput, runnerOperations } from './requests.js'
 
-export function timeCases(stage: Stage): void {
-  describe('a bridge command that nobody finishes', () => commandCases(stage))
-  describe('changed settings', () => settingsCases(stage))
-}
+const { open } = stageOver('handle')
 
-function commandCases({ open }: Stage): void {
-  it('frees its place in the queue, and leaves polls waiting', async () => {
-    const settings = { heartbeat_ttl_seconds: 1000, bridge_max_pending_per_runner: 1, bridge_poll_timeout_seconds: 100 }
-    const { api, clock, waiting } = await open({ settings })
-    const runner = await pair(api, { type: 'connect' })
-    await submit(api, runner, { timeout_seconds: 1 })
-    await clock.advance({ seconds: 62 })
-    const poll = api.expect(200, 'nextBridgeCommands', { path: { runnerId: runner.id } })
-    await waiting('nextBridgeCommands')
-    const commandId = await submit(api, runner)
-    expect((await poll).body.commands.map(({ command_id }) => command_id)).toEqual([commandId])
-  })
-}
+it('a bridge command that nobody finishes frees its place in the queue, and leaves polls waiting', async () => {
+  const settings = { heartbeat_ttl_seconds: 1000, bridge_max_pending_per_runner: 1, bridge_poll_timeout_seconds: 100 }
+  const { api, clock, waiting } = await open({ settings })
+  const runner = await pair(api, { type: 'connect' })
+  await submit(api, runner, { timeout_seconds: 1 })
+  await clock.advance({ seconds: 62 })
+  const poll = api.expect(200, 'nextBridgeCommands', { path: { runnerId: runner.id } })
+  await waiting('nextBridgeCommands')
+  const commandId = await submit(api, runner)
+  expect((await poll).body.commands.map(({ command_id }) => command_id)).toEqual([commandId])
+})
 
-function settingsCases({ open }: Stage): void {
+describe('changed settings', () => {
   it('leave the deadlines of runners as they were set', async () => {
     const { api, clock, mock } = await open({
       settings: { reaper_interval_seconds: 10, dead_runner_purge_seconds: 100 },
@@ -156,7 +151,7 @@ function settingsCases({ open }: Stage): void {
       expect(await attempt(), name).toBeLessThan(300)
     }
   })
-}
+})
 
 async function revived<R extends { id: string }>(api: Api, runner: R): Promise<R> {
   await api.expect(200, 'heartbeat', { path: { runnerId: runner.id } })
@@ -168,12 +163,7 @@ const KEYS: AuthMode = {
   'bob-key': { user: 'bob', workspaces: ['lab', 'den'] },
 }
 
-export function identityCases(stage: Stage): void {
-  describe('identity by keys', () => keysCases(stage))
-  describe('identity of a local install', () => localCases(stage))
-}
-
-function keysCases({ open }: Stage): void {
+describe('identity by keys', () => {
   it.each(runnerOperations)(
     '%s answers 401 to a key that nobody knows, 403 to one without the workspace',
     async (id) => {
@@ -201,9 +191,9 @@ function keysCases({ open }: Stage): void {
       expect(await api.as({ workspace: 'nowhere' }).status('isAlive')).toBe(200)
     }
   })
-}
+})
 
-function localCases({ open }: Stage): void {
+describe('identity of a local install', () => {
   it.each(runnerOperations)('%s answers 404 to any workspace but the default one', async (id) => {
     const { api } = await open({ auth: 'local' })
     expect(await api.as({ workspace: 'lab' }).status(id, goodInput(id))).toBe(404)
@@ -216,4 +206,4 @@ function localCases({ open }: Stage): void {
       expect(await caller.status('getRunner', { path: { runnerId: runner.id } })).toBe(200)
     }
   })
-}
+})
