@@ -58,7 +58,7 @@ export class Sequence {
     this.setup = setup
     this.graceMs = graceMs
     this.secondsLeft = setup.mostSeconds
-    this.worlds = new PossibleWorlds(createWorld(setup.start, setup.context.refused))
+    this.worlds = new PossibleWorlds(createWorld(setup.start), setup.context.refused)
     this.sender = createCallSender(setup.context)
   }
 
