@@ -170,7 +170,7 @@ function planOnRunner(planned: PlannedCall): void {
 /** What is being created may meet the runner as it was or as it becomes: whether it is there, and with which agents. */
 function doubtCreations({ others }: PlannedCall, isMeant: (runner: RunnerEntry) => boolean): void {
   for (const each of others) {
-    const isFor = each.candidates?.runners.some(({ entry }) => isMeant(entry)) === true
+    const isFor = each.candidates?.runners.some(isMeant) === true
     if (isFor) each.doubt(...each.effects.flatMap(({ of }) => (of instanceof WorkEntry ? [of] : [])))
   }
 }
@@ -214,17 +214,16 @@ const MAX_LINES = 2000
 /** A creation, on a runner that the path names or on the one in a slot. */
 function planCreation(planned: PlannedCall, machine: WorkMachine): void {
   const { observed, index } = planned
-  const { operation, answer, call, isAborted, now } = observed
+  const { operation, answer, call, isAborted } = observed
   const isBySlot = roleOf(operation).way === 'slot'
   const there = isBySlot
     ? withoutEvicted(planned.inSlot(projectOf(observed), 'endpoint'), observed)
     : [planned.runnerFor(call.path['runnerId'] ?? '')]
   const [only] = there
-  const isIn = ({ id, worlds, isRegistering }: RunnerEntry): boolean =>
-    !isRegistering && worlds.some((world) => findOwnRunner(world, call.caller, id) !== undefined)
-  const isClear =
-    !isBySlot || (there.length === 1 && there.every((entry) => isIn(entry) && entry.presence(now) === 'there'))
-  planned.candidates = { isClear, runners: there.map((entry) => ({ entry, worlds: entry.worlds })) }
+  const isIn = ({ id, worlds, isSettled }: RunnerEntry): boolean =>
+    isSettled && worlds.some((world) => findOwnRunner(world, call.caller, id) !== undefined)
+  const isClear = !isBySlot || (there.length === 1 && there.every(isIn))
+  planned.candidates = { isClear, runners: there }
   if (machine === 'bridgeCommand') only?.rates.note(observed, only.isBorn)
   if (isAborted) index.isComplete = false
   for (const entry of there) if (isAborted || (answer.status === 201 && !isClear)) entry.hasOthers[machine] = true

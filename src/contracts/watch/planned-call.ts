@@ -2,7 +2,7 @@
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import type { RunnerType } from '../../kernel/types.js'
 import type { WorkMachine } from '../../lifecycle/roles.js'
-import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import { findOwnRunner } from '../../lifecycle/tracker/tracked-world.js'
 import type { Timeline, ObservedCall } from './observed-call.js'
 import { runnerEnds, unlisted, listed } from './effects.js'
 import type { ResourceIndex } from './resource-index.js'
@@ -12,9 +12,9 @@ import { reportAll } from './verdict.js'
 
 type Entry = RunnerEntry | WorkEntry
 
-/** Runners that a creation may be for, as they were when it began; `isClear`: it is known for which. */
+/** Runners that a creation may be for; `isClear`: it is known for which. */
 export interface Candidates {
-  readonly runners: readonly { readonly entry: RunnerEntry; readonly worlds: readonly TrackedWorld[] }[]
+  readonly runners: readonly RunnerEntry[]
   readonly isClear: boolean
 }
 

@@ -105,7 +105,7 @@ export function* judgeFullQueue({ observed, candidates, index }: PlannedCall): I
   if ((creates !== 'job' && creates !== 'bridgeCommand') || candidates === undefined) return
   const most = creates === 'job' ? limits.max_pending_jobs_per_runner : limits.bridge_max_pending_per_runner
   const wrong = { rule: `model/${operation}`, actual: String(answer.status) }
-  const queues = candidates.runners.map(({ entry }) => ({ entry, waiting: index.waitingOf(entry, creates) }))
+  const queues = candidates.runners.map((entry) => ({ entry, waiting: index.waitingOf(entry, creates) }))
   if (answer.status === 201 && queues.length === 1 && queues.every(({ waiting }) => waiting.length > most)) {
     const pending = queues.flatMap(({ waiting }) => waiting.filter((work) => surelyWaits(work, now)))
     const count = pending.filter((work) => wasBefore(work, now.from)).length

@@ -87,9 +87,9 @@ export class RunnerEntry extends TrackedResource {
     return first === undefined || others.length > 0 || this.hasUnderWay(kinds.birth) ? 'open' : first
   }
 
-  /** Whether its agents are being told. */
-  get isRegistering(): boolean {
-    return this.hasUnderWay(kinds.registration)
+  /** Whether nothing is under way that brings or ends it, or says which agents it has. */
+  get isSettled(): boolean {
+    return !this.hasUnderWay(kinds.registration) && !this.hasUnderWay(kinds.birth)
   }
 
   /** Whether a caller sees it in a world. */

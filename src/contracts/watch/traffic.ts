@@ -7,7 +7,7 @@ import { queueQuirks } from '../../generated/quirks.js'
 import { spanMs } from '../../lifecycle/timers.js'
 import { canEmit, roleOf, workMachines } from '../../lifecycle/roles.js'
 import { machines } from '../../lifecycle/table.js'
-import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
+import { isNothingToDo } from '../../lifecycle/tracker/judge.js'
 import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
 import { WAKE_MS } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
@@ -69,26 +69,14 @@ function* judgeKnownProject({ observed, index }: PlannedCall): Iterable<AnswerFi
     yield { rule: `model/${operation}`, expected: 'no 404, since the workspace has the project', actual: '404' }
 }
 
-/** A creation that may belong to no runner or to several, or to one that is coming or going. */
+/** A creation for a caller who has no runner. */
 function* judgeCreation({ observed, candidates, index }: PlannedCall): Iterable<AnswerFinding> {
-  const { startsEmpty } = index.facts
-  const { operation, call, answer, now } = observed
+  const { operation, answer, now } = observed
   const { status } = answer
-  const wrong = { rule: `model/${operation}`, actual: String(status) }
   // What is wrong with an error of the server is told by itself.
-  if (candidates === undefined || candidates.isClear || status === 429 || status >= 500) return
-  const { runners } = candidates
-  if (runners.some(({ entry }) => index.isOpenTo(entry, call.caller))) return
-  if (runners.length === 0 && startsEmpty && status !== 404 && index.activeUntil < now.from)
-    yield { ...wrong, expected: '404 (the caller has no endpoint runner)' }
-  const worlds = runners.flatMap(({ entry, worlds: before }) => [...before, ...entry.worlds])
-  const outcomes = worlds.map((world) => judge(world, call, answer, now))
-  const [mismatch, ...others] = outcomes.filter((outcome) => outcome instanceof Mismatch)
-  if (mismatch === undefined || others.length + 1 < outcomes.length) return
-  const isCalm = runners.every(
-    ({ entry }) => entry.isPlain && entry.isCalmSince(now.from) && entry.isUnchangedSince(now.from),
-  )
-  yield isCalm && startsEmpty && index.isComplete ? { ...wrong, expected: mismatch.expected } : 'races/half-made'
+  if (candidates?.runners.length !== 0 || status === 404 || status === 429 || status >= 500) return
+  if (index.facts.startsEmpty && index.activeUntil < now.from)
+    yield { rule: `model/${operation}`, expected: '404 (the caller has no endpoint runner)', actual: String(status) }
 }
 
 /** Of more submissions than these only the last are told. */

@@ -121,7 +121,7 @@ export function takeBatch(
       taken.least++
       taken.most++
     } else if (isPending === 'yes') {
-      if (isReached) throw new Mismatch(`the oldest ${what}, ${id} among them`, JSON.stringify(ids))
+      if (isReached) throw new Mismatch(`the oldest ${what}, ${id}`, ids.join(', ') || 'nothing')
       // The batch was full before it.
       taken.least = most
       left.push(id)
