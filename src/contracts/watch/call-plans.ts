@@ -217,7 +217,7 @@ function planCreation(planned: PlannedCall, machine: WorkMachine): void {
   const { operation, answer, call, isAborted } = observed
   const isBySlot = roleOf(operation).way === 'slot'
   const there = isBySlot
-    ? withoutEvicted(planned.inSlot(projectOf(observed), 'endpoint'), observed)
+    ? planned.inSlot(projectOf(observed), 'endpoint')
     : [planned.runnerFor(call.path['runnerId'] ?? '')]
   const [only] = there
   const isIn = ({ id, worlds, isSettled }: RunnerEntry): boolean =>
@@ -232,14 +232,6 @@ function planCreation(planned: PlannedCall, machine: WorkMachine): void {
   // A command may be refused for what it brings, whatever is there.
   if (answer.status !== 429 && (isBySlot || answer.status !== 400)) planned.add(only, creation(observed, only.id))
   if (work !== undefined) planMade(planned, only, work)
-}
-
-/** Runners of a slot without those that the last activation in it has surely evicted, if they were the caller's at all. */
-function withoutEvicted(runners: readonly RunnerEntry[], { call, now }: ObservedCall): readonly RunnerEntry[] {
-  const holder = runners.find((each) => each.isPlain && each.presence(now) === 'there' && each.isSurelyOf(call.caller))
-  if (holder === undefined) return runners
-  const { endedUntil } = holder
-  return runners.filter((each) => each.isKnown || !each.isBorn || each.isRevived || each.endedUntil > endedUntil)
 }
 
 function workMadeBy(planned: PlannedCall, machine: WorkMachine): WorkEntry | undefined {
