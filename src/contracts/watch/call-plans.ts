@@ -18,7 +18,7 @@ import type { ObservedCall } from './observed-call.js'
 import { projectOf, type PlannedCall } from './planned-call.js'
 import { idsOfHandOut } from './queue-rules.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
-import { kinds } from './tracked-resource.js'
+import { isRegistration } from './tracked-resource.js'
 import { machineFacts } from '../../lifecycle/tracker/tracked-states.js'
 
 /** Plans the effects of a call. */
@@ -152,7 +152,7 @@ function planOnRunner(planned: PlannedCall): void {
   const { operation, call, answer, isAborted, now } = observed
   const { handsOut, lists, isRead } = roleOf(operation)
   const entry = planned.runnerFor(call.path['runnerId'] ?? '')
-  if (kinds.registration(operation)) doubtCreations(planned, (each) => each === entry)
+  if (isRegistration(operation)) doubtCreations(planned, (each) => each === entry)
   if (handsOut !== undefined || lists !== undefined) {
     const isCalm = entry.isUnchangedSince(now.from) && entry.isCalmSince(now.from)
     const wasGone = isCalm && entry.presence(now) === 'gone'

@@ -89,8 +89,7 @@ function allowRate(world: TrackedWorld, runner: TrackedRunner, type: string, now
   if (canTake(world, runner, 'bridgeCommand', now) !== true) return
   if (isWrite(type) && writes >= limits.bridge_max_write_commands_per_minute)
     runner.accepted = { all, writes, refusedWrites: refusedWrites + 1 }
-  else if (all < limits.bridge_max_commands_per_minute)
-    noteQuirk(world, 'refused-payload-counts')
+  else if (all < limits.bridge_max_commands_per_minute) noteQuirk(world, 'refused-payload-counts')
 }
 
 /** A poll: the oldest pending job, or a batch of commands; nothing only when its time is up. */

@@ -266,8 +266,7 @@ export function isTakenByPurge(world: TrackedWorld, runner: TrackedRunner, now: 
 /** Notes that a runner has been purged. */
 export function notePurge(world: TrackedWorld, runner: TrackedRunner, now: TimeRange): void {
   const since = { from: runner.beat.from + spanMs('heartbeat_ttl', world.limits), to: now.to }
-  if (!mayHavePassed(since, now, spanMs('dead_runner_purge', world.limits)))
-    noteQuirk(world, 'second-death-purges')
+  if (!mayHavePassed(since, now, spanMs('dead_runner_purge', world.limits))) noteQuirk(world, 'second-death-purges')
   Object.assign(runner, { isGone: true, isPurged: true })
 }
 
