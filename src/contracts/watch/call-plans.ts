@@ -230,7 +230,7 @@ function planCreation(planned: PlannedCall, machine: WorkMachine): void {
   const work = workMadeBy(planned, machine)
   if (only === undefined || !isClear || isAborted) return
   // A command may be refused for what it brings, whatever is there.
-  if (answer.status !== 429 && (isBySlot || answer.status !== 400)) planned.add(only, creation(observed, only.id))
+  if (answer.status !== 429 && (isBySlot || answer.status !== 400)) planned.add(only, creation(observed))
   if (work !== undefined) planMade(planned, only, work)
 }
 
