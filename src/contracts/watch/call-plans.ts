@@ -30,7 +30,7 @@ export function plan(planned: PlannedCall): void {
   else if (machine !== 'runner') planOnWork(planned, machine)
   else if (creates === 'job' || creates === 'bridgeCommand') planCreation(planned, creates)
   else if (canEmit(operation, 'runner.gone')) planDisconnect(planned)
-  else if (lists === 'runner') planRunnerList(planned)
+  else if (lists === 'runner') planned.planList('runner')
   else planOnRunner(planned)
 }
 
@@ -141,12 +141,6 @@ function planDisconnect(planned: PlannedCall): void {
   planned.planEndOfWork(entry, !observed.isAborted)
 }
 
-function planRunnerList(planned: PlannedCall): void {
-  const { query } = planned.observed.call
-  const there = planned.index.inProject(String(query['project_id'])).filter(({ isBorn }) => isBorn)
-  planned.planList('runner', there)
-}
-
 function planOnRunner(planned: PlannedCall): void {
   const { observed } = planned
   const { operation, call, answer, isAborted, now } = observed
@@ -158,7 +152,7 @@ function planOnRunner(planned: PlannedCall): void {
     const wasGone = isCalm && entry.presence(now) === 'gone'
     if (!isAborted) planned.add(entry, owning(observed, entry.id, wasGone))
     if (handsOut !== undefined) planPoll(planned, entry, handsOut)
-    else planned.planList('job', planned.index.workOf(entry, 'job'))
+    else planned.planList('job')
   } else if (renews(operation)) {
     // What it announces, the jobs judge.
     const told = answer.status === 200 ? { body: { cancelled_job_ids: [] } } : {}

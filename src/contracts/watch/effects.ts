@@ -54,13 +54,6 @@ export function listed(observed: ObservedCall, of: RunnerEntry | WorkEntry, body
   return judged(observed, { operation, path: { [isWork ? 'jobId' : 'runnerId']: of.id }, query: {} }, { body })
 }
 
-/** A list without a resource that it would hold if it were there. */
-export function unlisted(observed: ObservedCall, of: RunnerEntry | WorkEntry): CallEffect {
-  const apply = (world: TrackedWorld) =>
-    of.isThereIn(world, observed) ? new Mismatch(`${of.id} in the list`, 'a list without it') : undefined
-  return effectOf(observed, apply, { isLook: true })
-}
-
 /**
  * A call that only shows whether the runner is the caller's.
  * @param wasGone whether it was surely gone when the call began

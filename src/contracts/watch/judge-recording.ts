@@ -146,7 +146,6 @@ export function createJudge(header: RecordingHeader, options: JudgeOptions = {})
 const STORE_CONNECTIONS = 64
 const MAX_KEYS = 1000
 const MAX_PROJECTS = 20_000
-const MAX_REFUSED = 20
 /** Verdicts that are told one by one; the rest are counted. */
 const MAX_VERDICTS = 10_000
 const MAX_QUIRKS = 10_000
@@ -265,10 +264,8 @@ class Judge implements TrafficJudge {
     if (user === '' || faults !== undefined) return
     const key = `${user}\n${workspace}`
     const refused = this.refusedKeys.get(key)
-    if (status === 401 && refused !== undefined && refused.length < MAX_REFUSED) {
-      const operation = reader.operationOf(exchange)
-      if (operation !== undefined && isDecided(operation)) refused.push({ at: id, operation })
-    }
+    const operation = status === 401 && refused !== undefined ? reader.operationOf(exchange) : undefined
+    if (operation !== undefined && isDecided(operation)) refused?.push({ at: id, operation })
     if (status < 200 || status >= 400) return
     this.refusedKeys.set(key, [])
     keepNewest(this.refusedKeys, MAX_KEYS)

@@ -92,11 +92,6 @@ export class RunnerEntry extends TrackedResource {
     return !this.hasUnderWay(isRegistration) && !this.hasUnderWay(isBirth)
   }
 
-  /** Whether a caller sees it in a world. */
-  isThereIn(world: TrackedWorld, { call, now }: ObservedCall): boolean {
-    return findOwnRunner(world, call.caller, this.id) !== undefined && this.presence(now) !== 'open'
-  }
-
   /** Whether it is a caller's, in every state that it may have. */
   isSurelyOf(caller: string): boolean {
     return this.worlds.every((world) => findOwnRunner(world, caller, this.id) !== undefined)

@@ -231,9 +231,13 @@ function* judgeRunnerList({ observed, index }: PlannedCall): Iterable<AnswerFind
     const wrong = { rule: 'runner/slot', expected: `one runner of type ${type} at most`, actual: ids.join(', ') }
     yield isCalm && isSure ? wrong : 'races/slots'
   }
-  if (!index.facts.startsEmpty || !isCalm) return
+  if (!isCalm) return
   const own = there.filter((entry) => index.mayOwn(entry, call.caller) && entry.presence(now) !== 'gone')
-  yield* judgeList(observed, { what: 'runners', entries: own.flatMap((entry) => toEntry(entry, observed)) })
+  const hasOthers = !index.facts.startsEmpty
+  const entries = own.flatMap((entry) => toEntry(entry, observed))
+  const strays = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
+  const ignored = new Set(hasOthers ? strays.filter((id) => !entries.some((each) => each.id === id)) : [])
+  yield* judgeList(observed, { what: 'runners', entries, ignored, hasOthers })
 }
 
 function toEntry(entry: RunnerEntry, { call, now }: ObservedCall): PageEntry[] {
