@@ -25,8 +25,9 @@ function surelyWaits(of: WorkEntry, now: TimeRange): boolean {
   if (worlds.length === 0 || !of.isUnchangedSince(now.from)) return false
   return worlds.every((world) => {
     const work = world.work.get(id)
-    const states = work === undefined ? [] : statesNow(world, work, now)
-    return of.isThereIn(world, { now }) && states.every(({ status }) => phaseOf(machine, status) === 'waiting')
+    if (work === undefined || world.runners.get(work.runnerId)?.isGone !== false) return false
+    const isPending = statesNow(world, work, now).every(({ status }) => phaseOf(machine, status) === 'waiting')
+    return isPending && keepingOf(world, work, now) === 'kept'
   })
 }
 

@@ -3,7 +3,7 @@
  */
 import type { RunnerType } from '../../kernel/types.js'
 import type { WorkMachine } from '../../lifecycle/roles.js'
-import { mayBePurged, keepingOf } from '../../lifecycle/tracker/tracked-states.js'
+import { mayBePurged } from '../../lifecycle/tracker/tracked-states.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import type { ObservedCall } from './observed-call.js'
@@ -107,13 +107,6 @@ export class WorkEntry extends TrackedResource {
   constructor(id: string, machine: WorkMachine, findings: Findings) {
     super('work', id, findings)
     this.machine = machine
-  }
-
-  /** Whether it must be there in a world. */
-  isThereIn(world: TrackedWorld, { now }: Pick<ObservedCall, 'now'>): boolean {
-    const work = world.work.get(this.id)
-    const isLost = work === undefined || world.runners.get(work.runnerId)?.isGone !== false
-    return !isLost && keepingOf(world, work, now) === 'kept'
   }
 
   /** Whether a poll could still get it. */
