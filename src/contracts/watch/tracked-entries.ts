@@ -7,7 +7,7 @@ import { mayBePurged } from '../../lifecycle/tracker/tracked-states.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import type { ObservedCall } from './observed-call.js'
-import { isBirth, isRegistration, TrackedResource } from './tracked-resource.js'
+import { changesSlot, isRegistration, TrackedResource } from './tracked-resource.js'
 import type { Findings } from './verdict.js'
 import type { Callers } from './merge-recordings.js'
 import { textAt } from '../../kernel/json-value.js'
@@ -84,12 +84,12 @@ export class RunnerEntry extends TrackedResource {
       return mayBePurged(world, runner, now) ? 'open' : 'there'
     }
     const [first, ...others] = new Set(this.worlds.map(stateIn))
-    return first === undefined || others.length > 0 || this.hasUnderWay(isBirth) ? 'open' : first
+    return first === undefined || others.length > 0 || this.hasUnderWay(changesSlot) ? 'open' : first
   }
 
   /** Whether nothing is under way that brings or ends it, or says which agents it has. */
   get isSettled(): boolean {
-    return !this.hasUnderWay(isRegistration) && !this.hasUnderWay(isBirth)
+    return !this.hasUnderWay(isRegistration) && !this.hasUnderWay(changesSlot)
   }
 
   /** Whether it is a caller's, in every state that it may have. */

@@ -211,7 +211,7 @@ function fails(origin: readonly TrackedWorld[], effects: readonly CallEffect[], 
 type RaceId = Extract<QuirkId, `races/${string}`>
 
 /** Whether a call brings a runner, or takes it away. */
-export const isBirth = (id: RunnerOperationId): boolean =>
+export const changesSlot = (id: RunnerOperationId): boolean =>
   canEmit(id, 'pairingSession.activated') || canEmit(id, 'runner.gone')
 
 /** Whether a call says which agents a runner has. */
@@ -227,11 +227,11 @@ const isJobMove = (id: RunnerOperationId): boolean =>
  */
 const RACES: Readonly<Record<ResourceKind, readonly (readonly [RaceId, (id: RunnerOperationId) => boolean])[]>> = {
   runner: [
-    ['races/slots', isBirth],
+    ['races/slots', changesSlot],
     [MIXED_AGENTS, isRegistration],
   ],
   work: [
-    ['races/slots', isBirth],
+    ['races/slots', changesSlot],
     ['races/cancel-or-report', isJobMove],
     ['races/handed-out-half', (id) => roleOf(id).handsOut === 'job'],
     ['races/announced-twice', renews],
