@@ -3,7 +3,6 @@
  * things say together: creations that may be for several runners, projects, rates, lateness, lists, and silent quirks.
  */
 import { memberOf, objectOf, objectsAt, textAt } from '../../kernel/json-value.js'
-import { queueQuirks } from '../../generated/quirks.js'
 import { spanMs } from '../../lifecycle/timers.js'
 import { canEmit, roleOf, workMachines } from '../../lifecycle/roles.js'
 import { machines } from '../../lifecycle/table.js'
@@ -144,22 +143,6 @@ function* nameSilentQuirks({ observed, entry, index }: PlannedCall): Iterable<An
   if (isCommandRead && isUnreaped(observed, index)) yield 'endpoint-commands-unreaped'
 }
 
-/** What was reported while it was pending may be handed out, or be in the way, by a quirk. */
-function namePossibleQuirks({ observed, index }: PlannedCall): Iterable<AnswerFinding> {
-  const { operation, call, answer, id: at } = observed
-  const quirk = queueQuirks[operation]
-  const { machine } = roleOf(operation)
-  if (quirk === undefined || answer.status !== 204 || (machine !== 'job' && machine !== 'bridgeCommand')) return []
-  const { id = '', worlds = [] } = index.findWork(machine, call.path[machines[machine].parameter] ?? '') ?? {}
-  const isKept = worlds.map(({ work, runners }) => {
-    const { runnerId = '', states = [] } = work.get(id) ?? {}
-    const hasEnded = states.every(({ ended }) => ended !== undefined)
-    return hasEnded && runners.get(runnerId)?.[machine].queue.includes(id) === true
-  })
-  if (isKept.length > 0 && isKept.every(Boolean)) index.facts.findings.quirk(quirk, [at], 'possible')
-  return []
-}
-
 /** A page that is not full is the last one, and tells how many there are. */
 function isOvercounted({ call: { query }, answer: { body } }: ObservedCall): boolean {
   const [page, size, total] = [Number(query['page']), Number(query['size']), Number(memberOf(body, 'total'))]
@@ -263,7 +246,6 @@ const aggregateRules: readonly ((ended: PlannedCall) => Iterable<AnswerFinding>)
   judgeFullQueue,
   judgeStrangers,
   nameSilentQuirks,
-  namePossibleQuirks,
   judgeKnownProject,
   judgeCreation,
   judgeRates,

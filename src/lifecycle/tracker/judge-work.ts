@@ -12,7 +12,7 @@ import { machines, type Rule } from '../table.js'
 import { waitSeconds } from '../timers.js'
 import { expectEmpty, canTake, takeBatch } from './work-queues.js'
 import { meetRunner } from './judge-runners.js'
-import { expectNewId, expectSame, expectThat, Mismatch, noteQuirk } from './mismatch.js'
+import { expectNewId, expectSame, expectThat, hasQuirk, Mismatch, noteQuirk } from './mismatch.js'
 import { expectPage, expectRequest, expectWork, NAMES, type PageEntry } from './shown.js'
 import {
   isTakenByPurge,
@@ -256,6 +256,9 @@ function move(
     const isCertain = announcing.length === decided.length
     runner.unannounced = [...runner.unannounced, { id: work.id, isCertain }]
   }
+  // What was reported while it waited stays in the queue by a quirk: then, or never, polls meet it there.
+  const [quirk] = effects.flatMap(({ isTaken, staysBy }) => (isTaken && staysBy !== undefined ? [staysBy] : []))
+  if (quirk !== undefined) hasQuirk(world, quirk)
   const isMoved = decided.some(([, { to }]) => to !== null)
   if (runner !== undefined && isMoved && effects.every(({ staysBy }) => staysBy === undefined)) {
     const line = runner[work.machine]
