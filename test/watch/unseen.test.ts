@@ -51,6 +51,10 @@ const listed: Call = [
   { page: 0, size: 25, total: 0, content: [] },
 ]
 
+it('is wrong to lack a runner that was paired, also where others may be there', () => {
+  expect(judged(false, [opened('endpoint'), activated(2, 3), listed])).toEqual(['page/runners'])
+})
+
 it('is wrong in what makes a race, whatever meets it', () => {
   const refused: Call = [2, 9, `POST pairing/sessions/${session}/activate`, ACTIVATION, 409]
   expect(brokenBy(opened('endpoint'), refused, listed)).toEqual(['model/activatePairingSession'])

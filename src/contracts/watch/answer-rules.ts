@@ -33,6 +33,8 @@ export interface AnswerJudgement {
   isHopeless?: boolean
   /** Whether the server may have read the request as another one, so that its effect is unknown. */
   isOdd?: boolean
+  /** Whether it was accepted with numbers that a double does not hold. */
+  isLossy?: boolean
 }
 
 /** Judges the `Location` of a new project. `isKnown`: it names one that was made before. */
@@ -79,12 +81,13 @@ function judgeOfState(observed: ObservedExchange, limits: TimerLimits, wrongs: W
   const wrongStatus = isJudged ? judgeStatus(observed, limits) : undefined
   const isLong = payloadsOf(observed).some((each) => isLargerInBytes(each, limits.bridge_max_payload_bytes))
   const found: AnswerFinding[] = wrongStatus === undefined ? wrongs : [...wrongs, wrongStatus]
+  const isLossy = isAccepted && hasLossyNumbers(observed)
   if (isAccepted && isUnread) found.push('unknown-encoding-ignored')
   if (isAccepted && isJudged && wrongStatus === undefined && isLong) found.push('payload-in-characters')
   return {
     found,
     isHopeless: (!isAccepted && !isJudged) || wrongStatus !== undefined || answer.status === 413,
-    isOdd: isAccepted && (isUnread || hasLossyNumbers(observed)),
+    ...{ isLossy, isOdd: isLossy || (isAccepted && isUnread) },
   }
 }
 
@@ -267,10 +270,10 @@ const JSON_TYPE = /^application\/json\b/i
 
 const NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g
 
-/** Numbers with a fraction or an exponent that a double does not hold. */
-function lossyNumbers({ sent }: ObservedExchange): string[] {
+/** Whether a request has a number with a fraction or an exponent that a double does not hold. */
+function hasLossyNumbers({ sent }: ObservedExchange): boolean {
   const tokens = 'text' in sent ? (sent.text.match(NUMBER) ?? []) : []
-  return tokens.filter((token) => {
+  return tokens.some((token) => {
     if (token.startsWith('"') || !/[.eE]/.test(token)) return false
     const value = Number(token)
     return !Number.isFinite(value) || significant(token).length > significant(String(value)).length
@@ -280,19 +283,4 @@ function lossyNumbers({ sent }: ObservedExchange): string[] {
 function significant(token: string): string {
   const digits = token.replace(/[eE].*$/, '').replace(/[-.]/g, '')
   return digits.replace(/^0+|0+$/g, '')
-}
-
-export function hasLossyNumbers(observed: ObservedExchange): boolean {
-  return lossyNumbers(observed).length > 0
-}
-
-/** Whether an answer shows a number that was sent otherwise, as a double has it. */
-export function showsRounding(sent: ObservedExchange, { operation, text }: ObservedExchange): boolean {
-  const { isRead, handsOut } = roleOf(operation)
-  if (!isRead && handsOut === undefined) return false
-  return lossyNumbers(sent).some((token) => {
-    const value = String(Number(token))
-    const rounded = Number.isFinite(Number(token)) ? value : JSON.stringify(value)
-    return text.includes(rounded) && !text.includes(token)
-  })
 }

@@ -18,7 +18,7 @@ import type { ObservedCall } from './observed-call.js'
 import { projectOf, type PlannedCall } from './planned-call.js'
 import { idsOfHandOut } from './queue-rules.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
-import { kinds } from './tracked-resource.js'
+import { isRegistration } from './tracked-resource.js'
 import { machineFacts } from '../../lifecycle/tracker/tracked-states.js'
 
 /** Plans the effects of a call. */
@@ -30,7 +30,7 @@ export function plan(planned: PlannedCall): void {
   else if (machine !== 'runner') planOnWork(planned, machine)
   else if (creates === 'job' || creates === 'bridgeCommand') planCreation(planned, creates)
   else if (canEmit(operation, 'runner.gone')) planDisconnect(planned)
-  else if (lists === 'runner') planRunnerList(planned)
+  else if (lists === 'runner') planned.planList('runner')
   else planOnRunner(planned)
 }
 
@@ -141,24 +141,18 @@ function planDisconnect(planned: PlannedCall): void {
   planned.planEndOfWork(entry, !observed.isAborted)
 }
 
-function planRunnerList(planned: PlannedCall): void {
-  const { query } = planned.observed.call
-  const there = planned.index.inProject(String(query['project_id'])).filter(({ isBorn }) => isBorn)
-  planned.planList('runner', there)
-}
-
 function planOnRunner(planned: PlannedCall): void {
   const { observed } = planned
   const { operation, call, answer, isAborted, now } = observed
   const { handsOut, lists, isRead } = roleOf(operation)
   const entry = planned.runnerFor(call.path['runnerId'] ?? '')
-  if (kinds.registration(operation)) doubtCreations(planned, (each) => each === entry)
+  if (isRegistration(operation)) doubtCreations(planned, (each) => each === entry)
   if (handsOut !== undefined || lists !== undefined) {
     const isCalm = entry.isUnchangedSince(now.from) && entry.isCalmSince(now.from)
     const wasGone = isCalm && entry.presence(now) === 'gone'
     if (!isAborted) planned.add(entry, owning(observed, entry.id, wasGone))
     if (handsOut !== undefined) planPoll(planned, entry, handsOut)
-    else planned.planList('job', planned.index.workOf(entry, 'job'))
+    else planned.planList('job')
   } else if (renews(operation)) {
     // What it announces, the jobs judge.
     const told = answer.status === 200 ? { body: { cancelled_job_ids: [] } } : {}
@@ -170,7 +164,7 @@ function planOnRunner(planned: PlannedCall): void {
 /** What is being created may meet the runner as it was or as it becomes: whether it is there, and with which agents. */
 function doubtCreations({ others }: PlannedCall, isMeant: (runner: RunnerEntry) => boolean): void {
   for (const each of others) {
-    const isFor = each.candidates?.runners.some(({ entry }) => isMeant(entry)) === true
+    const isFor = each.candidates?.runners.some(isMeant) === true
     if (isFor) each.doubt(...each.effects.flatMap(({ of }) => (of instanceof WorkEntry ? [of] : [])))
   }
 }
@@ -214,33 +208,24 @@ const MAX_LINES = 2000
 /** A creation, on a runner that the path names or on the one in a slot. */
 function planCreation(planned: PlannedCall, machine: WorkMachine): void {
   const { observed, index } = planned
-  const { operation, answer, call, isAborted, now } = observed
+  const { operation, answer, call, isAborted } = observed
   const isBySlot = roleOf(operation).way === 'slot'
   const there = isBySlot
-    ? withoutEvicted(planned.inSlot(projectOf(observed), 'endpoint'), observed)
+    ? planned.inSlot(projectOf(observed), 'endpoint')
     : [planned.runnerFor(call.path['runnerId'] ?? '')]
   const [only] = there
-  const isIn = ({ id, worlds, isRegistering }: RunnerEntry): boolean =>
-    !isRegistering && worlds.some((world) => findOwnRunner(world, call.caller, id) !== undefined)
-  const isClear =
-    !isBySlot || (there.length === 1 && there.every((entry) => isIn(entry) && entry.presence(now) === 'there'))
-  planned.candidates = { isClear, runners: there.map((entry) => ({ entry, worlds: entry.worlds })) }
+  const isIn = ({ id, worlds, isSettled }: RunnerEntry): boolean =>
+    isSettled && worlds.some((world) => findOwnRunner(world, call.caller, id) !== undefined)
+  const isClear = !isBySlot || (there.length === 1 && there.every(isIn))
+  planned.candidates = { isClear, runners: there }
   if (machine === 'bridgeCommand') only?.rates.note(observed, only.isBorn)
   if (isAborted) index.isComplete = false
   for (const entry of there) if (isAborted || (answer.status === 201 && !isClear)) entry.hasOthers[machine] = true
   const work = workMadeBy(planned, machine)
   if (only === undefined || !isClear || isAborted) return
   // A command may be refused for what it brings, whatever is there.
-  if (answer.status !== 429 && (isBySlot || answer.status !== 400)) planned.add(only, creation(observed, only.id))
+  if (answer.status !== 429 && (isBySlot || answer.status !== 400)) planned.add(only, creation(observed))
   if (work !== undefined) planMade(planned, only, work)
-}
-
-/** Runners of a slot without those that the last activation in it has surely evicted, if they were the caller's at all. */
-function withoutEvicted(runners: readonly RunnerEntry[], { call, now }: ObservedCall): readonly RunnerEntry[] {
-  const holder = runners.find((each) => each.isPlain && each.presence(now) === 'there' && each.isSurelyOf(call.caller))
-  if (holder === undefined) return runners
-  const { endedUntil } = holder
-  return runners.filter((each) => each.isKnown || !each.isBorn || each.isRevived || each.endedUntil > endedUntil)
 }
 
 function workMadeBy(planned: PlannedCall, machine: WorkMachine): WorkEntry | undefined {

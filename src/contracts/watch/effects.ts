@@ -15,7 +15,6 @@ import {
   copyWorld,
   editRunner,
   editWork,
-  EMPTY_LINE,
   findOwnRunner,
   type TrackedWork,
   type TrackedWorld,
@@ -55,13 +54,6 @@ export function listed(observed: ObservedCall, of: RunnerEntry | WorkEntry, body
   return judged(observed, { operation, path: { [isWork ? 'jobId' : 'runnerId']: of.id }, query: {} }, { body })
 }
 
-/** A list without a resource that it would hold if it were there. */
-export function unlisted(observed: ObservedCall, of: RunnerEntry | WorkEntry): CallEffect {
-  const apply = (world: TrackedWorld) =>
-    of.isThereIn(world, observed) ? new Mismatch(`${of.id} in the list`, 'a list without it') : undefined
-  return effectOf(observed, apply, { isLook: true })
-}
-
 /**
  * A call that only shows whether the runner is the caller's.
  * @param wasGone whether it was surely gone when the call began
@@ -81,25 +73,13 @@ export function owning(observed: ObservedCall, id: string, wasGone: boolean): Ca
 }
 
 /** A creation to its runner, which it tells of; what is made has a history of its own. */
-export function creation(observed: ObservedCall, id: string): CallEffect {
+export function creation(observed: ObservedCall): CallEffect {
   const { call, answer, now } = observed
   const apply = (world: TrackedWorld) => {
     const outcome = judge(world, call, answer, now)
-    if (outcome instanceof Mismatch) return outcome
-    for (const next of outcome) {
-      next.work.clear()
-      const runner = editRunner(next, id)
-      if (runner !== undefined) Object.assign(runner, NOTHING_MADE)
-    }
-    return outcome
+    return outcome instanceof Mismatch || answer.status >= 400 ? outcome : [world]
   }
   return effectOf(observed, apply, { isLook: true })
-}
-
-/** A runner on which nothing was made. */
-export const NOTHING_MADE = {
-  ...{ job: EMPTY_LINE, bridgeCommand: EMPTY_LINE },
-  accepted: { all: 0, writes: 0, refusedWrites: 0 },
 }
 
 export function activation(observed: ObservedCall, id: string, isEffective: boolean): CallEffect {

@@ -1,10 +1,10 @@
 /** A call under way with its effects: what it does to each resource, and of which nothing is known after it. */
-import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import { objectsAt, textAt } from '../../kernel/json-value.js'
 import type { RunnerType } from '../../kernel/types.js'
 import type { WorkMachine } from '../../lifecycle/roles.js'
-import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import { findOwnRunner } from '../../lifecycle/tracker/tracked-world.js'
 import type { Timeline, ObservedCall } from './observed-call.js'
-import { runnerEnds, unlisted, listed } from './effects.js'
+import { runnerEnds, listed } from './effects.js'
 import type { ResourceIndex } from './resource-index.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import type { CallEffect } from './tracked-resource.js'
@@ -12,9 +12,9 @@ import { reportAll } from './verdict.js'
 
 type Entry = RunnerEntry | WorkEntry
 
-/** Runners that a creation may be for, as they were when it began; `isClear`: it is known for which. */
+/** Runners that a creation may be for; `isClear`: it is known for which. */
 export interface Candidates {
-  readonly runners: readonly { readonly entry: RunnerEntry; readonly worlds: readonly TrackedWorld[] }[]
+  readonly runners: readonly RunnerEntry[]
   readonly isClear: boolean
 }
 
@@ -69,21 +69,15 @@ export class PlannedCall {
     for (const work of this.index.workOf(entry)) this.add(work, runnerEnds(observed, entry.id, isSure))
   }
 
-  /** A list of runners or jobs: each that is shown, and each of `all` that a whole list lacks. */
-  planList(kind: 'runner' | 'job', all: readonly Entry[]): void {
+  /** A list of runners or jobs: each that is shown is read. */
+  planList(kind: 'runner' | 'job'): void {
     const { observed } = this
-    const { answer, call, isAborted } = observed
-    if (isAborted || answer.status !== 200) return
-    const shown = objectsAt(answer.body, 'content')
-    for (const body of shown) {
+    if (observed.isAborted || observed.answer.status !== 200) return
+    for (const body of objectsAt(observed.answer.body, 'content')) {
       const id = textAt(body, 'id')
       const entry = kind === 'runner' ? this.runnerFor(id) : this.workFor('job', id)
       this.add(entry, listed(observed, entry, body))
     }
-    const filter = call.query[kind === 'runner' ? 'status' : 'project_id']
-    if (filter !== undefined || shown.length !== memberOf(answer.body, 'total')) return
-    for (const entry of all)
-      if (!shown.some((each) => each['id'] === entry.id)) this.add(entry, unlisted(observed, entry), true)
   }
 
   runnerFor(id: string): RunnerEntry {

@@ -25,8 +25,9 @@ function surelyWaits(of: WorkEntry, now: TimeRange): boolean {
   if (worlds.length === 0 || !of.isUnchangedSince(now.from)) return false
   return worlds.every((world) => {
     const work = world.work.get(id)
-    const states = work === undefined ? [] : statesNow(world, work, now)
-    return of.isThereIn(world, { now }) && states.every(({ status }) => phaseOf(machine, status) === 'waiting')
+    if (work === undefined || world.runners.get(work.runnerId)?.isGone !== false) return false
+    const isPending = statesNow(world, work, now).every(({ status }) => phaseOf(machine, status) === 'waiting')
+    return isPending && keepingOf(world, work, now) === 'kept'
   })
 }
 
@@ -105,7 +106,7 @@ export function* judgeFullQueue({ observed, candidates, index }: PlannedCall): I
   if ((creates !== 'job' && creates !== 'bridgeCommand') || candidates === undefined) return
   const most = creates === 'job' ? limits.max_pending_jobs_per_runner : limits.bridge_max_pending_per_runner
   const wrong = { rule: `model/${operation}`, actual: String(answer.status) }
-  const queues = candidates.runners.map(({ entry }) => ({ entry, waiting: index.waitingOf(entry, creates) }))
+  const queues = candidates.runners.map((entry) => ({ entry, waiting: index.waitingOf(entry, creates) }))
   if (answer.status === 201 && queues.length === 1 && queues.every(({ waiting }) => waiting.length > most)) {
     const pending = queues.flatMap(({ waiting }) => waiting.filter((work) => surelyWaits(work, now)))
     const count = pending.filter((work) => wasBefore(work, now.from)).length

@@ -4,7 +4,6 @@ import { renew } from '../../conduct/conduct-trace.js'
 import { workMachines, type WorkMachine } from '../../lifecycle/roles.js'
 import type { TimerLimits } from '../../lifecycle/timers.js'
 import { createWorld, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
-import { NOTHING_MADE } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
 import { RunnerEntry, WorkEntry, type RecordingFacts } from './tracked-entries.js'
 
@@ -111,9 +110,8 @@ export class ResourceIndex {
       const world = createWorld({ ...this.start, limits: this.patient })
       for (const [sessionId, session] of sessions) world.sessions.set(sessionId, { ...session })
       const runner = runners.get(id)
-      const idle = { ...NOTHING_MADE, unannounced: [], capabilities: ['bridge'] }
-      if (runner !== undefined)
-        world.runners.set(id, { ...runner, ...idle, isGone: false, beat: now, firstDeath: undefined })
+      const lasting = { capabilities: ['bridge'], isGone: false, beat: now, firstDeath: undefined }
+      if (runner !== undefined) world.runners.set(id, { ...runner, ...lasting })
       return world
     })
   }

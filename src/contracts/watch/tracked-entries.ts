@@ -3,11 +3,11 @@
  */
 import type { RunnerType } from '../../kernel/types.js'
 import type { WorkMachine } from '../../lifecycle/roles.js'
-import { mayBePurged, keepingOf } from '../../lifecycle/tracker/tracked-states.js'
+import { mayBePurged } from '../../lifecycle/tracker/tracked-states.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
 import type { ObservedCall } from './observed-call.js'
-import { kinds, TrackedResource } from './tracked-resource.js'
+import { changesSlot, isRegistration, TrackedResource } from './tracked-resource.js'
 import type { Findings } from './verdict.js'
 import type { Callers } from './merge-recordings.js'
 import { textAt } from '../../kernel/json-value.js'
@@ -84,17 +84,12 @@ export class RunnerEntry extends TrackedResource {
       return mayBePurged(world, runner, now) ? 'open' : 'there'
     }
     const [first, ...others] = new Set(this.worlds.map(stateIn))
-    return first === undefined || others.length > 0 || this.hasUnderWay(kinds.birth) ? 'open' : first
+    return first === undefined || others.length > 0 || this.hasUnderWay(changesSlot) ? 'open' : first
   }
 
-  /** Whether its agents are being told. */
-  get isRegistering(): boolean {
-    return this.hasUnderWay(kinds.registration)
-  }
-
-  /** Whether a caller sees it in a world. */
-  isThereIn(world: TrackedWorld, { call, now }: ObservedCall): boolean {
-    return findOwnRunner(world, call.caller, this.id) !== undefined && this.presence(now) !== 'open'
+  /** Whether nothing is under way that brings or ends it, or says which agents it has. */
+  get isSettled(): boolean {
+    return !this.hasUnderWay(isRegistration) && !this.hasUnderWay(changesSlot)
   }
 
   /** Whether it is a caller's, in every state that it may have. */
@@ -112,13 +107,6 @@ export class WorkEntry extends TrackedResource {
   constructor(id: string, machine: WorkMachine, findings: Findings) {
     super('work', id, findings)
     this.machine = machine
-  }
-
-  /** Whether it must be there in a world. */
-  isThereIn(world: TrackedWorld, { now }: Pick<ObservedCall, 'now'>): boolean {
-    const work = world.work.get(this.id)
-    const isLost = work === undefined || world.runners.get(work.runnerId)?.isGone !== false
-    return !isLost && keepingOf(world, work, now) === 'kept'
   }
 
   /** Whether a poll could still get it. */
@@ -170,27 +158,33 @@ class CommandRates {
 
   /** Why a command may have been refused; undefined where no rate can be the reason. */
   reasonOf(observed: ObservedCall): 'rate' | 'refused-payload-counts' | 'unknown' | undefined {
-    const starts = this.startsAround(observed)
-    const isOver = (byQuirk: boolean): boolean =>
-      starts.some((start) => {
-        const isCounted = ({ id, from, to, counts }: Submission): boolean =>
-          id !== observed.id && to >= start && from <= observed.now.to && (byQuirk || counts !== 'by quirk')
-        return this.rates(observed, this.noted.filter(isCounted)).some(({ most, counted }) => counted.length >= most)
-      })
+    const { from, to: until } = observed.now
+    const { zero } = this.facts
+    // The earliest time at which the minute may have begun.
+    const start = zero === undefined ? from - MINUTE_MS : this.minuteOf(from - SKEW_MS) - SKEW_MS
+    const isOver = (byQuirk: boolean): boolean => {
+      const isCounted = ({ id, from: begin, to, counts }: Submission): boolean =>
+        id !== observed.id && to >= start && begin <= until && (byQuirk || counts !== 'by quirk')
+      return this.rates(observed, this.noted.filter(isCounted)).some(({ most, counted }) => counted.length >= most)
+    }
     if (isOver(false)) return 'rate'
-    if (starts.some((start) => start < (this.since ?? Infinity))) return 'unknown'
+    if (start < (this.since ?? Infinity)) return 'unknown'
     return isOver(true) ? 'refused-payload-counts' : undefined
   }
 
   /** The rate that an accepted command surely exceeds, with the submissions that count. */
   exceededBy(observed: ObservedCall): { most: number; counted: readonly Submission[] } | undefined {
-    const { noted } = this
-    const { zero = Number.NaN } = this.facts
     const { now } = observed
-    const start = Math.floor((now.from + zero) / MINUTE_MS) * MINUTE_MS - zero
+    const start = this.minuteOf(now.from)
     const isInside = ({ from, to }: TimeRange): boolean => from >= start + SKEW_MS && to <= start + MINUTE_MS - SKEW_MS
-    const before = noted.filter((each) => each.counts === 'surely' && isInside(each) && each.to <= now.to)
+    const before = this.noted.filter((each) => each.counts === 'surely' && isInside(each) && each.to <= now.to)
     return isInside(now) ? this.rates(observed, before).find(({ most, counted }) => counted.length > most) : undefined
+  }
+
+  /** When the minute of a time began; not a number where the clock is not known. */
+  private minuteOf(time: number): number {
+    const { zero = Number.NaN } = this.facts
+    return Math.floor((time + zero) / MINUTE_MS) * MINUTE_MS - zero
   }
 
   /** Each rate that a command must keep, with those submissions that it counts. */
@@ -199,17 +193,5 @@ class CommandRates {
     const ofAll = { most: all, counted: submissions }
     const ofWrites = { most: writes, counted: submissions.filter((each) => each.isWrite) }
     return isWrite(textAt(call.body, 'type')) ? [ofAll, ofWrites] : [ofAll]
-  }
-
-  /** The earliest times at which the minutes may have begun that a call may be in. */
-  private startsAround({ now: { from, to } }: ObservedCall): number[] {
-    const earliest = from - MINUTE_MS
-    const { zero } = this.facts
-    if (zero === undefined) return [earliest]
-    const first = Math.ceil((earliest - SKEW_MS + zero) / MINUTE_MS)
-    const last = Math.floor((to + SKEW_MS + zero) / MINUTE_MS)
-    return Array.from({ length: last - first + 1 }, (_, at) =>
-      Math.max(earliest, (first + at) * MINUTE_MS - zero - SKEW_MS),
-    )
   }
 }

@@ -3,11 +3,10 @@
  * things say together: creations that may be for several runners, projects, rates, lateness, lists, and silent quirks.
  */
 import { memberOf, objectOf, objectsAt, textAt } from '../../kernel/json-value.js'
-import { queueQuirks } from '../../generated/quirks.js'
 import { spanMs } from '../../lifecycle/timers.js'
 import { canEmit, roleOf, workMachines } from '../../lifecycle/roles.js'
 import { machines } from '../../lifecycle/table.js'
-import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
+import { isNothingToDo } from '../../lifecycle/tracker/judge.js'
 import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
 import { WAKE_MS } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
@@ -69,26 +68,14 @@ function* judgeKnownProject({ observed, index }: PlannedCall): Iterable<AnswerFi
     yield { rule: `model/${operation}`, expected: 'no 404, since the workspace has the project', actual: '404' }
 }
 
-/** A creation that may belong to no runner or to several, or to one that is coming or going. */
+/** A creation for a caller who has no runner. */
 function* judgeCreation({ observed, candidates, index }: PlannedCall): Iterable<AnswerFinding> {
-  const { startsEmpty } = index.facts
-  const { operation, call, answer, now } = observed
+  const { operation, answer, now } = observed
   const { status } = answer
-  const wrong = { rule: `model/${operation}`, actual: String(status) }
   // What is wrong with an error of the server is told by itself.
-  if (candidates === undefined || candidates.isClear || status === 429 || status >= 500) return
-  const { runners } = candidates
-  if (runners.some(({ entry }) => index.isOpenTo(entry, call.caller))) return
-  if (runners.length === 0 && startsEmpty && status !== 404 && index.activeUntil < now.from)
-    yield { ...wrong, expected: '404 (the caller has no endpoint runner)' }
-  const worlds = runners.flatMap(({ entry, worlds: before }) => [...before, ...entry.worlds])
-  const outcomes = worlds.map((world) => judge(world, call, answer, now))
-  const [mismatch, ...others] = outcomes.filter((outcome) => outcome instanceof Mismatch)
-  if (mismatch === undefined || others.length + 1 < outcomes.length) return
-  const isCalm = runners.every(
-    ({ entry }) => entry.isPlain && entry.isCalmSince(now.from) && entry.isUnchangedSince(now.from),
-  )
-  yield isCalm && startsEmpty && index.isComplete ? { ...wrong, expected: mismatch.expected } : 'races/half-made'
+  if (candidates?.runners.length !== 0 || status === 404 || status === 429 || status >= 500) return
+  if (index.facts.startsEmpty && index.activeUntil < now.from)
+    yield { rule: `model/${operation}`, expected: '404 (the caller has no endpoint runner)', actual: String(status) }
 }
 
 /** Of more submissions than these only the last are told. */
@@ -154,22 +141,6 @@ function* nameSilentQuirks({ observed, entry, index }: PlannedCall): Iterable<An
   if (lists === 'job' && isOvercounted(observed)) yield 'total-counts-expired'
   const isCommandRead = isRead && machine === 'bridgeCommand' && entry.type === 'endpoint'
   if (isCommandRead && isUnreaped(observed, index)) yield 'endpoint-commands-unreaped'
-}
-
-/** What was reported while it was pending may be handed out, or be in the way, by a quirk. */
-function namePossibleQuirks({ observed, index }: PlannedCall): Iterable<AnswerFinding> {
-  const { operation, call, answer, id: at } = observed
-  const quirk = queueQuirks[operation]
-  const { machine } = roleOf(operation)
-  if (quirk === undefined || answer.status !== 204 || (machine !== 'job' && machine !== 'bridgeCommand')) return []
-  const { id = '', worlds = [] } = index.findWork(machine, call.path[machines[machine].parameter] ?? '') ?? {}
-  const isKept = worlds.map(({ work, runners }) => {
-    const { runnerId = '', states = [] } = work.get(id) ?? {}
-    const hasEnded = states.every(({ ended }) => ended !== undefined)
-    return hasEnded && runners.get(runnerId)?.[machine].queue.includes(id) === true
-  })
-  if (isKept.length > 0 && isKept.every(Boolean)) index.facts.findings.quirk(quirk, [at], 'possible')
-  return []
 }
 
 /** A page that is not full is the last one, and tells how many there are. */
@@ -243,9 +214,13 @@ function* judgeRunnerList({ observed, index }: PlannedCall): Iterable<AnswerFind
     const wrong = { rule: 'runner/slot', expected: `one runner of type ${type} at most`, actual: ids.join(', ') }
     yield isCalm && isSure ? wrong : 'races/slots'
   }
-  if (!index.facts.startsEmpty || !isCalm) return
+  if (!isCalm) return
   const own = there.filter((entry) => index.mayOwn(entry, call.caller) && entry.presence(now) !== 'gone')
-  yield* judgeList(observed, { what: 'runners', entries: own.flatMap((entry) => toEntry(entry, observed)) })
+  const hasOthers = !index.facts.startsEmpty
+  const entries = own.flatMap((entry) => toEntry(entry, observed))
+  const strays = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
+  const ignored = new Set(hasOthers ? strays.filter((id) => !entries.some((each) => each.id === id)) : [])
+  yield* judgeList(observed, { what: 'runners', entries, ignored, hasOthers })
 }
 
 function toEntry(entry: RunnerEntry, { call, now }: ObservedCall): PageEntry[] {
@@ -271,7 +246,6 @@ const aggregateRules: readonly ((ended: PlannedCall) => Iterable<AnswerFinding>)
   judgeFullQueue,
   judgeStrangers,
   nameSilentQuirks,
-  namePossibleQuirks,
   judgeKnownProject,
   judgeCreation,
   judgeRates,

@@ -108,29 +108,6 @@ const MODEL = {
   pairingSession: 'MODEL-003',
 } as const
 
-const ofOperations: Readonly<Partial<Record<string, readonly string[]>>> = {
-  createPairingSession: ['PAIR-001'],
-  activatePairingSession: ['PAIR-003', 'PAIR-015', 'TIME-020'],
-  listRunners: ['RUN-001', 'RUN-003', 'RUN-004'],
-  getRunner: ['PAIR-004', 'RUN-007', 'TIME-001'],
-  disconnectRunner: ['RUN-009'],
-  heartbeat: ['BEAT-009', 'BEAT-010', 'RUN-007', 'SLOT-001'],
-  registerAgents: ['AGENT-005', 'LIMIT-006'],
-  patchChecklist: ['LIST-018'],
-  createJob: ['JOB-014', 'AGENT-008', 'LIMIT-001', 'TIME-010'],
-  getJob: ['JOB-005', 'REPORT-001', 'REPORT-010', 'TIME-033'],
-  cancelJob: ['REPORT-015', 'REPORT-018'],
-  getJobLogs: ['LOG-002', 'LOG-003', 'LOG-005'],
-  appendJobLogs: ['LOG-010', 'LIMIT-008'],
-  reportJobResult: ['REPORT-001', 'REPORT-010'],
-  listJobs: ['REPORT-011', 'PAGE-009'],
-  nextJob: ['JOB-005', 'ORDER-001', 'RACE-001', 'POLL-003'],
-  createBridgeCommand: ['BRIDGE-001', 'BRIDGE-013', 'LIMIT-010', 'TIME-011'],
-  nextBridgeCommands: ['BRIDGE-004', 'BRIDGE-011', 'ORDER-008', 'POLL-015'],
-  getBridgeCommand: ['BRIDGE-003', 'OUTCOME-001', 'WAIT-001'],
-  reportBridgeResult: ['OUTCOME-006', 'RACE-006'],
-}
-
 const ofOthers: Readonly<Record<string, readonly string[]>> = {
   'answer/error': ['WIRE-010', 'INPUT-208'],
   'answer/header': ['WIRE-011'],
@@ -176,9 +153,11 @@ export function requirementsOfRule(rule: string, operation = ''): readonly strin
   return [...ofOperation, ...own]
 }
 
+/** What the lifecycle says of the operation in each state, and the checks of the model. */
 function ofModel(operation: string): readonly string[] {
   const role = findRole(operation)
   if (role === undefined) return []
   const machine = role.creates ?? role.handsOut ?? (role.lists === 'job' ? role.lists : role.machine)
-  return [...(ofOperations[operation] ?? []), MODEL[machine]]
+  const ofStates = requirements.filter(({ of }) => of.startsWith('lifecycle/') && of.endsWith(`.${operation}`))
+  return [...ofStates.map(({ id }) => id), MODEL[machine]]
 }

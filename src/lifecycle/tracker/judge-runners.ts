@@ -65,7 +65,7 @@ export function judgeRunnerCall(world: TrackedWorld, call: ApiCall, answer: ApiA
   const { runner, decisions } = meetRunner(world, call, answer, now)
   if (runner === undefined) return
   if (answer.status >= 400) {
-    if (renews(call.operation) && hasQuirk(world, 'refused-heartbeat-renews', 'later')) noteBeat(world, runner, now)
+    if (renews(call.operation) && hasQuirk(world, 'refused-heartbeat-renews')) noteBeat(world, runner, now)
     return
   }
   if (roleOf(call.operation).isRead) expectRunner(world, runner, answer.body, now)
@@ -195,7 +195,7 @@ export function judgeActivation(world: TrackedWorld, call: ApiCall, answer: ApiA
     addRunner(world, session, call, now)
   } else if (decision.from === 'activated' && call.secret !== 'wrong') {
     session.activators = [...session.activators, call.caller]
-    if (hasQuirk(world, 'activation-revives', 'later')) revive(world, session, call, now)
+    if (hasQuirk(world, 'activation-revives')) revive(world, session, call, now)
   }
 }
 

@@ -10,9 +10,9 @@ import { effectOf, openStates } from '../rule-effects.js'
 import { handedOut, idFields, roleOf } from '../roles.js'
 import { machines, type Rule } from '../table.js'
 import { waitSeconds } from '../timers.js'
-import { expectEmpty, canTakeCommand, takeBatch, firstOf, queueOf } from './work-queues.js'
+import { expectEmpty, canTake, takeBatch } from './work-queues.js'
 import { meetRunner } from './judge-runners.js'
-import { allowQuirk, expectNewId, expectSame, expectThat, Mismatch } from './mismatch.js'
+import { expectNewId, expectSame, expectThat, hasQuirk, Mismatch, noteQuirk } from './mismatch.js'
 import { expectPage, expectRequest, expectWork, NAMES, type PageEntry } from './shown.js'
 import {
   isTakenByPurge,
@@ -86,51 +86,40 @@ const creations = new WeakMap<ApiCall, TrackedWork>()
 function allowRate(world: TrackedWorld, runner: TrackedRunner, type: string, now: TimeRange): void {
   const { limits } = world
   const { all, writes, refusedWrites } = runner.accepted
-  if (canTakeCommand(world, runner, now) !== true) return
+  if (canTake(world, runner, 'bridgeCommand', now) !== true) return
   if (isWrite(type) && writes >= limits.bridge_max_write_commands_per_minute)
     runner.accepted = { all, writes, refusedWrites: refusedWrites + 1 }
-  else if (all < limits.bridge_max_commands_per_minute)
-    allowQuirk(world, 'refused-payload-counts', 'refused commands not to count against the rate', 429)
+  else if (all < limits.bridge_max_commands_per_minute) noteQuirk(world, 'refused-payload-counts')
 }
 
 /** A poll: the oldest pending job, or a batch of commands; nothing only when its time is up. */
 export function judgePoll(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): void {
   const { runner } = meetRunner(world, call, answer, now)
-  if (runner === undefined || answer.status >= 400) return
-  const judgeHandOut = roleOf(call.operation).handsOut === 'job' ? judgeNext : judgeBatch
-  judgeHandOut(world, runner, { call, answer, now })
+  const { handsOut: machine } = roleOf(call.operation)
+  if (runner === undefined || machine === undefined || answer.status >= 400) return
+  const items = handedOut(call.operation, answer.body)
+  const ids = items.map((item) => textAt(item, idFields[machine]))
+  const waitMs = 1000 * (waitSeconds(call.operation, call.query, world.limits) ?? 0)
+  if (ids.length === 0 && mayHaveWaited(answer, waitMs)) {
+    // Its time may have been over just before something came.
+    expectEmpty(world, { runner, machine, began: now.to - answer.waitedMs }, now)
+    return
+  }
+  const batch = { machine, ids, most: machine === 'job' ? 1 : batchSize(call.body) }
+  if (!takeBatch(world, runner, batch, now)) expectWait(world, runner, answer, { now, waitMs })
+  for (const [at, id] of ids.entries()) {
+    const work = editWork(world, id)
+    if (work === undefined) continue
+    expectRequest(work, items[at] ?? {})
+    start(work, now)
+    if (machine === 'job') expectWork(world, work, items[at], now)
+  }
 }
 
 interface CallParts {
   call: ApiCall
   answer: ApiAnswer
   now: TimeRange
-}
-
-function judgeNext(world: TrackedWorld, runner: TrackedRunner, { call, answer, now }: CallParts): void {
-  const queue = queueOf(world, runner)
-  const waitMs = 1000 * (waitSeconds(call.operation, call.query, world.limits) ?? 0)
-  if (answer.body === null) {
-    const [oldest] = runner.job.queue
-    if (mayHaveWaited(answer, waitMs)) {
-      // Its time may have been over just before the job came.
-      const began = now.to - answer.waitedMs
-      if (!runner.job.queue.some((id) => (world.work.get(id)?.created.to ?? now.to) < began)) return
-    }
-    if (oldest !== undefined) throw new Mismatch(`the oldest pending job, ${oldest}`, 'null')
-    expectWait(world, runner, answer, { now, waitMs })
-    return
-  }
-  const id = textAt(answer.body, 'id')
-  const job = editWork(world, id)
-  const first = firstOf(world, queue, now)
-  if (job === undefined || !first.includes(id)) {
-    const [oldest] = first
-    throw new Mismatch(oldest === undefined ? 'no job: none is pending' : `the oldest pending job, ${oldest}`, id)
-  }
-  runner.job = { ...runner.job, queue: runner.job.queue.slice(runner.job.queue.indexOf(id) + 1) }
-  start(job, now)
-  expectWork(world, job, answer.body, now)
 }
 
 /** A poll ends when its runner is purged meanwhile (alternative pollOfGoneRunner), and else when its time is up. */
@@ -153,25 +142,6 @@ function start(work: TrackedWork, now: TimeRange): void {
   work.states = distinctStates(work.states.map((state) => handOut(state, work.machine, now)))
 }
 
-function judgeBatch(world: TrackedWorld, runner: TrackedRunner, { call, answer, now }: CallParts): void {
-  const items = handedOut(call.operation, answer.body)
-  const ids = items.map((item) => textAt(item, idFields.bridgeCommand))
-  const waitMs = 1000 * (waitSeconds(call.operation, call.query, world.limits) ?? 0)
-  if (ids.length === 0 && mayHaveWaited(answer, waitMs)) {
-    // Its time may have been over just before a command came.
-    expectEmpty(world, runner, now.to - answer.waitedMs, now)
-    return
-  }
-  const batch = { ids, most: batchSize(call.body) }
-  if (!takeBatch(world, runner, batch, now)) expectWait(world, runner, answer, { now, waitMs })
-  for (const [at, id] of ids.entries()) {
-    const command = editWork(world, id)
-    if (command === undefined) continue
-    expectRequest(command, items[at] ?? {})
-    start(command, now)
-  }
-}
-
 /** The jobs of a runner, newest first. */
 export function judgeWorkList(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): void {
   const { runner } = meetRunner(world, call, answer, now)
@@ -184,9 +154,7 @@ export function judgeWorkList(world: TrackedWorld, call: ApiCall, answer: ApiAns
   const entries = isOfProject ? ids.flatMap((id) => toEntry(world, id, content, now)) : []
   const overcount = projectId === undefined ? ids.length - entries.length : 0
   expectPage({ what: 'jobs', entries, query, body: answer.body, overcount })
-  const total = memberOf(answer.body, 'total')
-  if (Number(total) > entries.length)
-    allowQuirk(world, 'total-counts-expired', `a total of ${entries.length} jobs at most`, total)
+  if (Number(memberOf(answer.body, 'total')) > entries.length) noteQuirk(world, 'total-counts-expired')
   for (const shown of content) {
     const job = editWork(world, textAt(shown, 'id'))
     if (job !== undefined) expectWork(world, job, shown, now)
@@ -199,13 +167,7 @@ function toEntry(world: TrackedWorld, id: string, content: readonly JsonObject[]
   const keeping = keepingOf(world, job, now)
   const isShown = content.some((each) => each['id'] === id)
   if (keeping === 'gone' || (isOverdue(world, job, now) && !isShown)) return []
-  if (isOverdue(world, job, now))
-    allowQuirk(
-      world,
-      'cancelled-running-never-expires',
-      'the job to have expired',
-      content.find((each) => each['id'] === id),
-    )
+  if (isOverdue(world, job, now)) noteQuirk(world, 'cancelled-running-never-expires')
   return [{ id, isCertain: keeping === 'kept', moment: job.created }]
 }
 
@@ -220,8 +182,7 @@ export function judgeWorkCall(world: TrackedWorld, call: ApiCall, answer: ApiAns
   const decided = work === undefined ? [] : meetWork(world, work, { call, answer, now })
   if (work === undefined) expectDecision(answer, possibleDecisions(machine, ['none'], viewOf(world, call, now)))
   if (work === undefined || decided.length === 0 || answer.status >= 400) return
-  if (isOverdue(world, work, now))
-    allowQuirk(world, 'cancelled-running-never-expires', 'the job to have expired', answer.body)
+  if (isOverdue(world, work, now)) noteQuirk(world, 'cancelled-running-never-expires')
   const effect = effects[call.operation]
   if (effect !== undefined) effect(work, call, answer)
   else if (isRead) read(world, work, { call, answer, now })
@@ -295,6 +256,9 @@ function move(
     const isCertain = announcing.length === decided.length
     runner.unannounced = [...runner.unannounced, { id: work.id, isCertain }]
   }
+  // What was reported while it waited stays in the queue by a quirk: then, or never, polls meet it there.
+  const [quirk] = effects.flatMap(({ isTaken, staysBy }) => (isTaken && staysBy !== undefined ? [staysBy] : []))
+  if (quirk !== undefined) hasQuirk(world, quirk)
   const isMoved = decided.some(([, { to }]) => to !== null)
   if (runner !== undefined && isMoved && effects.every(({ staysBy }) => staysBy === undefined)) {
     const line = runner[work.machine]

@@ -7,10 +7,10 @@ import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { memberOf } from '../../kernel/json-value.js'
 import { roleOf } from '../roles.js'
 import { waitSeconds } from '../timers.js'
-import { commandPollWaits, jobPollWaits } from './work-queues.js'
+import { pollWaits } from './work-queues.js'
 import { judgeActivation, judgeOpening, judgeRunnerCall, judgeRunnerList } from './judge-runners.js'
 import { judgeCreation, judgePoll, judgeWorkCall, judgeWorkList } from './judge-work.js'
-import { among, clearSuspects, eitherWorld, Mismatch, nameSuspects, quirksOf, Undecided } from './mismatch.js'
+import { among, eitherWorld, Mismatch, quirksOf, refusal, Undecided } from './mismatch.js'
 import type { TimeRange } from './time-range.js'
 import { hasEnded, keepingOf } from './tracked-states.js'
 import { isLargerThan } from './tracked-view.js'
@@ -62,10 +62,9 @@ export function judge(
     judgeOf(call.operation)(next, call, answer, now)
   } catch (error) {
     if (error instanceof Undecided) return among(eitherWorld(world, error.id), (each) => judge(each, call, answer, now))
-    if (error instanceof Mismatch) return nameSuspects(next, error)
+    if (error instanceof Mismatch) return error
     throw error
   }
-  clearSuspects(next)
   return [next]
 }
 
@@ -90,8 +89,7 @@ function waitsIn(world: TrackedWorld, { operation, caller, path, query }: ApiCal
   const { machine, handsOut } = roleOf(operation)
   const runner = findOwnRunner(world, caller, path['runnerId'] ?? '')
   if (runner === undefined || waitSeconds(operation, query, world.limits) === undefined) return 'no'
-  if (handsOut === 'job') return jobPollWaits(world, runner)
-  if (handsOut === 'bridgeCommand') return commandPollWaits(world, runner, now)
+  if (handsOut !== undefined) return pollWaits(world, runner, handsOut, now)
   if (machine !== 'bridgeCommand') return 'no'
   const command = findOwnWork(world, caller, machine, { id: path['commandId'] ?? '', runnerId: runner.id })
   const isOpen = command !== undefined && !hasEnded(command) && keepingOf(world, command, now) !== 'gone'
@@ -104,9 +102,12 @@ function waitsIn(world: TrackedWorld, { operation, caller, path, query }: ApiCal
  */
 export class PossibleWorlds {
   private worlds: readonly [TrackedWorld, ...TrackedWorld[]]
+  private readonly refused: ReadonlySet<QuirkId>
 
-  constructor(first: TrackedWorld) {
+  /** @param refused quirks of today's servers that no server may have; without it all of them are accepted */
+  constructor(first: TrackedWorld, refused: ReadonlySet<QuirkId> = new Set()) {
     this.worlds = [first]
+    this.refused = refused
   }
 
   /** The one that needs the fewest quirks. */
@@ -158,9 +159,25 @@ export class PossibleWorlds {
   private narrow(judgeIn: (world: TrackedWorld) => readonly TrackedWorld[] | Mismatch): Mismatch | undefined {
     const left = among(this.worlds, judgeIn)
     if (left instanceof Mismatch) return left
-    const [first, ...others] = left.toSorted((one, other) => quirksOf(one).size - quirksOf(other).size)
+    const [first, ...others] = left.toSorted(
+      (one, other) =>
+        this.refusedIn(one).length - this.refusedIn(other).length || quirksOf(one).size - quirksOf(other).size,
+    )
+    const [id] = first === undefined ? [] : this.refusedIn(first)
+    if (id !== undefined) {
+      const plain = among(
+        this.worlds.filter((world) => this.refusedIn(world).length === 0),
+        judgeIn,
+      )
+      const flaw = plain instanceof Mismatch ? plain : new Mismatch('an answer that needs no quirk', 'one that does')
+      return new Mismatch(`${flaw.expected} (${refusal(id)})`, flaw.actual)
+    }
     if (first !== undefined) this.worlds = [first, ...others]
     return undefined
+  }
+
+  private refusedIn(world: TrackedWorld): QuirkId[] {
+    return [...quirksOf(world)].filter((id) => this.refused.has(id))
   }
 }
 

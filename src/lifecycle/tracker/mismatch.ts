@@ -41,12 +41,6 @@ export function refusal(id: QuirkId): string {
   return `quirk ${id}, refused by --strict`
 }
 
-/** Accepts an answer for the sake of a quirk; refuses it where the quirk is refused. */
-export function allowQuirk(world: TrackedWorld, id: QuirkId, expected: string, actual: unknown): void {
-  if (world.refused.has(id)) throw new Mismatch(`${expected} (${refusal(id)})`, show(actual))
-  noteQuirk(world, id)
-}
-
 /** Notes a quirk without which an answer would not have been right. */
 export function noteQuirk(world: TrackedWorld, id: QuirkId): void {
   if (!world.excused.has(id)) world.excused = new Set([...world.excused, id])
@@ -65,16 +59,11 @@ export class Undecided extends Error {
 
 /**
  * Whether the server has a quirk, now that what leads to it has happened. Each server has it or not, so there are two worlds
- * from the first time on, until answers decide between them. No server may have a quirk that is refused; such a quirk
- * explains a wrong answer: `now`, in this answer, or `later`, in any that follows.
+ * from the first time on, until answers decide between them.
  * @throws Undecided where nothing is known yet: the caller asks again in either world
  */
-export function hasQuirk(world: TrackedWorld, id: QuirkId, shows: 'now' | 'later'): boolean {
-  if (world.refused.has(id)) {
-    if (world.suspects.get(id) !== 'later') world.suspects = new Map([...world.suspects, [id, shows]])
-    return false
-  }
-  const isSo = world.assumed.get(id)
+export function hasQuirk({ assumed }: TrackedWorld, id: QuirkId): boolean {
+  const isSo = assumed.get(id)
   if (isSo === undefined) throw new Undecided(id)
   return isSo
 }
@@ -88,18 +77,6 @@ export function eitherWorld(world: TrackedWorld, id: QuirkId): readonly TrackedW
 export function quirksOf({ assumed, excused }: TrackedWorld): ReadonlySet<QuirkId> {
   if (assumed.size === 0) return excused
   return new Set([...excused, ...[...assumed].flatMap(([id, isSo]) => (isSo ? [id] : []))])
-}
-
-/** The same mismatch, with the quirks that may have led to it. */
-export function nameSuspects({ suspects }: TrackedWorld, mismatch: Mismatch): Mismatch {
-  if (suspects.size === 0) return mismatch
-  const names = [...suspects.keys()].map((id) => refusal(id)).join('; or ')
-  return new Mismatch(`${mismatch.expected} (perhaps ${names})`, mismatch.actual)
-}
-
-/** Forgets quirks that would have shown by now. */
-export function clearSuspects(world: TrackedWorld): void {
-  if (world.suspects.size > 0) world.suspects = new Map([...world.suspects].filter(([, shows]) => shows === 'later'))
 }
 
 /** The worlds that are left of several; what is wrong with the first of them when none is. */

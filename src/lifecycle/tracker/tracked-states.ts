@@ -11,7 +11,7 @@ import type { Rule } from '../table.js'
 import { isTimerName, spanMs, timerTable, type TimerName } from '../timers.js'
 import { hasPassed, mayHavePassed, isOver, type TimeRange } from './time-range.js'
 import type { TrackedWork, TrackedWorld, WorkState, ExpectedValue, TrackedRunner } from './tracked-world.js'
-import { allowQuirk } from './mismatch.js'
+import { noteQuirk } from './mismatch.js'
 
 /** Left out. */
 export const ABSENT: ExpectedValue = { values: [], mayBeAbsent: true, mayBeAnyText: false }
@@ -266,8 +266,7 @@ export function isTakenByPurge(world: TrackedWorld, runner: TrackedRunner, now: 
 /** Notes that a runner has been purged. */
 export function notePurge(world: TrackedWorld, runner: TrackedRunner, now: TimeRange): void {
   const since = { from: runner.beat.from + spanMs('heartbeat_ttl', world.limits), to: now.to }
-  if (!mayHavePassed(since, now, spanMs('dead_runner_purge', world.limits)))
-    allowQuirk(world, 'second-death-purges', 'the purge time to run from the last death', 'a runner that is gone')
+  if (!mayHavePassed(since, now, spanMs('dead_runner_purge', world.limits))) noteQuirk(world, 'second-death-purges')
   Object.assign(runner, { isGone: true, isPurged: true })
 }
 

@@ -4,7 +4,7 @@ import { isObject } from '../../kernel/json-value.js'
 import { mergeChecklist } from '../checklist.js'
 import { factOf, isWrite, type FactView } from '../facts.js'
 import { candidatesOf, describeDecision, type Decision, type MachineName } from '../table.js'
-import { canTakeCommand, canTakeJob } from './work-queues.js'
+import { canTake } from './work-queues.js'
 import { Mismatch } from './mismatch.js'
 import { show } from '../../kernel/printable.js'
 import type { TimeRange } from './time-range.js'
@@ -37,8 +37,7 @@ export function viewOf(world: TrackedWorld, call: ApiCall, now: TimeRange, runne
     knowsProject: (id) => world.projects.get(id) === world.workspaces[call.caller],
     hasAgent: (name) => runner && Object.hasOwn(runner.agents, name),
     hasCapability: (name) => runner?.capabilities.includes(name),
-    canTake: (machine) =>
-      runner && (machine === 'job' ? canTakeJob(world, runner) : canTakeCommand(world, runner, now)),
+    canTake: (machine) => runner && canTake(world, runner, machine, now),
     // Rates count by the minute of the clock: beyond them a command may be refused, or a new minute may have begun.
     isWithinRate(type) {
       if (runner === undefined) return undefined

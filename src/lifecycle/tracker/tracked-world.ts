@@ -119,14 +119,10 @@ export interface TrackedWorld {
   earlier: Set<string>
   /** Whether others may have runners in the same projects. */
   isShared: boolean
-  /** Quirks of today's servers that are not accepted; without it all of them are. */
-  refused: ReadonlySet<QuirkId>
   /** Whether the server has a quirk, for those of which a rule had to know: in each world so or so. */
   assumed: ReadonlyMap<QuirkId, boolean>
   /** Quirks without which an answer would not have been right. */
   excused: ReadonlySet<QuirkId>
-  /** Quirks that are not accepted, and that may have happened; `later` if they need not have shown yet. */
-  suspects: ReadonlyMap<QuirkId, 'now' | 'later'>
   /** Records that no other world shares: they alone may be changed in place. */
   fresh: Set<object> | undefined
 }
@@ -134,20 +130,19 @@ export interface TrackedWorld {
 /** A world without anything in it. */
 export function createWorld(
   start: Pick<TrackedWorld, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>,
-  refused: TrackedWorld['refused'] = new Set(),
 ): TrackedWorld {
   return {
     ...start,
-    ...{ sessions: new Map(), runners: new Map(), work: new Map(), refused },
-    ...{ assumed: new Map(), excused: new Set(), suspects: new Map(), fresh: undefined },
+    ...{ sessions: new Map(), runners: new Map(), work: new Map() },
+    ...{ assumed: new Map(), excused: new Set(), fresh: undefined },
   }
 }
 
 /** A copy that can go its own way. It shares its records with the world until they are edited. */
 export function copyWorld(world: TrackedWorld): TrackedWorld {
-  const { limits, workspaces, projects, earlier, isShared, refused, assumed, excused, suspects } = world
+  const { limits, workspaces, projects, earlier, isShared, assumed, excused } = world
   return {
-    ...{ limits, workspaces, projects, earlier, isShared, refused, assumed, excused, suspects },
+    ...{ limits, workspaces, projects, earlier, isShared, assumed, excused },
     sessions: new Map(world.sessions),
     runners: new Map(world.runners),
     work: new Map(world.work),

@@ -54,7 +54,7 @@ export class Sequence {
   constructor(setup: PlaySetup, graceMs: number) {
     this.setup = setup
     this.graceMs = graceMs
-    this.worlds = new PossibleWorlds(createWorld(setup.start, setup.context.refused))
+    this.worlds = new PossibleWorlds(createWorld(setup.start), setup.context.refused)
     this.sender = createCallSender(setup)
   }
 
