@@ -19,8 +19,12 @@ export async function joinChunks(files, outputs, entry, together) {
     outputs[`dist/${path}`].imports
       .filter(({ external }) => external !== true)
       .map((each) => ({ ...each, path: each.path.slice('dist/'.length) }))
-  const isAlways = (path) => together.some((name) => posix.basename(path).startsWith(`${name}-`))
-  const joined = new Set([entry, ...[...texts.keys()].filter(isAlways)])
+  const chunkOf = (name) => {
+    const found = [...texts.keys()].find((path) => posix.basename(path).startsWith(`${name}-`))
+    if (found === undefined) throw new Error(`No chunk of ${entry} has the name ${name}.`)
+    return found
+  }
+  const joined = new Set([entry, ...together.map(chunkOf)])
   for (const path of joined) {
     for (const { path: next, kind } of importsOf(path)) if (kind === 'import-statement') joined.add(next)
   }
@@ -35,8 +39,11 @@ export async function joinChunks(files, outputs, entry, together) {
     const names = outputs[`dist/${path}`].exports.map((name) => ({ name, inEntry: `${name}_${place}` }))
     const list = (words) => names.map(words).join(', ')
     const back = posix.relative(posix.dirname(path), entry)
+    const itself = `./${posix.basename(entry)}`
     return {
       path,
+      asked: `import(${JSON.stringify(`./${posix.relative(posix.dirname(entry), path)}`)})`,
+      answer: `import(${JSON.stringify(itself)}).then((all) => ({ ${list(({ name, inEntry }) => `${name}: all.${inEntry}`)} }))`,
       contents: `export { ${list(({ name, inEntry }) => `${inEntry} as ${name}`)} } from ${JSON.stringify(back)};\n`,
       inEntry: `export { ${list(({ name, inEntry }) => `${name} as ${inEntry}`)} } from './${path}';\n`,
     }
@@ -46,12 +53,16 @@ export async function joinChunks(files, outputs, entry, together) {
     stdin: { contents: [`export * from './${entry}';\n`, ...doors.map(({ inEntry }) => inEntry)].join('') },
     plugins: [{ name: 'chunks', setup: (made) => readChunks(made, texts, joined, entry) }],
   })
+  const [{ text }] = outputFiles
   return [
     ...files.filter(({ path }) => !joined.has(path)),
     ...doors.map(({ path, contents }) => ({ path, contents: Buffer.from(contents) })),
-    { path: entry, contents: outputFiles[0].contents },
+    { path: entry, contents: Buffer.from(doors.reduce(asksItself, text)) },
   ]
 }
+
+/** What the entry point asks for later and holds itself it finds without a file. */
+const asksItself = (text, { asked, answer }) => text.replaceAll(asked, answer)
 
 /** Reads chunks from memory; those that are not joined, and what is not of the bundle, stay where they are. */
 function readChunks(build, texts, joined, entry) {

@@ -1,5 +1,4 @@
 /** `opik-runner-kit serve`: the mock as a server, until it is told to stop. */
-import { spawn } from 'node:child_process'
 import { format } from 'node:util'
 import pc from 'picocolors'
 import { runnerResponseBodies } from '../generated/runner-response-validators.js'
@@ -97,7 +96,7 @@ async function run(flags: ServeFlags): Promise<void> {
     await server.close()
   })
   printReady(flags, server, mock)
-  if (flags.open === true) openPage(server.consoleUrl, tell)
+  if (flags.open === true) await openPage(server.consoleUrl, tell)
 }
 
 /** Loaded when it is first asked for, as most servers never are. */
@@ -177,7 +176,8 @@ async function checkFallback(named: string): Promise<string> {
  * Opens a page by the command that each system has for that. The browser is its user's, and lives on when this process
  * ends; `tell` hears that none was found.
  */
-function openPage(url: string, tell: (trouble: string) => void): void {
+async function openPage(url: string, tell: (trouble: string) => void): Promise<void> {
+  const { spawn } = await import('node:child_process')
   const [command = '', ...args] = OPENERS[process.platform] ?? ['xdg-open']
   const opener = spawn(command, [...args, url], { stdio: 'ignore', detached: true })
   opener.on('error', () => tell(`No browser could be opened; the console is on ${url}`))
