@@ -12,7 +12,7 @@ import {
   takes,
 } from '../../check/check.js'
 import type { Context, RunnerHandle } from '../../check/context.js'
-import { expectAnswers } from '../../check/valid-request.js'
+import { areRequests, type LinePart, sendLines } from '../../check/request-lines.js'
 import type { Limits } from '../../target/target.js'
 import { isDecided } from '../../../lifecycle/roles.js'
 import { lapsedSeconds } from '../../check/check-steps.js'
@@ -31,8 +31,8 @@ interface AddCheck {
   (...told: Told): void
 }
 
-/** What stands in a story for a body, or for a word: as it is, or as a function makes it. */
-type StoryPart = string | number | object | ((context: Context) => string | number | object)
+/** What stands in a story for a body, or for a word; in requests for a value, or alone in the first line for the scene. */
+type StoryPart = string | number | object | LinePart
 
 type Named = [name: string, steps: CheckSteps]
 type Told = [texts: TemplateStringsArray, ...parts: readonly StoryPart[]]
@@ -43,9 +43,9 @@ function readStory(...[raw, ...parts]: Told): Named {
   const isText = (part: StoryPart): part is string | number => typeof part === 'string' || typeof part === 'number'
   const text = String.raw({ raw }, ...parts.map((part, at) => (isText(part) ? part : `$${at + 1}`)))
   const [name = '', ...lines] = text.split('\n')
-  if (/: \d{3}/.test(lines[0] ?? '')) return [name, (context) => expectAnswers(context, lines)]
+  if (areRequests(lines)) return [name, (context) => sendLines(context, lines, parts)]
   const partsIn = (context: Context) =>
-    parts.map((part): unknown => (typeof part === 'function' ? part(context) : part))
+    parts.map((part): unknown => (typeof part === 'function' ? part(context, {}) : part))
   return [name, (context) => playStory(context, lines.join(' ').trim(), ...partsIn(context))]
 }
 

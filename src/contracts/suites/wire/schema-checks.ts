@@ -11,8 +11,8 @@ import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
 import { createEnvironment, createPrompt } from '../../check/scenes.js'
+import { changesBy } from '../../check/request-lines.js'
 import {
-  changesBy,
   operationsIn,
   prepareValidRequest,
   requestOf,
