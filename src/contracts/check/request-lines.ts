@@ -46,15 +46,22 @@ function joinLines([first = '', ...others]: readonly string[]): string[] {
   return lines
 }
 
-/** What a word says: `?` is an id or name that nothing has, nothing is undefined, `$name.0` a part of what was found. */
+/**
+ * What a word says: `?` is an id or name that nothing has, nothing is undefined, `$name.0` a part of what was found, and
+ * `$name^` the same in capitals.
+ */
 function readValue(word: string, context: Context, found: Found): unknown {
   if (word === '?') return context.random.uuid()
   if (word === '') return undefined
-  const json = word.replaceAll(/\$(\w+)(?:\.(\w+))?/g, (_, name: string, member?: string) => {
-    const part = found[name]
-    const value = isMade(part) ? part(context, found) : part
-    return JSON.stringify(member === undefined ? value : valueAt(value, [member])) ?? 'null'
-  })
+  const json = word.replaceAll(
+    /\$(\w+)(?:\.(\w+))?(\^?)/g,
+    (_, name: string, member: string | undefined, isLarge: string) => {
+      const part = found[name]
+      const whole = isMade(part) ? part(context, found) : part
+      const value = member === undefined ? whole : valueAt(whole, [member])
+      return JSON.stringify(isLarge === '' ? value : String(value).toUpperCase()) ?? 'null'
+    },
+  )
   return JSON.parse(json)
 }
 
@@ -70,7 +77,7 @@ function valueAt(value: unknown, [step, ...rest]: readonly string[]): unknown {
 
 /**
  * What words change about a valid request, by the name of a parameter, field or header: `name=?` is an id or name that
- * nothing has, `name=` leaves it out, any other value is JSON. JSON alone is another body.
+ * nothing has, `name=` leaves it out, any other value is JSON. JSON alone is another body, `rawBody` its text.
  */
 export function changesBy(words: string, context: Context, valid: ValidRequest, found: Found = {}): RequestChanges {
   const parameters: readonly QueryParameter[] = operations[valid.operation].queryParameters
@@ -82,7 +89,7 @@ export function changesBy(words: string, context: Context, valid: ValidRequest, 
   const inPath = (name: string): boolean => name in valid.path
   const inQuery = (name: string): boolean => parameters.some((each) => each.name === name)
   const isHeader = (name: string): boolean => name === 'accept' || name.includes('-')
-  const fields = only((name) => !inPath(name) && !inQuery(name) && !isHeader(name))
+  const { rawBody, ...fields } = only((name) => !inPath(name) && !inQuery(name) && !isHeader(name))
   const whole = words.replaceAll(WORD, '').trim()
   const body = whole === '' ? { ...toRecord(valid.body), ...fields } : readValue(whole, context, found)
   const headers = Object.entries(only(isHeader)).map(([name, value]) => [name, value ?? null])
@@ -90,6 +97,7 @@ export function changesBy(words: string, context: Context, valid: ValidRequest, 
     path: toTexts(only(inPath)),
     query: only(inQuery),
     headers: Object.fromEntries(headers),
+    ...(typeof rawBody === 'string' && { rawBody }),
     ...((Object.keys(fields).length > 0 || whole !== '') && { body }),
   }
 }

@@ -37,7 +37,6 @@ const ADDED: Value = { key: 'contract', value: 'x', type: 'string' }
 const version = (...values: readonly Value[]) => ({ type: 'blueprint', values })
 const mask = (...values: readonly Value[]) => ({ type: 'mask', values })
 
-const nameInCapitals: LinePart = (_, { name }) => String(name).toUpperCase()
 const endOfVersionId: LinePart = (_, { versionId }) => String(versionId).slice(-8)
 
 export const projectChecks = checksOn('createProject should', (it, at) => {
@@ -57,7 +56,7 @@ export const projectChecks = checksOn('createProject should', (it, at) => {
     findProjects size=50: 200 content.*.id=[$id]`
   it`projects/name-taken-in-any-case: A name that the workspace uses already is 409 in any letter case.
     ${newProject}
-    createProject name=${nameInCapitals}: 409`
+    createProject name=$name^: 409`
   it`projects/changed [updateProject]: What a change names of a project is replaced, the rest stays; a name that is taken is 409.
     ${withOtherProject(futureProject)}
     createProject description="first": 201 ->id
@@ -85,7 +84,7 @@ export const projectChecks = checksOn('createProject should', (it, at) => {
     ${projectsNamed('Part')}
     findProjects: 200 content.*.id=$ids
     findProjects name=${(_, { name }) => String(name).slice(9)}: 200 content.*.id=$ids
-    findProjects name=${(_, { name }) => String(name).toUpperCase()}: 200 content.*.id=$ids
+    findProjects name=$name^: 200 content.*.id=$ids
     findProjects name=${(_, { name }) => String(name).toLowerCase()}: 200 content.*.id=$ids`
   it`projects/not-found-by-other-text [findProjects]: A text that no name contains finds no project.
     findProjects name=?: 200 content=[] total=0`
@@ -172,7 +171,7 @@ export const configurationChecks = checksOn('updateAgentConfig should', (it, at)
   at('createPromptVersion should')
   it`prompts/name-taken-in-any-case [createPrompt]: A name that the workspace uses already is 409 in any letter case.
     ${createPrompt}
-    createPrompt name=${nameInCapitals}: 409`
+    createPrompt name=$name^: 409`
   it`prompts/commit: The commit of a version is the end of its id, and finds its prompt.
     ${createPrompt}
     getPromptByCommit commit=${endOfVersionId}: 200 id=$id requested_version.id=$versionId
