@@ -162,23 +162,28 @@ const SPANS: Readonly<Record<string, (limits: Limits) => number>> = {
  * besides the usual ones. `createJob x3` is made three times, `createJob queue=full` until one is refused;
  * `elsewhere 2: pair` pairs in another project. `pass 30` lets seconds pass, `pass kept 30` with a heartbeat now and then,
  * `pass lapse` a span, `pass timeout` what the first command, or job, has once it was handed out.
+ * `cancelJob 1 =204` must be answered so.
  */
 export async function playStory(context: Context, text: string, ...parts: readonly unknown[]): Promise<void> {
+  // Loaded when it is first needed.
+  const { playSteps } = await import('../../model/play/play-steps.js')
+  await playSteps(context, readSteps(text, context.limits, parts))
+}
+
+/** The steps of a story. */
+export function readSteps(text: string, limits: Limits, parts: readonly unknown[]): StoryStep[] {
   const told = text.replaceAll(/\$(\d+)/g, (word, number) => {
     const part = parts[Number(number) - 1]
     return typeof part === 'string' || typeof part === 'number' ? String(part) : word
   })
-  const steps = told.split(/,\s+/).flatMap((step) => {
+  return told.split(/,\s+/).flatMap((step) => {
     const words = step.split(/\s+/)
     const times = Number(/^x(\d+)$/.exec(words.at(-1) ?? '')?.[1] ?? 1)
     const pairing = PAIRINGS[words.at(-1) ?? '']
     const calls =
       pairing?.map((each) => [...words.slice(0, -1), ...each.split(' ')]) ?? Array<string[]>(times).fill(words)
-    return calls.map((each) => readStep(each, parts, context.limits))
+    return calls.map((each) => readStep(each, parts, limits))
   })
-  // Loaded when it is first needed.
-  const { playSteps } = await import('../../model/play/play-steps.js')
-  await playSteps(context, steps)
 }
 
 function readStep(words: readonly string[], bodies: readonly unknown[], limits: Limits): StoryStep {
@@ -193,7 +198,8 @@ function readStep(words: readonly string[], bodies: readonly unknown[], limits: 
   const work = Number(words.find((word) => /^\d+$/.test(word)) ?? 0) - 1
   const isElsewhere = on === 'createPairingSession' && words.includes('elsewhere')
   const body = bodies[Number(words.find((word) => word.startsWith('$'))?.slice(1)) - 1]
-  const form: Record<string, string> = {}
-  for (const [name = '', value] of words.map((word) => word.split('='))) if (value !== undefined) form[name] = value
-  return { on, caller: words.includes('colleague') ? 1 : 0, runner, work, form, body, isElsewhere }
+  const facts = words.map((word) => word.split('=')).filter(([, value]) => value !== undefined)
+  const { '': status, ...form }: Record<string, string> = Object.fromEntries(facts)
+  const caller = words.includes('colleague') ? 1 : 0
+  return { on, caller, runner, work, form, body, isElsewhere, ...(status !== undefined && { status: Number(status) }) }
 }
