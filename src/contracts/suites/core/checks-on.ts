@@ -1,6 +1,6 @@
 /** How suites declare their checks: by their place in the contract, and by what each does, often a story. */
 import { isOperationId, type OperationId } from '../../../kernel/operation.js'
-import { machines, type MachineName, type Rule } from '../../../lifecycle/table.js'
+import { machines, settingDefaults, type MachineName, type Rule } from '../../../lifecycle/table.js'
 import {
   type Check,
   type CheckDefinition,
@@ -15,7 +15,7 @@ import type { Context, RunnerHandle } from '../../check/context.js'
 import { areRequests, type LinePart, sendLines } from '../../check/request-lines.js'
 import type { Limits } from '../../target/target.js'
 import { isDecided } from '../../../lifecycle/roles.js'
-import { lapsedSeconds } from '../../check/check-steps.js'
+import { lapsedSeconds, overdueSeconds, reaperSeconds } from '../../check/check-steps.js'
 import type { StoryStep } from '../../model/play/play-steps.js'
 
 /**
@@ -31,7 +31,7 @@ interface AddCheck {
   (...told: Told): void
 }
 
-/** What stands in a story for a body, or for a word; in requests for a value, or alone in the first line for the scene. */
+/** What stands in a story for a body, or for words; in requests for a value, or alone in the first line for the scene. */
 type StoryPart = string | number | object | LinePart
 
 type Named = [name: string, steps: CheckSteps]
@@ -39,14 +39,42 @@ type Told = [texts: TemplateStringsArray, ...parts: readonly StoryPart[]]
 
 const isNamed = (told: Named | Told): told is Named => typeof told[0] === 'string'
 
-function readStory(...[raw, ...parts]: Told): Named {
+class ByLimits {
+  readonly make: (limits: Limits) => string | number | object
+
+  constructor(make: ByLimits['make']) {
+    this.make = make
+  }
+}
+
+/** A part of a story that the limits of the target make. */
+export const by = (make: ByLimits['make']): ByLimits => new ByLimits(make)
+
+/** What a check is called and does, and the seconds that its story takes. */
+function readStory(...[raw, ...parts]: Told): [...Named, seconds?: Seconds] {
   const isText = (part: StoryPart): part is string | number => typeof part === 'string' || typeof part === 'number'
   const text = String.raw({ raw }, ...parts.map((part, at) => (isText(part) ? part : `$${at + 1}`)))
   const [name = '', ...lines] = text.split('\n')
   if (areRequests(lines)) return [name, (context) => sendLines(context, lines, parts)]
-  const partsIn = (context: Context) =>
-    parts.map((part): unknown => (typeof part === 'function' ? part(context, {}) : part))
-  return [name, (context) => playStory(context, lines.join(' ').trim(), ...partsIn(context))]
+  const story = lines.join(' ').trim()
+  const partsFor = (limits: Limits): StoryPart[] =>
+    parts.map((part) => (part instanceof ByLimits ? part.make(limits) : part))
+  const seconds = (limits: Limits): number => secondsIn(readSteps(story, limits, partsFor(limits)), limits)
+  const play = (context: Context): Promise<void> => {
+    const made = partsFor(context.limits).map((part): unknown =>
+      typeof part === 'function' ? part(context, {}) : part,
+    )
+    return playStory(context, story, ...made)
+  }
+  return seconds(settingDefaults()) > 0 ? [name, play, seconds] : [name, play]
+}
+
+/** The seconds that steps let pass; what has timed out ends when the reaper comes round. */
+function secondsIn(steps: readonly StoryStep[], limits: Limits): number {
+  const hasCommand = steps.some(({ on }) => on === 'createBridgeCommand')
+  const timeout = reaperSeconds(limits) + (hasCommand ? overdueSeconds(limits) : 0)
+  const spans = steps.map((step) => (step.on !== 'pass' ? 0 : step.seconds === 'timeout' ? timeout : step.seconds))
+  return spans.reduce((sum, seconds) => sum + seconds, 0)
 }
 
 const isAlone = (steps: CheckSteps): steps is (context: Context) => Promise<unknown> => steps.length < 2
@@ -61,7 +89,10 @@ function toRun(steps: CheckSteps, rule: CheckRule): CheckDefinition['run'] {
   }
 }
 
-/** Says where the checks that follow stand in the contract, and what they need, or just the seconds that they take. */
+/**
+ * Says where the checks that follow stand in the contract, and what they need, or just the seconds that they take. Those of a
+ * story are read off it, where none are said.
+ */
 type MoveOn = (place: string, needs?: CheckNeeds | Seconds) => void
 
 type Seconds = (limits: Limits) => number
@@ -80,12 +111,13 @@ export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Co
   const [needs, collect] = more.length === 1 ? [{}, more[0]] : more
   const checks: Check[] = []
   let around = { place: readPlace(place), needs }
-  const add = (name: string, steps: CheckSteps): void => {
+  const add = (name: string, steps: CheckSteps, seconds?: Seconds): void => {
     const [, id = '', where = '', title = ''] = NAME.exec(name) ?? []
     const { severity = 'must', race = false, isShared = false, ...words } = { ...around.place, ...readPlace(where) }
     const rule = toRule(words)
     const run = toRun(steps, rule)
-    checks.push(defineCheck({ id, title, rule, severity, race, isShared, needs: around.needs, run }))
+    const needs = seconds === undefined ? around.needs : { clock: { seconds }, ...around.needs }
+    checks.push(defineCheck({ id, title, rule, severity, race, isShared, needs, run }))
   }
   const it: AddCheck = (...told: Named | Told) => add(...(isNamed(told) ? told : readStory(...told)))
   collect(it, (next, nextNeeds = {}) => {
