@@ -22,7 +22,9 @@ import { alternatives, type Answer } from '../../target/answer.js'
 import { expectAnyStatus, fail, NotRun, Violation } from '../../target/expectation.js'
 import type { RealTime } from '../../target/real-time.js'
 import { type PlaySetup, preparePlay, toModelAnswer } from './play-setup.js'
-import { playSequence, type Sequence } from './sequence.js'
+import { SequenceFailure } from '../steps/step.js'
+import { expectRight } from './race.js'
+import { noteAnswer, playSequence, type Sequence } from './sequence.js'
 
 export interface CallStep extends CallAction {
   /** Of what is created those fields that are not the usual ones, else the whole body. Default: the usual one. */
@@ -43,25 +45,32 @@ export interface PassStep {
   readonly isKept?: boolean
 }
 
-export type StoryStep = CallStep | PassStep
+/** Calls that are made at once. */
+export interface TogetherStep {
+  readonly on: 'together'
+  readonly steps: readonly CallStep[]
+}
+
+export type StoryStep = CallStep | PassStep | TogetherStep
 
 /**
  * @param isRead whether all that is left is read at the end
  * @throws Violation where an answer is not that of the rules
  */
 export async function playSteps(context: Context, steps: readonly StoryStep[], isRead = true): Promise<void> {
-  const called = steps.filter((step) => step.on !== 'pass')
+  const called = steps.flatMap((step) => (step.on === 'pass' ? [] : step.on === 'together' ? step.steps : [step]))
   const hasTwoProjects = called.some(({ isElsewhere }) => isElsewhere === true)
   const setup = await preparePlay(context, {
     others: called.some(({ caller }) => caller > 0) ? ['colleague'] : [],
     projects: hasTwoProjects ? 2 : 1,
-    hasClock: called.length < steps.length,
+    hasClock: steps.some(({ on }) => on === 'pass'),
   })
   // Throws, and says why the target has no second one.
   if (hasTwoProjects && setup.start.isShared) await context.newProject()
   const failure = await playSequence(setup, false, async (sequence) => {
     await playInSequence(setup, sequence, steps)
-    if (isRead) await sequence.close()
+    if (steps.some(({ on }) => on === 'together')) expectRight(setup, sequence.sender.recording(), sequence.steps)
+    else if (isRead) await sequence.close()
   })
   if (failure !== undefined) throw new Violation(failure.finding, failure.wasSuccessDue)
 }
@@ -96,6 +105,8 @@ class StoryPlayer {
   /** The second project, and the runners there. */
   private readonly elsewhere: string
   private readonly settlers = new Set<number>()
+  /** Whether calls have overlapped: what is right from then on the recording of all of them says. */
+  private hasOverlap = false
 
   constructor({ context, time, participants: { unknownId, projectsOf } }: PlaySetup, sequence: Sequence) {
     const [projectId = '', elsewhere = ''] = projectsOf('main')
@@ -111,6 +122,11 @@ class StoryPlayer {
       const { seconds, isKept = false } = step
       if (seconds === 'timeout') await this.awaitTimeout()
       else await this.pass(seconds, isKept ? secondsBetweenBeats(this.context.limits, seconds) : seconds)
+      return
+    }
+    if (step.on === 'together') {
+      this.hasOverlap = true
+      await Promise.all(step.steps.map((each) => this.call(each, false)))
       return
     }
     const { form, status } = step
@@ -147,13 +163,24 @@ class StoryPlayer {
     const isListed = on === 'createJob' || on === 'activatePairingSession'
     if (isListed && isApart) await this.time.sleep(Math.max(0, this.madeAt + APART_MS - this.time.stopwatch()))
     if (step.isElsewhere === true) this.settlers.add(runner)
-    const answer = await this.sequence.perform(this.callOf(step))
+    const call = this.callOf(step)
+    const answer = await (this.hasOverlap ? this.send(call) : this.sequence.perform(call))
     if (answer?.status !== 201) return answer
     if (isListed) this.madeAt = this.time.stopwatch()
     const kind = `${on} ${runner}`
     const id = step.makes ?? (on === 'createPairingSession' ? runner : (this.made.get(kind) ?? 0))
     this.made.set(kind, id + 1)
     this.calls.learn(step, toModelAnswer(answer, 0), { id, runner })
+    return answer
+  }
+
+  /** Makes a call whose answer is not judged yet. */
+  private async send(asked: ApiCall): Promise<Answer> {
+    const { steps, sender } = this.sequence
+    const call = { ...asked, body: this.context.known(asked.operation, asked.body) }
+    const answer = await noteAnswer(steps, { kind: 'call', call }, sender.send(call))
+    const [flaw] = answer.flaws
+    if (flaw !== undefined) throw new SequenceFailure(flaw, steps)
     return answer
   }
 

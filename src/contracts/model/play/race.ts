@@ -61,7 +61,7 @@ export async function playRace(
 }
 
 /** Judges all calls as traffic, in which those that overlap may have come in any order. */
-function expectRight({ context }: PlaySetup, recording: Recording, steps: readonly SequenceStep[]): void {
+export function expectRight({ context }: PlaySetup, recording: Recording, steps: readonly SequenceStep[]): void {
   const { verdicts, quirks } = judge(recording, { sides: ['server'] })
   const [verdict] = verdicts
   if (verdict !== undefined) {

@@ -16,7 +16,7 @@ import { areRequests, type LinePart, sendLines } from '../../check/request-lines
 import type { Limits } from '../../target/target.js'
 import { isDecided } from '../../../lifecycle/roles.js'
 import { lapsedSeconds, overdueSeconds, reaperSeconds } from '../../check/check-steps.js'
-import type { StoryStep } from '../../model/play/play-steps.js'
+import type { CallStep, PassStep, StoryStep } from '../../model/play/play-steps.js'
 
 /**
  * What a check of checksOn does. One that takes a runner gets a connected one with the agent echo, and one that takes an id as
@@ -194,7 +194,8 @@ const SPANS: Readonly<Record<string, (limits: Limits) => number>> = {
  * besides the usual ones. `createJob x3` is made three times, `createJob queue=full` until one is refused;
  * `elsewhere 2: pair` pairs in another project. `pass 30` lets seconds pass, `pass kept 30` with a heartbeat now and then,
  * `pass lapse` a span, `pass timeout` what the first command, or job, has once it was handed out.
- * `cancelJob 1 =204` must be answered so.
+ * `cancelJob 1 =204` must be answered so. `cancelJob 1 & nextJob` are called at once: what is right from then on is what some
+ * order of the calls explains.
  */
 export async function playStory(context: Context, text: string, ...parts: readonly unknown[]): Promise<void> {
   // Loaded when it is first needed.
@@ -208,17 +209,23 @@ export function readSteps(text: string, limits: Limits, parts: readonly unknown[
     const part = parts[Number(number) - 1]
     return typeof part === 'string' || typeof part === 'number' ? String(part) : word
   })
-  return told.split(/,\s+/).flatMap((step) => {
-    const words = step.split(/\s+/)
-    const times = Number(/^x(\d+)$/.exec(words.at(-1) ?? '')?.[1] ?? 1)
-    const pairing = PAIRINGS[words.at(-1) ?? '']
-    const calls =
-      pairing?.map((each) => [...words.slice(0, -1), ...each.split(' ')]) ?? Array<string[]>(times).fill(words)
-    return calls.map((each) => readStep(each, parts, limits))
+  return told.split(/,\s+/).flatMap((step): StoryStep[] => {
+    const calls = step.split(/\s+&\s+/).flatMap((each) => readCalls(each, limits, parts))
+    return step.includes('&') ? [{ on: 'together', steps: calls.filter((each) => 'caller' in each) }] : calls
   })
 }
 
-function readStep(words: readonly string[], bodies: readonly unknown[], limits: Limits): StoryStep {
+/** The steps that some words say. */
+function readCalls(step: string, limits: Limits, parts: readonly unknown[]): (CallStep | PassStep)[] {
+  const words = step.split(/\s+/)
+  const times = Number(/^x(\d+)$/.exec(words.at(-1) ?? '')?.[1] ?? 1)
+  const pairing = PAIRINGS[words.at(-1) ?? '']
+  const calls =
+    pairing?.map((each) => [...words.slice(0, -1), ...each.split(' ')]) ?? Array<string[]>(times).fill(words)
+  return calls.map((each) => readStep(each, parts, limits))
+}
+
+function readStep(words: readonly string[], bodies: readonly unknown[], limits: Limits): CallStep | PassStep {
   if (words[0] === 'pass') {
     const span = words.at(-1) ?? ''
     const seconds = span === 'timeout' ? span : (SPANS[span]?.(limits) ?? Number(span))

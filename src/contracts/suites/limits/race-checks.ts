@@ -2,16 +2,9 @@
 // one resource one wins, and what is left behind is all of a piece; so is what several calls write at once.
 import { checksOn } from '../core/checks-on.js'
 import { takes } from '../../check/check.js'
-import {
-  bodyOf,
-  expectAnyStatus,
-  expectEqual,
-  expectFields,
-  expectStatus,
-  expectThat,
-} from '../../target/expectation.js'
+import { bodyOf, expectAnyStatus, expectEqual, expectThat } from '../../target/expectation.js'
 import type { Context } from '../../check/context.js'
-import { activate, createdId, openSession, type OpenSession, type RunnerHandle } from '../../check/runner-handle.js'
+import { createdId, openSession, type RunnerHandle } from '../../check/runner-handle.js'
 import {
   both,
   createHeartbeatLoop,
@@ -23,14 +16,12 @@ import {
   together,
   statusesOf,
   idsOf,
-  pickedUpCommand,
   takenJob,
   needsLogs,
   createdJob,
   tryJob,
 } from '../../check/check-steps.js'
 import { expectThatOr } from '../../check/seen-quirks.js'
-import { isSameJson } from '../../../kernel/json-value.js'
 import { alternatives, type Answer } from '../../target/answer.js'
 
 /** Requests that overlap may be dated in either order. */
@@ -63,14 +54,11 @@ async function takeWhileComing(context: Context, runner: RunnerHandle, areAllThe
   return runner.takeJob()
 }
 
-function isOneOf(value: unknown, values: readonly unknown[]): boolean {
-  return values.includes(value)
-}
+const rival = (at: number) => ({ status: 'completed', result: { rival: at }, duration_ms: at })
 
-/** Whether heartbeats announced nothing but these jobs, and none of them twice. */
-function isAnnouncedOnce(announced: readonly string[], jobs: readonly string[]): boolean {
-  return new Set(announced).size === announced.length && announced.every((id) => jobs.includes(id))
-}
+/** The steps of so many rounds, each told by its number. */
+const rounds = (count: number, told: (at: number) => string): string =>
+  Array.from({ length: count }, (_, at) => told(at + 1)).join(', ')
 
 export const raceChecks = checksOn('', (it, at) => {
   at('nextJob job pending -> running', { ...needsJobs(80), waiting: POLLERS })
@@ -122,110 +110,35 @@ export const raceChecks = checksOn('', (it, at) => {
     expectThat(handed.length > 0, 'some commands to be handed out', handed)
   })
   at('reportBridgeResult bridgeCommand race')
-  it('concurrency/one-command-report-wins [picked_up]: Of several reports on one command at once exactly one is 204 and stays; the others are 409.', async (context) => {
-    const { runner, commandId } = await pickedUpCommand(context)
-    const path = { runnerId: runner.id, commandId }
-    const answers = await together(8, (at) => {
-      const body = { status: 'completed' as const, result: { rival: at }, duration_ms: at }
-      return context.call('reportBridgeResult', { path, body })
-    })
-    expectOneOf(answers, 204)
-    const winner = answers.findIndex(({ status }) => status === 204)
-    const wanted = { result: { rival: winner }, duration_ms: winner }
-    expectFields('the command', await runner.readCommand(commandId), wanted, answers)
-  })
-  it('concurrency/pending-command-report-or-pick-up [pending]: A command that is reported while it is polled for ends once, with the report.', async (context, runner) => {
-    for (let round = 0; round < 5; round++) {
-      const commandId = await runner.submit()
-      const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-      const report = { status: 'completed' as const, result: round }
-      await runner.reportCommand(commandId, report)
-      const decoy = await runner.submit()
-      const handed = idsOf(bodyOf(await poll.answer, 200).commands)
-      if (!handed.includes(decoy)) await runner.nextCommands()
-      expectFields('the command', await runner.readCommand(commandId), report)
-    }
-  })
+  it`concurrency/one-command-report-wins [picked_up]: Of several reports on one command at once exactly one is 204 and stays; the others are 409.
+    pair-connect, createBridgeCommand, nextBridgeCommands, reportBridgeResult 1 ${rival(1)} &
+    reportBridgeResult 1 ${rival(2)} & reportBridgeResult 1 ${rival(3)} & reportBridgeResult 1 ${rival(4)},
+    getBridgeCommand 1`
+  it`concurrency/pending-command-report-or-pick-up [pending]: A command that is reported while it is polled for ends once, with the report.
+    pair-connect, ${rounds(5, (at) => {
+      const own = 2 * at - 1
+      return `createBridgeCommand, nextBridgeCommands & reportBridgeResult ${own} & createBridgeCommand, getBridgeCommand ${own}`
+    })}`
   at('cancelJob job race')
-  it('concurrency/job-report-is-whole [reportJobResult running]: Of several ends that are reported for a job at once one stays, whole: status, result and error fit together.', async (context) => {
-    const { runner, jobId } = await takenJob(context)
-    await together(8, (at) => {
-      const isEven = at % 2 === 0
-      return runner.reportJob(
-        jobId,
-        isEven ? { status: 'completed', result: at } : { status: 'failed', error: `e${at}` },
-      )
-    })
-    const { status, result, error } = await runner.readJob(jobId)
-    const isReported = isOneOf(status, ['completed', 'failed']) && isOneOf(result, [undefined, 0, 2, 4, 6])
-    const isMixed = isReported && isOneOf(error, [undefined, 'e1', 'e3', 'e5', 'e7'])
-    const isCompleted = status === 'completed'
-    const isWhole = isMixed && (result !== undefined) === isCompleted && (error === undefined) === isCompleted
-    const seen = { expected: 'one report, whole', actual: { status, result, error } }
-    expectThatOr(context, isWhole, seen, ['races/cancel-or-report', isMixed])
-  })
-  it('concurrency/cancel-or-next: A job that is cancelled while it is polled for is cancelled in the end, and announced just when it was handed out.', async (context, runner) => {
-    for (let round = 0; round < 8; round++) {
-      const jobId = await runner.createJob()
-      const poll = context.open('nextJob', { path: { runnerId: runner.id } })
-      if (round % 2 === 1) await context.raw({ method: 'GET', path: '/is-alive/ping' })
-      await runner.cancelJob(jobId)
-      const decoy = await runner.createJob()
-      const answer = await poll.answer
-      const handed = bodyOf(answer, 200)?.id
-      const isHandedOut = handed === jobId
-      expectThat(isHandedOut || handed === decoy, 'the one job or the other', answer.body, answer)
-      if (isHandedOut) await runner.takeJob()
-      const announced = await runner.heartbeat()
-      const { status } = await runner.readJob(jobId)
-      const isPart = isOneOf(status, isHandedOut ? ['cancelled', 'running'] : ['cancelled'])
-      const isWhole = status === 'cancelled' && isSameJson(announced, isHandedOut ? [jobId] : [])
-      const expected = `a cancelled job, ${isHandedOut ? 'announced' : 'unannounced'}`
-      const seen = { expected, actual: { status, announced }, proof: answer }
-      expectThatOr(context, isWhole, seen, ['races/handed-out-half', isPart && isAnnouncedOnce(announced, [jobId])])
-      await runner.reportJob(decoy, { status: 'completed', result: 1 })
-    }
-  })
-  it('concurrency/cancel-or-report [running]: A job that is cancelled while its result comes in ends one way or the other, and stays that way.', async (context, runner) => {
-    for (let round = 0; round < 6; round++) {
-      const jobId = await runner.createJob()
-      await runner.takeJob()
-      const rivals = [
-        () => runner.reportJob(jobId, { status: 'completed', result: round }),
-        () => runner.cancelJob(jobId),
-      ]
-      await Promise.all((round % 2 === 0 ? rivals : rivals.toReversed()).map((each) => each()))
-      const job = await runner.readJob(jobId)
-      const { status, result } = job
-      const announced = await runner.heartbeat()
-      const isPart = isOneOf(status, ['completed', 'cancelled']) && isOneOf(result, [undefined, round])
-      const isCancelled = status === 'cancelled'
-      const isWhole = isPart && (result === undefined) === isCancelled && (announced.length === 1) === isCancelled
-      const isOnce = isAnnouncedOnce(announced, [jobId])
-      const expected = 'a completed job with its result, or a cancelled one without, which is announced'
-      const seen = { expected, actual: { status, result, announced } }
-      expectThatOr(context, isWhole && isOnce, seen, ['races/cancel-or-report', isPart && isOnce])
-      expectEqual('the job later', await runner.readJob(jobId), job)
-    }
-  })
+  it`concurrency/job-report-is-whole [reportJobResult running]: Of several ends that are reported for a job at once one stays, whole: status, result and error fit together.
+    pair, createJob, nextJob, reportJobResult 1 ${{ status: 'completed', result: 1 }} &
+    reportJobResult 1 ${{ status: 'failed', error: 'e2' }} & reportJobResult 1 ${{ status: 'completed', result: 3 }} &
+    reportJobResult 1 ${{ status: 'failed', error: 'e4' }}, getJob 1`
+  it`concurrency/cancel-or-next: A job that is cancelled while it is polled for is cancelled in the end, and announced just when it was handed out.
+    ${rounds(8, (at) => `${at}: pair, ${at}: createJob, ${at}: nextJob & ${at}: cancelJob 1 & ${at}: createJob, ${at}: heartbeat, ${at}: getJob 1`)}`
+  it`concurrency/cancel-or-report [running]: A job that is cancelled while its result comes in ends one way or the other, and stays that way.
+    pair, ${rounds(6, (at) => {
+      const rivals = [`reportJobResult ${at}`, `cancelJob ${at}`]
+      const called = (at % 2 === 0 ? rivals : rivals.toReversed()).join(' & ')
+      return `createJob, nextJob, ${called}, getJob ${at}, heartbeat, getJob ${at}`
+    })}`
   at('heartbeat job cancelJob race', needsJobs(6))
-  it('concurrency/announced-once: Of several heartbeats at once each cancelled job is announced by exactly one.', async (context, runner) => {
-    const jobs = await many(6, 1, () => runner.createJob())
-    await many(6, 1, () => runner.takeJob())
-    await together(6, (at) => runner.cancelJob(jobs[at] ?? ''))
-    const announced = (await together(6, () => runner.heartbeat())).flat()
-    const isOnce = isAnnouncedOnce(announced, jobs) && announced.length === jobs.length
-    const seen = { expected: `the jobs ${jobs.join(', ')}, each once`, actual: announced }
-    expectThatOr(context, isOnce, seen, ['races/announced-twice', announced.every((id) => jobs.includes(id))])
-  })
+  it`concurrency/announced-once: Of several heartbeats at once each cancelled job is announced by exactly one.
+    pair, createJob x6, nextJob x6, ${[1, 2, 3, 4, 5, 6].map((job) => `cancelJob ${job}`).join(' & ')},
+    heartbeat x3 & heartbeat x3`
   at('activatePairingSession pairingSession')
-  it('concurrency/one-activation-wins [open -> activated race]: Of several activations of one session at once exactly one is 201; the others are 409.', async (context) => {
-    const session = await openSession(context)
-    const name = context.name('runner')
-    expectOneOf(await together(6, () => activate(context, session, name)), 201)
-    const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
-    expectEqual('name of the runner', runner.name, name)
-  })
+  it`concurrency/one-activation-wins [open -> activated race]: Of several activations of one session at once exactly one is 201; the others are 409.
+    createPairingSession, activatePairingSession x3 & activatePairingSession x3, getRunner`
   it('concurrency/session-ids-differ [createPairingSession none]: Sessions that are opened at once with one key get ids of their own.', async (context) => {
     const activationKey = context.random.bytes(32)
     const opened = await together(6, () => openSession(context, { activationKey }))
@@ -233,22 +146,10 @@ export const raceChecks = checksOn('', (it, at) => {
     expectEqual('how many different ids there are', new Set(ids).size, 12)
   })
   at('activatePairingSession runner slot.taken connected -> none race')
-  it('concurrency/one-runner-per-slot: Of several runners that are activated for one slot at once exactly one is left.', async (context) => {
-    const project = await context.newProject()
-    const sessions = await together(5, () => openSession(context, { project }))
-    const answers = await Promise.all(sessions.map((each) => activate(context, each, context.name('runner'))))
-    for (const answer of answers) expectStatus(answer, 201)
-    const { content, total } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
-    const beat = ({ runnerId }: OpenSession) => context.call('heartbeat', { path: { runnerId }, body: {} })
-    const beats = await Promise.all(sessions.map(beat))
-    const alive = beats.filter(({ status }) => status === 200).length
-    const areKnown = idsOf(content).every((id) => sessions.some(({ runnerId }) => runnerId === id))
-    const isPart = beats.every(({ status }) => status === 200 || status === 410) && areKnown && alive > 0
-    const isOne = content.length === 1 && total === 1 && alive === 1
-    const actual = { listed: content.length, total, heartbeats: statusesOf(beats) }
-    const seen = { expected: 'one runner to be listed, counted and alive, and 410 for the rest', actual, proof: beats }
-    expectThatOr(context, isPart && isOne, seen, ['races/slots', isPart && content.length > 0])
-  })
+  it`concurrency/one-runner-per-slot: Of several runners that are activated for one slot at once exactly one is left.
+    ${rounds(5, (at) => `${at}: createPairingSession`)},
+    ${[1, 2, 3, 4, 5].map((at) => `${at}: activatePairingSession`).join(' & ')}, listRunners,
+    ${rounds(5, (at) => `${at}: heartbeat`)}`
   at('appendJobLogs job running', needsLogs(5))
   it('concurrency/logs-complete: Batches of log entries that are appended at once are all there, each in its order.', async (context) => {
     const { runner, jobId } = await takenJob(context)
@@ -262,16 +163,9 @@ export const raceChecks = checksOn('', (it, at) => {
     }
   })
   at('registerAgents runner connected race')
-  it('concurrency/agents-of-one-registration: Of several registrations at once one stays, whole.', async (context, runner) => {
-    await together(6, (at) => runner.register([`a${at}`, `b${at}`]))
-    const names = (await runner.read()).agents.map(({ name }) => name).toSorted()
-    const [first = ''] = names
-    const isWhole = isSameJson(names, [first, first.replace('a', 'b')])
-    const isMixed =
-      names.length > 0 && new Set(names).size === names.length && names.every((name) => /^[ab][0-5]$/.test(name))
-    const seen = { expected: 'the agents of one registration', actual: names }
-    expectThatOr(context, isWhole && isMixed, seen, ['races/mixed-agents', isMixed])
-  })
+  it`concurrency/agents-of-one-registration: Of several registrations at once one stays, whole.
+    pair, registerAgents ${{ a1: {}, b1: {} }} & registerAgents ${{ a2: {}, b2: {} }} &
+    registerAgents ${{ a3: {}, b3: {} }} & registerAgents ${{ a4: {}, b4: {} }}, getRunner`
   at('createJob runner connected should race', { limits: { max_pending_jobs_per_runner: 500 } })
   it('concurrency/limit-holds: Jobs that are created at once fill the queue up to its limit and no further.', async (context) => {
     const most = context.limits.max_pending_jobs_per_runner
@@ -284,32 +178,11 @@ export const raceChecks = checksOn('', (it, at) => {
     expectEqual('how many different ids they have', new Set(accepted.map(createdId)).size, accepted.length)
   })
   at('createJob runner connected race', needsJobs(6))
-  it('concurrency/creating-while-registering: A job is accepted while its agent is registered once more.', async (context, runner) => {
-    for (let round = 0; round < 6; round++) {
-      const [, proof] = await Promise.all([runner.register(['echo']), tryJob(context, runner)])
-      const { status } = proof
-      const seen = { expected: '201, since the agent is registered before and after', actual: status, proof }
-      expectThatOr(context, status === 201, seen, ['races/half-made', isOneOf(status, [400, 409])])
-    }
-  })
+  it`concurrency/creating-while-registering: A job is accepted while its agent is registered once more.
+    pair, ${rounds(6, () => 'registerAgents & createJob')}`
   at('listRunners runner slot.taken race')
-  it('concurrency/list-while-evicting: A list that overlaps an activation shows the runner that leaves the slot, or the one that takes it.', async (context, runner) => {
-    let id = runner.id
-    for (let round = 0; round < 4; round++) {
-      const session = await openSession(context, { project: runner.project })
-      const [activated, list] = await Promise.all([
-        activate(context, session, context.name('runner')),
-        context.call('listRunners', { query: { project_id: runner.project.id } }),
-      ])
-      expectStatus(activated, 201)
-      const shown = idsOf(bodyOf(list, 200).content)
-      const areOfSlot = shown.every((each) => isOneOf(each, [id, session.runnerId]))
-      const isOfSlot = new Set(shown).size === shown.length && areOfSlot
-      const seen = { expected: 'the one runner or the other', actual: shown, proof: list }
-      expectThatOr(context, isOfSlot && shown.length === 1, seen, ['races/half-made', isOfSlot])
-      id = session.runnerId
-    }
-  })
+  it`concurrency/list-while-evicting: A list that overlaps an activation shows the runner that leaves the slot, or the one that takes it.
+    pair, ${rounds(4, (at) => `${at + 1}: createPairingSession, ${at + 1}: activatePairingSession & listRunners`)}`
   at('createProject should')
   it('concurrency/one-project-of-a-name: Of several projects that are created under one name at once exactly one is 201; the others are 409.', async (context) => {
     // Not run where projects may not be created.
