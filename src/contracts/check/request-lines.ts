@@ -75,11 +75,23 @@ function valueAt(value: unknown, [step, ...rest]: readonly string[]): unknown {
   return valueAt(/^\d+$/.test(step) ? items[Number(step)] : items.find((item) => memberOf(item, 'name') === step), rest)
 }
 
+/** A copy of a body with a value at a path, `*` being each item of a list. */
+function withValue(body: unknown, [step, ...rest]: readonly string[], value: unknown): unknown {
+  if (step === undefined) return value
+  if (Array.isArray(body) && step === '*') return body.map((item: unknown) => withValue(item, rest, value))
+  return { ...toRecord(body), [step]: withValue(memberOf(body, step), rest, value) }
+}
+
 /**
  * What words change about a valid request, by the name of a parameter, field or header: `name=?` is an id or name that
- * nothing has, `name=` leaves it out, any other value is JSON. JSON alone is another body, `rawBody` its text.
+ * nothing has, `name=` leaves it out, any other value is JSON; `scores.*.value=1` reaches into a field. JSON alone is another body, `rawBody` its text.
  */
-export function changesBy(words: string, context: Context, valid: ValidRequest, found: Found = {}): RequestChanges {
+export function changesBy(
+  words: string,
+  context: Context,
+  valid: ValidRequest,
+  found: Found = valid.found,
+): RequestChanges {
   const parameters: readonly QueryParameter[] = operations[valid.operation].queryParameters
   const given = Array.from(words.matchAll(WORD), ([, name = '', , word = '']): [string, unknown] => [
     name,
@@ -91,7 +103,13 @@ export function changesBy(words: string, context: Context, valid: ValidRequest, 
   const isHeader = (name: string): boolean => name === 'accept' || name.includes('-')
   const { rawBody, ...fields } = only((name) => !inPath(name) && !inQuery(name) && !isHeader(name))
   const whole = words.replaceAll(WORD, '').trim()
-  const body = whole === '' ? { ...toRecord(valid.body), ...fields } : readValue(whole, context, found)
+  const body =
+    whole === ''
+      ? Object.entries(fields).reduce(
+          (part: unknown, [name, value]) => withValue(part, name.split('.'), value),
+          valid.body,
+        )
+      : readValue(whole, context, found)
   const headers = Object.entries(only(isHeader)).map(([name, value]) => [name, value ?? null])
   return {
     path: toTexts(only(inPath)),

@@ -11,7 +11,7 @@ import type { Context } from '../../check/context.js'
 import { expectAnyStatus } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
 import { createEnvironment, createPrompt } from '../../check/scenes.js'
-import { changesBy } from '../../check/request-lines.js'
+import { changesBy, sendLines } from '../../check/request-lines.js'
 import {
   operationsIn,
   prepareValidRequest,
@@ -20,7 +20,6 @@ import {
   type RequestChanges,
 } from '../../check/valid-request.js'
 import { sharedPart, type Feeds } from '../../../kernel/shared-fields.js'
-import { listOf } from '../../../kernel/json-value.js'
 import { requestSchemas, type FieldSchema } from '../../../generated/request-schemas.js'
 import { toRecord } from '../../target/answer.js'
 import { sampleBody } from '../../check/valid-bodies.js'
@@ -30,50 +29,31 @@ function successOf(operation: OperationId): number {
   return status
 }
 
-/** What must change about a valid request, or happen before it, to bring an error about. */
-type Provoke = (context: Context, valid: ValidRequest) => RequestChanges | Promise<RequestChanges>
-
-/** Sends the valid request first. */
-async function repeat(context: Context, valid: ValidRequest): Promise<RequestChanges> {
-  expectAnyStatus(await context.raw(requestOf(valid)), [successOf(valid.operation)])
-  return {}
-}
-
-/** With other members of the body, made from those of the valid one. */
-function withBody(membersOf: (context: Context, valid: Record<string, unknown>) => unknown): Provoke {
-  return async (context, { body }) => ({
-    body: { ...toRecord(body), ...toRecord(await membersOf(context, toRecord(body))) },
+/** The name of another one. */
+const withNameOf =
+  (create: typeof createPrompt | typeof createEnvironment) =>
+  async (context: Context, { body }: ValidRequest): Promise<RequestChanges> => ({
+    body: { ...toRecord(body), name: (await create(context)).name },
   })
-}
 
-const withNameOf = (create: typeof createPrompt | typeof createEnvironment) =>
-  withBody(async (context) => ({ name: (await create(context)).name }))
-/** Scores name a project each. */
-const withScores = withBody(({ random }, { scores }) => ({
-  scores: listOf(scores).map((each) => ({ ...toRecord(each), project_id: random.uuid() })),
-}))
-const withMask = withBody((_, { blueprint }) => ({ blueprint: { ...toRecord(blueprint), type: 'mask' } }))
-const withEachTwice = withBody((_, { envs }) => ({ envs: [...listOf(envs), ...listOf(envs)] }))
+/**
+ * Operations, the status of an answer, to what they answer that, what about a valid request brings that about, and what is
+ * sent before: another request, or the same one.
+ */
+type Provocation = readonly [
+  operations: string,
+  status: number,
+  title: string,
+  changes: string | ReturnType<typeof withNameOf>,
+  before?: string,
+]
 
-async function withoutCapability(_: Context, { found: { runner } }: ValidRequest): Promise<RequestChanges> {
-  await runner?.heartbeat(['jobs'])
-  return {}
-}
-
-async function withTakenCommit(context: Context, valid: ValidRequest): Promise<RequestChanges> {
-  const { version } = toRecord(valid.body)
-  const body = { ...toRecord(valid.body), version: { ...toRecord(version), commit: 'Contract' } }
-  await repeat(context, { ...valid, body })
-  return { body }
-}
-
-/** Operations, the status of an answer, to what they answer that, and how one brings that about: by words, or a function. */
-type Provocation = readonly [operations: string, status: number, title: string, provoke: string | Provoke]
-
+const SAME = 'the same'
 const IN_PROJECTS = `createPairingSession createJob createPrompt createAgentConfig updateAgentConfig createOrUpdateEnvs
 removeConfigKeys reportAgentInsightsIssues closeTraceThread openTraceThread deleteTraceThreads searchTraceThreads
 deleteThreadFeedbackScores`
 const LISTS = 'getTracesByProject getSpansByProject'
+const ENV = '{"env_name":"staging","blueprint_id":$blueprint_id}'
 
 const provocations: readonly Provocation[] = [
   ['removeConfigKeys', 204, 'keys that are not there', 'keys=["contract-unknown"]'],
@@ -88,31 +68,31 @@ const provocations: readonly Provocation[] = [
   ['getPromptByCommit', 400, 'what is no commit', 'commit="contract-1"'],
   ['getPromptById', 400, 'a mask and an environment', 'mask_id=? environment="contract"'],
   ['getPromptVersionByNumber', 400, 'what is no number of a version', 'versionNumber="contract"'],
-  ['createAgentConfig', 400, 'a mask', withMask],
-  ['createOrUpdateEnvs', 400, 'an environment that comes twice', withEachTwice],
+  ['createAgentConfig', 400, 'a mask', 'blueprint.type="mask"'],
+  ['createOrUpdateEnvs', 400, 'an environment that comes twice', `envs=[${ENV},${ENV}]`],
   [LISTS, 400, 'no project', 'project_id='],
   ['findFeedbackScoreNamesByProjectIds', 400, 'no list of ids', 'project_ids="x"'],
 
   ['activatePairingSession', 403, 'a wrong proof', `hmac="${toBase64(new Uint8Array(32))}"`],
 
   [`${LISTS} ${IN_PROJECTS}`, 404, 'an unknown project', 'project_id=?'],
-  ['scoreBatchOfTraces scoreBatchOfSpans scoreBatchOfThreads', 404, 'an unknown project', withScores],
+  ['scoreBatchOfTraces scoreBatchOfSpans scoreBatchOfThreads', 404, 'an unknown project', 'scores.*.project_id=?'],
   ['projectsRedirect', 404, 'an unknown trace', 'trace_id=?'],
   ['createPromptVersion', 404, 'a new prompt in an unknown project', 'name=? project_id=?'],
   ['retrievePromptVersion retrieveProject', 404, 'an unknown name', 'name=?'],
   ['getPromptByCommit', 404, 'an unknown commit', 'commit="0c0n7rac"'],
   ['getPromptVersionByNumber', 404, 'an unknown number', 'versionNumber="v999"'],
 
-  ['activatePairingSession', 409, 'a session that was activated', repeat],
-  ['createBridgeCommand', 409, 'a runner without the capability', withoutCapability],
-  ['reportBridgeResult', 409, 'a command that has ended', repeat],
-  ['createProject createPrompt createEnvironment', 409, 'a name that is taken', repeat],
+  ['activatePairingSession', 409, 'a session that was activated', '', SAME],
+  ['createBridgeCommand', 409, 'a runner without the capability', '', 'heartbeat capabilities=["jobs"]: 200'],
+  ['reportBridgeResult', 409, 'a command that has ended', '', SAME],
+  ['createProject createPrompt createEnvironment', 409, 'a name that is taken', '', SAME],
   ['updatePrompt', 409, 'a name that is taken', withNameOf(createPrompt)],
   ['updateEnvironment', 409, 'a name that is taken', withNameOf(createEnvironment)],
-  ['createPromptVersion', 409, 'a commit that is taken', withTakenCommit],
+  ['createPromptVersion', 409, 'a commit that is taken', 'version.commit="Contract"', SAME],
   ['setPromptVersionEnvironment', 409, 'an unknown environment', 'environments=["contract-unknown"]'],
-  ['createAgentConfig', 409, 'a second configuration', repeat],
-  ['createAgentInsightsJob', 409, 'a project that has one', repeat],
+  ['createAgentConfig', 409, 'a second configuration', '', SAME],
+  ['createAgentInsightsJob', 409, 'a project that has one', '', SAME],
 
   ['heartbeat', 410, 'an unknown runner', 'runnerId=?'],
   ['upsertWorkspaceConfiguration', 422, 'eight days', 'timeout_to_mark_thread_as_inactive="P7DT1S"'],
@@ -126,15 +106,12 @@ findDatasetsByProject findExperimentsByProject findOptimizationsByProject heartb
 deleteTraceFeedbackScore deleteSpanFeedbackScore deleteProjectById deleteTraceById updateTrace updateSpan`,
 )
 
-/** With ids that name nothing. */
-function withUnknownIds({ random }: Context, { path }: ValidRequest): RequestChanges {
-  return { path: Object.fromEntries(Object.keys(path).map((name) => [name, random.uuid()])) }
-}
-
 function provocationsOf(operation: OperationId): Provocation[] {
   const own = provocations.filter(([words]) => operationsIn(words).includes(operation))
-  const names = pathParametersOf(operations[operation]).length > 0 && !CONTENT_WITH_NOTHING.includes(operation)
-  return names ? [[operation, 404, 'an id that names nothing', withUnknownIds], ...own] : own
+  const names = CONTENT_WITH_NOTHING.includes(operation) ? [] : pathParametersOf(operations[operation])
+  return names.length > 0
+    ? [[operation, 404, 'an id that names nothing', names.map((name) => `${name}=?`).join(' ')], ...own]
+    : own
 }
 
 /** A value for each optional field that requests of a schema share with their resource. */
@@ -172,11 +149,14 @@ export const schemaChecks = checksOn('', (it) => {
   }
 
   for (const id of operationIds) {
-    for (const [, status, title, provoke] of provocationsOf(id)) {
+    for (const [, status, title, changes, before] of provocationsOf(id)) {
       it(`schema/${id}.${status} [${id} ${severityOf(id)}]: ${id} answers ${title} with ${status}, as declared.`, async (context) => {
         const valid = await prepareValidRequest(context, id)
-        const changes = typeof provoke === 'string' ? changesBy(provoke, context, valid) : provoke(context, valid)
-        expectAnyStatus(await context.raw(requestOf(valid, await changes)), [status])
+        const changed = typeof changes === 'string' ? changesBy(changes, context, valid) : await changes(context, valid)
+        const request = requestOf(valid, changed)
+        if (before === SAME) expectAnyStatus(await context.raw(request), [successOf(id)])
+        else if (before !== undefined) await sendLines(context, ['$1', before], [() => valid.found])
+        expectAnyStatus(await context.raw(request), [status])
       })
     }
   }
