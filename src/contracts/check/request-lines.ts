@@ -8,7 +8,7 @@ import { show } from '../../kernel/printable.js'
 import { isSameJson, listOf, memberOf } from '../../kernel/json-value.js'
 import { type Answer, toRecord, toTexts } from '../target/answer.js'
 import { expectAnyStatus, expectEqual, expectFields, expectThat, fail } from '../target/expectation.js'
-import type { IdentityName } from '../target/target.js'
+import { toIdentityName } from '../target/target.js'
 import type { Context } from './context.js'
 import { createdId } from './runner-handle.js'
 import { expectStatusOr, isQuirkId } from './seen-quirks.js'
@@ -84,7 +84,8 @@ function withValue(body: unknown, [step, ...rest]: readonly string[], value: unk
 
 /**
  * What words change about a valid request, by the name of a parameter, field or header: `name=?` is an id or name that
- * nothing has, `name=` leaves it out, any other value is JSON; `scores.*.value=1` reaches into a field. JSON alone is another body, `rawBody` its text.
+ * nothing has, `name=` leaves it out, any other value is JSON; `scores.*.value=1` reaches into a field. JSON alone is
+ * another body, `rawBody` its text.
  */
 export function changesBy(
   words: string,
@@ -123,11 +124,8 @@ export function changesBy(
 /**
  * Sends requests, one a line, and ends the check unless each has one of the statuses: `createJob agent_name="x": 400`,
  * `stranger getTraceById: 404`, `listRunners status="CONNECTED": 400, status-any-case 200`. After the status stands what the
- * answer shows: `name="x"`; `content.*.id~[$first,$second]` in any order; `created_by!=""`;
- * `$1` the fields of a part; `->id` keeps the id of what was created by that
- * name, and `commit->commit` a part of the body.
- *
- * Each has the scene of its operation, unless the first line is a part of the template alone: a scene that all are about.
+ * answer shows: `name="x"`; `content.*.id~[$first,$second]` in any order; `created_by!=""`; `$1` the fields of a part;
+ * `->id` keeps the id of what was created by that name, and `commit->commit` a part of the body. Each line has the scene of its operation, unless the first line is a part of the template alone: a scene that all are about.
  */
 export async function sendLines(context: Context, text: readonly string[], parts: readonly unknown[]): Promise<void> {
   const found: Record<string, unknown> = { unknown: context.random.uuid() }
@@ -136,12 +134,13 @@ export async function sendLines(context: Context, text: readonly string[], parts
   const [, scene] = /^\$(\d+)$/.exec(lines[0] ?? '') ?? []
   if (scene !== undefined) Object.assign(found, await readScene(found[scene], context))
   for (const line of lines.slice(scene === undefined ? 0 : 1)) {
-    const [, who, name = '', changes = '', numbers = '', quirk, ofQuirk = '', shown = ''] = LINE.exec(line) ?? []
+    const [, who = 'main', name = '', changes = '', numbers = '', quirk, ofQuirk = '', shown = ''] =
+      LINE.exec(line) ?? []
     const [operation = fail('a request', line)] = operationsIn(name)
     const valid = await (scene === undefined
       ? prepareValidRequest(context, operation)
       : completeRequest(context, operation, { ...found, runner: undefined }))
-    const sent = { identity: toIdentity(who), ...changesBy(changes, context, valid, found) }
+    const sent = { identity: toIdentityName(who), ...changesBy(changes, context, valid, found) }
     const answer = await context.raw(requestOf(valid, sent))
     const statuses = toNumbers(numbers)
     if (quirk === undefined) expectAnyStatus(answer, statuses)
@@ -155,11 +154,13 @@ const readScene = (scene: unknown, context: Context): unknown => (isMade(scene) 
 
 const toNumbers = (words: string): number[] => words.trim().split(' ').map(Number)
 
-const toIdentity = (who: string | undefined): IdentityName =>
-  who === 'colleague' || who === 'stranger' || who === 'reader' ? who : 'main'
-
 /** Expects what words say of an answer, and keeps what they name. */
 function expectShown(answer: Answer, words: string, context: Context, found: Record<string, unknown>): void {
+  const rest = words
+    .replaceAll(WORD, '')
+    .replaceAll(/ \$\w+/g, '')
+    .trim()
+  if (rest !== '') throw new Error(`An answer cannot show ${rest}.`)
   const what = `the answer to ${answer.operation ?? 'a request'}`
   for (const [, fields = ''] of words.matchAll(/ \$(\w+)/g))
     expectFields(what, toRecord(answer.body), toRecord(found[fields]), answer)

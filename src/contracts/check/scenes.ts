@@ -251,7 +251,6 @@ export function thisHour(context: Context) {
 }
 
 export const readTrace = (context: Context, id: string) => context.expectCall(200, 'getTraceById', { path: { id } })
-export const readSpan = (context: Context, id: string) => context.expectCall(200, 'getSpanById', { path: { id } })
 
 /** Filters or sorting as a query takes them. */
 export const asQuery = (...values: readonly object[]): string => JSON.stringify(values)
