@@ -9,6 +9,7 @@ import { roleOf } from '../../../lifecycle/roles.js'
 import type { CallAction } from '../../../lifecycle/states/small-world.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import { constants, sources } from '../../../lifecycle/table.js'
+import { isPairingLimit } from '../../../lifecycle/tracker/judge.js'
 import {
   MAX_ROUNDS,
   overdueSeconds,
@@ -19,7 +20,7 @@ import {
 import type { Context } from '../../check/context.js'
 import { sampleBody } from '../../check/valid-bodies.js'
 import { alternatives, type Answer } from '../../target/answer.js'
-import { expectAnyStatus, fail, NotRun, Violation } from '../../target/expectation.js'
+import { expectAnyStatus, fail, NotRun, PairingLimited, Violation } from '../../target/expectation.js'
 import type { RealTime } from '../../target/real-time.js'
 import { type PlaySetup, preparePlay, toModelAnswer } from './play-setup.js'
 import { SequenceFailure } from '../steps/step.js'
@@ -179,6 +180,7 @@ class StoryPlayer {
     const { steps, sender } = this.sequence
     const call = { ...asked, body: this.context.known(asked.operation, asked.body) }
     const answer = await noteAnswer(steps, { kind: 'call', call }, sender.send(call))
+    if (isPairingLimit(call, toModelAnswer(answer, 0))) throw new PairingLimited()
     const [flaw] = answer.flaws
     if (flaw !== undefined) throw new SequenceFailure(flaw, steps)
     return answer

@@ -125,7 +125,11 @@ export const raceChecks = checksOn('', (it, at) => {
     reportJobResult 1 ${{ status: 'failed', error: 'e2' }} & reportJobResult 1 ${{ status: 'completed', result: 3 }} &
     reportJobResult 1 ${{ status: 'failed', error: 'e4' }}, getJob 1`
   it`concurrency/cancel-or-next: A job that is cancelled while it is polled for is cancelled in the end, and announced just when it was handed out.
-    ${rounds(8, (at) => `${at}: pair, ${at}: createJob, ${at}: nextJob & ${at}: cancelJob 1 & ${at}: createJob, ${at}: heartbeat, ${at}: getJob 1`)}`
+    pair, ${rounds(8, (at) => {
+      const [own, other] = [2 * at - 1, 2 * at]
+      const meanwhile = at % 2 === 0 ? `cancelJob ${own} & createJob` : `createJob & cancelJob ${own}`
+      return `createJob, nextJob & ${meanwhile}, heartbeat, getJob ${own}, cancelJob ${other}`
+    })}`
   it`concurrency/cancel-or-report [running]: A job that is cancelled while its result comes in ends one way or the other, and stays that way.
     pair, ${rounds(6, (at) => {
       const rivals = [`reportJobResult ${at}`, `cancelJob ${at}`]
