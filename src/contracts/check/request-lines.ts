@@ -6,7 +6,7 @@ import type { QueryParameter } from '../../generated/operations.js'
 import { operations } from '../../kernel/all-operations.js'
 import { show } from '../../kernel/printable.js'
 import { isSameJson, listOf, memberOf } from '../../kernel/json-value.js'
-import { type Answer, toRecord, toTexts } from '../target/answer.js'
+import { alternatives, type Answer, toRecord, toTexts } from '../target/answer.js'
 import { expectAnyStatus, expectEqual, expectFields, expectThat, fail } from '../target/expectation.js'
 import { toIdentityName } from '../target/target.js'
 import type { Context } from './context.js'
@@ -140,7 +140,9 @@ export async function sendLines(context: Context, text: readonly string[], parts
     const valid = await (scene === undefined
       ? prepareValidRequest(context, operation)
       : completeRequest(context, operation, { ...found, runner: undefined }))
-    const sent = { identity: toIdentityName(who), ...changesBy(changes, context, valid, found) }
+    // Checks of their own judge the form of a Location.
+    const accept = [alternatives.preparedLocation]
+    const sent = { identity: toIdentityName(who), accept, ...changesBy(changes, context, valid, found) }
     const answer = await context.raw(requestOf(valid, sent))
     const statuses = toNumbers(numbers)
     if (quirk === undefined) expectAnyStatus(answer, statuses)

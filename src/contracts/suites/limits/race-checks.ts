@@ -2,9 +2,9 @@
 // one resource one wins, and what is left behind is all of a piece; so is what several calls write at once.
 import { checksOn } from '../core/checks-on.js'
 import { takes } from '../../check/check.js'
-import { bodyOf, expectAnyStatus, expectEqual, expectThat } from '../../target/expectation.js'
+import { bodyOf, expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { Context } from '../../check/context.js'
-import { createdId, openSession, type RunnerHandle } from '../../check/runner-handle.js'
+import { activate, createdId, openSession, type OpenSession, type RunnerHandle } from '../../check/runner-handle.js'
 import {
   both,
   createHeartbeatLoop,
@@ -22,6 +22,7 @@ import {
   tryJob,
 } from '../../check/check-steps.js'
 import { expectThatOr } from '../../check/seen-quirks.js'
+import { isSameJson } from '../../../kernel/json-value.js'
 import { alternatives, type Answer } from '../../target/answer.js'
 
 /** Requests that overlap may be dated in either order. */
@@ -52,6 +53,10 @@ async function takeWhileComing(context: Context, runner: RunnerHandle, areAllThe
     if (job !== null) return job
   }
   return runner.takeJob()
+}
+
+function isOneOf(value: unknown, values: readonly unknown[]): boolean {
+  return values.includes(value)
 }
 
 const rival = (at: number) => ({ status: 'completed', result: { rival: at }, duration_ms: at })
@@ -150,10 +155,22 @@ export const raceChecks = checksOn('', (it, at) => {
     expectEqual('how many different ids there are', new Set(ids).size, 12)
   })
   at('activatePairingSession runner slot.taken connected -> none race')
-  it`concurrency/one-runner-per-slot: Of several runners that are activated for one slot at once exactly one is left.
-    ${rounds(5, (at) => `${at}: createPairingSession`)},
-    ${[1, 2, 3, 4, 5].map((at) => `${at}: activatePairingSession`).join(' & ')}, listRunners,
-    ${rounds(5, (at) => `${at}: heartbeat`)}`
+  it('concurrency/one-runner-per-slot: Of several runners that are activated for one slot at once exactly one is left.', async (context) => {
+    const project = await context.newProject()
+    const sessions = await together(5, () => openSession(context, { project }))
+    const answers = await Promise.all(sessions.map((each) => activate(context, each, context.name('runner'))))
+    for (const answer of answers) expectStatus(answer, 201)
+    const { content, total } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
+    const beat = ({ runnerId }: OpenSession) => context.call('heartbeat', { path: { runnerId }, body: {} })
+    const beats = await Promise.all(sessions.map(beat))
+    const alive = beats.filter(({ status }) => status === 200).length
+    const areKnown = idsOf(content).every((id) => sessions.some(({ runnerId }) => runnerId === id))
+    const isPart = beats.every(({ status }) => status === 200 || status === 410) && areKnown && alive > 0
+    const isOne = content.length === 1 && total === 1 && alive === 1
+    const actual = { listed: content.length, total, heartbeats: statusesOf(beats) }
+    const seen = { expected: 'one runner to be listed, counted and alive, and 410 for the rest', actual, proof: beats }
+    expectThatOr(context, isPart && isOne, seen, ['races/slots', isPart && content.length > 0])
+  })
   at('appendJobLogs job running', needsLogs(5))
   it('concurrency/logs-complete: Batches of log entries that are appended at once are all there, each in its order.', async (context) => {
     const { runner, jobId } = await takenJob(context)
@@ -167,9 +184,16 @@ export const raceChecks = checksOn('', (it, at) => {
     }
   })
   at('registerAgents runner connected race')
-  it`concurrency/agents-of-one-registration: Of several registrations at once one stays, whole.
-    pair, registerAgents ${{ a1: {}, b1: {} }} & registerAgents ${{ a2: {}, b2: {} }} &
-    registerAgents ${{ a3: {}, b3: {} }} & registerAgents ${{ a4: {}, b4: {} }}, getRunner`
+  it('concurrency/agents-of-one-registration: Of several registrations at once one stays, whole.', async (context, runner) => {
+    await together(6, (at) => runner.register([`a${at}`, `b${at}`]))
+    const names = (await runner.read()).agents.map(({ name }) => name).toSorted()
+    const [first = ''] = names
+    const isWhole = isSameJson(names, [first, first.replace('a', 'b')])
+    const isMixed =
+      names.length > 0 && new Set(names).size === names.length && names.every((name) => /^[ab][0-5]$/.test(name))
+    const seen = { expected: 'the agents of one registration', actual: names }
+    expectThatOr(context, isWhole && isMixed, seen, ['races/mixed-agents', isMixed])
+  })
   at('createJob runner connected should race', { limits: { max_pending_jobs_per_runner: 500 } })
   it('concurrency/limit-holds: Jobs that are created at once fill the queue up to its limit and no further.', async (context) => {
     const most = context.limits.max_pending_jobs_per_runner
@@ -182,11 +206,32 @@ export const raceChecks = checksOn('', (it, at) => {
     expectEqual('how many different ids they have', new Set(accepted.map(createdId)).size, accepted.length)
   })
   at('createJob runner connected race', needsJobs(6))
-  it`concurrency/creating-while-registering: A job is accepted while its agent is registered once more.
-    pair, ${rounds(6, () => 'registerAgents & createJob')}`
+  it('concurrency/creating-while-registering: A job is accepted while its agent is registered once more.', async (context, runner) => {
+    for (let round = 0; round < 6; round++) {
+      const [, proof] = await Promise.all([runner.register(['echo']), tryJob(context, runner)])
+      const { status } = proof
+      const seen = { expected: '201, since the agent is registered before and after', actual: status, proof }
+      expectThatOr(context, status === 201, seen, ['races/half-made', isOneOf(status, [400, 409])])
+    }
+  })
   at('listRunners runner slot.taken race')
-  it`concurrency/list-while-evicting: A list that overlaps an activation shows the runner that leaves the slot, or the one that takes it.
-    pair, ${rounds(4, (at) => `${at + 1}: createPairingSession, ${at + 1}: activatePairingSession & listRunners`)}`
+  it('concurrency/list-while-evicting: A list that overlaps an activation shows the runner that leaves the slot, or the one that takes it.', async (context, runner) => {
+    let id = runner.id
+    for (let round = 0; round < 4; round++) {
+      const session = await openSession(context, { project: runner.project })
+      const [activated, list] = await Promise.all([
+        activate(context, session, context.name('runner')),
+        context.call('listRunners', { query: { project_id: runner.project.id } }),
+      ])
+      expectStatus(activated, 201)
+      const shown = idsOf(bodyOf(list, 200).content)
+      const areOfSlot = shown.every((each) => isOneOf(each, [id, session.runnerId]))
+      const isOfSlot = new Set(shown).size === shown.length && areOfSlot
+      const seen = { expected: 'the one runner or the other', actual: shown, proof: list }
+      expectThatOr(context, isOfSlot && shown.length === 1, seen, ['races/half-made', isOfSlot])
+      id = session.runnerId
+    }
+  })
   at('createProject should')
   it('concurrency/one-project-of-a-name: Of several projects that are created under one name at once exactly one is 201; the others are 409.', async (context) => {
     // Not run where projects may not be created.
