@@ -59,7 +59,7 @@ function readValue(word: string, context: Context, found: Found): unknown {
       const part = found[name]
       const whole = isMade(part) ? part(context, found) : part
       const value = member === undefined ? whole : valueAt(whole, [member])
-      return JSON.stringify(isLarge === '' ? value : String(value).toUpperCase()) ?? 'null'
+      return JSON.stringify(isLarge === '' ? value : String(value).toUpperCase())
     },
   )
   return JSON.parse(json)
@@ -111,7 +111,9 @@ export function changesBy(
           valid.body,
         )
       : readValue(whole, context, found)
-  const headers = Object.entries(only(isHeader)).map(([name, value]) => [name, value ?? null])
+  const headers = Object.entries(only(isHeader)).map(
+    ([name, value]) => [name, typeof value === 'string' ? value : null] as const,
+  )
   return {
     path: toTexts(only(inPath)),
     query: only(inQuery),

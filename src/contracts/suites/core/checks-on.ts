@@ -237,8 +237,11 @@ function readStep(words: readonly string[], bodies: readonly unknown[], limits: 
   const work = Number(words.find((word) => /^\d+$/.test(word)) ?? 0) - 1
   const isElsewhere = on === 'createPairingSession' && words.includes('elsewhere')
   const body = bodies[Number(words.find((word) => word.startsWith('$'))?.slice(1)) - 1]
-  const facts = words.map((word) => word.split('=')).filter(([, value]) => value !== undefined)
-  const { '': status, ...form }: Record<string, string> = Object.fromEntries(facts)
+  const facts = words.flatMap((word): [string, string][] => {
+    const [name = '', value] = word.split('=')
+    return value === undefined ? [] : [[name, value]]
+  })
+  const { '': status, ...form }: Readonly<Record<string, string>> = Object.fromEntries(facts)
   const caller = words.includes('colleague') ? 1 : 0
   return { on, caller, runner, work, form, body, isElsewhere, ...(status !== undefined && { status: Number(status) }) }
 }

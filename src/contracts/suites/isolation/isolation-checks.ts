@@ -12,7 +12,7 @@ import { listCells } from '../core/lifecycle-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
 import { ownProject } from '../../check/scenes.js'
-import { alternatives, type Answer } from '../../target/answer.js'
+import { alternatives } from '../../target/answer.js'
 import {
   bodyOf,
   expectAnyStatus,
@@ -55,11 +55,6 @@ async function snapshot({ found: { runner }, path: { jobId, commandId } }: Valid
 async function expectOwnedBy(context: Context, runnerId: string, owner: IdentityName, other: IdentityName) {
   await context.expectCall(200, 'getRunner', { path: { runnerId }, identity: owner })
   await context.expectCall(404, 'getRunner', { path: { runnerId }, identity: other })
-}
-
-/** A request to what the first user owns, sent by another one. */
-async function sendOwn(context: Context, operation: OperationId, identity: IdentityName): Promise<Answer> {
-  return context.raw(requestOf(await prepareValidRequest(context, operation), { identity }))
 }
 
 /** Calls that a permission guards, and whose effects are all cleaned up. */
@@ -145,7 +140,7 @@ export const isolationChecks = checksOn('Identity', (it, at) => {
     const asked = GUARDED.filter((operation) => may.has(permissions[operation] ?? ''))
     if (asked.length === 0) throw new NotRun('the user is told of no permission that guards a call')
     for (const operation of asked) {
-      const answer = await sendOwn(context, operation, identity)
+      const answer = await context.raw(requestOf(await prepareValidRequest(context, operation), { identity }))
       const isAllowed = may.get(permissions[operation] ?? '') === true
       const expected = `${operation} to be ${isAllowed ? 'allowed' : 'refused with 403'}`
       expectThat((answer.status === 403) !== isAllowed, expected, answer.status, answer)
