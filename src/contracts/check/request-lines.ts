@@ -5,7 +5,7 @@
 import type { QueryParameter } from '../../generated/operations.js'
 import { operations } from '../../kernel/all-operations.js'
 import { show } from '../../kernel/printable.js'
-import { isSameJson, listOf, memberOf } from '../../kernel/json-value.js'
+import { isSameJson, listOf, memberOf, objectsOf, textAt } from '../../kernel/json-value.js'
 import { alternatives, type Answer, toRecord, toTexts } from '../target/answer.js'
 import { expectAnyStatus, expectEqual, expectFields, expectThat, fail } from '../target/expectation.js'
 import { toIdentityName } from '../target/target.js'
@@ -66,13 +66,16 @@ function readValue(word: string, context: Context, found: Found): unknown {
 }
 
 /** What lies in a body at a path; a step into a list is `*` for each item, a place, the name of an item, or `length`. */
-function valueAt(value: unknown, [step, ...rest]: readonly string[]): unknown {
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  const [step, ...rest] = path
   if (step === undefined) return value
   if (step === '*') return listOf(value).map((item) => valueAt(item, rest))
   if (!Array.isArray(value)) return valueAt(memberOf(value, step), rest)
   if (step === 'length') return value.length
-  const items = listOf(value)
-  return valueAt(/^\d+$/.test(step) ? items[Number(step)] : items.find((item) => memberOf(item, 'name') === step), rest)
+  if (/^\d+$/.test(step)) return valueAt(listOf(value)[Number(step)], rest)
+  // A name may have points of its own.
+  const named = objectsOf(value).find((item) => `${path.join('.')}.`.startsWith(`${textAt(item, 'name')}.`))
+  return valueAt(named, path.slice(textAt(named, 'name').split('.').length))
 }
 
 /** A copy of a body with a value at a path, `*` being each item of a list. */
