@@ -11,7 +11,7 @@ import { createdId, openSession, type RunnerHandle } from './runner-handle.js'
 
 export type Scene = (
   context: Context,
-) => Promise<Readonly<Record<string, unknown>> & { readonly runner?: RunnerHandle }>
+) => Promise<Readonly<Record<string, unknown>> & { readonly runner?: RunnerHandle | undefined }>
 
 export const nothing: Scene = () => Promise.resolve({})
 
@@ -212,21 +212,29 @@ interface SpanFields {
   [field: string]: unknown
 }
 
-/** A project of its own with traces, and with spans: each of the first trace, or of the one that it names by its place. */
-export async function tracedProject(
-  context: Context,
-  traces: readonly object[] = [],
-  spans: readonly SpanFields[] = [],
-) {
-  const { id: project_id, name: project_name } = await context.newProject()
-  const whole = (fields: object) => ({ id: context.random.uuid(), project_name, start_time: START_TIME, ...fields })
-  const made = traces.map(whole)
-  const ids = idsOf(made)
-  const own = spans.map(({ of = 0, ...fields }) => ({ trace_id: ids[of] ?? context.random.uuid(), ...whole(fields) }))
-  if (made.length > 0) await context.expectCall(204, 'createTraces', { body: { traces: made } })
-  if (own.length > 0) await context.expectCall(204, 'createSpans', { body: { spans: own } })
-  const spanIds = idsOf(own)
-  return { project_id, project_name, ids, trace_id: ids[0] ?? '', spanIds, span_id: spanIds[0] ?? '' }
+/**
+ * A project of its own with traces, and with spans: each of the first trace, or of the one that it names by its place. The
+ * first trace is `id` as well as `trace_id`.
+ */
+export const traced =
+  (traces: readonly object[] = [{}], spans: readonly SpanFields[] = []) =>
+  async (context: Context) => {
+    const { id: project_id, name: project_name } = await context.newProject()
+    const whole = (fields: object) => ({ id: context.random.uuid(), project_name, start_time: START_TIME, ...fields })
+    const made = traces.map(whole)
+    const ids = idsOf(made)
+    const own = spans.map(({ of = 0, ...fields }) => ({ trace_id: ids[of] ?? '', ...whole(fields) }))
+    if (made.length > 0) await context.expectCall(204, 'createTraces', { body: { traces: made } })
+    if (own.length > 0) await context.expectCall(204, 'createSpans', { body: { spans: own } })
+    const [id = ''] = ids
+    const [span_id = '', ...others] = idsOf(own)
+    return { project_id, project_name, id, trace_id: id, ids, span_id, spanIds: [span_id, ...others] }
+  }
+
+/** The same with the name of another project. */
+export const withOtherProject = (scene: Scene) => async (context: Context) => {
+  const { id: other_id, name: other } = await context.newProject()
+  return { ...(await scene(context)), other, other_id }
 }
 
 /**
@@ -243,7 +251,10 @@ export function thisHour(context: Context) {
 }
 
 export const readTrace = (context: Context, id: string) => context.expectCall(200, 'getTraceById', { path: { id } })
-export const readSpan = (context: Context, id: string) => context.expectCall(200, 'getSpanById', { path: { id } })
 
 /** Filters or sorting as a query takes them. */
 export const asQuery = (...values: readonly object[]): string => JSON.stringify(values)
+
+/** One filter as a query takes it. */
+export const having = (field: string, operator: string, value: string, key?: string): string =>
+  asQuery({ field, operator, value, key })

@@ -7,9 +7,8 @@ import type { QueryParameter } from '../../generated/operations.js'
 import { operations } from '../../kernel/all-operations.js'
 import { isOperationId, pathParametersOf, type OperationId } from '../../kernel/operation.js'
 import { createdId } from './runner-handle.js'
-import { type Answer, toRecord, toTexts } from '../target/answer.js'
-import { expectAnyStatus, fail } from '../target/expectation.js'
-import { expectStatusOr, isQuirkId } from './seen-quirks.js'
+import { type Answer, toTexts } from '../target/answer.js'
+import { expectAnyStatus } from '../target/expectation.js'
 import { type RawRequest, type RequestContent, toRawRequest } from '../target/client.js'
 import type { Context } from './context.js'
 import * as scenes from './scenes.js'
@@ -168,13 +167,17 @@ export function operationsIn(words: string): readonly OperationId[] {
 
 /** Sets up what the operation needs, with the check's own runner and project, and returns a request that would succeed. */
 export async function prepareValidRequest(context: Context, operation: OperationId): Promise<ValidRequest> {
+  return completeRequest(context, operation, (await rows.get(operation)?.scene(context)) ?? {})
+}
+
+/** A request that would succeed in a scene, with what that has found. */
+export function completeRequest(context: Context, operation: OperationId, found: ValidRequest['found']): ValidRequest {
   const row = rows.get(operation)
-  const found = (await row?.scene(context)) ?? {}
   const own = [...(row?.brings ?? [])].filter(([, value]) => value !== undefined)
   const values: Readonly<Record<string, unknown>> = { ...found, ...Object.fromEntries(own) }
   const texts = toTexts(found)
   const parameters: readonly QueryParameter[] = operations[operation].queryParameters
-  const asked = parameters.filter(({ name, required }) => required || row?.brings.has(name))
+  const asked = parameters.filter(({ name, required }) => required || (row?.brings.has(name) && name in values))
   return {
     ...{ operation, found },
     path: Object.fromEntries(
@@ -210,48 +213,6 @@ export function requestOf(
     query: { ...valid.query, ...query },
     body,
   })
-}
-
-/**
- * What words change about a valid request, by the name of a parameter or field: `name=?` is an id or name that nothing has,
- * `name=` leaves it out, any other value is JSON. JSON alone is another body.
- */
-export function changesBy(words: string, context: Context, valid: ValidRequest): RequestChanges {
-  const parameters: readonly QueryParameter[] = operations[valid.operation].queryParameters
-  const changed = (names: readonly string[]) => Object.fromEntries(given.filter(([name]) => names.includes(name)))
-  const given = [...words.matchAll(/(\w+)=(\S*)/g)].map(([, name = '', json = '']): [string, unknown] => [
-    name,
-    json === '?' ? context.random.uuid() : json === '' ? undefined : JSON.parse(json),
-  ])
-  const [path, query] = [Object.keys(valid.path), parameters.map(({ name }) => name)]
-  const fields = given.map(([name]) => name).filter((name) => !path.includes(name) && !query.includes(name))
-  const [whole] = /(?<= |^)[[{].*/.exec(words) ?? []
-  const body: unknown = whole === undefined ? { ...toRecord(valid.body), ...changed(fields) } : JSON.parse(whole)
-  return {
-    path: toTexts(changed(path)),
-    query: changed(query),
-    ...((fields.length > 0 || whole !== undefined) && { body }),
-  }
-}
-
-/** A valid request, changes, the statuses that may come, and those of a quirk. */
-const ALTERED = /^(\w+)(.*): ([\d ]+)(?:, ([\w-]+) (\d+))?$/
-
-/**
- * Sends requests, one a line, and ends the check unless each has one of the statuses: `createJob agent_name="x": 400`,
- * `listRunners status="CONNECTED": 400, status-any-case 200`.
- */
-export async function expectAnswers(context: Context, lines: readonly string[]): Promise<void> {
-  for (const line of lines) {
-    const [, words = '', changes = '', numbers = '', quirk = '', ofQuirk] = ALTERED.exec(line.trim()) ?? []
-    const [operation = fail('a request', line)] = operationsIn(words)
-    const valid = await prepareValidRequest(context, operation)
-    const statuses = numbers.split(' ').map(Number)
-    const answer = await context.raw(requestOf(valid, changesBy(changes, context, valid)))
-    if (ofQuirk === undefined) expectAnyStatus(answer, statuses)
-    else if (isQuirkId(quirk)) expectStatusOr(context, answer, statuses, [quirk, [Number(ofQuirk)]])
-    else throw new Error(`There is no quirk ${quirk}.`)
-  }
 }
 
 /** Sends a request that the types need not admit. */

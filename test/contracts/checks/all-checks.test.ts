@@ -7,7 +7,7 @@ import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { machineNames, type Rule } from '../../../src/lifecycle/table.js'
 import { isOperationId, operationIds, type OperationId } from '../../../src/kernel/operation.js'
-import { findRoute, listCells } from '../../../src/contracts/suites/core/lifecycle-checks.js'
+import { listCells } from '../../../src/contracts/suites/core/lifecycle-checks.js'
 import { listFlaws, type BodyFlaw } from '../../../src/contracts/check/negative-values.js'
 import type { FieldSchema } from '../../../src/generated/request-schemas.js'
 import { makeProof } from '../../../src/contracts/suites/core/pairing-checks.js'
@@ -121,17 +121,6 @@ describe('the cells', () => {
     const reached = new Set<Rule>(cells.filter((cell) => cell.machine === machine).map(({ rule }) => rule))
     const missed = machineOf(machine).rules.filter((rule) => isOperationId(rule.on) && !reached.has(rule))
     expect(missed).toEqual([])
-  })
-})
-
-describe('the ways', () => {
-  const way = (machine: Parameters<typeof findRoute>[0], state: string) => findRoute(machine, state).map(({ on }) => on)
-
-  it('lead through what usually comes before, and take a timer only where no call leads', () => {
-    expect(way('job', 'failed')).toEqual(['createJob', 'nextJob', 'reportJobResult'])
-    expect(way('job', 'cancelled')).toEqual(['createJob', 'nextJob', 'cancelJob'])
-    const picked = ['createBridgeCommand', 'nextBridgeCommands']
-    expect(way('bridgeCommand', 'timed_out')).toEqual([...picked, 'timer.command_timeout'])
   })
 })
 

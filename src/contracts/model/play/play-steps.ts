@@ -9,6 +9,7 @@ import { roleOf } from '../../../lifecycle/roles.js'
 import type { CallAction } from '../../../lifecycle/states/small-world.js'
 import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
 import { constants, sources } from '../../../lifecycle/table.js'
+import { isPairingLimit } from '../../../lifecycle/tracker/judge.js'
 import {
   MAX_ROUNDS,
   overdueSeconds,
@@ -19,10 +20,12 @@ import {
 import type { Context } from '../../check/context.js'
 import { sampleBody } from '../../check/valid-bodies.js'
 import { alternatives, type Answer } from '../../target/answer.js'
-import { expectAnyStatus, fail, NotRun, Violation } from '../../target/expectation.js'
+import { expectAnyStatus, fail, NotRun, PairingLimited, Violation } from '../../target/expectation.js'
 import type { RealClock } from '../../../kernel/real-time.js'
 import { type PlaySetup, preparePlay, toModelAnswer } from './play-setup.js'
-import { playSequence, type Sequence } from './sequence.js'
+import { SequenceFailure } from '../steps/step.js'
+import { expectRightTraffic } from './judge-traffic.js'
+import { noteAnswer, playSequence, type Sequence } from './sequence.js'
 
 export interface CallStep extends CallAction {
   /** Of what is created those fields that are not the usual ones, else the whole body. Default: the usual one. */
@@ -49,16 +52,23 @@ export interface HangUpStep {
   readonly call: CallStep
 }
 
-export type StoryStep = CallStep | PassStep | HangUpStep
+/** Calls that are made at once. */
+export interface TogetherStep {
+  readonly on: 'together'
+  readonly steps: readonly CallStep[]
+}
+
+export type StoryStep = CallStep | PassStep | HangUpStep | TogetherStep
 
 /**
  * @param isRead whether all that is left is read at the end
  * @throws Violation where an answer is not that of the rules
  */
 export async function playSteps(context: Context, steps: readonly StoryStep[], isRead = true): Promise<void> {
-  const hasTwoProjects = steps.some((step) => 'isElsewhere' in step && step.isElsewhere)
+  const called = steps.flatMap((step) => ('caller' in step ? [step] : step.on === 'together' ? step.steps : []))
+  const hasTwoProjects = called.some(({ isElsewhere }) => isElsewhere === true)
   const setup = await preparePlay(context, {
-    others: steps.some((step) => 'caller' in step && step.caller > 0) ? ['colleague'] : [],
+    others: called.some(({ caller }) => caller > 0) ? ['colleague'] : [],
     projects: hasTwoProjects ? 2 : 1,
     hasClock: steps.some(({ on }) => on === 'pass'),
   })
@@ -66,7 +76,9 @@ export async function playSteps(context: Context, steps: readonly StoryStep[], i
   if (hasTwoProjects && setup.start.isShared) await context.newProject()
   const failure = await playSequence(setup, false, async (sequence) => {
     await playInSequence(setup, sequence, steps)
-    if (isRead) await sequence.close()
+    if (steps.some(({ on }) => on === 'together'))
+      expectRightTraffic(setup, sequence.sender.recording(), sequence.steps)
+    else if (isRead) await sequence.close()
   })
   if (failure !== undefined) throw new Violation(failure.finding, failure.wasSuccessDue)
 }
@@ -101,6 +113,8 @@ class StoryPlayer {
   /** The second project, and the runners there. */
   private readonly elsewhere: string
   private readonly settlers = new Set<number>()
+  /** Whether calls have overlapped: what is right from then on the recording of all of them says. */
+  private hasOverlap = false
 
   constructor({ context, time, participants: { unknownId, projectsOf } }: PlaySetup, sequence: Sequence) {
     const [projectId = '', elsewhere = ''] = projectsOf('main')
@@ -119,6 +133,11 @@ class StoryPlayer {
       return
     }
     if (step.on === 'hangUp') return this.sequence.hangUp(this.callOf(step.call))
+    if (step.on === 'together') {
+      this.hasOverlap = true
+      await Promise.all(step.steps.map((each) => this.call(each, false)))
+      return
+    }
     if (step.isLost === true) return this.sequence.lose(this.callOf(step))
     const { form, status } = step
     const isLimit = form['queue'] === 'full' || form['rate'] === 'exceeded'
@@ -154,13 +173,25 @@ class StoryPlayer {
     const isListed = on === 'createJob' || on === 'activatePairingSession'
     if (isListed && isApart) await this.time.sleep(Math.max(0, this.madeAt + APART_MS - this.time.stopwatch()))
     if (step.isElsewhere === true) this.settlers.add(runner)
-    const answer = await this.sequence.perform(this.callOf(step))
+    const call = this.callOf(step)
+    const answer = await (this.hasOverlap ? this.send(call) : this.sequence.perform(call))
     if (answer?.status !== 201) return answer
     if (isListed) this.madeAt = this.time.stopwatch()
     const kind = `${on} ${runner}`
     const id = step.makes ?? (on === 'createPairingSession' ? runner : (this.made.get(kind) ?? 0))
     this.made.set(kind, id + 1)
     this.calls.learn(step, toModelAnswer(answer, 0), { id, runner })
+    return answer
+  }
+
+  /** Makes a call whose answer is not judged yet. */
+  private async send(asked: ApiCall): Promise<Answer> {
+    const { steps, sender } = this.sequence
+    const call = { ...asked, body: this.context.known(asked.operation, asked.body) }
+    const answer = await noteAnswer(steps, { kind: 'call', call }, sender.send(call))
+    if (isPairingLimit(call, toModelAnswer(answer, 0))) throw new PairingLimited()
+    const [flaw] = answer.flaws
+    if (flaw !== undefined) throw new SequenceFailure(flaw, steps)
     return answer
   }
 

@@ -1,6 +1,6 @@
 /** How suites declare their checks: by their place in the contract, and by what each does, often a story. */
 import { isOperationId, type OperationId } from '../../../kernel/operation.js'
-import { machines, type MachineName, type Rule } from '../../../lifecycle/table.js'
+import { machines, settingDefaults, type MachineName, type Rule } from '../../../lifecycle/table.js'
 import {
   type Check,
   type CheckDefinition,
@@ -12,11 +12,11 @@ import {
   takes,
 } from '../../check/check.js'
 import type { Context, RunnerHandle } from '../../check/context.js'
-import { expectAnswers } from '../../check/valid-request.js'
+import { areRequests, type LinePart, sendLines } from '../../check/request-lines.js'
 import type { Limits } from '../../target/target.js'
 import { isDecided } from '../../../lifecycle/roles.js'
-import { lapsedSeconds } from '../../check/check-steps.js'
-import type { StoryStep } from '../../model/play/play-steps.js'
+import { lapsedSeconds, overdueSeconds, reaperSeconds } from '../../check/check-steps.js'
+import type { CallStep, PassStep, StoryStep } from '../../model/play/play-steps.js'
 
 /**
  * What a check of checksOn does. One that takes a runner gets a connected one with the agent echo, and one that takes an id as
@@ -31,22 +31,50 @@ interface AddCheck {
   (...told: Told): void
 }
 
-/** What stands in a story for a body, or for a word: as it is, or as a function makes it. */
-type StoryPart = string | number | object | ((context: Context) => string | number | object)
+/** What stands in a story for a body, or for words; in requests for a value, or alone in the first line for the scene. */
+type StoryPart = string | number | object | LinePart
 
 type Named = [name: string, steps: CheckSteps]
 type Told = [texts: TemplateStringsArray, ...parts: readonly StoryPart[]]
 
 const isNamed = (told: Named | Told): told is Named => typeof told[0] === 'string'
 
-function readStory(...[raw, ...parts]: Told): Named {
+class ByLimits {
+  readonly make: (limits: Limits) => string | number | object
+
+  constructor(make: ByLimits['make']) {
+    this.make = make
+  }
+}
+
+/** A part of a story that the limits of the target make. */
+export const by = (make: ByLimits['make']): ByLimits => new ByLimits(make)
+
+/** What a check is called and does, and the seconds that its story takes. */
+function readStory(...[raw, ...parts]: Told): [...Named, seconds?: Seconds] {
   const isText = (part: StoryPart): part is string | number => typeof part === 'string' || typeof part === 'number'
   const text = String.raw({ raw }, ...parts.map((part, at) => (isText(part) ? part : `$${at + 1}`)))
   const [name = '', ...lines] = text.split('\n')
-  if (/: \d{3}/.test(lines[0] ?? '')) return [name, (context) => expectAnswers(context, lines)]
-  const partsIn = (context: Context) =>
-    parts.map((part): unknown => (typeof part === 'function' ? part(context) : part))
-  return [name, (context) => playStory(context, lines.join(' ').trim(), ...partsIn(context))]
+  if (areRequests(lines)) return [name, (context) => sendLines(context, lines, parts)]
+  const story = lines.join(' ').trim()
+  const partsFor = (limits: Limits): StoryPart[] =>
+    parts.map((part) => (part instanceof ByLimits ? part.make(limits) : part))
+  const seconds = (limits: Limits): number => secondsIn(readSteps(story, limits, partsFor(limits)), limits)
+  const play = (context: Context): Promise<void> => {
+    const made = partsFor(context.limits).map((part): unknown =>
+      typeof part === 'function' ? part(context, {}) : part,
+    )
+    return playStory(context, story, ...made)
+  }
+  return seconds(settingDefaults()) > 0 ? [name, play, seconds] : [name, play]
+}
+
+/** The seconds that steps let pass; what has timed out ends when the reaper comes round. */
+function secondsIn(steps: readonly StoryStep[], limits: Limits): number {
+  const hasCommand = steps.some(({ on }) => on === 'createBridgeCommand')
+  const timeout = reaperSeconds(limits) + (hasCommand ? overdueSeconds(limits) : 0)
+  const spans = steps.map((step) => (step.on !== 'pass' ? 0 : step.seconds === 'timeout' ? timeout : step.seconds))
+  return spans.reduce((sum, seconds) => sum + seconds, 0)
 }
 
 const isAlone = (steps: CheckSteps): steps is (context: Context) => Promise<unknown> => steps.length < 2
@@ -61,7 +89,10 @@ function toRun(steps: CheckSteps, rule: CheckRule): CheckDefinition['run'] {
   }
 }
 
-/** Says where the checks that follow stand in the contract, and what they need, or just the seconds that they take. */
+/**
+ * Says where the checks that follow stand in the contract, and what they need, or just the seconds that they take. Those of a
+ * story are read off it, where none are said.
+ */
 type MoveOn = (place: string, needs?: CheckNeeds | Seconds) => void
 
 type Seconds = (limits: Limits) => number
@@ -80,12 +111,13 @@ export function checksOn(place: string, ...more: [needs: CheckNeeds, collect: Co
   const [needs, collect] = more.length === 1 ? [{}, more[0]] : more
   const checks: Check[] = []
   let around = { place: readPlace(place), needs }
-  const add = (name: string, steps: CheckSteps): void => {
+  const add = (name: string, steps: CheckSteps, seconds?: Seconds): void => {
     const [, id = '', where = '', title = ''] = NAME.exec(name) ?? []
     const { severity = 'must', race = false, isShared = false, ...words } = { ...around.place, ...readPlace(where) }
     const rule = toRule(words)
     const run = toRun(steps, rule)
-    checks.push(createCheck({ id, title, rule, severity, race, isShared, needs: around.needs, run }))
+    const needs = seconds === undefined ? around.needs : { clock: { seconds }, ...around.needs }
+    checks.push(createCheck({ id, title, rule, severity, race, isShared, needs, run }))
   }
   const it: AddCheck = (...told: Named | Told) => add(...(isNamed(told) ? told : readStory(...told)))
   collect(it, (next, nextNeeds = {}) => {
@@ -162,26 +194,38 @@ const SPANS: Readonly<Record<string, (limits: Limits) => number>> = {
  * besides the usual ones. `createJob x3` is made three times, `createJob queue=full` until one is refused;
  * `elsewhere 2: pair` pairs in another project. `pass 30` lets seconds pass, `pass kept 30` with a heartbeat now and then,
  * `pass lapse` a span, `pass timeout` what the first command, or job, has once it was handed out.
+ * `cancelJob 1 =204` must be answered so. `cancelJob 1 & nextJob` are called at once: what is right from then on is what some
+ * order of the calls explains.
  */
 export async function playStory(context: Context, text: string, ...parts: readonly unknown[]): Promise<void> {
+  // Loaded when it is first needed.
+  const { playSteps } = await import('../../model/play/play-steps.js')
+  await playSteps(context, readSteps(text, context.limits, parts))
+}
+
+/** The steps of a story. */
+export function readSteps(text: string, limits: Limits, parts: readonly unknown[]): StoryStep[] {
   const told = text.replaceAll(/\$(\d+)/g, (word, number) => {
     const part = parts[Number(number) - 1]
     return typeof part === 'string' || typeof part === 'number' ? String(part) : word
   })
-  const steps = told.split(/,\s+/).flatMap((step) => {
-    const words = step.split(/\s+/)
-    const times = Number(/^x(\d+)$/.exec(words.at(-1) ?? '')?.[1] ?? 1)
-    const pairing = PAIRINGS[words.at(-1) ?? '']
-    const calls =
-      pairing?.map((each) => [...words.slice(0, -1), ...each.split(' ')]) ?? Array<string[]>(times).fill(words)
-    return calls.map((each) => readStep(each, parts, context.limits))
+  return told.split(/,\s+/).flatMap((step): StoryStep[] => {
+    const calls = step.split(/\s+&\s+/).flatMap((each) => readCalls(each, limits, parts))
+    return step.includes('&') ? [{ on: 'together', steps: calls.filter((each) => 'caller' in each) }] : calls
   })
-  // Loaded when it is first needed.
-  const { playSteps } = await import('../../model/play/play-steps.js')
-  await playSteps(context, steps)
 }
 
-function readStep(words: readonly string[], bodies: readonly unknown[], limits: Limits): StoryStep {
+/** The steps that some words say. */
+function readCalls(step: string, limits: Limits, parts: readonly unknown[]): (CallStep | PassStep)[] {
+  const words = step.split(/\s+/)
+  const times = Number(/^x(\d+)$/.exec(words.at(-1) ?? '')?.[1] ?? 1)
+  const pairing = PAIRINGS[words.at(-1) ?? '']
+  const calls =
+    pairing?.map((each) => [...words.slice(0, -1), ...each.split(' ')]) ?? Array<string[]>(times).fill(words)
+  return calls.map((each) => readStep(each, parts, limits))
+}
+
+function readStep(words: readonly string[], bodies: readonly unknown[], limits: Limits): CallStep | PassStep {
   if (words[0] === 'pass') {
     const span = words.at(-1) ?? ''
     const seconds = span === 'timeout' ? span : (SPANS[span]?.(limits) ?? Number(span))
@@ -193,7 +237,11 @@ function readStep(words: readonly string[], bodies: readonly unknown[], limits: 
   const work = Number(words.find((word) => /^\d+$/.test(word)) ?? 0) - 1
   const isElsewhere = on === 'createPairingSession' && words.includes('elsewhere')
   const body = bodies[Number(words.find((word) => word.startsWith('$'))?.slice(1)) - 1]
-  const form: Record<string, string> = {}
-  for (const [name = '', value] of words.map((word) => word.split('='))) if (value !== undefined) form[name] = value
-  return { on, caller: words.includes('colleague') ? 1 : 0, runner, work, form, body, isElsewhere }
+  const facts = words.flatMap((word): [string, string][] => {
+    const [name = '', value] = word.split('=')
+    return value === undefined ? [] : [[name, value]]
+  })
+  const { '': status, ...form }: Readonly<Record<string, string>> = Object.fromEntries(facts)
+  const caller = words.includes('colleague') ? 1 : 0
+  return { on, caller, runner, work, form, body, isElsewhere, ...(status !== undefined && { status: Number(status) }) }
 }

@@ -1,7 +1,7 @@
 // Checks of jobs: what a request becomes and who may create one, what a runner reports, cancellation, and logs.
 import { checksOn } from './checks-on.js'
-import { expectEqual, expectFields } from '../../target/expectation.js'
-import { toRecord } from '../../target/answer.js'
+import { expectEqual } from '../../target/expectation.js'
+import { echoRunner } from '../../check/scenes.js'
 import { takenJob, needsLogs } from '../../check/check-steps.js'
 import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
 
@@ -89,16 +89,15 @@ export const jobChecks = checksOn('createJob job', (it, at) => {
     const [shown] = others.length === 0 ? [sent] : others
     // That nothing is shown says nothing of whether the field is known.
     const about = shown === undefined ? '' : ` [field:${field}]`
+    const [sends, shows] = [JSON.stringify(sent), shown === undefined ? '' : JSON.stringify(shown)]
     // Not a story: the tracker of the rules lets a server go without what is newer than it.
-    it(`job/carries-${name}${about}: A job carries ${what} from its request to its readers and to the runner.`, async (_, runner) => {
-      const jobId = await runner.createJob({ [field]: sent })
-      const read = await runner.readJob(jobId)
-      const listed = (await runner.listJobs()).content.find(({ id }) => id === jobId)
-      const taken = await runner.takeJob()
-      for (const [where, view] of Object.entries({ read, listed, taken, later: await runner.readJob(jobId) })) {
-        expectFields(`the job as it is ${where}`, toRecord(view), { [field]: shown })
-      }
-    })
+    it`job/carries-${name}${about}: A job carries ${what} from its request to its readers and to the runner.
+      ${echoRunner}
+      createJob ${field}=${sends}: 201 ->jobId
+      getJob: 200 ${field}=${shows}
+      listJobs: 200 content.0.id=$jobId content.0.${field}=${shows}
+      nextJob: 200 id=$jobId ${field}=${shows}
+      getJob: 200 ${field}=${shows}`
   }
 
   at('createJob runner')

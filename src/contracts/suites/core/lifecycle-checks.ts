@@ -6,13 +6,14 @@
 import {
   conditions,
   machineNames,
+  type machines,
   type ConditionEntry,
   type MachineName,
   type Rule,
   type SettingName,
 } from '../../../lifecycle/table.js'
-import { machineOf, rulesOf, isDecided, roleOf } from '../../../lifecycle/roles.js'
-import { isOperationId, type OperationId, type RunnerOperationId, pathParametersOf } from '../../../kernel/operation.js'
+import { machineOf, rulesOf, roleOf } from '../../../lifecycle/roles.js'
+import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
 import { SESSION_SECONDS } from '../../../lifecycle/states/small-world.js'
 import {
   early,
@@ -22,10 +23,9 @@ import {
   reaperSeconds,
   longEnough,
 } from '../../check/check-steps.js'
-import type { CallStep, StoryStep } from '../../model/play/play-steps.js'
 import type { Limits } from '../../target/target.js'
 import { operations } from '../../../kernel/all-operations.js'
-import { checksOn } from './checks-on.js'
+import { checksOn, readSteps } from './checks-on.js'
 import type { CheckNeeds } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 
@@ -100,48 +100,6 @@ function combine(dimensions: readonly (readonly [string, readonly string[]])[]):
   return values.flatMap((value) => others.map((facts) => ({ [name]: value, ...facts })))
 }
 
-/** One step on the way into a state: an operation with the facts that make it move, or a timer. */
-interface RouteStep {
-  readonly on: string
-  readonly facts: Facts
-}
-
-/**
- * The way of operations and timers from `none` into a state: with as few timers as can be and then the longest, so that a
- * resource has lived through what usually comes before.
- */
-export function findRoute(machine: MachineName, state: string): readonly RouteStep[] {
-  const [best] = routesTo(machine, state, new Set([state])).sort(
-    (a, b) => timersIn(a) - timersIn(b) || b.length - a.length,
-  )
-  if (best === undefined) throw new Error(`No operation or timer leads ${machine} into ${state}.`)
-  return best
-}
-
-function routesTo(machine: MachineName, state: string, visited: ReadonlySet<string>): RouteStep[][] {
-  if (state === 'none') return [[]]
-  const rules = rulesOf(machine)
-  return rules
-    .filter(({ on, to }) => to === state && (isOperationId(on) || on.startsWith('timer.')))
-    .flatMap((rule) =>
-      rule.from
-        .filter((from) => !visited.has(from))
-        .flatMap((from) => {
-          const step = { on: rule.on, facts: factsFor(machine, from, rule) }
-          return routesTo(machine, from, new Set([...visited, from])).map((way) => [...way, step])
-        }),
-    )
-}
-
-function factsFor(machine: MachineName, state: string, rule: Rule): Facts {
-  const { on } = rule
-  return isOperationId(on) ? (cellsOf(machine, state, on).find((cell) => cell.rule === rule)?.facts ?? {}) : {}
-}
-
-function timersIn(route: readonly RouteStep[]): number {
-  return route.filter(({ on }) => on.startsWith('timer.')).length
-}
-
 /** Settings that must not be higher than this for a fact to be brought about in reasonable time. */
 const practicable: Readonly<Record<string, Partial<Record<SettingName, number>>>> = {
   'agents=too_many': { max_agents_per_runner: 5000 },
@@ -152,113 +110,95 @@ const practicable: Readonly<Record<string, Partial<Record<SettingName, number>>>
   'rate=exceeded': { bridge_max_write_commands_per_minute: 500 },
 }
 
-/** How long to wait for each timer that a way into a state needs. */
-const waits = {
-  'timer.heartbeat_ttl': lapsedSeconds,
-  'timer.session_ttl': () => SESSION_SECONDS + 1,
-  'timer.command_timeout': (limits: Limits) => overdueSeconds(limits) + reaperSeconds(limits),
+/** How a story leads into each state. */
+const WAYS: { [Machine in MachineName]: Readonly<Record<keyof (typeof machines)[Machine]['states'], string>> } = {
+  pairingSession: {
+    none: '',
+    open: 'open',
+    activated: 'open, activatePairingSession',
+    expired: `open, activatePairingSession, pass ${SESSION_SECONDS + 1}`,
+  },
+  runner: { none: '', pairing: 'open', connected: 'pair', disconnected: 'pair, lapse' },
+  job: {
+    none: 'pair',
+    pending: 'pair, createJob',
+    running: 'pair, createJob, nextJob',
+    completed: 'pair, createJob, nextJob, reportJobResult 1',
+    failed: 'pair, createJob, nextJob, reportJobResult 1 status=failed',
+    cancelled: 'pair, createJob, nextJob, cancelJob 1',
+  },
+  bridgeCommand: {
+    none: 'pair',
+    pending: 'pair, submit',
+    picked_up: 'pair, submit, nextBridgeCommands',
+    completed: 'pair, submit, nextBridgeCommands, reportBridgeResult 1',
+    failed: 'pair, submit, nextBridgeCommands, reportBridgeResult 1 status=failed',
+    timed_out: 'pair, submit, nextBridgeCommands, pass timeout',
+  },
 }
 
-function isTimer(on: string): on is keyof typeof waits {
-  return Object.hasOwn(waits, on)
+/** Seconds that the way into a state takes, if it takes any. */
+const SECONDS: Readonly<Record<string, (limits: Limits) => number>> = {
+  expired: () => SESSION_SECONDS + 1,
+  disconnected: lapsedSeconds,
+  timed_out: (limits) => overdueSeconds(limits) + reaperSeconds(limits),
 }
 
-/** The ways into the states of a runner, which comes to life by events of another machine. */
-const ofRunner = ['createPairingSession', 'activatePairingSession', 'timer.heartbeat_ttl'].map((on) => ({
-  on,
-  facts: {},
-}))
-const RUNNER_STATES = ['none', 'pairing', 'connected', 'disconnected']
-
-/** The calls and timers that lead into a state. */
-function wayInto(machine: MachineName, state: string): readonly RouteStep[] {
-  if (machine === 'runner') return ofRunner.slice(0, RUNNER_STATES.indexOf(state))
-  return [...(machine === 'pairingSession' ? [] : ofRunner.slice(0, 2)), ...findRoute(machine, state)]
-}
-
-/** Seconds that the way into a state takes; undefined when it takes no time. */
-function secondsInto(machine: MachineName, state: string): ((limits: Limits) => number) | undefined {
-  const timers = wayInto(machine, state).flatMap(({ on }) => (isTimer(on) ? [waits[on]] : []))
-  return timers.length === 0 ? undefined : (limits) => timers.reduce((sum, wait) => sum + wait(limits), 0)
-}
-
-const readers = {
-  pairingSession: 'getRunner',
+/** Looks at a resource without changing it. A session shows by its answer to a wrong proof, and by its runner. */
+const LOOKS: Readonly<Record<MachineName, string>> = {
+  pairingSession: 'activatePairingSession proof=invalid, getRunner',
   runner: 'getRunner',
-  job: 'getJob',
-  bridgeCommand: 'getBridgeCommand',
-} as const satisfies Record<MachineName, RunnerOperationId>
-
-/** A step of the first runner, and of the first job or command. */
-function call(on: RunnerOperationId, limits: Limits, form: Facts = {}): CallStep {
-  // What is not taken must live as long as the way takes.
-  const body = on === 'createBridgeCommand' ? { timeout_seconds: longestCommand(limits) } : undefined
-  return { on, caller: 0, runner: 0, work: 0, form, body }
+  job: 'getJob 1',
+  bridgeCommand: 'getBridgeCommand 1',
 }
 
-/** Looks at the resource without changing it. A session shows by its answer to a wrong proof, and by its runner. */
-function look({ machine }: MatrixCell, limits: Limits): StoryStep[] {
-  const proof = machine === 'pairingSession' ? [call('activatePairingSession', limits, { proof: 'invalid' })] : []
-  return [...proof, call(readers[machine], limits)]
-}
-
-/** Brings a new resource into the state of a cell, or makes one that has ended with its runner. */
-function wayOf(cell: MatrixCell, limits: Limits, isGone: boolean): readonly StoryStep[] {
-  const { machine, facts: met } = cell
-  const state = isGone ? (machine === 'runner' ? 'connected' : 'pending') : cell.state
-  const work = moreWork(cell, limits)
-  const type = isOfCommands(cell) ? 'connect' : 'endpoint'
-  const readies = isOfCommands(cell)
-    ? met['capability'] === 'missing'
-      ? []
-      : [call('heartbeat', limits, { declares: 'bridge' })]
-    : [call('registerAgents', limits)]
-  const steps = wayInto(machine, state).flatMap(({ on, facts }): readonly StoryStep[] => {
-    if (on === 'createPairingSession') return [call(on, limits, { ...facts, type })]
-    if (isDecided(on)) {
-      const isReady = on === 'activatePairingSession' && machine !== 'pairingSession'
-      return [call(on, limits, facts), ...(isReady ? readies : [])]
-    }
-    if (on === 'timer.command_timeout') return [{ on: 'pass', seconds: 'timeout' }]
-    if (on === 'timer.heartbeat_ttl') return lapse(work, limits)
-    if (isTimer(on)) return [{ on: 'pass', seconds: waits[on](limits) }]
-    throw new Error(`No way is known to bring ${on} about.`)
-  })
-  const isWorkDue = machine !== 'runner' || state === 'connected'
-  return [...steps, ...(isWorkDue ? work : []), ...(isGone ? [call('disconnectRunner', limits)] : [])]
-}
+/** What is not taken must live as long as the way takes: its body is the first part of a story. */
+const SUBMIT = 'createBridgeCommand $1'
 
 /** Only commands need a connect runner; all else works with an endpoint. */
 function isOfCommands({ machine, operation }: MatrixCell): boolean {
   return machine === 'bridgeCommand' || operation === 'createBridgeCommand' || operation === 'nextBridgeCommands'
 }
 
-/** Work that is not taken may live shorter than a runner without a heartbeat. */
-function lapse(work: readonly StoryStep[], limits: Limits): readonly StoryStep[] {
-  const soon = early(limits.heartbeat_ttl_seconds)
-  return [{ on: 'pass', seconds: soon }, ...work, { on: 'pass', seconds: lapsedSeconds(limits) - soon }]
+/** Leads a new resource into the state of a cell, or makes one that has ended with its runner. */
+function wayOf(cell: MatrixCell, { heartbeat_ttl_seconds: ttl }: Limits, isGone: boolean): string {
+  const { machine, facts } = cell
+  const ways: Readonly<Record<string, string>> = WAYS[machine]
+  const state = isGone ? (machine === 'runner' ? 'connected' : 'pending') : cell.state
+  const work = workFor(cell)
+  const open = `createPairingSession type=${isOfCommands(cell) ? 'connect' : 'endpoint'}`
+  const pair = isOfCommands(cell) ? 'pair-connect' : 'pair'
+  const words: Readonly<Record<string, string>> = {
+    open,
+    pair: facts['capability'] === 'missing' ? `${open}, activatePairingSession` : pair,
+    submit: SUBMIT,
+    // Work that is not taken may live shorter than a runner without a heartbeat.
+    lapse: [`pass ${early(ttl)}`, ...work, `pass ${ttl + 1 - early(ttl)}`].join(', '),
+  }
+  const way = (ways[state] ?? '').replaceAll(/\w+/g, (word) => words[word] ?? word)
+  const isWorkDue = machine !== 'runner' || state === 'connected'
+  return [way, ...(isWorkDue ? work : []), ...(isGone ? ['disconnectRunner'] : [])].join(', ')
 }
 
 /**
  * Makes a job or command where the operation is a poll: one that finds nothing waits, and another one shows at once that the
  * resource itself is not handed out.
  */
-function moreWork({ machine, operation }: MatrixCell, limits: Limits): readonly StoryStep[] {
+function workFor({ machine, operation }: MatrixCell): readonly string[] {
   const { handsOut } = roleOf(operation)
   if (handsOut === undefined || (machine !== 'runner' && machine !== handsOut)) return []
-  const creates = call(handsOut === 'job' ? 'createJob' : 'createBridgeCommand', limits)
-  return machine === handsOut ? [call('heartbeat', limits), creates] : [creates]
+  const creates = handsOut === 'job' ? 'createJob' : SUBMIT
+  return machine === handsOut ? ['heartbeat', creates] : [creates]
 }
 
-/**
- * What a check plays: calls and the passing of time that lead the resource into its state, the call that meets it there, and
- * looks at it before and after.
- */
-function storyOf(cell: MatrixCell, limits: Limits, isGone: boolean): readonly StoryStep[] {
+/** The way into the state, the call that meets the resource there, and looks at it before and after. */
+function storyOf(cell: MatrixCell, limits: Limits, isGone: boolean): string {
   const { operation, facts, rule } = cell
-  const seen = look(cell, limits)
-  const meeting = { ...call(roleOf(operation).operation, limits, facts), status: rule.answer ?? 200 }
-  return [...wayOf(cell, limits, isGone), ...seen, meeting, ...seen]
+  const form = Object.entries(facts).map((fact) => ` ${fact.join('=')}`)
+  const call = operation === 'createBridgeCommand' ? SUBMIT : `${roleOf(operation).operation} 1`
+  const look = LOOKS[cell.machine]
+  const steps = [wayOf(cell, limits, isGone), look, `${call}${form.join('')} =${rule.answer ?? 200}`, look]
+  return steps.filter((step) => step !== '').join(', ')
 }
 
 const NAMES: Readonly<Record<MachineName, string>> = {
@@ -299,8 +239,8 @@ function placeOf({ machine, operation, state, rule }: MatrixCell): string {
   return `${operation} ${machine} ${state}${rule.to === null ? '' : ` -> ${rule.to}`}`
 }
 
-function needsOf({ machine, state, telling }: MatrixCell): CheckNeeds {
-  const seconds = secondsInto(machine, state)
+function needsOf({ state, telling }: MatrixCell): CheckNeeds {
+  const seconds = SECONDS[state]
   return {
     ...(seconds === undefined ? {} : { clock: { seconds } }),
     limits: Object.fromEntries(
@@ -314,7 +254,9 @@ function needsOf({ machine, state, telling }: MatrixCell): CheckNeeds {
 async function judge(context: Context, cell: MatrixCell, isGone = false): Promise<void> {
   // Loaded when it is first needed.
   const { playSteps } = await import('../../model/play/play-steps.js')
-  await playSteps(context, storyOf(cell, context.limits, isGone), false)
+  const { limits } = context
+  const steps = readSteps(storyOf(cell, limits, isGone), limits, [{ timeout_seconds: longestCommand(limits) }])
+  await playSteps(context, steps, false)
 }
 
 const cells = listCells()

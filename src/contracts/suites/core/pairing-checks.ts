@@ -16,7 +16,6 @@ import { takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { secondsBetween, pickedUpCommand } from '../../check/check-steps.js'
-import type { Answer } from '../../target/answer.js'
 import vectors from './pairing-vectors.json' with { type: 'json' }
 
 const { session_ttl_seconds_min: shortest, session_ttl_seconds_max: longest } = constants
@@ -136,39 +135,43 @@ function littleEndian(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from([3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15], (at) => bytes[at] ?? 0)
 }
 
-function partsOf({ activationKey: key, sessionId, runnerId }: OpenSession, name: string): ProofParts {
-  return { key, sessionId, runnerId, name }
+interface SessionOptions {
+  activationKey?: Uint8Array
+  /** Default: one that is not taken. */
+  nameOf?: (context: Context) => string
+  /** Makes the proof `forged`. Default: the right one. */
+  forge?: Make
+  /** Whether that proof will do. Default: any. */
+  isUsable?: (proof: string) => boolean
 }
 
-/** Sends a proof; by default the right one. */
-async function prove(
-  context: Context,
-  session: OpenSession,
-  name: string,
-  hmac = makeProof(partsOf(session, name)),
-): Promise<Answer<'activatePairingSession'>> {
-  const { sessionId, runnerId } = session
-  context.defer(() => context.call('disconnectRunner', { path: { runnerId } }))
-  return context.call('activatePairingSession', { path: { sessionId }, body: { runner_name: name, hmac } })
-}
-
-/** The proof is refused, no runner comes of it, and the session is as good as before. */
-async function expectRefused(context: Context, session: OpenSession, name: string, hmac: string): Promise<void> {
-  const answer = await prove(context, session, name, hmac)
-  expectStatus(answer, 403)
-  const read = await context.call('getRunner', { path: { runnerId: session.runnerId } })
-  expectThat(read.status === 404, 'no runner to come of a refused proof', `${read.status}`, [answer, read])
-  expectStatus(await prove(context, session, name), 201)
-}
-
-/** A name whose proof has a letter in which the two alphabets of base64 differ. */
-function nameWithTelltaleProof(context: Context, session: OpenSession): { name: string; hmac: string } {
-  for (;;) {
-    const name = context.name('runner')
-    const hmac = makeProof(partsOf(session, name))
-    if (/[+/]/.test(hmac)) return { name, hmac }
+/** An open session, with a name for its runner, the right proof of that and another one. */
+const opened =
+  ({ nameOf = (context) => context.name('runner'), forge = makeProof, isUsable, ...options }: SessionOptions = {}) =>
+  async (context: Context) => {
+    const { sessionId, runnerId, activationKey: key } = await openSession(context, options)
+    context.defer(() => context.call('disconnectRunner', { path: { runnerId } }))
+    for (;;) {
+      const name = nameOf(context)
+      const parts = { key, sessionId, runnerId, name }
+      const hmac = makeProof(parts)
+      if (isUsable?.(hmac) !== false) return { sessionId, runnerId, runner_name: name, hmac, forged: forge(parts) }
+    }
   }
+
+/** Two sessions of one key, with the proof of the first for the second. */
+async function twoOpened(context: Context) {
+  const activationKey = context.random.bytes(32)
+  const { sessionId: first, runner_name, hmac } = await opened({ activationKey })(context)
+  const second = await opened({ activationKey, nameOf: () => runner_name, forge: () => hmac })(context)
+  return { ...second, first }
 }
+
+/** The forged proof is refused, no runner comes of it, and the session is as good as before. */
+const REFUSED = ['activatePairingSession hmac=$forged: 403', 'getRunner: 404', 'activatePairingSession: 201'].join('\n')
+
+/** Whether a proof has a letter in which the two alphabets of base64 differ. */
+const differsByAlphabet = (proof: string): boolean => /[+/]/.test(proof)
 
 function toUrlSafe(base64: string): string {
   return base64.replaceAll('+', '-').replaceAll('/', '_')
@@ -264,50 +267,36 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
 
   at('activatePairingSession pairingSession')
   for (const { id, activation_key, runner_name: name } of vectors.activation) {
-    it(`pairing-crypto/vector-${id}: A runner named as in the published vector "${id}" is activated with that vector's key, and keeps its name.`, async (context) => {
-      const session = await openSession(context, { activationKey: fromBase64(activation_key) ?? new Uint8Array() })
-      expectStatus(await prove(context, session, name), 201)
-      const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
-      expectEqual('name of the runner', runner.name, name)
-    })
+    it`pairing-crypto/vector-${id}: A runner named as in the published vector "${id}" is activated with that vector's key, and keeps its name.
+      ${opened({ activationKey: fromBase64(activation_key) ?? new Uint8Array(), nameOf: () => name })}
+      activatePairingSession: 201
+      getRunner: 200 name=$runner_name`
   }
 
   for (const [id, title, isTaken, write] of SPELLINGS) {
     const what = isTaken ? 'activates the session' : 'is 403 and leaves the session usable'
-    it(`pairing-crypto/${id}${isTaken ? ' [open -> activated]' : ''}: A right proof ${title} ${what}.`, async (context) => {
-      const session = await openSession(context)
-      const { name, hmac } = nameWithTelltaleProof(context, session)
-      if (isTaken) expectStatus(await prove(context, session, name, write(hmac)), 201)
-      else await expectRefused(context, session, name, write(hmac))
-    })
+    it`pairing-crypto/${id}${isTaken ? ' [open -> activated]' : ''}: A right proof ${title} ${what}.
+      ${opened({ forge: (parts) => write(makeProof(parts)), isUsable: differsByAlphabet })}
+      ${isTaken ? 'activatePairingSession hmac=$forged: 201' : REFUSED}`
   }
-  it('pairing-crypto/other-form-of-name: Names that look alike and differ in their code points are different names to a proof.', async (context) => {
-    const session = await openSession(context)
-    const composed = `${context.name('runner')}-é`
-    await expectRefused(context, session, composed, makeProof(partsOf(session, composed.normalize('NFD'))))
-  })
+  it`pairing-crypto/other-form-of-name: Names that look alike and differ in their code points are different names to a proof.
+    ${opened({ nameOf: (context) => `${context.name('runner')}-é`, forge: of(({ name }) => ({ name: name.normalize('NFD') })) })}
+    ${REFUSED}`
 
   at('activatePairingSession pairingSession open')
-  for (const [name, title, make] of forgedActivations) {
-    it(`pairing-crypto/forged-${name}: A proof made with ${title} is 403 and leaves the session usable.`, async (context) => {
-      const session = await openSession(context)
-      const runnerName = context.name('runner')
-      await expectRefused(context, session, runnerName, make(partsOf(session, runnerName)))
-    })
+  for (const [name, title, forge] of forgedActivations) {
+    it`pairing-crypto/forged-${name}: A proof made with ${title} is 403 and leaves the session usable.
+      ${opened({ forge })}
+      ${REFUSED}`
   }
 
   at('activatePairingSession pairingSession')
   it`pairing-crypto/replay [activated]: The very request that activated a session is 409 when it is sent again.
     createPairingSession, activatePairingSession x3`
-  it('pairing-crypto/replay-on-other-session: A proof that activated one session is 403 on another with the same key.', async (context) => {
-    const activationKey = context.random.bytes(32)
-    const first = await openSession(context, { activationKey })
-    const second = await openSession(context, { activationKey })
-    const name = context.name('runner')
-    const hmac = makeProof(partsOf(first, name))
-    expectStatus(await prove(context, first, name, hmac), 201)
-    await expectRefused(context, second, name, hmac)
-  })
+  it`pairing-crypto/replay-on-other-session: A proof that activated one session is 403 on another with the same key.
+    ${twoOpened}
+    activatePairingSession sessionId=$first hmac=$forged: 201
+    ${REFUSED}`
   it`pairing-crypto/wrong-proof-after-activation [activated]: A wrong proof stays 403 once the session is activated.
     pair, activatePairingSession proof=invalid`
 

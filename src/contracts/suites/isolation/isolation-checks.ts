@@ -7,11 +7,12 @@ import { type OperationId, pathParametersOf } from '../../../kernel/operation.js
 import { checksOn } from '../core/checks-on.js'
 import { takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { lapsedSeconds, longEnough, tryJob } from '../../check/check-steps.js'
+import { longEnough, tryJob } from '../../check/check-steps.js'
 import { listCells } from '../core/lifecycle-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
-import { alternatives, type Answer } from '../../target/answer.js'
+import { ownProject } from '../../check/scenes.js'
+import { alternatives } from '../../target/answer.js'
 import {
   bodyOf,
   expectAnyStatus,
@@ -56,15 +57,6 @@ async function expectOwnedBy(context: Context, runnerId: string, owner: Identity
   await context.expectCall(404, 'getRunner', { path: { runnerId }, identity: other })
 }
 
-/** A request to what the first user owns, sent by another one. */
-async function sendOwn(context: Context, operation: OperationId, identity: IdentityName): Promise<Answer> {
-  return context.raw(requestOf(await prepareValidRequest(context, operation), { identity }))
-}
-
-async function expectForeign(context: Context, operation: OperationId): Promise<void> {
-  expectAnyStatus(await sendOwn(context, operation, 'stranger'), [404])
-}
-
 /** Calls that a permission guards, and whose effects are all cleaned up. */
 const GUARDED = ['getProjectById', 'findProjects', 'getPrompts', 'getPromptById', 'createPromptVersion'] as const
 
@@ -97,7 +89,7 @@ export const isolationChecks = checksOn('Identity', (it, at) => {
   it`isolation/slots-per-user: Two users have runners of one type in one project; neither evicts the other.
     pair, colleague 2: pair, heartbeat, colleague 2: heartbeat, getRunner, colleague getRunner, 2: getRunner,
     colleague 2: getRunner`
-  at('heartbeat Identity', takes(lapsedSeconds, { other: 'colleague', when: longEnough('dead_runner_purge_seconds') }))
+  at('heartbeat Identity', { other: 'colleague', when: longEnough('dead_runner_purge_seconds') })
   it`isolation/foreign-heartbeat-renews-nothing: A heartbeat for another user's runner does not keep it alive.
     pair, pass soon, colleague heartbeat declares=jobs, pass rest, getRunner`
   at('nextJob Identity', takes(2, { other: 'colleague', waiting: 1 }))
@@ -111,8 +103,8 @@ export const isolationChecks = checksOn('Identity', (it, at) => {
     expectStatus(await activate(context, session, context.name('runner')), 201)
     await expectOwnedBy(context, session.runnerId, 'main', 'stranger')
   })
-  it('isolation/stranger-cannot-pair [createPairingSession]: A project of another workspace takes no pairing session (404).', (context) =>
-    expectForeign(context, 'createPairingSession'))
+  it`isolation/stranger-cannot-pair [createPairingSession]: A project of another workspace takes no pairing session (404).
+    stranger createPairingSession: 404`
   it('isolation/stranger-cannot-create-jobs [createJob]: A project of another workspace takes no job (404).', async (context, runner) =>
     expectStatus(await tryJob(context, runner, 'echo', 'stranger'), 404))
   it("isolation/stranger-lists-nothing [listRunners]: A list of another workspace's project shows and counts nothing, or the project is unknown.", async (context) => {
@@ -127,21 +119,18 @@ export const isolationChecks = checksOn('Identity', (it, at) => {
     expectEqual('the jobs of both', [(await own.takeJob()).id, (await theirs.takeJob()).id], [ownJob, theirJob])
     await expectOwnedBy(context, theirs.id, 'stranger', 'main')
   })
-  it('isolation/projects-per-workspace [getProjectById should]: A project of another workspace is 404 by its id and by its name, and is not found.', async (context) => {
-    const { id, name } = await context.project()
-    const identity = 'stranger'
-    await context.expectCall(404, 'getProjectById', { path: { id }, identity })
-    await context.expectCall(404, 'retrieveProject', { body: { name }, identity })
-    const { content } = await context.expectCall(200, 'findProjects', { query: { name }, identity })
-    expectEqual('the projects found', content, [])
-  })
+  it`isolation/projects-per-workspace [getProjectById should]: A project of another workspace is 404 by its id and by its name, and is not found.
+    ${ownProject}
+    stranger getProjectById: 404
+    stranger retrieveProject: 404
+    stranger findProjects: 200 content=[]`
   it('isolation/foreign-project-not-deleted [deleteProjectById should]: Deleting a project of another workspace deletes nothing.', async (context) => {
     const path = { id: (await context.newProject()).id }
     await context.call('deleteProjectById', { path, identity: 'stranger' })
     await context.expectCall(200, 'getProjectById', { path })
   })
-  it('isolation/traces-per-workspace [getTraceById should]: A trace of another workspace is 404.', (context) =>
-    expectForeign(context, 'getTraceById'))
+  it`isolation/traces-per-workspace [getTraceById should]: A trace of another workspace is 404.
+    stranger getTraceById: 404`
 
   at('getWorkspaceUserPermissions Identity should', { other: 'reader' })
   it('isolation/permissions-hold: What a user is told not to be allowed to do is 403, and what a user is told to be allowed to do is not.', async (context) => {
@@ -151,7 +140,7 @@ export const isolationChecks = checksOn('Identity', (it, at) => {
     const asked = GUARDED.filter((operation) => may.has(permissions[operation] ?? ''))
     if (asked.length === 0) throw new NotRun('the user is told of no permission that guards a call')
     for (const operation of asked) {
-      const answer = await sendOwn(context, operation, identity)
+      const answer = await context.raw(requestOf(await prepareValidRequest(context, operation), { identity }))
       const isAllowed = may.get(permissions[operation] ?? '') === true
       const expected = `${operation} to be ${isAllowed ? 'allowed' : 'refused with 403'}`
       expectThat((answer.status === 403) !== isAllowed, expected, answer.status, answer)

@@ -2,8 +2,9 @@
 // projects from 1.
 import { checksOn } from '../core/checks-on.js'
 import { takes } from '../../check/check.js'
-import { expectThat, expectEqual, expectFields } from '../../target/expectation.js'
-import { needsCommands, needsJobs, idsOf } from '../../check/check-steps.js'
+import { expectThat } from '../../target/expectation.js'
+import { needsCommands, needsJobs } from '../../check/check-steps.js'
+import { newProject, pendingJob } from '../../check/scenes.js'
 import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { constants } from '../../../lifecycle/table.js'
 
@@ -69,12 +70,10 @@ export const orderingChecks = checksOn('nextJob job pending -> running', needsJo
     pair, createJob x3, listJobs size=2`
   it`paging/jobs-large-size: A size beyond the number of jobs gives all of them.
     pair, createJob x4, listJobs size=100`
-  it('paging/jobs-of-project: A list of jobs for their project holds them all, for another project none; so do the totals.', async (context, runner, jobId) => {
-    const { content, total } = await runner.listJobs({ project_id: runner.project.id })
-    expectEqual('ids and total in its project', [idsOf(content), total], [[jobId], 1])
-    const other = await runner.listJobs({ project_id: context.random.uuid() })
-    expectFields('another project', other, { content: [], total: 0 })
-  })
+  it`paging/jobs-of-project: A list of jobs for their project holds them all, for another project none; so do the totals.
+    ${pendingJob}
+    listJobs project_id=$project_id: 200 content.*.id=[$jobId] total=1
+    listJobs project_id=?: 200 content=[] total=0`
   it`paging/jobs-of-runner: A list of jobs holds one runner's jobs and nobody else's.
     pair, elsewhere 2: pair, createJob x2, 2: createJob, listJobs, 2: listJobs`
   it`paging/jobs-all-statuses: A list of jobs holds those that wait, run and have ended, and counts them all.
@@ -85,13 +84,10 @@ export const orderingChecks = checksOn('nextJob job pending -> running', needsJo
     pair, 2: pair-connect, listRunners`
   it`paging/runners-total-of-matches [listRunners]: The total of a filtered list of runners counts the matches alone.
     pair, listRunners status=disconnected`
-  it('paging/projects-from-one [findProjects should]: Pages of projects count from 1, and together hold every match once.', async (context) => {
-    const { id, name } = await context.newProject()
-    const first = await context.expectCall(200, 'findProjects', { query: { name, page: 1, size: 1 } })
-    expectEqual('the first page and total', [idsOf(first.content), first.total], [[id], 1])
-    const second = await context.expectCall(200, 'findProjects', { query: { name, page: 2, size: 1 } })
-    expectEqual('the second page', second.content, [])
-  })
+  it`paging/projects-from-one [findProjects should]: Pages of projects count from 1, and together hold every match once.
+    ${newProject}
+    findProjects page=1 size=1: 200 content.*.id=[$id] total=1
+    findProjects page=2 size=1: 200 content=[]`
   at('listJobs', needsJobs(constants.page_size + 2))
   it`paging/jobs-default-size: Without a size a page of jobs holds ${constants.page_size}.
     pair${', createJob'.repeat(constants.page_size + 2)}, listJobs, listJobs page=1`

@@ -2,14 +2,7 @@
 // one resource one wins, and what is left behind is all of a piece; so is what several calls write at once.
 import { checksOn } from '../core/checks-on.js'
 import { takes } from '../../check/check.js'
-import {
-  bodyOf,
-  expectAnyStatus,
-  expectEqual,
-  expectFields,
-  expectStatus,
-  expectThat,
-} from '../../target/expectation.js'
+import { bodyOf, expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { Context } from '../../check/context.js'
 import { activate, createdId, openSession, type OpenSession, type RunnerHandle } from '../../check/runner-handle.js'
 import {
@@ -23,7 +16,6 @@ import {
   together,
   statusesOf,
   idsOf,
-  pickedUpCommand,
   takenJob,
   needsLogs,
   createdJob,
@@ -67,10 +59,11 @@ function isOneOf(value: unknown, values: readonly unknown[]): boolean {
   return values.includes(value)
 }
 
-/** Whether heartbeats announced nothing but these jobs, and none of them twice. */
-function isAnnouncedOnce(announced: readonly string[], jobs: readonly string[]): boolean {
-  return new Set(announced).size === announced.length && announced.every((id) => jobs.includes(id))
-}
+const rival = (at: number) => ({ status: 'completed', result: { rival: at }, duration_ms: at })
+
+/** The steps of so many rounds, each told by its number. */
+const rounds = (count: number, told: (at: number) => string): string =>
+  Array.from({ length: count }, (_, at) => told(at + 1)).join(', ')
 
 export const raceChecks = checksOn('', (it, at) => {
   at('nextJob job pending -> running', { ...needsJobs(80), waiting: POLLERS })
@@ -122,110 +115,39 @@ export const raceChecks = checksOn('', (it, at) => {
     expectThat(handed.length > 0, 'some commands to be handed out', handed)
   })
   at('reportBridgeResult bridgeCommand race')
-  it('concurrency/one-command-report-wins [picked_up]: Of several reports on one command at once exactly one is 204 and stays; the others are 409.', async (context) => {
-    const { runner, commandId } = await pickedUpCommand(context)
-    const path = { runnerId: runner.id, commandId }
-    const answers = await together(8, (at) => {
-      const body = { status: 'completed' as const, result: { rival: at }, duration_ms: at }
-      return context.call('reportBridgeResult', { path, body })
-    })
-    expectOneOf(answers, 204)
-    const winner = answers.findIndex(({ status }) => status === 204)
-    const wanted = { result: { rival: winner }, duration_ms: winner }
-    expectFields('the command', await runner.readCommand(commandId), wanted, answers)
-  })
-  it('concurrency/pending-command-report-or-pick-up [pending]: A command that is reported while it is polled for ends once, with the report.', async (context, runner) => {
-    for (let round = 0; round < 5; round++) {
-      const commandId = await runner.submit()
-      const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
-      const report = { status: 'completed' as const, result: round }
-      await runner.reportCommand(commandId, report)
-      const decoy = await runner.submit()
-      const handed = idsOf(bodyOf(await poll.answer, 200).commands)
-      if (!handed.includes(decoy)) await runner.nextCommands()
-      expectFields('the command', await runner.readCommand(commandId), report)
-    }
-  })
+  it`concurrency/one-command-report-wins [picked_up]: Of several reports on one command at once exactly one is 204 and stays; the others are 409.
+    pair-connect, createBridgeCommand, nextBridgeCommands, reportBridgeResult 1 ${rival(1)} &
+    reportBridgeResult 1 ${rival(2)} & reportBridgeResult 1 ${rival(3)} & reportBridgeResult 1 ${rival(4)},
+    getBridgeCommand 1`
+  it`concurrency/pending-command-report-or-pick-up [pending]: A command that is reported while it is polled for ends once, with the report.
+    pair-connect, ${rounds(5, (at) => {
+      const own = 2 * at - 1
+      return `createBridgeCommand, nextBridgeCommands & reportBridgeResult ${own} & createBridgeCommand, getBridgeCommand ${own}`
+    })}`
   at('cancelJob job race')
-  it('concurrency/job-report-is-whole [reportJobResult running]: Of several ends that are reported for a job at once one stays, whole: status, result and error fit together.', async (context) => {
-    const { runner, jobId } = await takenJob(context)
-    await together(8, (at) => {
-      const isEven = at % 2 === 0
-      return runner.reportJob(
-        jobId,
-        isEven ? { status: 'completed', result: at } : { status: 'failed', error: `e${at}` },
-      )
-    })
-    const { status, result, error } = await runner.readJob(jobId)
-    const isReported = isOneOf(status, ['completed', 'failed']) && isOneOf(result, [undefined, 0, 2, 4, 6])
-    const isMixed = isReported && isOneOf(error, [undefined, 'e1', 'e3', 'e5', 'e7'])
-    const isCompleted = status === 'completed'
-    const isWhole = isMixed && (result !== undefined) === isCompleted && (error === undefined) === isCompleted
-    const seen = { expected: 'one report, whole', actual: { status, result, error } }
-    expectThatOr(context, isWhole, seen, ['races/cancel-or-report', isMixed])
-  })
-  it('concurrency/cancel-or-next: A job that is cancelled while it is polled for is cancelled in the end, and announced just when it was handed out.', async (context, runner) => {
-    for (let round = 0; round < 8; round++) {
-      const jobId = await runner.createJob()
-      const poll = context.open('nextJob', { path: { runnerId: runner.id } })
-      if (round % 2 === 1) await context.raw({ method: 'GET', path: '/is-alive/ping' })
-      await runner.cancelJob(jobId)
-      const decoy = await runner.createJob()
-      const answer = await poll.answer
-      const handed = bodyOf(answer, 200)?.id
-      const isHandedOut = handed === jobId
-      expectThat(isHandedOut || handed === decoy, 'the one job or the other', answer.body, answer)
-      if (isHandedOut) await runner.takeJob()
-      const announced = await runner.heartbeat()
-      const { status } = await runner.readJob(jobId)
-      const isPart = isOneOf(status, isHandedOut ? ['cancelled', 'running'] : ['cancelled'])
-      const isWhole = status === 'cancelled' && isSameJson(announced, isHandedOut ? [jobId] : [])
-      const expected = `a cancelled job, ${isHandedOut ? 'announced' : 'unannounced'}`
-      const seen = { expected, actual: { status, announced }, proof: answer }
-      expectThatOr(context, isWhole, seen, ['races/handed-out-half', isPart && isAnnouncedOnce(announced, [jobId])])
-      await runner.reportJob(decoy, { status: 'completed', result: 1 })
-    }
-  })
-  it('concurrency/cancel-or-report [running]: A job that is cancelled while its result comes in ends one way or the other, and stays that way.', async (context, runner) => {
-    for (let round = 0; round < 6; round++) {
-      const jobId = await runner.createJob()
-      await runner.takeJob()
-      const rivals = [
-        () => runner.reportJob(jobId, { status: 'completed', result: round }),
-        () => runner.cancelJob(jobId),
-      ]
-      await Promise.all((round % 2 === 0 ? rivals : rivals.toReversed()).map((each) => each()))
-      const job = await runner.readJob(jobId)
-      const { status, result } = job
-      const announced = await runner.heartbeat()
-      const isPart = isOneOf(status, ['completed', 'cancelled']) && isOneOf(result, [undefined, round])
-      const isCancelled = status === 'cancelled'
-      const isWhole = isPart && (result === undefined) === isCancelled && (announced.length === 1) === isCancelled
-      const isOnce = isAnnouncedOnce(announced, [jobId])
-      const expected = 'a completed job with its result, or a cancelled one without, which is announced'
-      const seen = { expected, actual: { status, result, announced } }
-      expectThatOr(context, isWhole && isOnce, seen, ['races/cancel-or-report', isPart && isOnce])
-      expectEqual('the job later', await runner.readJob(jobId), job)
-    }
-  })
+  it`concurrency/job-report-is-whole [reportJobResult running]: Of several ends that are reported for a job at once one stays, whole: status, result and error fit together.
+    pair, createJob, nextJob, reportJobResult 1 ${{ status: 'completed', result: 1 }} &
+    reportJobResult 1 ${{ status: 'failed', error: 'e2' }} & reportJobResult 1 ${{ status: 'completed', result: 3 }} &
+    reportJobResult 1 ${{ status: 'failed', error: 'e4' }}, getJob 1`
+  it`concurrency/cancel-or-next: A job that is cancelled while it is polled for is cancelled in the end, and announced just when it was handed out.
+    pair, ${rounds(8, (at) => {
+      const [own, other] = [2 * at - 1, 2 * at]
+      const meanwhile = at % 2 === 0 ? `cancelJob ${own} & createJob` : `createJob & cancelJob ${own}`
+      return `createJob, nextJob & ${meanwhile}, heartbeat, getJob ${own}, cancelJob ${other}`
+    })}`
+  it`concurrency/cancel-or-report [running]: A job that is cancelled while its result comes in ends one way or the other, and stays that way.
+    pair, ${rounds(6, (at) => {
+      const rivals = [`reportJobResult ${at}`, `cancelJob ${at}`]
+      const called = (at % 2 === 0 ? rivals : rivals.toReversed()).join(' & ')
+      return `createJob, nextJob, ${called}, getJob ${at}, heartbeat, getJob ${at}`
+    })}`
   at('heartbeat job cancelJob race', needsJobs(6))
-  it('concurrency/announced-once: Of several heartbeats at once each cancelled job is announced by exactly one.', async (context, runner) => {
-    const jobs = await many(6, 1, () => runner.createJob())
-    await many(6, 1, () => runner.takeJob())
-    await together(6, (at) => runner.cancelJob(jobs[at] ?? ''))
-    const announced = (await together(6, () => runner.heartbeat())).flat()
-    const isOnce = isAnnouncedOnce(announced, jobs) && announced.length === jobs.length
-    const seen = { expected: `the jobs ${jobs.join(', ')}, each once`, actual: announced }
-    expectThatOr(context, isOnce, seen, ['races/announced-twice', announced.every((id) => jobs.includes(id))])
-  })
+  it`concurrency/announced-once: Of several heartbeats at once each cancelled job is announced by exactly one.
+    pair, createJob x6, nextJob x6, ${[1, 2, 3, 4, 5, 6].map((job) => `cancelJob ${job}`).join(' & ')},
+    heartbeat x3 & heartbeat x3`
   at('activatePairingSession pairingSession')
-  it('concurrency/one-activation-wins [open -> activated race]: Of several activations of one session at once exactly one is 201; the others are 409.', async (context) => {
-    const session = await openSession(context)
-    const name = context.name('runner')
-    expectOneOf(await together(6, () => activate(context, session, name)), 201)
-    const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
-    expectEqual('name of the runner', runner.name, name)
-  })
+  it`concurrency/one-activation-wins [open -> activated race]: Of several activations of one session at once exactly one is 201; the others are 409.
+    createPairingSession, activatePairingSession x3 & activatePairingSession x3, getRunner`
   it('concurrency/session-ids-differ [createPairingSession none]: Sessions that are opened at once with one key get ids of their own.', async (context) => {
     const activationKey = context.random.bytes(32)
     const opened = await together(6, () => openSession(context, { activationKey }))

@@ -1,10 +1,9 @@
 // Checks of how traces, spans and threads are kept, found, sorted and shown, down to what is missing in them. What holds of
 // single answers, whatever was sent before, are pure functions, so that recorded answers can be judged by them, too.
 import { checksOn } from '../core/checks-on.js'
-import { idsOf } from '../../check/check-steps.js'
-import { expectEqual, expectFields, expectStatus, expectThat } from '../../target/expectation.js'
-import { type Answer, toRecord } from '../../target/answer.js'
-import { START_TIME, asQuery, END_TIME, ERROR, readSpan, readTrace, tracedProject } from '../../check/scenes.js'
+import { expectEqual, expectThat } from '../../target/expectation.js'
+import type { Answer } from '../../target/answer.js'
+import { having, END_TIME, ERROR, readTrace, traced, withOtherProject } from '../../check/scenes.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import { isObject, listOf, memberOf } from '../../../kernel/json-value.js'
 
@@ -120,16 +119,22 @@ function expectFacts(asked: unknown, ...answers: readonly Answer[]): void {
   }
 }
 
+const thirty = (what: string) => Array.from({ length: 30 }, (_, at) => `${what} ${at}`)
+
+const TALK = [
+  { thread_id: 'talk', input: 'Where is the cat?' },
+  { thread_id: 'talk', input: 'And the dog?', start_time: END_TIME },
+]
+
 export const tracingChecks = checksOn('getTracesByProject should', (it) => {
   it('ingestion/shown-in-full: Traces list the providers of their spans, times in UTC and each tag once; a page counts its entries and names what it can be sorted by.', async (context) => {
-    const { project_id, trace_id } = await tracedProject(
-      context,
+    const { project_id, trace_id } = await traced(
       [{ start_time: '2026-07-14T11:30:04.100+02:00', tags: ['one', 'two', 'one'] }, {}],
       [
         { type: 'llm', provider: 'openai', model: 'gpt-4o', usage: { prompt_tokens: 10, completion_tokens: 5 } },
         { usage: {}, total_estimated_cost: 0 },
       ],
-    )
+    )(context)
     const query = { project_id }
     expectFacts(
       undefined,
@@ -142,7 +147,7 @@ export const tracingChecks = checksOn('getTracesByProject should', (it) => {
     )
   })
   it('ingestion/sums-name-each-figure [getTraceStats]: Sums name each figure, also those that are 0.', async (context) => {
-    const { project_id } = await tracedProject(context, [{ thread_id: context.name('talk') }], [{ type: 'llm' }])
+    const { project_id } = await traced([{ thread_id: context.name('talk') }], [{ type: 'llm' }])(context)
     for (const operation of ['getTraceStats', 'getSpanStats', 'getTraceThreadStats'] as const) {
       expectFacts(undefined, await context.call(operation, { query: { project_id } }))
     }
@@ -161,7 +166,7 @@ export const tracingChecks = checksOn('getTracesByProject should', (it) => {
     expectEqual('the lines of durations', lines.results.map(({ name }) => name).toSorted(), names)
   })
   it('ingestion/null-is-a-value [updateTrace]: An update with null for input, output or metadata leaves null there.', async (context) => {
-    const { trace_id: id, project_name } = await tracedProject(context, [{ input: 'in', output: 'out' }])
+    const { trace_id: id, project_name } = await traced([{ input: 'in', output: 'out' }])(context)
     await context.expectCall(204, 'updateTrace', { path: { id }, body: { project_name, output: null } })
     const { input, output } = await readTrace(context, id)
     expectThat(input === 'in' && (output ?? null) === null, 'the input alone', { input, output })
@@ -172,66 +177,33 @@ export const tracingChecks = checksOn('getTracesByProject should', (it) => {
     createTrace error_info={"message":"no"}: 201`
   it`ingestion/sources-are-known [createTrace]: A source that the server does not know is 400.
     createTrace source="somewhere": 400`
-  it('ingestion/search-must-be-accepted [searchTraces]: A search whose Accept leaves streams out is 406.', async (context) => {
-    const { project_id } = await tracedProject(context, [{}])
-    const headers = { accept: 'application/json' }
-    for (const operation of ['searchTraces', 'searchSpans'] as const)
-      expectStatus(await context.call(operation, { body: { project_id }, headers }), 406)
-  })
-  it('ingestion/missing-numbers-count-as-0 [getSpansByProject]: In filters a missing duration, use or cost counts as 0.', async (context) => {
-    const spans = [{}, { end_time: END_TIME, usage: { total_tokens: 5 } }]
-    const { project_id, span_id } = await tracedProject(context, [{}], spans)
-    for (const [field, value] of Object.entries({ duration: '1000', 'usage.total_tokens': '3' })) {
-      const query = { project_id, filters: asQuery({ field, operator: '<', value }) }
-      const { content } = await context.expectCall(200, 'getSpansByProject', { query })
-      expectEqual(`the spans whose ${field} is small`, idsOf(content), [span_id])
-    }
-  })
-  it('ingestion/missing-values-sorted: Missing texts come before all others, capitals before small letters; a missing duration comes last in both directions.', async (context) => {
-    const traces = [{ name: 'b' }, { name: 'C', end_time: END_TIME }, {}]
-    const { project_id, ids } = await tracedProject(context, traces)
-    const order = async (field: string, direction: string): Promise<readonly string[]> => {
-      const query = { project_id, sorting: asQuery({ field, direction }) }
-      return idsOf((await context.expectCall(200, 'getTracesByProject', { query })).content)
-    }
-    const [small = '', capital = '', nameless = ''] = ids
-    expectEqual('the order of names', await order('name', 'ASC'), [nameless, capital, small])
-    for (const direction of ['ASC', 'DESC']) {
-      expectEqual(`the first by duration, ${direction}`, (await order('duration', direction))[0], capital)
-    }
-  })
-  it('ingestion/wildcards: In a filter and in a search % stands for any text, and _ for one character.', async (context) => {
-    const { project_id, trace_id } = await tracedProject(context, [{ name: 'black cat' }, { name: 'white dog' }])
-    const filters = asQuery({ field: 'name', operator: 'contains', value: 'b%c_t' })
-    for (const query of [{ filters }, { search: 'b%c_t' }]) {
-      const { content } = await context.expectCall(200, 'getTracesByProject', { query: { project_id, ...query } })
-      expectEqual('the traces', idsOf(content), [trace_id])
-    }
-  })
-  it('ingestion/threads-of-what-is-found [getTraceThreads]: A search of threads finds traces, of which alone the threads are made.', async (context) => {
-    const thread_id = context.name('talk')
-    const { project_id } = await tracedProject(context, [
-      { thread_id, input: 'Where is the cat?' },
-      { thread_id, input: 'And the dog?', start_time: END_TIME },
-    ])
-    const { content } = await context.expectCall(200, 'getTraceThreads', { query: { project_id, search: 'the dog' } })
-    expectFields('the thread', toRecord(content[0]), { number_of_messages: 2, first_message: 'And the dog?' })
-  })
-  it('ingestion/fifty-tags-in-all [batchUpdateTraces]: Tags that are added to others may be fifty in all; more are 422.', async (context) => {
-    const thirty = (what: string) => Array.from({ length: 30 }, (_, at) => `${what} ${at}`)
-    const { ids } = await tracedProject(context, [{ tags: thirty('old') }])
-    const body = { ids, update: { tags: thirty('new') }, merge_tags: true }
-    await context.expectCall(422, 'batchUpdateTraces', { body })
-  })
-  it('ingestion/span-of-another-project [createSpan]: A span that is there in another project stays as it is (201); one that an update put into another trace is 409.', async (context) => {
-    const { span_id: id, trace_id } = await tracedProject(context, [{}], [{ name: 'first' }])
-    const { name: project_name } = await context.newProject()
-    const span = { id, trace_id, project_name, start_time: START_TIME, name: 'second' }
-    await context.expectCall(201, 'createSpan', { body: span })
-    expectEqual('its name', (await readSpan(context, id)).name, 'first')
-    const early = context.random.uuid()
-    const body = { project_name, trace_id: context.random.uuid(), error_info: ERROR }
-    await context.expectCall(204, 'updateSpan', { path: { id: early }, body })
-    await context.expectCall(409, 'createSpan', { body: { ...span, id: early } })
-  })
+  it`ingestion/search-must-be-accepted [searchTraces]: A search whose Accept leaves streams out is 406.
+    ${traced()}
+    searchTraces accept="application/json": 406
+    searchSpans accept="application/json": 406`
+  it`ingestion/missing-numbers-count-as-0 [getSpansByProject]: In filters a missing duration, use or cost counts as 0.
+    ${traced([{}], [{}, { end_time: END_TIME, usage: { total_tokens: 5 } }])}
+    getSpansByProject filters=${having('duration', '<', '1000')}: 200 content.*.id=[$span_id]
+    getSpansByProject filters=${having('usage.total_tokens', '<', '3')}: 200 content.*.id=[$span_id]`
+  it`ingestion/missing-values-sorted: Missing texts come before all others, capitals before small letters; a missing duration comes last in both directions.
+    ${traced([{ name: 'b' }, { name: 'C', end_time: END_TIME }, {}])}
+    getTracesByProject sorting=[{"field":"name","direction":"ASC"}]: 200 content.*.id=[$ids.2,$ids.1,$ids.0]
+    getTracesByProject sorting=[{"field":"duration","direction":"ASC"}]: 200 content.0.id=$ids.1
+    getTracesByProject sorting=[{"field":"duration","direction":"DESC"}]: 200 content.0.id=$ids.1`
+  it`ingestion/wildcards: In a filter and in a search % stands for any text, and _ for one character.
+    ${traced([{ name: 'black cat' }, { name: 'white dog' }])}
+    getTracesByProject filters=${having('name', 'contains', 'b%c_t')}: 200 content.*.id=[$id]
+    getTracesByProject search="b%c_t": 200 content.*.id=[$id]`
+  it`ingestion/threads-of-what-is-found [getTraceThreads]: A search of threads finds traces, of which alone the threads are made.
+    ${traced(TALK)}
+    getTraceThreads search="the dog": 200 content.0.number_of_messages=2 content.0.first_message="And the dog?"`
+  it`ingestion/fifty-tags-in-all [batchUpdateTraces]: Tags that are added to others may be fifty in all; more are 422.
+    ${traced([{ tags: thirty('old') }])}
+    batchUpdateTraces update=${{ tags: thirty('new') }} merge_tags=true: 422`
+  it`ingestion/span-of-another-project [createSpan]: A span that is there in another project stays as it is (201); one that an update put into another trace is 409.
+    ${withOtherProject(traced([{}], [{ name: 'first' }]))}
+    createSpan id=$span_id project_name=$other name="second": 201
+    getSpanById id=$span_id: 200 name="first"
+    updateSpan id=$unknown project_name=$other trace_id=? output= error_info=${ERROR}: 204
+    createSpan id=$unknown project_name=$other name="second": 409`
 })

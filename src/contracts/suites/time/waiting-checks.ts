@@ -1,7 +1,7 @@
 // Checks of requests that wait. nextJob and nextBridgeCommands are long polls: they wake at once, wait as long as they must, lose
 // nothing; getBridgeCommand with wait=true is held until the command ends or its time is over.
 import { alternatives } from '../../target/answer.js'
-import { checksOn } from '../core/checks-on.js'
+import { by, checksOn } from '../core/checks-on.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectThat, bodyOf, expectStatus } from '../../target/expectation.js'
@@ -68,8 +68,8 @@ async function handedTo(context: Context, poll: OpenCall): Promise<unknown[]> {
 }
 
 /** Time passes in which a poll must not end yet, and then in which it must. */
-const aroundEnd = ({ limits }: Context, { setting }: Work): string =>
-  `pass kept ${limits[setting] - MARGIN}, pass kept ${MARGIN + AT_ONCE}`
+const aroundEnd = ({ setting }: Work) =>
+  by((limits) => `pass kept ${limits[setting] - MARGIN}, pass kept ${MARGIN + AT_ONCE}`)
 
 /** A poll ends with its runner: at once, or when its time is up. */
 async function expectEndWithRunner(context: Context, work: Work): Promise<void> {
@@ -146,11 +146,11 @@ export const waitingChecks = checksOn('nextJob job pending -> running', soonJob,
     pair, createJob, nextJob`
   at('nextJob runner', isLongEnough(jobs))
   it`long-poll/job-poll-ends-with-null [connected]: A poll without a job waits its whole time, and then answers 200 with the JSON value null.
-    pair, nextJob, ${(context) => aroundEnd(context, jobs)}`
+    pair, nextJob, ${aroundEnd(jobs)}`
   it`long-poll/job-after-null [connected]: A job that is created after a poll has ended with null goes to the next poll.
-    pair, nextJob, ${(context) => aroundEnd(context, jobs)}, heartbeat, createJob, nextJob`
+    pair, nextJob, ${aroundEnd(jobs)}, heartbeat, createJob, nextJob`
   it`long-poll/job-late-in-the-wait [connected]: A job wakes a poll late in its wait as well.
-    pair, nextJob, pass kept ${({ limits }) => limits.next_job_poll_timeout_seconds - MARGIN}, heartbeat, createJob`
+    pair, nextJob, pass kept ${by((limits) => limits.next_job_poll_timeout_seconds - MARGIN)}, heartbeat, createJob`
   it('long-poll/disconnect-ends-job-poll [disconnectRunner connected -> none should]: The poll of a runner that is disconnected meanwhile ends in time, with 404 or with null.', (context) =>
     expectEndWithRunner(context, jobs))
   at('nextJob runner connected', soonJob)
@@ -195,7 +195,7 @@ export const waitingChecks = checksOn('nextJob job pending -> running', soonJob,
     pair-connect, createBridgeCommand x2, nextBridgeCommands`
   at('nextBridgeCommands runner', isLongEnough(commands))
   it`long-poll/command-poll-ends-empty [connected]: A poll without a command waits its whole time, and then answers an empty batch.
-    pair-connect, nextBridgeCommands, ${(context) => aroundEnd(context, commands)}`
+    pair-connect, nextBridgeCommands, ${aroundEnd(commands)}`
   it('long-poll/disconnect-ends-command-poll [disconnectRunner connected -> none should]: The command poll of a runner that is disconnected meanwhile ends in time, with 404 or empty.', (context) =>
     expectEndWithRunner(context, commands))
   at('nextBridgeCommands runner connected', soonCommand)

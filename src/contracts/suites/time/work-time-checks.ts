@@ -1,7 +1,6 @@
 // Checks of jobs and bridge commands as time passes: timestamps, timeouts, and the end of what is over, unread or unfinished.
-import { checksOn } from '../core/checks-on.js'
+import { by, checksOn } from '../core/checks-on.js'
 import { takes } from '../../check/check.js'
-import type { Context } from '../../check/context.js'
 import { expectEqual, expectThat, bodyOf, NotRun } from '../../target/expectation.js'
 import type { Limits } from '../../target/target.js'
 import {
@@ -45,7 +44,6 @@ const ENDS = {
 const after = (limits: Limits): number => Math.min(60, 5 + 0.1 * ttl(limits))
 
 const ttl = ({ completed_job_ttl_seconds }: Limits): number => completed_job_ttl_seconds
-const takesExpiry = takes((limits) => ttl(limits) + after(limits))
 
 /** A job or command can be read after some seconds, and is gone some seconds later. */
 const aroundEnd = (read: string, kept: number, rest: number): string =>
@@ -72,10 +70,8 @@ function commandOutlived(limits: Limits, sooner = 0): string {
   const kept = Math.max(0, early(commandTtl(limits)) - sooner)
   return aroundEnd('getBridgeCommand', kept, commandTtl(limits) - kept + Math.max(5, sooner))
 }
-const takesCommandExpiry = takes((limits) => commandTtl(limits) + 5)
-const takesTimedOutExpiry = takes((limits) => untilTimeout(limits) + commandTtl(limits) + 5)
 
-const longest = ({ limits }: Context) => ({ timeout_seconds: longestCommand(limits) })
+const longest = by((limits) => ({ timeout_seconds: longestCommand(limits) }))
 
 export const timeWorkChecks = checksOn('getJob Times', takes(6), (it, at) => {
   it('time/job-timestamps: created_at, started_at and completed_at are the times of creation, hand-out and end.', async (context) => {
@@ -96,27 +92,24 @@ export const timeWorkChecks = checksOn('getJob Times', takes(6), (it, at) => {
     const apart = Math.abs(Date.parse(created_at) - carried) / 1000
     expectThat(apart < MIN_ZONE_SECONDS, `created_at about ${new Date(carried).toISOString()}`, created_at)
   })
-  at('reportJobResult job running', takes(3))
+  at('reportJobResult job running')
   it`time/running-report-ends-nothing: A report of running moves neither started_at nor the end of a job.
     pair, registerAgents ${PATIENT}, createJob, nextJob, getJob 1, pass 3,
     reportJobResult 1 ${{ status: 'running' }}, getJob 1`
 
-  at('job timer.job_timeout running -> failed', (limits) => 5 + reaperSeconds(limits))
+  at('job timer.job_timeout running -> failed')
   it`time/job-times-out: A running job fails once its agent's timeout is over and the reaper has come round.
     pair, registerAgents ${{ echo: { timeout: 5 } }}, createJob, nextJob, pass 5, pass timeout, getJob 1, heartbeat`
-  at('job timer.job_timeout running -> failed', (limits) => 3 * reaperSeconds(limits))
   it`time/job-not-timed-out-early: A running job is left alone while its timeout lasts, however often the reaper comes round.
-    pair, registerAgents ${({ limits }) => ({ echo: { timeout: Math.ceil(3 * reaperSeconds(limits)) + 120 } })},
-    createJob, nextJob, pass kept ${({ limits }) => 3 * reaperSeconds(limits)}, getJob 1`
-  at('job timer.job_timeout running -> failed', (limits) => 2 * reaperSeconds(limits) + 70)
+    pair, registerAgents ${by((limits) => ({ echo: { timeout: Math.ceil(3 * reaperSeconds(limits)) + 120 } }))},
+    createJob, nextJob, pass kept ${by((limits) => 3 * reaperSeconds(limits))}, getJob 1`
   it`time/timeout-counts-from-hand-out: A job's timeout counts from its hand-out; while it is pending it never times out.
-    pair, registerAgents ${({ limits }) => ({ echo: { timeout: roundAndMinute(limits) } })}, createJob,
-    pass kept ${({ limits }) => roundAndMinute(limits) + 5}, getJob 1, nextJob,
-    pass kept ${({ limits }) => reaperSeconds(limits)}, getJob 1`
-  at('job timer.job_timeout running -> failed', (limits) => limits.job_timeout_seconds + reaperSeconds(limits))
+    pair, registerAgents ${by((limits) => ({ echo: { timeout: roundAndMinute(limits) } }))}, createJob,
+    pass kept ${by((limits) => roundAndMinute(limits) + 5)}, getJob 1, nextJob,
+    pass kept ${by((limits) => reaperSeconds(limits))}, getJob 1`
   it`time/default-job-timeout: A job whose agent declares no timeout fails after the server's, and not before.
-    pair, createJob, nextJob, pass kept ${({ limits }) => early(limits.job_timeout_seconds)}, getJob 1,
-    pass kept ${({ limits: { job_timeout_seconds: seconds } }) => seconds - early(seconds)}, pass timeout, getJob 1`
+    pair, createJob, nextJob, pass kept ${by((limits) => early(limits.job_timeout_seconds))}, getJob 1,
+    pass kept ${by(({ job_timeout_seconds: seconds }) => seconds - early(seconds))}, pass timeout, getJob 1`
   at(
     'job timer.job_timeout running -> failed',
     takes((limits) => limits.heartbeat_ttl_seconds + 3 + reaperSeconds(limits), {
@@ -134,30 +127,28 @@ export const timeWorkChecks = checksOn('getJob Times', takes(6), (it, at) => {
     await awaitReaper(context, 'the job to time out', async () => (await statusNow()) !== 'running', { keptFor })
     expectEqual('status of the job', await statusNow(), 'failed')
   })
-  at('reportJobResult job failed', takes(reaperSeconds))
+  at('reportJobResult job failed')
   it`time/late-result-of-timed-out: A result that comes after the timeout is 204 and changes nothing; the trace id is kept.
     pair, registerAgents ${QUICK}, createJob, nextJob,
     reportJobResult 1 ${({ random }) => ({ status: 'running', trace_id: random.uuid() })}, pass timeout, getJob 1,
     reportJobResult 1 ${{ status: 'completed', result: 'late' }}, getJob 1`
 
-  at('job timer.completed_job_ttl', takesExpiry)
+  at('job timer.completed_job_ttl')
   for (const [end, ending] of Object.entries(ENDS)) {
     it`time/${end}-job-expires [${end} -> none]: A ${end} job can be read for its time to live, and is 404 after that, with its log.
       pair, registerAgents ${PATIENT}, createJob, nextJob, ${ending},
-      ${({ limits }) => outlived(limits)}, getJobLogs 1`
+      ${by((limits) => outlived(limits))}, getJobLogs 1`
   }
 
-  at('job timer.completed_job_ttl cancelled -> none', (limits) => ttl(limits) + after(limits))
-  it`time/cancelled-pending-job-expires: A job that was cancelled before it was handed out can be read for its time to live, and is 404 after that.
-    pair, createJob, cancelJob 1, ${({ limits }) => outlived(limits)}`
-  at('job timer.completed_job_ttl failed -> none', (limits) => reaperSeconds(limits) + ttl(limits) + after(limits))
-  it`time/timed-out-job-expires: A job that timed out can be read for its time to live, and is 404 after that.
+  it`time/cancelled-pending-job-expires [cancelled -> none]: A job that was cancelled before it was handed out can be read for its time to live, and is 404 after that.
+    pair, createJob, cancelJob 1, ${by((limits) => outlived(limits))}`
+  it`time/timed-out-job-expires [failed -> none]: A job that timed out can be read for its time to live, and is 404 after that.
     pair, registerAgents ${QUICK}, createJob, nextJob, pass timeout,
-    ${({ limits }) => outlived(limits, reaperSeconds(limits))}`
+    ${by((limits) => outlived(limits, reaperSeconds(limits)))}`
 
-  at('listJobs job none', (limits) => ttl(limits) + after(limits))
+  at('listJobs job none')
   it`time/expired-job-not-listed: An expired job leaves the list of its runner; unfinished ones stay.
-    pair, createJob, nextJob, reportJobResult 1, createJob, pass kept ${({ limits }) => ttl(limits) + after(limits)},
+    pair, createJob, nextJob, reportJobResult 1, createJob, pass kept ${by((limits) => ttl(limits) + after(limits))},
     listJobs, getJob 2`
 
   at('getBridgeCommand Times', takes(6))
@@ -184,10 +175,10 @@ export const timeWorkChecks = checksOn('getJob Times', takes(6), (it, at) => {
     const seen = ['status of the command', actual, 'timed_out'] as const
     expectValueOr(context, answer, seen, 'endpoint-commands-unreaped', 'picked_up')
   })
-  at('bridgeCommand timer.command_timeout picked_up -> timed_out', (limits) => longestCommand(limits))
+  at('bridgeCommand timer.command_timeout picked_up -> timed_out')
   it`time/command-not-timed-out-early: A command that was picked up is left alone while its timeout lasts.
     pair-connect, createBridgeCommand ${longest},
-    nextBridgeCommands, pass kept ${({ limits }) => longestCommand(limits)}, getBridgeCommand 1, reportBridgeResult 1`
+    nextBridgeCommands, pass kept ${by((limits) => longestCommand(limits))}, getBridgeCommand 1, reportBridgeResult 1`
   at('getBridgeCommand bridgeCommand timer.command_timeout picked_up -> timed_out', takes(untilTimeout, { waiting: 1 }))
   it('time/timeout-wakes-reader: A reader that waits for a command wakes when it times out.', async (context) => {
     const timeout = longestCommand(context.limits)
@@ -206,20 +197,19 @@ export const timeWorkChecks = checksOn('getJob Times', takes(6), (it, at) => {
     const { status: actual } = bodyOf(answer, 200)
     expectValueOr(context, answer, ['status of the command', actual, 'timed_out'], 'stale-wait', 'pending', 'picked_up')
   })
-  at('reportBridgeResult bridgeCommand timed_out', takes(untilTimeout))
+  at('reportBridgeResult bridgeCommand timed_out')
   it`time/late-report-of-timed-out: A report that comes after the timeout is 409 and changes nothing.
     pair-connect, createBridgeCommand ${longest},
     nextBridgeCommands, pass timeout, reportBridgeResult 1, getBridgeCommand 1`
 
-  at('bridgeCommand timer.command_lifetime pending -> none', (limits) => lifeOf(5, limits) + 2)
+  at('bridgeCommand timer.command_lifetime pending -> none')
   it`time/pending-command-disappears: A command that nobody picks up is gone a minute and twice its timeout after its submission.
     pair-connect, createBridgeCommand ${{ timeout_seconds: 5 }},
-    ${({ limits }) => aroundEnd('getBridgeCommand', lifeOf(5, limits) - 5, 7)}`
-  at('bridgeCommand timer.command_lifetime pending -> none', (limits) => lifeOf(30, limits) + 2)
+    ${by((limits) => aroundEnd('getBridgeCommand', lifeOf(5, limits) - 5, 7))}`
   it`time/command-life-follows-timeout: The life of a command grows with its timeout.
     pair-connect, createBridgeCommand ${{ timeout_seconds: 30 }},
-    ${({ limits }) => aroundEnd('getBridgeCommand', lifeOf(30, limits) - 5, 7)}`
-  at('bridgeCommand timer.command_lifetime picked_up -> none', takes(commandLife(1) + 2))
+    ${by((limits) => aroundEnd('getBridgeCommand', lifeOf(30, limits) - 5, 7))}`
+  at('bridgeCommand timer.command_lifetime picked_up -> none')
   it`time/unanswered-command-ends: A command that was picked up and never answered is timed out or gone when its life is over.
     pair-connect, createBridgeCommand ${{ timeout_seconds: 1 }}, nextBridgeCommands, pass kept ${commandLife(1) + 2},
     getBridgeCommand 1`
@@ -231,15 +221,14 @@ export const timeWorkChecks = checksOn('getJob Times', takes(6), (it, at) => {
     pair-connect, createBridgeCommand ${{ timeout_seconds: 1 }}, pass kept ${commandLife(1) + 2}, heartbeat,
     nextBridgeCommands, createBridgeCommand`
 
-  at('bridgeCommand timer.bridge_completed_command_ttl', takesCommandExpiry)
+  at('bridgeCommand timer.bridge_completed_command_ttl')
   for (const end of ['completed', 'failed'] as const) {
     it`time/${end}-command-expires [${end} -> none]: A ${end} command can be read for its time to live, and is 404 after that.
       pair-connect, createBridgeCommand ${{ timeout_seconds: 1 }}, nextBridgeCommands,
-      reportBridgeResult 1 status=${end}, ${({ limits }) => commandOutlived(limits)}, reportBridgeResult 1`
+      reportBridgeResult 1 status=${end}, ${by((limits) => commandOutlived(limits))}, reportBridgeResult 1`
   }
 
-  at('bridgeCommand timer.bridge_completed_command_ttl', takesTimedOutExpiry)
   it`time/timed-out-command-expires [timed_out -> none]: A command that timed out can be read for its time to live, and is 404 after that.
     pair-connect, createBridgeCommand ${longest},
-    nextBridgeCommands, pass timeout, ${({ limits }) => commandOutlived(limits, reaperSeconds(limits))}`
+    nextBridgeCommands, pass timeout, ${by((limits) => commandOutlived(limits, reaperSeconds(limits)))}`
 })

@@ -11,10 +11,10 @@ import type { Check, Severity } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { type BodyFlaw, type FlawAnswer, type FlawKind, flawKinds, listFlaws } from '../../check/negative-values.js'
 import { expectRefusal, expectStatusOr, type QuirkId } from '../../check/seen-quirks.js'
-import { isShared, prepareValidRequest, type RequestChanges, requestOf, sendAs } from '../../check/valid-request.js'
-import { takenJob } from '../../check/check-steps.js'
+import { isShared, prepareValidRequest, type RequestChanges, requestOf } from '../../check/valid-request.js'
+import { ownProject, runningJob } from '../../check/scenes.js'
 import { alternatives } from '../../target/answer.js'
-import { expectAnyStatus, expectEqual } from '../../target/expectation.js'
+import { expectAnyStatus } from '../../target/expectation.js'
 
 /** Requests of an operation that are broken in one way: what each changes about a valid one, and what it may be answered. */
 interface Breakage {
@@ -238,27 +238,21 @@ const formChecks = checksOn('Bodies', (it, at) => {
     expectAnyStatus(answer, alternatives.wrongMethod)
   })
   at('createJob')
-  it('negative-input/createJob.body-before-runner: A broken body is refused (422) before the lack of a runner is noticed (404).', async (context) => {
-    const body = { project_id: (await context.newProject()).id }
-    expectAnyStatus(await sendAs(context, 'createJob', { body }), [422])
-  })
+  it`negative-input/createJob.body-before-runner: A broken body is refused (422) before the lack of a runner is noticed (404).
+    ${ownProject}
+    createJob {"project_id":$project_id}: 422`
   at('appendJobLogs Bodies')
-  it('negative-input/appendJobLogs.refused-as-a-whole: A batch of log entries with one blank entry is refused as a whole (422).', async (context) => {
-    const { runner, jobId } = await takenJob(context)
-    const entry = { stream: 'stdout', text: 'hello' }
-    await runner.appendLogs(jobId, [entry])
-    await context.expectCall(422, 'appendJobLogs', { path: { jobId }, body: [entry, { ...entry, text: '\n' }] })
-    expectEqual('the log', await runner.readLogs(jobId), [entry])
-  })
+  it`negative-input/appendJobLogs.refused-as-a-whole: A batch of log entries with one blank entry is refused as a whole (422).
+    ${runningJob}
+    appendJobLogs [{"stream":"stdout","text":"hello"}]: 204
+    appendJobLogs [{"stream":"stdout","text":"hello"},{"stream":"stdout","text":"\\n"}]: 422
+    getJobLogs: 200 *.text=["hello"]`
   at('Errors')
-  it('negative-input/error-shapes: Refusals of broken requests come in one of the two shapes of errors.', async (context) => {
-    const { body } = await prepareValidRequest(context, 'createJob')
-    // The client holds each body against the schema of errors.
-    expectAnyStatus(await sendAs(context, 'listRunners', { query: { project_id: 'contract' } }), [404])
-    expectAnyStatus(await sendAs(context, 'createJob', { rawBody: '{}' }), [422])
-    expectAnyStatus(await sendAs(context, 'createJob', { rawBody: '{' }), [400])
-    expectAnyStatus(await sendAs(context, 'createJob', { body, headers: { 'content-type': 'text/plain' } }), [415])
-  })
+  it`negative-input/error-shapes: Refusals of broken requests come in one of the two shapes of errors.
+    listRunners project_id="contract": 404
+    createJob rawBody="{}": 422
+    createJob rawBody="{": 400
+    createJob content-type="text/plain": 415`
 })
 
 export const negativeChecks: readonly Check[] = [...bodyChecks, ...requestChecks, ...mediaChecks, ...formChecks]

@@ -7,7 +7,7 @@ import type { OperationId } from '../../../kernel/operation.js'
 import { createdId } from '../../check/runner-handle.js'
 import { longEnough } from '../../check/check-steps.js'
 import { sendAs } from '../../check/valid-request.js'
-import { createPrompt, asQuery, momentOf, thisHour, tracedProject } from '../../check/scenes.js'
+import { createPrompt, having, momentOf, nothing, thisHour, traced } from '../../check/scenes.js'
 
 /** Fields with a scalar of another JSON type than the declared one, and what takes them. */
 const SCALARS = [
@@ -110,17 +110,12 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     createProject name="${'x'.repeat(300)}": 400 422, neighbour-request-500 500`
   it`quirks/redirect-workspace [projectsRedirect]: The redirect to a trace answers 404 where the workspace that it names is another.
     projectsRedirect workspace_name=?: 404, redirect-any-workspace 303`
-  it('quirks/negative-timeout [upsertWorkspaceConfiguration]: A negative timeout of threads is refused (422).', async (context) => {
-    const body = { timeout_to_mark_thread_as_inactive: '-PT1M' }
-    const answer = await sendAs(context, 'upsertWorkspaceConfiguration', { body, operation: null })
-    expectStatusOr(context, answer, [400, 422], ['negative-timeout-wraps', [204]])
-  })
-  it('quirks/taken-version-id [createPromptVersion]: A version of a prompt with an id that is taken is refused (409).', async (context) => {
-    const { name, versionId: id } = await createPrompt(context)
-    const body = { name, version: { id, template: 'Other' } }
-    const answer = await sendAs(context, 'createPromptVersion', { body, operation: null })
-    expectStatusOr(context, answer, [409], ['taken-version-id-replaced', [200]])
-  })
+  it`quirks/negative-timeout [upsertWorkspaceConfiguration]: A negative timeout of threads is refused (422).
+    ${nothing}
+    upsertWorkspaceConfiguration {"timeout_to_mark_thread_as_inactive":"-PT1M"}: 400 422, negative-timeout-wraps 204`
+  it`quirks/taken-version-id [createPromptVersion]: A version of a prompt with an id that is taken is refused (409).
+    ${createPrompt}
+    createPromptVersion version={"id":$versionId,"template":"Other"}: 409, taken-version-id-replaced 200`
   it('quirks/no-change-description [getPromptById]: The newest version of a prompt says no change description where it has none.', async (context) => {
     const { id } = await createPrompt(context)
     const answer = await context.call('getPromptById', { path: { id } })
@@ -142,7 +137,7 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
   })
   it('quirks/score-of-zero [getProjectMetrics]: The average of a score of 0 is 0 in the figures of a project.', async (context) => {
     const traces = [{ start_time: momentOf(context, 0) }]
-    const { project_id: id, project_name, trace_id } = await tracedProject(context, traces)
+    const { project_id: id, project_name, trace_id } = await traced(traces)(context)
     const scores = [{ id: trace_id, project_name, name: 'fit', value: 0, source: 'sdk' as const }]
     await context.expectCall(204, 'scoreBatchOfTraces', { body: { scores } })
     const body = { metric_type: 'FEEDBACK_SCORES' as const, interval: 'HOURLY' as const, ...thisHour(context) }
@@ -152,20 +147,18 @@ export const quirkChecks = checksOn('listRunners Queries should', (it, at) => {
     expectValueOr(context, answer, ['the average', actual, 0], 'score-averages-mixed', null)
   })
   it('quirks/threads-in-capitals [getTraceThreads]: Of threads whose ids differ in case alone each has a thread_model_id.', async (context) => {
-    const { project_id } = await tracedProject(context, [{ thread_id: 'contract' }, { thread_id: 'CONTRACT' }])
+    const { project_id } = await traced([{ thread_id: 'contract' }, { thread_id: 'CONTRACT' }])(context)
     const answer = await context.call('getTraceThreads', { query: { project_id } })
     const actual = bodyOf(answer, 200).content.filter(({ thread_model_id }) => thread_model_id !== undefined).length
     expectValueOr(context, answer, ['threads with a thread_model_id', actual, 2], 'thread-ids-folded', 1)
   })
-  it('quirks/spans-go-with-trace [deleteTraceById]: The spans of a trace go with it (404).', async (context) => {
-    const { trace_id, span_id } = await tracedProject(context, [{}], [{}])
-    await context.expectCall(204, 'deleteTraceById', { path: { id: trace_id } })
-    const answer = await context.call('getSpanById', { path: { id: span_id } })
-    expectStatusOr(context, answer, [404], ['deleted-trace-leaves-spans', [200]])
-  })
+  it`quirks/spans-go-with-trace [deleteTraceById]: The spans of a trace go with it (404).
+    ${traced([{}], [{}])}
+    deleteTraceById: 204
+    getSpanById id=$span_id: 404, deleted-trace-leaves-spans 200`
   it('quirks/total-of-a-filter [getTracesByProject]: The total of a list counts the traces that a filter on their spans lets through.', async (context) => {
-    const { project_id } = await tracedProject(context, [{}])
-    const filters = asQuery({ field: 'llm_span_count', operator: '=', value: '0' })
+    const { project_id } = await traced()(context)
+    const filters = having('llm_span_count', '=', '0')
     const answer = await context.call('getTracesByProject', { query: { project_id, filters } })
     const { total, content } = bodyOf(answer, 200)
     const actual = total - content.length

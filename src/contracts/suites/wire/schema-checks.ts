@@ -8,73 +8,52 @@ import { operationIds, pathParametersOf, type OperationId } from '../../../kerne
 import { toBase64 } from '../../../kernel/pairing.js'
 import { checksOn } from '../core/checks-on.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
+import { expectAnyStatus } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
 import { createEnvironment, createPrompt } from '../../check/scenes.js'
+import { changesBy, sendLines } from '../../check/request-lines.js'
 import {
-  changesBy,
   operationsIn,
   prepareValidRequest,
   requestOf,
   type ValidRequest,
   type RequestChanges,
 } from '../../check/valid-request.js'
-import { copySharedFields, sharedPart, type Feeds } from '../../../kernel/shared-fields.js'
-import { listOf } from '../../../kernel/json-value.js'
+import { sharedPart, type Feeds } from '../../../kernel/shared-fields.js'
 import { requestSchemas, type FieldSchema } from '../../../generated/request-schemas.js'
-import { knownPart, toRecord } from '../../target/answer.js'
+import { toRecord } from '../../target/answer.js'
 import { sampleBody } from '../../check/valid-bodies.js'
-import { activate } from '../../check/runner-handle.js'
 
 function successOf(operation: OperationId): number {
   const [status = 200] = Object.keys(responses[operation]).map(Number)
   return status
 }
 
-/** What must change about a valid request, or happen before it, to bring an error about. */
-type Provoke = (context: Context, valid: ValidRequest) => RequestChanges | Promise<RequestChanges>
-
-/** Sends the valid request first. */
-async function repeat(context: Context, valid: ValidRequest): Promise<RequestChanges> {
-  expectAnyStatus(await context.raw(requestOf(valid)), [successOf(valid.operation)])
-  return {}
-}
-
-/** With other members of the body, made from those of the valid one. */
-function withBody(membersOf: (context: Context, valid: Record<string, unknown>) => unknown): Provoke {
-  return async (context, { body }) => ({
-    body: { ...toRecord(body), ...toRecord(await membersOf(context, toRecord(body))) },
+/** The name of another one. */
+const withNameOf =
+  (create: typeof createPrompt | typeof createEnvironment) =>
+  async (context: Context, { body }: ValidRequest): Promise<RequestChanges> => ({
+    body: { ...toRecord(body), name: (await create(context)).name },
   })
-}
 
-const withNameOf = (create: typeof createPrompt | typeof createEnvironment) =>
-  withBody(async (context) => ({ name: (await create(context)).name }))
-/** Scores name a project each. */
-const withScores = withBody(({ random }, { scores }) => ({
-  scores: listOf(scores).map((each) => ({ ...toRecord(each), project_id: random.uuid() })),
-}))
-const withMask = withBody((_, { blueprint }) => ({ blueprint: { ...toRecord(blueprint), type: 'mask' } }))
-const withEachTwice = withBody((_, { envs }) => ({ envs: [...listOf(envs), ...listOf(envs)] }))
+/**
+ * Operations, the status of an answer, to what they answer that, what about a valid request brings that about, and what is
+ * sent before: another request, or the same one.
+ */
+type Provocation = readonly [
+  operations: string,
+  status: number,
+  title: string,
+  changes: string | ReturnType<typeof withNameOf>,
+  before?: string,
+]
 
-async function withoutCapability(_: Context, { found: { runner } }: ValidRequest): Promise<RequestChanges> {
-  await runner?.heartbeat(['jobs'])
-  return {}
-}
-
-async function withTakenCommit(context: Context, valid: ValidRequest): Promise<RequestChanges> {
-  const { version } = toRecord(valid.body)
-  const body = { ...toRecord(valid.body), version: { ...toRecord(version), commit: 'Contract' } }
-  await repeat(context, { ...valid, body })
-  return { body }
-}
-
-/** Operations, the status of an answer, to what they answer that, and how one brings that about: by words, or a function. */
-type Provocation = readonly [operations: string, status: number, title: string, provoke: string | Provoke]
-
+const SAME = 'the same'
 const IN_PROJECTS = `createPairingSession createJob createPrompt createAgentConfig updateAgentConfig createOrUpdateEnvs
 removeConfigKeys reportAgentInsightsIssues closeTraceThread openTraceThread deleteTraceThreads searchTraceThreads
 deleteThreadFeedbackScores`
 const LISTS = 'getTracesByProject getSpansByProject'
+const ENV = '{"env_name":"staging","blueprint_id":$blueprint_id}'
 
 const provocations: readonly Provocation[] = [
   ['removeConfigKeys', 204, 'keys that are not there', 'keys=["contract-unknown"]'],
@@ -89,31 +68,31 @@ const provocations: readonly Provocation[] = [
   ['getPromptByCommit', 400, 'what is no commit', 'commit="contract-1"'],
   ['getPromptById', 400, 'a mask and an environment', 'mask_id=? environment="contract"'],
   ['getPromptVersionByNumber', 400, 'what is no number of a version', 'versionNumber="contract"'],
-  ['createAgentConfig', 400, 'a mask', withMask],
-  ['createOrUpdateEnvs', 400, 'an environment that comes twice', withEachTwice],
+  ['createAgentConfig', 400, 'a mask', 'blueprint.type="mask"'],
+  ['createOrUpdateEnvs', 400, 'an environment that comes twice', `envs=[${ENV},${ENV}]`],
   [LISTS, 400, 'no project', 'project_id='],
   ['findFeedbackScoreNamesByProjectIds', 400, 'no list of ids', 'project_ids="x"'],
 
   ['activatePairingSession', 403, 'a wrong proof', `hmac="${toBase64(new Uint8Array(32))}"`],
 
   [`${LISTS} ${IN_PROJECTS}`, 404, 'an unknown project', 'project_id=?'],
-  ['scoreBatchOfTraces scoreBatchOfSpans scoreBatchOfThreads', 404, 'an unknown project', withScores],
+  ['scoreBatchOfTraces scoreBatchOfSpans scoreBatchOfThreads', 404, 'an unknown project', 'scores.*.project_id=?'],
   ['projectsRedirect', 404, 'an unknown trace', 'trace_id=?'],
   ['createPromptVersion', 404, 'a new prompt in an unknown project', 'name=? project_id=?'],
   ['retrievePromptVersion retrieveProject', 404, 'an unknown name', 'name=?'],
   ['getPromptByCommit', 404, 'an unknown commit', 'commit="0c0n7rac"'],
   ['getPromptVersionByNumber', 404, 'an unknown number', 'versionNumber="v999"'],
 
-  ['activatePairingSession', 409, 'a session that was activated', repeat],
-  ['createBridgeCommand', 409, 'a runner without the capability', withoutCapability],
-  ['reportBridgeResult', 409, 'a command that has ended', repeat],
-  ['createProject createPrompt createEnvironment', 409, 'a name that is taken', repeat],
+  ['activatePairingSession', 409, 'a session that was activated', '', SAME],
+  ['createBridgeCommand', 409, 'a runner without the capability', '', 'heartbeat capabilities=["jobs"]: 200'],
+  ['reportBridgeResult', 409, 'a command that has ended', '', SAME],
+  ['createProject createPrompt createEnvironment', 409, 'a name that is taken', '', SAME],
   ['updatePrompt', 409, 'a name that is taken', withNameOf(createPrompt)],
   ['updateEnvironment', 409, 'a name that is taken', withNameOf(createEnvironment)],
-  ['createPromptVersion', 409, 'a commit that is taken', withTakenCommit],
+  ['createPromptVersion', 409, 'a commit that is taken', 'version.commit="Contract"', SAME],
   ['setPromptVersionEnvironment', 409, 'an unknown environment', 'environments=["contract-unknown"]'],
-  ['createAgentConfig', 409, 'a second configuration', repeat],
-  ['createAgentInsightsJob', 409, 'a project that has one', repeat],
+  ['createAgentConfig', 409, 'a second configuration', '', SAME],
+  ['createAgentInsightsJob', 409, 'a project that has one', '', SAME],
 
   ['heartbeat', 410, 'an unknown runner', 'runnerId=?'],
   ['upsertWorkspaceConfiguration', 422, 'eight days', 'timeout_to_mark_thread_as_inactive="P7DT1S"'],
@@ -127,15 +106,12 @@ findDatasetsByProject findExperimentsByProject findOptimizationsByProject heartb
 deleteTraceFeedbackScore deleteSpanFeedbackScore deleteProjectById deleteTraceById updateTrace updateSpan`,
 )
 
-/** With ids that name nothing. */
-function withUnknownIds({ random }: Context, { path }: ValidRequest): RequestChanges {
-  return { path: Object.fromEntries(Object.keys(path).map((name) => [name, random.uuid()])) }
-}
-
 function provocationsOf(operation: OperationId): Provocation[] {
   const own = provocations.filter(([words]) => operationsIn(words).includes(operation))
-  const names = pathParametersOf(operations[operation]).length > 0 && !CONTENT_WITH_NOTHING.includes(operation)
-  return names ? [[operation, 404, 'an id that names nothing', withUnknownIds], ...own] : own
+  const names = CONTENT_WITH_NOTHING.includes(operation) ? [] : pathParametersOf(operations[operation])
+  return names.length > 0
+    ? [[operation, 404, 'an id that names nothing', names.map((name) => `${name}=?`).join(' ')], ...own]
+    : own
 }
 
 /** A value for each optional field that requests of a schema share with their resource. */
@@ -153,27 +129,11 @@ const ofJob = optionalPart('CreateLocalRunnerJobRequest', requestSchemas.createJ
 const ofCommand = optionalPart('BridgeCommandSubmitRequest', requestSchemas.createBridgeCommand)
 const { name: _, ...ofAgent } = optionalPart('Agent', requestSchemas.registerAgents?.additionalProperties)
 
-/** What a session brings shows in its runner, once that is read and listed. */
-async function checkSession(context: Context): Promise<void> {
-  const project = await context.project()
-  const activationKey = context.random.bytes(32)
-  const key = toBase64(activationKey)
-  const body = { ...ofSession, project_id: project.id, activation_key: key, type: 'endpoint' as const }
-  const { session_id, runner_id: runnerId } = await context.expectCall(201, 'createPairingSession', { body })
-  const open = { sessionId: session_id, runnerId, activationKey, project }
-  expectStatus(await activate(context, open, context.name('runner')), 201)
-  const getRunner = await context.expectCall(200, 'getRunner', { path: { runnerId } })
-  const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
-  const views = { getRunner, listRunners: content.find(({ id }) => id === runnerId) }
-  const sent = Object.entries<unknown>({ ...copySharedFields('CreateSessionRequest', body, {}) })
-  for (const [where, view] of Object.entries(views)) {
-    const shown = toRecord(knownPart('getRunner', 200, view))
-    for (const [name, value] of sent) expectEqual(`${name} as ${where} shows it`, shown[name], value)
-  }
-}
-
 const carriers = {
-  ...(Object.keys(ofSession).length > 0 && { createPairingSession: checkSession }),
+  ...(Object.keys(ofSession).length > 0 && {
+    createPairingSession: (context: Context) =>
+      playStory(context, 'createPairingSession $1, activatePairingSession, getRunner, listRunners', ofSession),
+  }),
   registerAgents: (context: Context) =>
     playStory(context, 'pair, registerAgents $1, getRunner, listRunners', { sample: ofAgent }),
   createJob: (context: Context) => playStory(context, 'pair, createJob $1, getJob 1, listJobs, nextJob', ofJob),
@@ -189,11 +149,14 @@ export const schemaChecks = checksOn('', (it) => {
   }
 
   for (const id of operationIds) {
-    for (const [, status, title, provoke] of provocationsOf(id)) {
+    for (const [, status, title, changes, before] of provocationsOf(id)) {
       it(`schema/${id}.${status} [${id} ${severityOf(id)}]: ${id} answers ${title} with ${status}, as declared.`, async (context) => {
         const valid = await prepareValidRequest(context, id)
-        const changes = typeof provoke === 'string' ? changesBy(provoke, context, valid) : provoke(context, valid)
-        expectAnyStatus(await context.raw(requestOf(valid, await changes)), [status])
+        const changed = typeof changes === 'string' ? changesBy(changes, context, valid) : await changes(context, valid)
+        const request = requestOf(valid, changed)
+        if (before === SAME) expectAnyStatus(await context.raw(request), [successOf(id)])
+        else if (before !== undefined) await sendLines(context, ['$1', before], [() => valid.found])
+        expectAnyStatus(await context.raw(request), [status])
       })
     }
   }

@@ -11,7 +11,8 @@ import { type Answer, idOfLocation, isOfMedia, toRecord, alternatives } from '..
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
 import { activate, openSession, type RunnerHandle } from '../../check/runner-handle.js'
-import { idsOf, needsJobs, pickedUpCommand, submittedCommand, takenJob, tryCommand } from '../../check/check-steps.js'
+import { needsJobs, pickedUpCommand, submittedCommand, takenJob } from '../../check/check-steps.js'
+import { bareRunner, echoRunner, pendingCommand, pendingJob } from '../../check/scenes.js'
 import { prepareValidRequest, requestOf, sendAs } from '../../check/valid-request.js'
 import { readJson } from '../../../kernel/json-text.js'
 import { memberOf } from '../../../kernel/json-value.js'
@@ -97,10 +98,8 @@ function expectNumbers(answer: Answer, members: readonly string[]): void {
 }
 
 export const wireChecks = checksOn('isAlive should', (it, at) => {
-  it('system/is-alive: The server says that it is alive.', async (context) => {
-    const { healthy } = await context.expectCall(200, 'isAlive')
-    expectEqual('healthy', healthy, true)
-  })
+  it`system/is-alive: The server says that it is alive.
+    isAlive: 200 healthy=true`
   at('Paths')
   it('system/trailing-slash: A slash at the end of a path changes nothing.', async (context) => {
     const { id } = await context.project()
@@ -119,19 +118,15 @@ export const wireChecks = checksOn('isAlive should', (it, at) => {
   })
 
   at('createJob Bodies', needsJobs(3))
-  it('wire/charset: A content type may name its charset, and be written in any letter case.', async (context) => {
-    const { body } = await prepareValidRequest(context, 'createJob')
-    for (const type of ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON']) {
-      expectAnyStatus(await sendAs(context, 'createJob', { headers: { 'content-type': type }, body }), [201])
-    }
-  })
+  it`wire/charset: A content type may name its charset, and be written in any letter case.
+    createJob content-type="application/json; charset=utf-8": 201
+    createJob content-type="application/json;charset=UTF-8": 201
+    createJob content-type="Application/JSON": 201`
   at('createJob Bodies')
-  it('wire/accept-anything [getRunner]: A client that accepts anything, or says nothing about it, gets JSON.', async (context, runner) => {
-    for (const accept of ['*/*', null]) {
-      const { id } = await context.expectCall(200, 'getRunner', { path: { runnerId: runner.id }, headers: { accept } })
-      expectEqual('id of the runner', id, runner.id)
-    }
-  })
+  it`wire/accept-anything [getRunner]: A client that accepts anything, or says nothing about it, gets JSON.
+    ${bareRunner}
+    getRunner accept="*/*": 200 id=$runnerId
+    getRunner accept=: 200 id=$runnerId`
   it('wire/gzip: A request body may be compressed with gzip.', async (context, runner) => {
     const inputs = { text: 'Grüße '.repeat(200) }
     const rawBody = await gzip(JSON.stringify({ agent_name: 'echo', project_id: runner.project.id, inputs }))
@@ -154,21 +149,16 @@ export const wireChecks = checksOn('isAlive should', (it, at) => {
   })
 
   at('createJob Times')
-  it('wire/ids-in-capitals [getJob]: Ids in a path and in a query may be written in capitals; answers show them in lower case.', async (context, runner, jobId) => {
-    const job = await context.expectCall(200, 'getJob', { path: { jobId: jobId.toUpperCase() } })
-    expectEqual('id of the job', job.id, jobId.toLowerCase())
-    const read = await context.expectCall(200, 'getRunner', { path: { runnerId: runner.id.toUpperCase() } })
-    expectEqual('id of the runner', read.id, runner.id.toLowerCase())
-    const query = { project_id: runner.project.id.toUpperCase() }
-    const { content } = await context.expectCall(200, 'listRunners', { query })
-    expectThat(idsOf(content).includes(runner.id), 'the runner in the list', content)
-  })
-  it('wire/body-ids-in-capitals: Ids in a body may be written in capitals; answers show them in lower case.', async (context, runner) => {
-    const jobId = await runner.createJob({ project_id: runner.project.id.toUpperCase() })
-    const trace_id = context.random.uuid()
-    await runner.reportJob(jobId, { status: 'running', trace_id: trace_id.toUpperCase() })
-    expectFields('the job', await runner.readJob(jobId), { project_id: runner.project.id, trace_id })
-  })
+  it`wire/ids-in-capitals [getJob]: Ids in a path and in a query may be written in capitals; answers show them in lower case.
+    ${pendingJob}
+    getJob jobId=$jobId^: 200 id=$jobId
+    getRunner runnerId=$runnerId^: 200 id=$runnerId
+    listRunners project_id=$project_id^: 200 content.*.id=[$runnerId]`
+  it`wire/body-ids-in-capitals: Ids in a body may be written in capitals; answers show them in lower case.
+    ${echoRunner}
+    createJob project_id=$project_id^: 201 ->jobId
+    reportJobResult status="running" result= trace_id=$unknown^: 204
+    getJob: 200 project_id=$project_id trace_id=$unknown`
   it('wire/pairing-ids-in-capitals [activatePairingSession]: Ids of projects and sessions may be written in capitals when a runner pairs.', async (context) => {
     const { id, name } = await context.project()
     const session = await openSession(context, { project: { id: id.toUpperCase(), name } })
@@ -177,25 +167,20 @@ export const wireChecks = checksOn('isAlive should', (it, at) => {
     const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
     expectFields('the runner', runner, { id: session.runnerId, project_id: id })
   })
-  it('wire/command-ids-in-capitals [reportBridgeResult]: Ids of runners and commands may be written in capitals by both sides of a command.', async (context, runner, command_id) => {
-    const path = { runnerId: runner.id.toUpperCase(), commandId: command_id.toUpperCase() }
-    const { commands } = await context.expectCall(200, 'nextBridgeCommands', { path, body: {} })
-    expectEqual('the commands handed out', idsOf(commands), [command_id])
-    await context.expectCall(204, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
-    const command = await context.expectCall(200, 'getBridgeCommand', { path })
-    expectFields('the command', command, { command_id, runner_id: runner.id, status: 'completed' })
-  })
-  it('wire/stored-ids-in-capitals: Ids that a job carries may be written in capitals; answers show them in lower case.', async (context, runner) => {
-    const metadata = { dataset_id: context.random.uuid(), dataset_item_id: context.random.uuid() }
-    const { dataset_id, dataset_item_id } = metadata
-    const sent = { dataset_id: dataset_id.toUpperCase(), dataset_item_id: dataset_item_id.toUpperCase() }
-    expectFields('the job', await runner.readJob(await runner.createJob({ metadata: sent })), { metadata })
-  })
-  it('wire/stored-masks-in-capitals [field:prompt_masks]: Ids of prompts and of their masks may be written in capitals; a job shows them in lower case.', async (context, runner) => {
-    const [prompt, mask] = [context.random.uuid(), context.random.uuid()]
-    const jobId = await runner.createJob({ prompt_masks: { [prompt.toUpperCase()]: mask.toUpperCase() } })
-    expectFields('the job', await runner.readJob(jobId), { prompt_masks: { [prompt]: mask } })
-  })
+  it`wire/command-ids-in-capitals [reportBridgeResult]: Ids of runners and commands may be written in capitals by both sides of a command.
+    ${pendingCommand}
+    nextBridgeCommands runnerId=$runnerId^: 200 commands.*.command_id=[$commandId]
+    reportBridgeResult runnerId=$runnerId^ commandId=$commandId^: 204
+    getBridgeCommand runnerId=$runnerId^ commandId=$commandId^: 200 command_id=$commandId runner_id=$runnerId
+      status="completed"`
+  it`wire/stored-ids-in-capitals: Ids that a job carries may be written in capitals; answers show them in lower case.
+    ${echoRunner}
+    createJob metadata={"dataset_id":$unknown^,"dataset_item_id":$runnerId^}: 201 ->jobId
+    getJob: 200 metadata={"dataset_id":$unknown,"dataset_item_id":$runnerId}`
+  it`wire/stored-masks-in-capitals [field:prompt_masks]: Ids of prompts and of their masks may be written in capitals; a job shows them in lower case.
+    ${echoRunner}
+    createJob prompt_masks={$unknown^:$runnerId^}: 201 ->jobId
+    getJob: 200 prompt_masks={$unknown:$runnerId}`
   it('wire/ids-are-uuids-of-version-7 [should]: Ids that the server makes are version 7 UUIDs in lower case.', async (context, runner, jobId) => {
     const connect = await submittedCommand(context)
     const ids = { project: runner.project.id, session: runner.sessionId, runner: runner.id, job: jobId }
@@ -232,15 +217,12 @@ export const wireChecks = checksOn('isAlive should', (it, at) => {
   })
 
   at('Errors')
-  it('wire/errors: Errors of every kind come in one of the two shapes of errors.', async (context, runner) => {
-    const path = { runnerId: context.random.uuid() }
-    const job = { agent_name: 'contract-unknown', project_id: runner.project.id }
-    // The client holds each body against the schema of errors.
-    await context.expectCall(404, 'getRunner', { path })
-    await context.expectCall(410, 'heartbeat', { path, body: {} })
-    await context.expectCall(400, 'createJob', { body: job })
-    expectStatus(await tryCommand(context, runner), 409)
-  })
+  it`wire/errors: Errors of every kind come in one of the two shapes of errors.
+    ${echoRunner}
+    getRunner runnerId=?: 404
+    heartbeat runnerId=?: 410
+    createJob agent_name="contract-unknown": 400
+    createBridgeCommand: 409`
 
   at('Times')
   for (const id of operationIds.filter(answersLocation)) {
