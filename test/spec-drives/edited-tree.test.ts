@@ -83,7 +83,7 @@ function testFields(tree: () => EditedTree): void {
       const read = async (path) => JSON.parse((await mock.handle({ method: 'GET', url: '/v1/private/local-runners/' + path })).body)
       console.log(JSON.stringify({
         made: [job, command], tellings,
-        restored: [await read('jobs/' + job.id), await read(runner.id), await activate().then(() => read(session.runnerId))],
+        restored: [await read('jobs/' + job.id), await read(runner.id), (await activate(), await read(session.runnerId))],
       }))
     `
     const { made, tellings, restored } = membersOf(tree().run(module))

@@ -33,8 +33,6 @@ export interface AnswerJudgement {
   isHopeless?: boolean
   /** Whether the server may have read the request as another one, so that its effect is unknown. */
   isOdd?: boolean
-  /** Whether it was accepted with numbers that a double does not hold. */
-  isLossy?: boolean
 }
 
 /** Judges the `Location` of a new project. `isKnown`: it names one that was made before. */
@@ -81,13 +79,12 @@ function judgeOfState(observed: ObservedExchange, limits: TimerLimits, wrongs: W
   const wrongStatus = isJudged ? judgeStatus(observed, limits) : undefined
   const isLong = payloadsOf(observed).some((each) => isLargerInBytes(each, limits.bridge_max_payload_bytes))
   const found: AnswerFinding[] = wrongStatus === undefined ? wrongs : [...wrongs, wrongStatus]
-  const isLossy = isAccepted && hasLossyNumbers(observed)
   if (isAccepted && isUnread) found.push('unknown-encoding-ignored')
   if (isAccepted && isJudged && wrongStatus === undefined && isLong) found.push('payload-in-characters')
   return {
     found,
     isHopeless: (!isAccepted && !isJudged) || wrongStatus !== undefined || answer.status === 413,
-    ...{ isLossy, isOdd: isLossy || (isAccepted && isUnread) },
+    isOdd: isAccepted && (isUnread || hasLossyNumbers(observed)),
   }
 }
 
@@ -270,10 +267,10 @@ const JSON_TYPE = /^application\/json\b/i
 
 const NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g
 
-/** Whether a request has a number with a fraction or an exponent that a double does not hold. */
-function hasLossyNumbers({ sent }: ObservedExchange): boolean {
+/** Numbers with a fraction or an exponent that a double does not hold. */
+function lossyNumbers({ sent }: ObservedExchange): string[] {
   const tokens = 'text' in sent ? (sent.text.match(NUMBER) ?? []) : []
-  return tokens.some((token) => {
+  return tokens.filter((token) => {
     if (token.startsWith('"') || !/[.eE]/.test(token)) return false
     const value = Number(token)
     return !Number.isFinite(value) || significant(token).length > significant(String(value)).length
@@ -283,4 +280,19 @@ function hasLossyNumbers({ sent }: ObservedExchange): boolean {
 function significant(token: string): string {
   const digits = token.replace(/[eE].*$/, '').replace(/[-.]/g, '')
   return digits.replace(/^0+|0+$/g, '')
+}
+
+export function hasLossyNumbers(observed: ObservedExchange): boolean {
+  return lossyNumbers(observed).length > 0
+}
+
+/** Whether an answer shows a number that was sent otherwise, as a double has it. */
+export function showsRounding(sent: ObservedExchange, { operation, text }: ObservedExchange): boolean {
+  const { isRead, handsOut } = roleOf(operation)
+  if (!isRead && handsOut === undefined) return false
+  return lossyNumbers(sent).some((token) => {
+    const value = String(Number(token))
+    const rounded = Number.isFinite(Number(token)) ? value : JSON.stringify(value)
+    return text.includes(rounded) && !text.includes(token)
+  })
 }

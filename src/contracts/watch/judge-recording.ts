@@ -9,7 +9,7 @@ import { keepNewest } from '../../conduct/conduct-trace.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { idAtEndOf } from '../target/answer.js'
 import { resolveLimits } from '../target/target.js'
-import { judgeByItself, judgeNewProject } from './answer-rules.js'
+import { hasLossyNumbers, judgeByItself, judgeNewProject, showsRounding } from './answer-rules.js'
 import {
   earliestEffect,
   TELLING_MS,
@@ -142,6 +142,8 @@ export function createJudge(header: RecordingHeader, options: JudgeOptions = {})
   return new Judge(header, options)
 }
 
+/** Requests with numbers that a double does not hold, of which answers are awaited. */
+const MAX_ROUNDED = 20
 /** Connections of today's servers to their store; each call that waits holds one, beyond its hang-up. */
 const STORE_CONNECTIONS = 64
 const MAX_KEYS = 1000
@@ -161,6 +163,7 @@ class Judge implements TrafficJudge {
   private readonly reader: CallReader
   private readonly index: ResourceIndex
   private readonly clients: ClientConduct | undefined
+  private readonly rounded: ObservedExchange[] = []
   /** Calls that have begun, where it is told when they begin. */
   private readonly begun = new Map<UnfinishedCall, 'poll' | 'other'>()
   /** Calls that have ended and are not judged yet, by when they can have taken effect. */
@@ -319,11 +322,11 @@ class Judge implements TrafficJudge {
     // An answer that a fault has met says as little as none.
     const isAborted = observed.isAborted || observed.exchange.faults !== undefined
     const judgement = judgeByItself({ ...observed, isAborted }, this.index.facts.limits)
-    const { found, isOdd = false, isHopeless = false, isLossy = false } = judgement
+    const { found, isOdd = false, isHopeless = false } = judgement
     // Calls that are held hold connections of the server's store, and none may have been left.
     const mayBeFull = observed.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
-    if (isLossy) this.findings.quirk('fractions-through-double', [observed.id], 'possible')
     reportAll(this.findings, observed, mayBeFull ? found.filter((each) => typeof each === 'string') : found)
+    this.judgeRounding(observed, isOdd)
     const planned = new PlannedCall({ ...withoutTexts(observed), isAborted }, this.index, this.open)
     beginCall(planned, isOdd, isHopeless)
     this.open.add(observed.until, planned)
@@ -334,6 +337,15 @@ class Judge implements TrafficJudge {
     this.clients?.finish()
     const { verdicts, quirks, counts } = this
     return { verdicts, quirks, counts: { ...counts } }
+  }
+
+  /** Numbers that a double does not hold, and what is shown of them. */
+  private judgeRounding(observed: ObservedExchange, isOdd: boolean): void {
+    const at = this.rounded.findIndex((sent) => showsRounding(sent, observed))
+    const [sent] = at === -1 ? [] : this.rounded.splice(at, 1)
+    if (sent !== undefined) this.findings.quirk('fractions-through-double', [observed.id, sent.id])
+    if (isOdd && hasLossyNumbers(observed)) this.rounded.push(observed)
+    if (this.rounded.length > MAX_ROUNDED) this.rounded.shift()
   }
 
   /** How many calls are held, as far as it is known. */

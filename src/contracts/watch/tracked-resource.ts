@@ -23,8 +23,6 @@ export interface CallEffect extends Effect {
   race?: RaceId
 }
 
-/** Two registrations at once; the runner has agents of both until an answer shows them. */
-const MIXED_AGENTS = 'races/mixed-agents'
 /** Effects that are remembered for the story of a verdict. */
 const MAX_PAST = 30
 /** Effects that are told where the story cannot be shortened. */
@@ -34,7 +32,7 @@ export class TrackedResource {
   readonly id: string
   private readonly kind: ResourceKind
   /** The last race whose outcome shows in what comes after it. */
-  private raced: { readonly race: RaceId; readonly calls: readonly number[] } | undefined
+  private raced: { readonly race: RaceId; readonly lasts: Risk[3]; readonly calls: readonly number[] } | undefined
   private order: LinearizabilityChecker | undefined
   private origin: readonly TrackedWorld[] | undefined
   private past: CallEffect[] = []
@@ -93,7 +91,7 @@ export class TrackedResource {
     this.origin = worlds
     this.past = [...this.underWay]
     this.reported = new Map()
-    if (this.raced?.race === MIXED_AGENTS) this.raced = undefined
+    if (this.raced?.lasts === 'until shown') this.raced = undefined
     for (const each of this.underWay) this.order.begin(each)
   }
 
@@ -105,14 +103,14 @@ export class TrackedResource {
 
   begin(added: CallEffect): void {
     for (const other of this.underWay) {
-      if (other.observed === added.observed) continue
-      const [own, others] = [added, other].map(({ observed }) => raceOf(this.kind, observed.operation))
-      if (own !== undefined && others !== undefined) {
-        this.raced = { race: own, calls: [other.observed.id, added.observed.id] }
-        if (own !== MIXED_AGENTS) added.race = other.race = own
-        // Who meets what is half done may be answered oddly, and who does it may not.
-      } else if (others !== undefined) added.race = toOneWhoMeets(others)
-      else if (own !== undefined) other.race = toOneWhoMeets(own)
+      const risk = riskOf(this.kind, added.observed.operation, other.observed.operation)
+      if (risk === undefined || other.observed === added.observed) continue
+      const [meeting, , race, lasts] = risk
+      const calls = [other.observed.id, added.observed.id]
+      if (lasts !== 'passing') this.raced = { race, lasts, calls }
+      // Who meets what is half done may be answered oddly, and who does it may not.
+      for (const each of lasts === 'until shown' ? [] : [added, other])
+        if (lasts === 'lasting' || kinds[meeting](each.observed.operation)) each.race = race
     }
     this.underWay.add(added)
     if (this.order === undefined) return
@@ -132,7 +130,7 @@ export class TrackedResource {
     const outcome = this.order.end(ended)
     if (outcome === 'right') {
       const isShown = textAt(ended.observed.answer.body, 'status') === 'connected'
-      if (isShown && ended.race === undefined && this.raced?.race === MIXED_AGENTS) this.raced = undefined
+      if (isShown && ended.race === undefined && this.raced?.lasts === 'until shown') this.raced = undefined
       this.reportQuirks(ended.observed)
       return 'judged'
     }
@@ -144,12 +142,9 @@ export class TrackedResource {
 
   private reportFailure(ended: CallEffect, { problems }: LinearFailure): void {
     const { id, operation } = ended.observed
-    const { race, calls } = ended.race === undefined ? { ...this.raced } : { race: ended.race }
-    // A mixture of agents shows where they do.
-    const { machine, isRead, creates } = roleOf(operation)
-    const showsAgents = machine === 'runner' && (isRead || creates !== undefined)
-    if (race !== undefined && (race !== MIXED_AGENTS || showsAgents)) {
-      this.findings.quirk(race, [...new Set([id, ...(calls ?? [])])])
+    const { race, calls = [] } = ended.race === undefined ? this.raceThatShowsIn(operation) : { race: ended.race }
+    if (race !== undefined) {
+      this.findings.quirk(race, [...new Set([id, ...calls])])
       return
     }
     const own = problems.find(({ effect }) => effect === ended) ?? problems[0]
@@ -159,6 +154,11 @@ export class TrackedResource {
       ...{ rule: `model/${operation}`, severity: 'must', side: 'server', at: [id] },
       ...{ expected, actual, story: this.shortestStory(ended) },
     })
+  }
+
+  private raceThatShowsIn(operation: RunnerOperationId): Partial<NonNullable<TrackedResource['raced']>> {
+    const { raced = {} } = this
+    return !('lasts' in raced) || raced.lasts === 'lasting' || kinds.runnerRead(operation) ? raced : {}
   }
 
   /** The fewest effects after which the last one still cannot be. */
@@ -217,36 +217,51 @@ export const changesSlot = (id: RunnerOperationId): boolean =>
 /** Whether a call says which agents a runner has. */
 export const isRegistration = (id: RunnerOperationId): boolean => id === 'registerAgents'
 
-/** Whether a call reports or cancels a job, or the like. */
-const isJobMove = (id: RunnerOperationId): boolean =>
-  roleOf(id).machine === 'job' && rulesOf('job').some(({ on, to }) => on === id && to !== null)
+/** Kinds of calls that today's servers mix up. */
+const kinds = {
+  // Reports, cancellations and their like.
+  end: (id) => roleOf(id).machine === 'job' && rulesOf('job').some(({ on, to }) => on === id && to !== null),
+  workRead: (id) => (roleOf(id).machine === 'job' && roleOf(id).isRead) || roleOf(id).lists === 'job',
+  birth: changesSlot,
+  runnerRead: (id) => roleOf(id).machine === 'runner' && (roleOf(id).isRead || roleOf(id).creates !== undefined),
+  registration: isRegistration,
+  jobPoll: (id) => roleOf(id).handsOut === 'job',
+  heartbeat: renews,
+  other: (id) => !changesSlot(id),
+} satisfies Record<string, (operation: RunnerOperationId) => boolean>
+
+type Kind = keyof typeof kinds
 
 /**
- * Changes that today's servers make in two steps. What comes of two at once on one resource, and what another call meets
- * meanwhile, is no verdict.
+ * Calls on one resource that today's servers mix up when they overlap, since they read and write in two steps: what comes of them
+ * is no verdict, for this once, for good, or, as a runner with the agents of two registrations, until it is shown.
  */
-const RACES: Readonly<Record<ResourceKind, readonly (readonly [RaceId, (id: RunnerOperationId) => boolean])[]>> = {
+type Risk = readonly [Kind, Kind, RaceId, 'lasting' | 'until shown' | 'passing']
+
+const RISKS: Readonly<Record<ResourceKind, readonly Risk[]>> = {
   runner: [
-    ['races/slots', changesSlot],
-    [MIXED_AGENTS, isRegistration],
+    ['birth', 'birth', 'races/slots', 'lasting'],
+    ['registration', 'registration', 'races/mixed-agents', 'until shown'],
+    ['runnerRead', 'birth', 'races/half-made', 'passing'],
+    ['runnerRead', 'registration', 'races/half-made', 'passing'],
   ],
   work: [
-    ['races/slots', changesSlot],
-    ['races/cancel-or-report', isJobMove],
-    ['races/handed-out-half', (id) => roleOf(id).handsOut === 'job'],
-    ['races/announced-twice', renews],
+    ['end', 'end', 'races/cancel-or-report', 'lasting'],
+    ['end', 'jobPoll', 'races/handed-out-half', 'lasting'],
+    ['workRead', 'end', 'races/cancel-or-report', 'passing'],
+    ['workRead', 'jobPoll', 'races/handed-out-half', 'passing'],
+    ['heartbeat', 'heartbeat', 'races/announced-twice', 'lasting'],
+    ['birth', 'birth', 'races/slots', 'lasting'],
+    ['other', 'birth', 'races/half-made', 'passing'],
   ],
 }
 
-/** What a race is to a call that has no part in it. */
-function toOneWhoMeets(race: RaceId): RaceId {
-  return race === 'races/slots' || race === MIXED_AGENTS ? 'races/half-made' : race
-}
+const risks = new Map<string, Risk | undefined>()
 
-const races = new Map<string, RaceId | undefined>()
-
-function raceOf(kind: ResourceKind, operation: RunnerOperationId): RaceId | undefined {
-  const key = `${kind} ${operation}`
-  if (!races.has(key)) races.set(key, RACES[kind].find(([, isMeant]) => isMeant(operation))?.[0])
-  return races.get(key)
+function riskOf(kind: ResourceKind, one: RunnerOperationId, other: RunnerOperationId): Risk | undefined {
+  const key = `${kind} ${one} ${other}`
+  const isBetween = ([left, right]: Risk): boolean =>
+    (kinds[left](one) && kinds[right](other)) || (kinds[left](other) && kinds[right](one))
+  if (!risks.has(key)) risks.set(key, RISKS[kind].find(isBetween))
+  return risks.get(key)
 }

@@ -4,14 +4,16 @@ import { verify } from '../../../src/contracts/run/verify.js'
 import type { Layer } from '../../mutants/broken-mock.js'
 import { runnerIdOf } from '../../mutants/polls.js'
 import { answer } from '../../mutants/reply.js'
+import { isSameCaller } from '../../mutants/stage.js'
 import { races } from '../fair/quirks.js'
 import { startMockTarget } from '../framework/mock-target.js'
 
 const looksThenTakes: Layer = {
   touches: new Set(['nextJob']),
   spoil: (stage) => async (call) => {
+    const owner = stage.runners.get(runnerIdOf(call))?.owner
     const [oldest] = stage.jobsOf(runnerIdOf(call), 'pending')
-    if (oldest === undefined) return call.proceed()
+    if (oldest === undefined || owner === undefined || !isSameCaller(owner, call.caller)) return call.proceed()
     await stage.overlap()
     if (stage.stateOf('job', oldest.id) === 'pending') await call.proceed()
     return answer(200, (await call.ask('getJob', { path: { jobId: oldest.id } })).body)
