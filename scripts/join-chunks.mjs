@@ -28,14 +28,15 @@ export async function joinChunks(files, outputs, entry, together) {
   for (const path of joined) {
     for (const { path: next, kind } of importsOf(path)) if (kind === 'import-statement') joined.add(next)
   }
-  const asked = new Set(
-    [...texts.keys()].flatMap((path) =>
-      importsOf(path).flatMap(({ path: next, kind }) =>
-        joined.has(next) && (kind === 'dynamic-import' || !joined.has(path)) ? [next] : [],
-      ),
+  const asked = [...texts.keys()].flatMap((path) =>
+    importsOf(path).flatMap(({ path: next, kind }) =>
+      joined.has(next) && (kind === 'dynamic-import' || !joined.has(path))
+        ? [{ path: next, isByOthers: !joined.has(path) }]
+        : [],
     ),
   )
-  const doors = [...asked].map((path, place) => {
+  const askedByOthers = new Set(asked.flatMap(({ path, isByOthers }) => (isByOthers ? [path] : [])))
+  const doors = [...new Set(asked.map(({ path }) => path))].map((path, place) => {
     const names = outputs[`dist/${path}`].exports.map((name) => ({ name, inEntry: `${name}_${place}` }))
     const list = (words) => names.map(words).join(', ')
     const back = posix.relative(posix.dirname(path), entry)
@@ -56,7 +57,9 @@ export async function joinChunks(files, outputs, entry, together) {
   const [{ text }] = outputFiles
   return [
     ...files.filter(({ path }) => !joined.has(path)),
-    ...doors.map(({ path, contents }) => ({ path, contents: Buffer.from(contents) })),
+    ...doors
+      .filter(({ path }) => askedByOthers.has(path))
+      .map(({ path, contents }) => ({ path, contents: Buffer.from(contents) })),
     { path: entry, contents: Buffer.from(doors.reduce(asksItself, text)) },
   ]
 }
