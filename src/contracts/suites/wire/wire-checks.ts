@@ -18,6 +18,7 @@ import { readJson } from '../../../kernel/json-text.js'
 import { memberOf } from '../../../kernel/json-value.js'
 import { canonicalJson } from '../../../kernel/pairing.js'
 import type { Context } from '../../check/context.js'
+import type { LinePart } from '../../check/request-lines.js'
 
 const SUCCESS = [200, 201, 202, 204, 303]
 
@@ -97,6 +98,11 @@ function expectNumbers(answer: Answer, members: readonly string[]): void {
   for (const member of members) expectThat(text.includes(member), member, text, answer)
 }
 
+const inLowerCase =
+  (name: string): LinePart =>
+  (_, found) =>
+    String(found[name]).toLowerCase()
+
 export const wireChecks = checksOn('isAlive should', (it, at) => {
   it`system/is-alive: The server says that it is alive.
     isAlive: 200 healthy=true`
@@ -151,8 +157,8 @@ export const wireChecks = checksOn('isAlive should', (it, at) => {
   at('createJob Times')
   it`wire/ids-in-capitals [getJob]: Ids in a path and in a query may be written in capitals; answers show them in lower case.
     ${pendingJob}
-    getJob jobId=$jobId^: 200 id=$jobId
-    getRunner runnerId=$runnerId^: 200 id=$runnerId
+    getJob jobId=$jobId^: 200 id=${inLowerCase('jobId')}
+    getRunner runnerId=$runnerId^: 200 id=${inLowerCase('runnerId')}
     listRunners project_id=$project_id^: 200 content.*.id=[$runnerId]`
   it`wire/body-ids-in-capitals: Ids in a body may be written in capitals; answers show them in lower case.
     ${echoRunner}
