@@ -109,7 +109,6 @@ export function createCallSender({ context, targetTime }: Pick<PlaySetup, 'conte
     const { method, body } = request
     const [path = '', query] = request.path.split('?')
     const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
-    const heard = recorder.begin({ method, path, query, headers, body, user: caller, workspace: 'default' })
     const isLarge = isLargerThan(call.body, context.limits.bridge_max_payload_bytes) === true
     const open = context.openRaw({
       ...request,
@@ -117,12 +116,16 @@ export function createCallSender({ context, targetTime }: Pick<PlaySetup, 'conte
       // Checks of their own judge the form of a Location.
       accept: [alternatives.preparedLocation, ...(isLarge ? [alternatives.oversizedBody] : [])],
     })
-    open.answer.then(
-      // The text is unpacked by now.
-      ({ status, headers: { 'content-encoding': _, ...answered }, text }) =>
-        heard.answered({ status, headers: answered, body: text }),
-      () => heard.lost(),
-    )
+    // Until it is sent it may stand in line for a place among those that wait, of which the target knows nothing.
+    void open.sent.then(() => {
+      const heard = recorder.begin({ method, path, query, headers, body, user: caller, workspace: 'default' })
+      open.answer.then(
+        // The text is unpacked by now.
+        ({ status, headers: { 'content-encoding': _, ...answered }, text }) =>
+          heard.answered({ status, headers: answered, body: text }),
+        () => heard.lost(),
+      )
+    })
     return open
   }
   return {

@@ -48,16 +48,16 @@ async function awaitPurge(context: Context, { id: runnerId }: RunnerHandle): Pro
   })
 }
 
-/** Activates one session shortly before its end and looks at another one after it. */
+/** Activates one session before its end and looks at another one after it. */
 async function judgeLife(context: Context, seconds: number, ttlSeconds?: number): Promise<void> {
-  const early = await openSession(context, { ttlSeconds })
-  const late = await openSession(context, { ttlSeconds, project: await context.newProject() })
-  if (context.time.mostSeconds < seconds + 2) return judgeShortly(context, early)
-  await context.time.pass(seconds - 5)
-  expectStatus(await activate(context, early, context.name('runner')), 201)
-  await context.time.pass(7)
-  expectStatus(await activate(context, late, context.name('runner')), 404)
-  await context.expectCall(404, 'getRunner', { path: { runnerId: late.runnerId } })
+  const used = await openSession(context, { ttlSeconds })
+  const left = await openSession(context, { ttlSeconds, project: await context.newProject() })
+  if (context.time.mostSeconds < seconds + 2) return judgeShortly(context, used)
+  await context.time.pass(early(seconds))
+  expectStatus(await activate(context, used, context.name('runner')), 201)
+  await context.time.pass(seconds - early(seconds) + 2)
+  expectStatus(await activate(context, left, context.name('runner')), 404)
+  await context.expectCall(404, 'getRunner', { path: { runnerId: left.runnerId } })
 }
 
 const { session_ttl_seconds: usual, session_ttl_seconds_min: shortest, session_ttl_seconds_max: longest } = constants
