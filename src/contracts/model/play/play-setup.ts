@@ -3,7 +3,7 @@
  * reaches it: calls, and polls that stay open meanwhile.
  */
 import type { ApiAnswer, ApiCall } from '../../../kernel/recording/api-call.js'
-import { NS_PER_MS, Recorder, type Recording } from '../../../kernel/recording/recorder.js'
+import { NS_PER_MS, type RecordedCall, Recorder, type Recording } from '../../../kernel/recording/recorder.js'
 import type { RecordedExchange } from '../../../kernel/recording/recording.js'
 import type { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
 import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
@@ -96,20 +96,19 @@ const SLOWEST_ANSWER_SECONDS = 10
 /** Creates a sender, which keeps the activation keys of the sessions that were opened through it, and a recording. */
 export function createCallSender({ context, targetTime }: Pick<PlaySetup, 'context' | 'targetTime'>) {
   const keys = new Map<string, Uint8Array>()
-  const exchanges: RecordedExchange[] = []
-  const header = { format: 'opik-runner-recording/1', settings: { ...context.limits }, base_path: '' } as const
   const zero = targetTime.now()
-  const recorder = new Recorder(header, {
-    now: () => (targetTime.now() - zero) * NS_PER_MS,
-    write: (line) => void ('id' in line && exchanges.push(line)),
-  })
+  /** What a recorder is to hear, and when: few plays are ever asked for their recording. */
+  const noted: { at: number; tell: (recorder: Recorder) => void }[] = []
+  const note = (tell: (recorder: Recorder) => void): void =>
+    void noted.push({ at: (targetTime.now() - zero) * NS_PER_MS, tell })
   const begin = (call: ApiCall, sent: unknown, timeoutSeconds?: number): OpenCall => {
     const { operation, caller, path: ids, query: asked } = call
     const request = toRawRequest(operation, { path: ids, query: asked, body: sent, timeoutSeconds })
     const { method, body } = request
     const [path = '', query] = request.path.split('?')
     const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
-    const isLarge = isLargerThan(call.body, context.limits.bridge_max_payload_bytes) === true
+    const most = context.limits.bridge_max_payload_bytes
+    const isLarge = Number(body?.length) > most && isLargerThan(call.body, most) === true
     const open = context.openRaw({
       ...request,
       identity: toIdentityName(caller),
@@ -118,12 +117,15 @@ export function createCallSender({ context, targetTime }: Pick<PlaySetup, 'conte
     })
     // Until it is sent it may stand in line for a place among those that wait, of which the target knows nothing.
     void open.sent.then(() => {
-      const heard = recorder.begin({ method, path, query, headers, body, user: caller, workspace: 'default' })
+      let heard: RecordedCall | undefined
+      note((recorder) => {
+        heard = recorder.begin({ method, path, query, headers, body, user: caller, workspace: 'default' })
+      })
       open.answer.then(
         // The text is unpacked by now.
         ({ status, headers: { 'content-encoding': _, ...answered }, text }) =>
-          heard.answered({ status, headers: answered, body: text }),
-        () => heard.lost(),
+          note(() => heard?.answered({ status, headers: answered, body: text })),
+        () => note(() => heard?.lost()),
       )
     })
     return open
@@ -148,6 +150,17 @@ export function createCallSender({ context, targetTime }: Pick<PlaySetup, 'conte
     },
     /** All calls so far. */
     recording(): Recording {
+      const exchanges: RecordedExchange[] = []
+      const header = { format: 'opik-runner-recording/1', settings: { ...context.limits }, base_path: '' } as const
+      let now = 0
+      const recorder = new Recorder(header, {
+        now: () => now,
+        write: (line) => void ('id' in line && exchanges.push(line)),
+      })
+      for (const { at, tell } of noted) {
+        now = at
+        tell(recorder)
+      }
       recorder.close()
       return { header, exchanges }
     },
