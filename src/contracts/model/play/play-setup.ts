@@ -10,7 +10,7 @@ import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
 import type { TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
-import type { IdentityName } from '../../target/target.js'
+import type { IdentityName, Limits } from '../../target/target.js'
 import { realClock, type RealClock } from '../../../kernel/real-time.js'
 import type { Participants } from '../steps/step.js'
 import { signActivation, toBase64 } from '../../../kernel/pairing.js'
@@ -96,11 +96,7 @@ const SLOWEST_ANSWER_SECONDS = 10
 /** Creates a sender, which keeps the activation keys of the sessions that were opened through it, and a recording. */
 export function createCallSender({ context, targetTime }: Pick<PlaySetup, 'context' | 'targetTime'>) {
   const keys = new Map<string, Uint8Array>()
-  const zero = targetTime.now()
-  /** What a recorder is to hear, and when: few plays are ever asked for their recording. */
-  const noted: { at: number; tell: (recorder: Recorder) => void }[] = []
-  const note = (tell: (recorder: Recorder) => void): void =>
-    void noted.push({ at: (targetTime.now() - zero) * NS_PER_MS, tell })
+  const { note, recording } = createNotes(context.limits, targetTime)
   const begin = (call: ApiCall, sent: unknown, timeoutSeconds?: number): OpenCall => {
     const { operation, caller, path: ids, query: asked } = call
     const request = toRawRequest(operation, { path: ids, query: asked, body: sent, timeoutSeconds })
@@ -149,16 +145,26 @@ export function createCallSender({ context, targetTime }: Pick<PlaySetup, 'conte
       return opened
     },
     /** All calls so far. */
+    recording,
+  }
+}
+
+/** What a recorder is to hear, and when: few plays are ever asked for their recording. */
+function createNotes(limits: Limits, { now }: Pick<PlaySetup['targetTime'], 'now'>) {
+  const zero = now()
+  const noted: { at: number; tell: (recorder: Recorder) => void }[] = []
+  return {
+    note: (tell: (recorder: Recorder) => void): void => void noted.push({ at: (now() - zero) * NS_PER_MS, tell }),
     recording(): Recording {
       const exchanges: RecordedExchange[] = []
-      const header = { format: 'opik-runner-recording/1', settings: { ...context.limits }, base_path: '' } as const
-      let now = 0
+      const header = { format: 'opik-runner-recording/1', settings: { ...limits }, base_path: '' } as const
+      let shown = 0
       const recorder = new Recorder(header, {
-        now: () => now,
+        now: () => shown,
         write: (line) => void ('id' in line && exchanges.push(line)),
       })
       for (const { at, tell } of noted) {
-        now = at
+        shown = at
         tell(recorder)
       }
       recorder.close()
