@@ -155,7 +155,7 @@ function createNotes(limits: Limits, { now }: Pick<PlaySetup['targetTime'], 'now
   const noted: { at: number; tell: (recorder: Recorder) => void }[] = []
   return {
     note: (tell: (recorder: Recorder) => void): void => void noted.push({ at: (now() - zero) * NS_PER_MS, tell }),
-    recording(): Recording {
+    recording: (): Recording => {
       const exchanges: RecordedExchange[] = []
       const header = { format: 'opik-runner-recording/1', settings: { ...limits }, base_path: '' } as const
       let shown = 0
