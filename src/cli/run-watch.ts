@@ -14,7 +14,7 @@ import {
   type RecordedExchange,
   type RecordingHeader,
 } from '../contracts/watch/judge-recording.js'
-import { mergeRecordings } from '../contracts/watch/merge-recordings.js'
+import { mergeRecordings } from '../kernel/recording/merge-recordings.js'
 import { KitError } from '../kernel/errors.js'
 import { expectRecording, readRecordingFile, openRecordingFile } from './files/recording-file.js'
 import { openReports } from './report-options.js'

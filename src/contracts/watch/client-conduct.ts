@@ -11,8 +11,8 @@ import { hashText } from '../../kernel/id-source.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
-import { Timeline, inWords, type ObservedCall, type ObservedExchange } from './observed-call.js'
-import type { RecordingFacts } from './tracked-entries.js'
+import { Timeline, inWords, type ObservedCall, type ObservedExchange } from './observed-exchange.js'
+import type { RecordingFacts } from '../../lifecycle/traffic/tracked-entries.js'
 
 /** Runners and callers that are remembered; the one that was silent for longest makes room. */
 const MAX_CALLERS = 2000

@@ -20,10 +20,10 @@ import {
   type CallReader,
   type BegunExchange,
   type ObservedExchange,
-} from './observed-call.js'
-import { createCallers, mergeRecordings, type Callers } from './merge-recordings.js'
+} from './observed-exchange.js'
+import { createCallers, mergeRecordings, type Callers } from '../../kernel/recording/merge-recordings.js'
 import { ClientConduct } from './client-conduct.js'
-import { ResourceIndex } from './resource-index.js'
+import { ResourceIndex } from '../../lifecycle/traffic/resource-index.js'
 import {
   requirementsOfRule,
   reportAll,
@@ -33,14 +33,14 @@ import {
   type JudgedCounts,
   type Verdict,
 } from './verdict.js'
-import { PlannedCall } from './planned-call.js'
-import { beginCall, endCall } from './traffic.js'
+import { PlannedCall } from '../../lifecycle/traffic/planned-call.js'
+import { beginCall, endCall } from '../../lifecycle/traffic/call-rules.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
 export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
-export type { UnfinishedCall as OpenCall } from './observed-call.js'
-export type { BegunExchange } from './observed-call.js'
+export type { UnfinishedCall as OpenCall } from './observed-exchange.js'
+export type { BegunExchange } from './observed-exchange.js'
 export type { QuirkSeen, ExchangePlace, JudgedCounts, StoryLine, Verdict } from './verdict.js'
 
 /** How traffic is judged. */

@@ -3,7 +3,7 @@
  * how much could be judged at all.
  */
 import type { QuirkId } from '../check/seen-quirks.js'
-import { inWords, type NamedCall } from './observed-call.js'
+import { inWords, type NamedCall } from './observed-exchange.js'
 import { findRole } from '../../lifecycle/roles.js'
 import requirements from '../check/requirements.json' with { type: 'json' }
 

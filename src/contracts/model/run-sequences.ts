@@ -3,13 +3,13 @@
  * rule hangs on chance, it also plays the shortest stories that meet every rule (rule-stories.json, which
  * `npm run states -- --write` writes).
  */
-import type { StoryFile } from '../../../generated/kit-schema.js'
-import { readStory, type CallStory } from '../../../lifecycle/states/story-calls.js'
-import type { Context } from '../../check/context.js'
-import { NotRun, PairingLimited, Violation } from '../../target/expectation.js'
-import { WAITING_PER_SEQUENCE } from '../steps/durations.js'
-import type { Intent } from '../steps/step-plan.js'
-import { describeSteps, type SequenceFailure } from '../steps/step.js'
+import type { StoryFile } from '../../generated/kit-schema.js'
+import { readStory, type CallStory } from '../../lifecycle/states/story-calls.js'
+import type { Context } from '../check/context.js'
+import { NotRun, PairingLimited, Violation } from '../target/expectation.js'
+import { WAITING_PER_SEQUENCE } from '../../lifecycle/steps/durations.js'
+import type { Intent } from '../../lifecycle/steps/step-plan.js'
+import { describeSteps, type SequenceFailure } from './sequence-failure.js'
 import { explore, profiles, type SequenceForm, type SequenceProfile } from './explore.js'
 import { type PlaySetup, preparePlay } from './play-setup.js'
 import { playInSequence } from './play-steps.js'

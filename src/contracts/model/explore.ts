@@ -5,14 +5,14 @@
  */
 import type * as FastCheck from 'fast-check'
 import type { Arbitrary } from 'fast-check'
-import type { RunnerOperationId } from '../../../kernel/operation.js'
-import type { RunnerType } from '../../../kernel/types.js'
-import { decidedOperations, roleOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
-import type { Context } from '../../check/context.js'
-import type { RealClock } from '../../../kernel/real-time.js'
-import { SECONDS_FOR_SHRINKING, secondsForRuns } from '../steps/durations.js'
-import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO } from '../steps/step-plan.js'
-import type { SequenceFailure } from '../steps/step.js'
+import type { RunnerOperationId } from '../../kernel/operation.js'
+import type { RunnerType } from '../../kernel/types.js'
+import { decidedOperations, roleOf, type OperationRole, type WorkMachine } from '../../lifecycle/roles.js'
+import type { Context } from '../check/context.js'
+import type { RealClock } from '../../kernel/real-time.js'
+import { SECONDS_FOR_SHRINKING, secondsForRuns } from '../../lifecycle/steps/durations.js'
+import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO } from '../../lifecycle/steps/step-plan.js'
+import type { SequenceFailure } from './sequence-failure.js'
 
 type Weights = Partial<Record<Kind, number>>
 

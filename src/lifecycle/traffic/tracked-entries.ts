@@ -2,17 +2,17 @@
  * Runners, jobs and commands with what calls have told of them beside their states, and the rates of a runner's commands.
  */
 import type { RunnerType } from '../../kernel/types.js'
-import type { WorkMachine } from '../../lifecycle/roles.js'
-import { mayBePurged } from '../../lifecycle/tracker/tracked-states.js'
-import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
-import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
-import type { ObservedCall } from './observed-call.js'
+import type { WorkMachine } from '../roles.js'
+import { mayBePurged } from '../tracker/tracked-states.js'
+import type { TimeRange } from '../tracker/time-range.js'
+import { findOwnRunner, type TrackedWorld } from '../tracker/tracked-world.js'
+import type { ObservedCall } from '../../contracts/watch/observed-exchange.js'
 import { changesSlot, isRegistration, TrackedResource } from './tracked-resource.js'
-import type { Findings } from './verdict.js'
-import type { Callers } from './merge-recordings.js'
+import type { Findings } from '../../contracts/watch/verdict.js'
+import type { Callers } from '../../kernel/recording/merge-recordings.js'
 import { textAt } from '../../kernel/json-value.js'
-import { isWrite } from '../../lifecycle/facts.js'
-import type { Limits } from '../target/target.js'
+import { isWrite } from '../facts.js'
+import type { Limits } from '../../contracts/target/target.js'
 
 const idsOfWork = (): Readonly<Record<WorkMachine, Set<string>>> => ({ job: new Set(), bridgeCommand: new Set() })
 

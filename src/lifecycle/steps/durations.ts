@@ -1,6 +1,6 @@
 /** How long time passes on a target: in a step of a sequence, in a step of a story, in a search. */
-import { STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
-import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type Step } from '../../../lifecycle/states/small-world.js'
+import { STEP_SECONDS, walkLimits } from '../states/behaviour.js'
+import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type Step } from '../states/small-world.js'
 import {
   isTimerName,
   spanMs,
@@ -8,7 +8,7 @@ import {
   timerTable,
   waitSeconds,
   type TimerLimits,
-} from '../../../lifecycle/timers.js'
+} from '../timers.js'
 
 /** A margin on top of a deadline. */
 const BEYOND = 2

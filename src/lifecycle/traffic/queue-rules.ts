@@ -4,15 +4,15 @@
  */
 import type { QuirkId } from '../../generated/quirks.js'
 import type { ApiAnswer } from '../../kernel/recording/api-call.js'
-import { batchSize } from '../../lifecycle/facts.js'
-import { phaseOf } from '../../lifecycle/rule-effects.js'
-import { idsHandedOut, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
-import { mayHaveWaited, type TimeRange } from '../../lifecycle/tracker/time-range.js'
-import { hasEnded, keepingOf, statesNow } from '../../lifecycle/tracker/tracked-states.js'
+import { batchSize } from '../facts.js'
+import { phaseOf } from '../rule-effects.js'
+import { idsHandedOut, roleOf, type WorkMachine } from '../roles.js'
+import { mayHaveWaited, type TimeRange } from '../tracker/time-range.js'
+import { hasEnded, keepingOf, statesNow } from '../tracker/tracked-states.js'
 import type { PlannedCall } from './planned-call.js'
-import type { ObservedCall } from './observed-call.js'
+import type { ObservedCall } from '../../contracts/watch/observed-exchange.js'
 import type { WorkEntry } from './tracked-entries.js'
-import type { AnswerFinding } from './verdict.js'
+import type { AnswerFinding } from '../../contracts/watch/verdict.js'
 
 /** Ids of the work that an answer hands out. */
 export function idsOfHandOut({ operation, answer }: { operation: string; answer: ApiAnswer }): string[] {

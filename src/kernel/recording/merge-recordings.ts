@@ -4,16 +4,16 @@
  * recorder names keys for itself, so that one name may stand for two keys, and two names for one. Answers show which names are
  * one caller: a caller sees and changes only its own resources. For other names the question stays open.
  */
-import { UUID } from '../../kernel/id-source.js'
+import { UUID } from '../id-source.js'
 import { isDeepStrictEqual } from 'node:util'
-import { KitError } from '../../kernel/errors.js'
-import type { OperationId } from '../../kernel/operation.js'
-import { operationIn } from '../../kernel/recording/recorded-call.js'
-import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
-import { NS_PER_MS } from '../../kernel/recording/recorder.js'
-import { objectsAt, textAt } from '../../kernel/json-value.js'
-import type { Limits } from '../target/target.js'
-import { createCallReader, type ObservedCall } from './observed-call.js'
+import { KitError } from '../errors.js'
+import type { OperationId } from '../operation.js'
+import { operationIn } from './recorded-call.js'
+import type { RecordedExchange, Recording, RecordingHeader } from './recording.js'
+import { NS_PER_MS } from './recorder.js'
+import { objectsAt, textAt } from '../json-value.js'
+import type { Limits } from '../../contracts/target/target.js'
+import { createCallReader, type ObservedCall } from '../../contracts/watch/observed-exchange.js'
 
 /**
  * The recordings, their times counted from where the first call began. Headers that say nothing of a clock are taken

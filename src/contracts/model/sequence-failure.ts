@@ -2,14 +2,14 @@
  * The steps of a sequence that was played: calls, their answers and how one was judged wrong; and the reads that close a
  * sequence.
  */
-import type { IdentityName } from '../../target/target.js'
-import { pointerOfOperation } from '../../../kernel/all-operations.js'
-import { type ApiCall, describeCall } from '../../../kernel/recording/api-call.js'
-import type { RunnerOperationId } from '../../../kernel/operation.js'
-import type { TrackedRunner, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
-import type { Answer } from '../../target/answer.js'
-import type { Finding } from '../../target/expectation.js'
-import type { Exchange } from '../../target/recorded-exchange.js'
+import type { IdentityName } from '../target/target.js'
+import { pointerOfOperation } from '../../kernel/all-operations.js'
+import { type ApiCall, describeCall } from '../../kernel/recording/api-call.js'
+import type { RunnerOperationId } from '../../kernel/operation.js'
+import type { TrackedRunner, TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import type { Answer } from '../target/answer.js'
+import type { Finding } from '../target/expectation.js'
+import type { Exchange } from '../target/recorded-exchange.js'
 
 /** Who may call, where, and what there is to name. */
 export interface Participants {
