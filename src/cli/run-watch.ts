@@ -32,7 +32,7 @@ import { listen } from '../mocks/adapters/node-server.js'
 import { createProgressLine, say } from './files/terminal.js'
 import { Relay, type PassedAnswer, type RelayListener } from './watch/relay.js'
 import { gunzipKeyBody } from '../contracts/target/unpack-body.js'
-import { keepNewest } from '../conduct/conduct-trace.js'
+import { keepNewest } from '../kernel/group-by.js'
 import { matchOperation } from '../kernel/all-operations.js'
 import { createCallerNames, Recorder, startTime, type RecorderOptions } from '../kernel/recording/recorder.js'
 

@@ -19,7 +19,7 @@ export const wings: Wing[] = [
   { name: 'kernel', folders: ['kernel', 'kernel/recording'], below: ['generated'] },
   {
     name: 'lifecycle',
-    folders: ['lifecycle', 'lifecycle/states', 'lifecycle/steps', 'lifecycle/tracker', 'lifecycle/traffic'],
+    folders: ['lifecycle', 'lifecycle/states', 'lifecycle/tracker', 'lifecycle/steps', 'lifecycle/traffic'],
     below: ['kernel', 'generated'],
   },
   { name: 'fixtures', folders: ['fixtures/base', 'fixtures/definitions', 'fixtures'], below: core },

@@ -10,7 +10,7 @@ import type { RunnerType } from '../../kernel/types.js'
 import { decidedOperations, roleOf, type OperationRole, type WorkMachine } from '../../lifecycle/roles.js'
 import type { Context } from '../check/context.js'
 import type { RealClock } from '../../kernel/real-time.js'
-import { SECONDS_FOR_SHRINKING, secondsForRuns } from '../../lifecycle/steps/durations.js'
+import { SECONDS_FOR_SHRINKING, secondsForRuns } from './search-limits.js'
 import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO } from '../../lifecycle/steps/step-plan.js'
 import type { SequenceFailure } from './sequence-failure.js'
 

@@ -10,13 +10,7 @@ import type { CallAction } from '../../lifecycle/states/small-world.js'
 import { StoryCalls } from '../../lifecycle/states/story-calls.js'
 import { constants, sources } from '../../lifecycle/table.js'
 import { isPairingLimit } from '../../lifecycle/tracker/judge.js'
-import {
-  MAX_ROUNDS,
-  overdueSeconds,
-  reaperSeconds,
-  secondsBetweenBeats,
-  secondsToBeat,
-} from '../check/check-steps.js'
+import { MAX_ROUNDS, overdueSeconds, reaperSeconds, secondsBetweenBeats, secondsToBeat } from '../check/check-steps.js'
 import type { Context } from '../check/context.js'
 import { sampleBody } from '../../lifecycle/steps/valid-bodies.js'
 import { alternatives, type Answer } from '../target/answer.js'

@@ -15,7 +15,8 @@ import { PairingLimited, Violation } from '../target/expectation.js'
 import { toIdentityName } from '../target/client.js'
 import { durationOf } from '../../lifecycle/steps/durations.js'
 import { type Intent, plannersOf } from '../../lifecycle/steps/step-plan.js'
-import { closingReads, SequenceFailure, type SequenceStep, toCall } from './sequence-failure.js'
+import { closingReads, toCall } from '../../lifecycle/steps/step-calls.js'
+import { SequenceFailure, type SequenceStep } from './sequence-failure.js'
 import { expectRightTraffic } from './judge-traffic.js'
 import {
   createCallSender,

@@ -12,7 +12,7 @@ import { decidedOperations, roleOf, rulesOf, type OperationRole, type WorkMachin
 import type { TrackedRunner, TrackedWork, TrackedWorld } from '../tracker/tracked-world.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { bodyOf, queryOf, type Words } from './valid-bodies.js'
-import { toCall, type Participants } from '../../contracts/model/sequence-failure.js'
+import { toCall, type Participants } from './step-calls.js'
 
 /** Kinds of steps: each operation, a whole pairing, and time that passes. */
 export const kinds: readonly Kind[] = [...decidedOperations, 'pair', 'pass']

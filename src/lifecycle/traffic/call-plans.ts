@@ -14,7 +14,7 @@ import {
   creation,
   reading,
 } from './effects.js'
-import type { ObservedCall } from '../../contracts/watch/observed-exchange.js'
+import type { ObservedCall } from './observed-call.js'
 import { projectOf, type PlannedCall } from './planned-call.js'
 import { idsOfHandOut } from './queue-rules.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'

@@ -9,12 +9,12 @@ import { machines } from '../table.js'
 import { isNothingToDo } from '../tracker/judge.js'
 import { Mismatch } from '../tracker/mismatch.js'
 import { WAKE_MS } from './effects.js'
-import type { ObservedCall } from '../../contracts/watch/observed-exchange.js'
+import type { ObservedCall } from './observed-call.js'
 import type { PlannedCall } from './planned-call.js'
 import { idsOfHandOut, judgePoll, judgeFullQueue } from './queue-rules.js'
 import type { ResourceIndex } from './resource-index.js'
 import { WorkEntry, type RecordingFacts, type RunnerEntry } from './tracked-entries.js'
-import { reportAll, type AnswerFinding } from '../../contracts/watch/verdict.js'
+import { reportAll, toStory, type AnswerFinding } from './findings.js'
 import { entryOfRunner } from '../tracker/judge-runners.js'
 import { expectPage, type PageEntry, type TrackedPageParts } from '../tracker/shown.js'
 import { findOwnRunner } from '../tracker/tracked-world.js'
@@ -90,7 +90,7 @@ function* judgeRates({ observed, entry }: PlannedCall): Iterable<AnswerFinding> 
   const others = counted.filter(({ id }) => id !== observed.id).slice(-MAX_REPORTED)
   yield {
     ...{ rule: 'rate/commands', expected: `${most} commands a minute at most`, actual: `${counted.length} within one` },
-    before: others.map(({ id }) => ({ id, what: 'createBridgeCommand: 201' })),
+    story: [...others.map(({ id }) => ({ id, what: 'createBridgeCommand: 201' })), toStory(observed)],
   }
 }
 

@@ -19,7 +19,7 @@ import {
   type TrackedWork,
   type TrackedWorld,
 } from '../tracker/tracked-world.js'
-import type { ObservedCall } from '../../contracts/watch/observed-exchange.js'
+import type { ObservedCall } from './observed-call.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import type { CallEffect, TrackedResource } from './tracked-resource.js'
 

@@ -3,12 +3,12 @@ import { objectsAt, textAt } from '../../kernel/json-value.js'
 import type { RunnerType } from '../../kernel/types.js'
 import type { WorkMachine } from '../roles.js'
 import { findOwnRunner } from '../tracker/tracked-world.js'
-import type { Timeline, ObservedCall } from '../../contracts/watch/observed-exchange.js'
+import type { Timeline, ObservedCall } from './observed-call.js'
 import { runnerEnds, listed } from './effects.js'
 import type { ResourceIndex } from './resource-index.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import type { CallEffect } from './tracked-resource.js'
-import { reportAll } from '../../contracts/watch/verdict.js'
+import { reportAll } from './findings.js'
 
 type Entry = RunnerEntry | WorkEntry
 

@@ -10,9 +10,9 @@ import { idsHandedOut, roleOf, type WorkMachine } from '../roles.js'
 import { mayHaveWaited, type TimeRange } from '../tracker/time-range.js'
 import { hasEnded, keepingOf, statesNow } from '../tracker/tracked-states.js'
 import type { PlannedCall } from './planned-call.js'
-import type { ObservedCall } from '../../contracts/watch/observed-exchange.js'
+import type { ObservedCall } from './observed-call.js'
 import type { WorkEntry } from './tracked-entries.js'
-import type { AnswerFinding } from '../../contracts/watch/verdict.js'
+import type { AnswerFinding } from './findings.js'
 
 /** Ids of the work that an answer hands out. */
 export function idsOfHandOut({ operation, answer }: { operation: string; answer: ApiAnswer }): string[] {

@@ -5,7 +5,7 @@ import { mayBeHandedOut, runnerAsShown, workAsShown } from '../tracker/as-shown.
 import type { TimeRange } from '../tracker/time-range.js'
 import { machineFacts } from '../tracker/tracked-states.js'
 import { createWorld } from '../tracker/tracked-world.js'
-import type { ObservedCall } from '../../contracts/watch/observed-exchange.js'
+import type { ObservedCall } from './observed-call.js'
 import type { ResourceIndex } from './resource-index.js'
 import type { RunnerEntry, WorkEntry } from './tracked-entries.js'
 import type { TrackedResource } from './tracked-resource.js'

@@ -11,8 +11,8 @@ import { renews } from '../tracker/judge-runners.js'
 import { LinearizabilityChecker, type Effect, type LinearFailure } from '../tracker/linearizability.js'
 import { quirksOf } from '../tracker/mismatch.js'
 import type { TrackedWorld } from '../tracker/tracked-world.js'
-import { inWords, type ObservedCall } from '../../contracts/watch/observed-exchange.js'
-import type { Finding, Findings } from '../../contracts/watch/verdict.js'
+import { toStory, type StoryCall, type TrafficFindings } from './findings.js'
+import type { ObservedCall } from './observed-call.js'
 
 type ResourceKind = 'runner' | 'work'
 
@@ -38,11 +38,11 @@ export class TrackedResource {
   private past: CallEffect[] = []
   private readonly underWay = new Set<CallEffect>()
   private reported = new Map<QuirkId, 'possible' | 'seen'>()
-  private readonly findings: Findings
+  private readonly findings: TrafficFindings
   /** When the last change of it had ended. */
   private changedUntil = -Infinity
 
-  constructor(kind: ResourceKind, id: string, findings: Findings) {
+  constructor(kind: ResourceKind, id: string, findings: TrafficFindings) {
     this.kind = kind
     this.id = id
     this.findings = findings
@@ -150,10 +150,8 @@ export class TrackedResource {
     const own = problems.find(({ effect }) => effect === ended) ?? problems[0]
     if (own === undefined) return
     const { expected, actual } = own.mismatch
-    this.findings.verdict({
-      ...{ rule: `model/${operation}`, severity: 'must', side: 'server', at: [id] },
-      ...{ expected, actual, story: this.shortestStory(ended) },
-    })
+    const story = this.shortestStory(ended)
+    this.findings.wrong(ended.observed, { rule: `model/${operation}`, expected, actual, story })
   }
 
   private raceThatShowsIn(operation: RunnerOperationId): Partial<NonNullable<TrackedResource['raced']>> {
@@ -162,7 +160,7 @@ export class TrackedResource {
   }
 
   /** The fewest effects after which the last one still cannot be. */
-  private shortestStory(last: CallEffect): Finding['story'] {
+  private shortestStory(last: CallEffect): readonly StoryCall[] {
     const { origin } = this
     let effects = origin === undefined ? this.past.filter((each) => each === last || each.isLook !== true) : this.past
     if (origin === undefined) effects = effects.slice(-MAX_REPORTED)
@@ -175,8 +173,7 @@ export class TrackedResource {
         if (each !== last && fails(origin, fewer, last)) effects = fewer
       }
     }
-    const lines = effects.map(({ observed }) => [observed.id, { id: observed.id, what: inWords(observed) }] as const)
-    return [...new Map(lines).values()]
+    return [...new Set(effects.map(({ observed }) => observed))].map(toStory)
   }
 
   private reportQuirks({ id: at }: ObservedCall): void {

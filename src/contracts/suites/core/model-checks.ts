@@ -1,7 +1,7 @@
 // Checks that play random sequences of calls against a small model of the rules, and say which shortest one goes wrong.
 import { defineCheck, type Check, type CheckDefinition } from '../../check/check.js'
 import type { SequenceProfile } from '../../model/explore.js'
-import { secondsFor, WAITING_PER_SEQUENCE } from '../../../lifecycle/steps/durations.js'
+import { secondsFor, WAITING_PER_SEQUENCE } from '../../model/search-limits.js'
 
 /** On top of the search: the target is prepared and cleared. */
 const OVERHEAD_SECONDS = 60
