@@ -153,23 +153,23 @@ export interface TrackedPageParts {
   /** With defaults filled in. */
   readonly query: Readonly<Record<string, unknown>>
   readonly body: unknown
-  /** Ids that are there and not known. */
-  readonly ignored?: ReadonlySet<string>
   /** Whether the list may hold things that are not known. */
   readonly hasOthers?: boolean
+  /** Ids of those. Default: any may be one. */
+  readonly others?: ReadonlySet<string>
   /** How many things beyond the list the total may count. */
   readonly overcount?: number
 }
 
 /** Refuses a page that does not hold what it must, in a wrong order, or with a wrong total. */
 export function expectPage(parts: TrackedPageParts): void {
-  const { what, entries, query, body, ignored = new Set(), hasOthers = false, overcount = 0 } = parts
+  const { what, entries, query, body, others, hasOthers = false, overcount = 0 } = parts
   const ids = objectsAt(body, 'content').map((each) => textAt(each, 'id'))
   const [page, size] = [Number(query['page']), Number(query['size'])]
   expectThat(ids.length <= size, `at most ${size} ${what} on a page`, ids.length)
   expectThat(new Set(ids).size === ids.length, `each of the ${what} once`, ids)
   const known = new Map(entries.map((entry) => [entry.id, entry]))
-  const stray = ids.find((id) => !known.has(id) && !ignored.has(id))
+  const stray = ids.find((id) => !known.has(id) && !(others?.has(id) ?? hasOthers))
   if (stray !== undefined) throw new Mismatch(`the ${what} that the caller should see and no other`, stray)
   expectSame('number of the page', memberOf(body, 'page'), page)
   const certain = entries.filter(({ isCertain }) => isCertain)

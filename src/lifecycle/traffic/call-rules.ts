@@ -164,13 +164,13 @@ function isUnreaped({ call, answer: { body }, now }: ObservedCall, index: Resour
 }
 
 function* judgeList(
-  { call, answer }: ObservedCall,
+  { call: { query }, answer: { body } }: ObservedCall,
   parts: Omit<TrackedPageParts, 'query' | 'body'>,
 ): Iterable<AnswerFinding> {
   // Which page was asked for is unknown where the query is wrong.
-  if (call.query['page'] === undefined) return
+  if (query['page'] === undefined) return
   try {
-    expectPage({ ...parts, query: call.query, body: answer.body })
+    expectPage({ ...parts, query, body })
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error
     yield { rule: `page/${parts.what}`, expected: error.expected, actual: error.actual }
@@ -190,11 +190,8 @@ function* judgeJobList({ observed, entry, index }: PlannedCall): Iterable<Answer
     const isYoung = now.to - moment.from < ttlMs
     return { id, moment, isYoung, isCertain: isYoung && moment.to < now.from }
   })
-  const hasOthers = entry.hasOthers.job
-  const strays = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
-  const ignored = new Set(hasOthers ? strays.filter((id) => !made.some((each) => each.id === id)) : [])
   const overcount = made.filter(({ isYoung }) => !isYoung).length
-  yield* judgeList(observed, { what: 'jobs', entries: made, ignored, hasOthers, overcount })
+  yield* judgeList(observed, { what: 'jobs', entries: made, hasOthers: entry.hasOthers.job, overcount })
 }
 
 function* judgeRunnerList({ observed, index }: PlannedCall): Iterable<AnswerFinding> {
@@ -216,11 +213,8 @@ function* judgeRunnerList({ observed, index }: PlannedCall): Iterable<AnswerFind
   }
   if (!isCalm) return
   const own = there.filter((entry) => index.mayOwn(entry, call.caller) && entry.presence(now) !== 'gone')
-  const hasOthers = !index.facts.startsEmpty
   const entries = own.flatMap((entry) => toEntry(entry, observed))
-  const strays = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
-  const ignored = new Set(hasOthers ? strays.filter((id) => !entries.some((each) => each.id === id)) : [])
-  yield* judgeList(observed, { what: 'runners', entries, ignored, hasOthers })
+  yield* judgeList(observed, { what: 'runners', entries, hasOthers: !index.facts.startsEmpty })
 }
 
 function toEntry(entry: RunnerEntry, { call, now }: ObservedCall): PageEntry[] {

@@ -8,7 +8,8 @@ import { batchSize } from '../facts.js'
 import { phaseOf } from '../rule-effects.js'
 import { idsHandedOut, roleOf, type WorkMachine } from '../roles.js'
 import { mayHaveWaited, type TimeRange } from '../tracker/time-range.js'
-import { hasEnded, keepingOf, statesNow } from '../tracker/tracked-states.js'
+import { keepingOf, statesNow } from '../tracker/tracked-states.js'
+import { quirkInQueue } from '../tracker/work-queues.js'
 import type { PlannedCall } from './planned-call.js'
 import type { ObservedCall } from './observed-call.js'
 import type { WorkEntry } from './tracked-entries.js'
@@ -89,12 +90,7 @@ function flawOf(view: PollView, given: readonly TimeRange[], observed: ObservedC
 /** The quirk by which something that is over is in the way. */
 function quirkOf({ id, machine, worlds }: WorkEntry, now: TimeRange): QuirkId[] {
   if (machine === 'job') return ['races/handed-out-half']
-  const kinds = worlds.map((world): QuirkId | undefined => {
-    const work = world.work.get(id)
-    if (work !== undefined && hasEnded(work)) return 'reported-command-in-queue'
-    return work === undefined || keepingOf(world, work, now) === 'gone' ? 'expired-command-ends-poll' : undefined
-  })
-  const [kind, ...others] = new Set(kinds)
+  const [kind, ...others] = new Set(worlds.map((world) => quirkInQueue(world, machine, id, now)))
   return kind === undefined || others.length > 0 ? [] : [kind]
 }
 

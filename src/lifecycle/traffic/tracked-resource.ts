@@ -33,10 +33,9 @@ export class TrackedResource {
   private readonly kind: ResourceKind
   /** The last race whose outcome shows in what comes after it. */
   private raced: { readonly race: RaceId; readonly lasts: Risk[3]; readonly calls: readonly number[] } | undefined
-  private order: LinearizabilityChecker | undefined
+  private readonly order = new LinearizabilityChecker<CallEffect>()
   private origin: readonly TrackedWorld[] | undefined
   private past: CallEffect[] = []
-  private readonly underWay = new Set<CallEffect>()
   private reported = new Map<QuirkId, 'possible' | 'seen'>()
   private readonly findings: TrafficFindings
   /** When the last change of it had ended. */
@@ -49,16 +48,16 @@ export class TrackedResource {
   }
 
   get isKnown(): boolean {
-    return this.order !== undefined
+    return this.order.isKnown
   }
 
   get isIdle(): boolean {
-    return this.underWay.size === 0
+    return this.order.underWay.size === 0
   }
 
   /** What it may be, the plainest first; empty when nothing is known. */
   get worlds(): readonly TrackedWorld[] {
-    return this.order?.worlds ?? []
+    return this.order.worlds
   }
 
   get isChanging(): boolean {
@@ -67,7 +66,8 @@ export class TrackedResource {
 
   /** Whether changes by some kinds of calls are under way. */
   protected hasUnderWay(isMeant: (operation: RunnerOperationId) => boolean): boolean {
-    for (const { isLook, observed } of this.underWay) if (isLook !== true && isMeant(observed.operation)) return true
+    for (const { isLook, observed } of this.order.underWay)
+      if (isLook !== true && isMeant(observed.operation)) return true
     return false
   }
 
@@ -76,7 +76,7 @@ export class TrackedResource {
   }
 
   get calls(): readonly ObservedCall[] {
-    return [...this.underWay].map(({ observed }) => observed)
+    return [...this.order.underWay].map(({ observed }) => observed)
   }
 
   /** Calls on it that were under way with this one, as far as they are remembered. */
@@ -87,22 +87,21 @@ export class TrackedResource {
 
   /** From now on it is one of these; what is under way may still happen to it. */
   become(worlds: readonly TrackedWorld[]): void {
-    this.order = new LinearizabilityChecker(worlds)
+    this.order.become(worlds)
     this.origin = worlds
-    this.past = [...this.underWay]
+    this.past = [...this.order.underWay]
     this.reported = new Map()
     if (this.raced?.lasts === 'until shown') this.raced = undefined
-    for (const each of this.underWay) this.order.begin(each)
   }
 
   forget(): void {
-    this.order = undefined
+    this.order.become([])
     this.origin = undefined
     this.past = []
   }
 
   begin(added: CallEffect): void {
-    for (const other of this.underWay) {
+    for (const other of this.order.underWay) {
       const risk = riskOf(this.kind, added.observed.operation, other.observed.operation)
       if (risk === undefined || other.observed === added.observed) continue
       const [meeting, , race, lasts] = risk
@@ -112,9 +111,8 @@ export class TrackedResource {
       for (const each of lasts === 'until shown' ? [] : [added, other])
         if (lasts === 'lasting' || kinds[meeting](each.observed.operation)) each.race = race
     }
-    this.underWay.add(added)
-    if (this.order === undefined) return
     this.order.begin(added)
+    if (!this.isKnown) return
     this.past.push(added)
     if (this.past.length > MAX_PAST) {
       this.past.shift()
@@ -124,10 +122,10 @@ export class TrackedResource {
 
   /** @param isGoneByNow whether something that is not the resource's own may have taken it away */
   end(ended: CallEffect, isGoneByNow = false): 'judged' | 'unknown' {
-    this.underWay.delete(ended)
     if (ended.isLook !== true) this.changedUntil = Math.max(this.changedUntil, ended.observed.until)
-    if (this.order === undefined) return 'unknown'
+    const { isKnown } = this
     const outcome = this.order.end(ended)
+    if (!isKnown) return 'unknown'
     if (outcome === 'right') {
       const isShown = textAt(ended.observed.answer.body, 'status') === 'connected'
       if (isShown && ended.race === undefined && this.raced?.lasts === 'until shown') this.raced = undefined
@@ -190,7 +188,8 @@ export class TrackedResource {
 }
 
 function fails(origin: readonly TrackedWorld[], effects: readonly CallEffect[], last: CallEffect): boolean {
-  const order = new LinearizabilityChecker(origin)
+  const order = new LinearizabilityChecker<CallEffect>()
+  order.become(origin)
   const turns = effects.flatMap((effect) => [
     { at: effect.observed.effectFrom, isBegin: true, effect },
     { at: effect.observed.until, isBegin: false, effect },
