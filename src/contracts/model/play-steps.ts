@@ -145,20 +145,10 @@ class StoryPlayer {
 
   private callOf(step: CallStep): ApiCall {
     const { on, runner, body, form } = step
-    const call = this.calls.callOf(step)
-    const query = { ...call.query, ...queryOf(on, form) }
-    const usual = this.settlers.has(runner) ? this.inOtherProject({ ...call, query }) : { ...call, query }
+    const call = this.calls.callOf(step, this.settlers.has(runner) ? this.elsewhere : undefined)
+    const usual = { ...call, query: { ...call.query, ...queryOf(on, form) } }
     if (body === undefined) return { ...usual, body: usual.body ?? requiredBody(on, form) }
     return { ...usual, body: roleOf(on).creates === undefined ? body : { ...objectOf(usual.body), ...objectOf(body) } }
-  }
-
-  private inOtherProject({ query, body, ...call }: ApiCall): ApiCall {
-    const project_id = this.elsewhere
-    return {
-      ...call,
-      query: 'project_id' in query ? { ...query, project_id } : query,
-      body: isObject(body) && 'project_id' in body ? { ...body, project_id } : body,
-    }
   }
 
   /** @param isApart whether lists must tell what it makes from what was made before: what fills a queue need not wait for that */

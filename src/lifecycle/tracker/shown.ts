@@ -1,8 +1,7 @@
 /** How runners, jobs and commands must look in an answer, and pages of their lists, newest first. */
 import { isObject, memberOf, objectsAt, textAt, textsOf, type JsonObject } from '../../kernel/json-value.js'
-import { sharedNames, carryUntyped } from '../../kernel/shared-fields.js'
+import { carryUntyped } from '../../kernel/shared-fields.js'
 import { show } from '../../kernel/printable.js'
-import { requestFeeds } from '../../generated/carried.js'
 import {
   ABSENT,
   describeExpected,
@@ -30,16 +29,11 @@ function expectSameTime(what: string, known: number | undefined, text: string): 
 /** How a machine's resource is called in words. */
 export const NAMES = { job: 'job', bridgeCommand: 'command' } as const
 
-const requestNames = {
-  job: sharedNames(requestFeeds.createJob),
-  bridgeCommand: sharedNames(requestFeeds.createBridgeCommand),
-} as const
-
 /** Refuses a job or command that was not made like this. */
 export function expectRequest(work: TrackedWork, shown: JsonObject): void {
-  const { createdField, timeoutField } = machineFacts[work.machine]
+  const { createdField, timeoutField, request } = machineFacts[work.machine]
   const name = NAMES[work.machine]
-  for (const field of requestNames[work.machine]) {
+  for (const field of request.names) {
     if (field === timeoutField) continue
     const isSame = Object.hasOwn(shown, field) === Object.hasOwn(work.request, field)
     if (!isSame) throw new Mismatch(`${field} of the ${name} to be ${show(work.request[field])}`, show(shown[field]))
