@@ -112,7 +112,7 @@ type Intents = readonly Intent[]
 const ATTEMPTS_AT_SHRINKING = 300
 
 /** A sequence that may fail, and how the search has come to it. */
-export interface Candidate {
+export interface DrawnSequence {
   readonly sequence: Intents
   /** Its number, and which of the shorter ones it was each time. It leads to the same one only from the same seed. */
   readonly path: string
@@ -124,7 +124,7 @@ export interface Candidate {
  * Loads fast-check.
  * @returns what draws the sequence of a number, counted from 0: it depends on the seed alone
  */
-export async function createDraw(seed: number, form: SequenceForm): Promise<(at: number) => Candidate> {
+export async function createDraw(seed: number, form: SequenceForm): Promise<(at: number) => DrawnSequence> {
   const fc = await import('fast-check')
   const arbitrary = sequencesOf(fc, form)
   return (at) => {
@@ -134,12 +134,12 @@ export async function createDraw(seed: number, form: SequenceForm): Promise<(at:
 }
 
 /** The candidate to which a path leads. */
-export function follow(path: string, draw: (at: number) => Candidate): Candidate {
+export function follow(path: string, draw: (at: number) => DrawnSequence): DrawnSequence {
   const [first = 0, ...choices] = path.split(':').map(Number)
   return choices.reduce((from, choice) => [...shorterThan(from)][choice] ?? from, draw(first))
 }
 
-export interface Found {
+export interface FailedSequence {
   readonly failure: SequenceFailure
   readonly path: string
 }
@@ -150,13 +150,13 @@ export interface Found {
  * @param play undefined when all was right
  */
 export async function shrink(
-  found: Found,
-  first: Candidate,
+  found: FailedSequence,
+  first: DrawnSequence,
   play: (sequence: Intents) => Promise<SequenceFailure | undefined>,
   isOver: () => boolean,
-): Promise<Found> {
+): Promise<FailedSequence> {
   let best = found
-  let candidates: Iterator<Candidate> = [first][Symbol.iterator]()
+  let candidates: Iterator<DrawnSequence> = [first][Symbol.iterator]()
   for (let left = ATTEMPTS_AT_SHRINKING; left > 0 && !isOver(); left--) {
     const next = candidates.next()
     if (next.done === true) break
@@ -172,7 +172,7 @@ export async function shrink(
   return best
 }
 
-function* shorterThan({ sequence, path, size }: Candidate): Generator<Candidate> {
+function* shorterThan({ sequence, path, size }: DrawnSequence): Generator<DrawnSequence> {
   let at = 0
   for (const [shorter, next] of shorten(sequence, size))
     yield { sequence: shorter, path: `${path}:${at++}`, size: next }
