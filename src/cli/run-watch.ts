@@ -14,7 +14,7 @@ import {
   type RecordedExchange,
   type RecordingHeader,
 } from '../contracts/watch/judge-recording.js'
-import { mergeRecordings } from '../contracts/watch/merge-recordings.js'
+import { mergeRecordings } from '../kernel/recording/merge-recordings.js'
 import { KitError } from '../kernel/errors.js'
 import { expectRecording, readRecordingFile, openRecordingFile } from './files/recording-file.js'
 import { openReports } from './report-options.js'
@@ -32,7 +32,7 @@ import { listen } from '../mocks/adapters/node-server.js'
 import { createProgressLine, say } from './files/terminal.js'
 import { Relay, type PassedAnswer, type RelayListener } from './watch/relay.js'
 import { gunzipKeyBody } from '../contracts/target/unpack-body.js'
-import { keepNewest } from '../conduct/conduct-trace.js'
+import { keepNewest } from '../kernel/group-by.js'
 import { matchOperation } from '../kernel/all-operations.js'
 import { createCallerNames, Recorder, startTime, type RecorderOptions } from '../kernel/recording/recorder.js'
 

@@ -7,7 +7,8 @@ import { clientRules } from '../generated/kit-client-rules.js'
 import { inSeconds, type NamedRule, type Rule, type Tell, type Watcher } from './conduct-rule.js'
 import { CallPace, judgeRetry, paceWatchers, watchRetries } from './pace-rules.js'
 import { workWatchers } from './work-rules.js'
-import { isAfter, keepNewest, renew, type AnsweredTrace, type TracedCall } from './conduct-trace.js'
+import { isAfter, type AnsweredTrace, type TracedCall } from './conduct-trace.js'
+import { keepNewest, renew } from '../kernel/group-by.js'
 import { decidedOperations, roleOf, workMachines, type OperationRole } from '../lifecycle/roles.js'
 
 /** Reads of one job or command after which nothing new comes: as many as a library retries a request, and some more. */

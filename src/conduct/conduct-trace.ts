@@ -40,22 +40,6 @@ export function asksAgain({ answer: { status } }: AnsweredTrace): boolean {
   return status === LOST || status === 429 || status >= 500
 }
 
-/** Remembers at most so many: the oldest makes room, and is returned. */
-export function keepNewest<Key, Value>(map: Map<Key, Value>, most: number): Value | undefined {
-  const [oldest] = map
-  if (map.size <= most || oldest === undefined) return undefined
-  map.delete(oldest[0])
-  return oldest[1]
-}
-
-/** What is remembered under a key, which is the newest from now on. */
-export function renew<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
-  const value = map.get(key) ?? make()
-  map.delete(key)
-  map.set(key, value)
-  return value
-}
-
 const ofRunners: ReadonlySet<string> = new Set(
   Object.values(runnerOperations).flatMap((operation) => ('isRunners' in operation ? [operation.id] : [])),
 )

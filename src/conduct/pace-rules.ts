@@ -1,5 +1,6 @@
 /** Rules on when a runner may call: its heartbeat, its polls, its retries and its end. */
-import { LOST, type TracedCall, isAfter, keepNewest, type AnsweredTrace } from './conduct-trace.js'
+import { LOST, type TracedCall, isAfter, type AnsweredTrace } from './conduct-trace.js'
+import { keepNewest } from '../kernel/group-by.js'
 import { findRole } from '../lifecycle/roles.js'
 import { awake, GONE, inSeconds, keyOf } from './conduct-rule.js'
 import type { Breach, FollowedRunner, Rule, Tell, Watcher } from './conduct-rule.js'

@@ -2,7 +2,8 @@
  * Rules on what a runner does with its work: jobs, commands and how their ends are reported; on single jobs (cancellations,
  * logs); and on what it says it can do.
  */
-import { LOST, asksAgain, keepNewest, type AnsweredTrace, type TracedCall } from './conduct-trace.js'
+import { LOST, asksAgain, type AnsweredTrace, type TracedCall } from './conduct-trace.js'
+import { keepNewest } from '../kernel/group-by.js'
 import { awake, inSeconds, GONE, isEnd, lastEnd, mayHaveCounted } from './conduct-rule.js'
 import type { FollowedRunner, Rule, Tell, Watcher } from './conduct-rule.js'
 

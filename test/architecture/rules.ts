@@ -19,7 +19,7 @@ export const wings: Wing[] = [
   { name: 'kernel', folders: ['kernel', 'kernel/recording'], below: ['generated'] },
   {
     name: 'lifecycle',
-    folders: ['lifecycle', 'lifecycle/states', 'lifecycle/tracker'],
+    folders: ['lifecycle', 'lifecycle/states', 'lifecycle/tracker', 'lifecycle/steps', 'lifecycle/traffic'],
     below: ['kernel', 'generated'],
   },
   { name: 'fixtures', folders: ['fixtures/base', 'fixtures/definitions', 'fixtures'], below: core },
@@ -53,7 +53,7 @@ export const wings: Wing[] = [
     name: 'contracts',
     folders: [
       ...['contracts/target', 'contracts/check'],
-      ...['contracts/watch', 'contracts/model/steps', 'contracts/model/play'],
+      ...['contracts/watch', 'contracts/model'],
       ...['core', 'bridge', 'wire', 'limits', 'isolation', 'time', 'neighbours'].map((of) => `contracts/suites/${of}`),
       ...['contracts/suites', 'contracts/report', 'contracts/run', 'contracts/record', 'contracts'],
     ],

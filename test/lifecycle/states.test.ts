@@ -1,7 +1,7 @@
 // The walk through small worlds: what holds by the rules, and what breaks when a rule, an effect or a quirk is put in.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import stories from '../../src/contracts/model/play/rule-stories.json' with { type: 'json' }
+import stories from '../../src/contracts/model/rule-stories.json' with { type: 'json' }
 import { quirks, type QuirkEntry } from '../../src/generated/quirks.js'
 import type { InvariantId } from '../../src/generated/invariants.js'
 import type { StoryFile } from '../../src/generated/kit-schema.js'

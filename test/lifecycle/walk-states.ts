@@ -5,7 +5,7 @@ import { listCandidates } from '../../src/lifecycle/table.js'
 import { scopes } from './scopes.js'
 import { walk } from './walk.js'
 import { coveringStories, edgesMet, quirkStories, shortestStories, unmet } from './rule-stories.js'
-import stories from '../../src/contracts/model/play/rule-stories.json' with { type: 'json' }
+import stories from '../../src/contracts/model/rule-stories.json' with { type: 'json' }
 import { readStory } from '../../src/lifecycle/states/story-calls.js'
 import type { StoryFile } from '../../src/generated/kit-schema.js'
 
@@ -14,7 +14,7 @@ if (process.argv.includes('--write')) {
   for (const [quirk, story] of quirkStories())
     write(`stories/${quirk}.json`, `${JSON.stringify(story, undefined, 2)}\n`)
   const lines = coveringStories(shortestStories()).map((story) => `  ${JSON.stringify(story)}`)
-  write('src/contracts/model/play/rule-stories.json', `[\n${lines.join(',\n')}\n]\n`)
+  write('src/contracts/model/rule-stories.json', `[\n${lines.join(',\n')}\n]\n`)
 } else {
   let [states, steps] = [0, 0]
   const edges = new Set<number>()

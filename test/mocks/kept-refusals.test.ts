@@ -1,7 +1,7 @@
 // What operations refuse outside of lifecycles: of the requests that words with a meaning make up, one meets each reason
 // that the tables declare, and its answer has the status, the shape and the words of the table.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bodyOf, queryOf, type Words } from '../../src/contracts/check/valid-bodies.js'
+import { bodyOf, queryOf, type Words } from '../../src/lifecycle/steps/valid-bodies.js'
 import { refusals } from '../../src/generated/refusals.js'
 import { operations } from '../../src/kernel/all-operations.js'
 import { textAt, textsOf, memberOf } from '../../src/kernel/json-value.js'

@@ -1,5 +1,5 @@
 // A good request of every operation of the runner API, for cases that go over all of them.
-import { sampleBody } from '../../src/contracts/check/valid-bodies.js'
+import { sampleBody } from '../../src/lifecycle/steps/valid-bodies.js'
 import { requestSchemas } from '../../src/generated/request-schemas.js'
 import { operations, tags } from '../../src/kernel/all-operations.js'
 import { operationIds, pathParametersOf, type OperationId } from '../../src/kernel/operation.js'

@@ -4,7 +4,7 @@
  */
 import type { FieldSchema } from '../../generated/request-schemas.js'
 import { objectOf } from '../../kernel/json-value.js'
-import { sampleBody } from './valid-bodies.js'
+import { sampleBody } from '../../lifecycle/steps/valid-bodies.js'
 
 /** Which answer a flaw deserves: the body cannot be read (400), or it can and is not valid (422). */
 export type FlawAnswer = 'unreadable' | 'invalid'

@@ -12,7 +12,7 @@ import { expectAnyStatus } from '../target/expectation.js'
 import { type RawRequest, type RequestContent, toRawRequest } from '../target/client.js'
 import type { Context } from './context.js'
 import * as scenes from './scenes.js'
-import { sampleBody } from './valid-bodies.js'
+import { sampleBody } from '../../lifecycle/steps/valid-bodies.js'
 
 export interface ValidRequest {
   readonly operation: OperationId

@@ -23,8 +23,8 @@ import { isPairingLimit } from '../../lifecycle/tracker/judge.js'
 import { possibleDecisions, viewOf } from '../../lifecycle/tracker/tracked-view.js'
 import { createWorld } from '../../lifecycle/tracker/tracked-world.js'
 import { judgeAnswer } from '../target/answer.js'
-import { validators, type ObservedExchange } from './observed-call.js'
-import type { AnswerFinding, WrongAnswer } from './verdict.js'
+import { validators, type ObservedExchange } from './observed-exchange.js'
+import type { AnswerFinding, WrongAnswer } from '../../lifecycle/traffic/findings.js'
 
 /** What the request alone says of its answer. */
 export interface AnswerJudgement {

@@ -4,15 +4,18 @@
  * observed it assumes the best.
  */
 import { appRules, CREATIONS, isOfApps, rules } from '../../conduct/all-rules.js'
-import { clientKeyOf, factsOfAnswer, factsOfRequest, keepNewest, renew, LOST } from '../../conduct/conduct-trace.js'
+import { clientKeyOf, factsOfAnswer, factsOfRequest, LOST } from '../../conduct/conduct-trace.js'
+import { keepNewest, renew } from '../../kernel/group-by.js'
 import type { AnsweredTrace, Sleep } from '../../conduct/conduct-trace.js'
 import { FollowedRunner, type Breach, type Rule } from '../../conduct/conduct-rule.js'
 import { hashText } from '../../kernel/id-source.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
-import { Timeline, inWords, type ObservedCall, type ObservedExchange } from './observed-call.js'
-import type { RecordingFacts } from './tracked-entries.js'
+import { inWords, Timeline, type ObservedCall } from '../../lifecycle/traffic/observed-call.js'
+import type { ObservedExchange } from './observed-exchange.js'
+import type { Finding } from './verdict.js'
+import type { RecordingFacts } from '../../lifecycle/traffic/tracked-entries.js'
 
 /** Runners and callers that are remembered; the one that was silent for longest makes room. */
 const MAX_CALLERS = 2000
@@ -22,6 +25,13 @@ const MAX_KNOWN = 20_000
 const MAX_ALIKE = 5
 const MAX_STANDSTILLS = 1000
 
+/** Takes what breaks the rules of clients. */
+export interface ClientFindings {
+  verdict(finding: Finding): void
+  /** One more of which enough is told. */
+  untold(): void
+}
+
 export class ClientConduct {
   private readonly callers = new Map<string, FollowedRunner>()
   /** Calls that have begun, by their ends. */
@@ -30,15 +40,17 @@ export class ClientConduct {
   private readonly types = new Map<string, RunnerType>()
   /** Runners, jobs and commands whose creation was observed. */
   private readonly born = new Map<string, true>()
-  private readonly facts: RecordingFacts
+  private readonly facts: Pick<RecordingFacts, 'limits' | 'startsEmpty'>
+  private readonly findings: ClientFindings
   private readonly hasEnded: boolean
   /** When the machine kept all clients waiting. */
   private readonly standstills: Sleep[] = []
   private now = 0
 
   /** @param hasEnded whether the clients have ended with the recording */
-  constructor(facts: RecordingFacts, hasEnded: boolean) {
+  constructor(facts: Pick<RecordingFacts, 'limits' | 'startsEmpty'>, findings: ClientFindings, hasEnded: boolean) {
     this.facts = facts
+    this.findings = findings
     this.hasEnded = hasEnded
   }
 
@@ -108,7 +120,7 @@ export class ClientConduct {
       counts.set(rule, count)
       const { exchange: at = 0 } = call
       if (count > MAX_ALIKE) {
-        this.facts.findings.untold()
+        this.findings.untold()
         return
       }
       const calls = [...new Set([...because, call])].toSorted((one, other) => one.order - other.order)
@@ -117,7 +129,7 @@ export class ClientConduct {
         return { id, what: inWords({ operation, answer: { status }, isAborted: status === LOST }) }
       })
       const finding = { rule, requirements: [requirement], severity, side: 'client', at: [at] } as const
-      this.facts.findings.verdict({ ...finding, expected, actual: note, story })
+      this.findings.verdict({ ...finding, expected, actual: note, story })
     }
   }
 

@@ -5,42 +5,36 @@
 import { UUID } from '../../kernel/id-source.js'
 import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 import type { QuirkId } from '../check/seen-quirks.js'
-import { keepNewest } from '../../conduct/conduct-trace.js'
+import { keepNewest } from '../../kernel/group-by.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { idAtEndOf } from '../target/answer.js'
 import { resolveLimits } from '../target/target.js'
 import { hasLossyNumbers, judgeByItself, judgeNewProject, showsRounding } from './answer-rules.js'
+import { mergeRecordings } from '../../kernel/recording/merge-recordings.js'
+import { beginCall, endCall } from '../../lifecycle/traffic/call-rules.js'
+import { reportAll, toStory, type TrafficFindings } from '../../lifecycle/traffic/findings.js'
+import { Timeline } from '../../lifecycle/traffic/observed-call.js'
+import { PlannedCall } from '../../lifecycle/traffic/planned-call.js'
+import { ResourceIndex } from '../../lifecycle/traffic/resource-index.js'
 import {
   earliestEffect,
   TELLING_MS,
-  Timeline,
   createCallReader,
   withoutTexts,
   type UnfinishedCall,
   type CallReader,
   type BegunExchange,
   type ObservedExchange,
-} from './observed-call.js'
-import { createCallers, mergeRecordings, type Callers } from './merge-recordings.js'
-import { ClientConduct } from './client-conduct.js'
-import { ResourceIndex } from './resource-index.js'
-import {
-  requirementsOfRule,
-  reportAll,
-  type QuirkSeen,
-  type ExchangePlace,
-  type Findings,
-  type JudgedCounts,
-  type Verdict,
-} from './verdict.js'
-import { PlannedCall } from './planned-call.js'
-import { beginCall, endCall } from './traffic.js'
+} from './observed-exchange.js'
+import { createCallers, type Callers } from './callers.js'
+import { ClientConduct, type ClientFindings } from './client-conduct.js'
+import { requirementsOfRule, type QuirkSeen, type ExchangePlace, type JudgedCounts, type Verdict } from './verdict.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
 export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
-export type { UnfinishedCall as OpenCall } from './observed-call.js'
-export type { BegunExchange } from './observed-call.js'
+export type { UnfinishedCall as OpenCall } from './observed-exchange.js'
+export type { BegunExchange } from './observed-exchange.js'
 export type { QuirkSeen, ExchangePlace, JudgedCounts, StoryLine, Verdict } from './verdict.js'
 
 /** How traffic is judged. */
@@ -175,9 +169,9 @@ class Judge implements TrafficJudge {
   /** Exchanges whose answer is blamed already. */
   private readonly blamed = new Set<number>()
 
-  private readonly findings: Findings = {
-    verdict: ({ at, story, requirements, ...finding }) => {
-      const { side, rule } = finding
+  private readonly findings: TrafficFindings & ClientFindings = {
+    verdict: ({ at, story, ...finding }) => {
+      const { side } = finding
       // What is wrong with an answer in several ways is told once.
       const [id = 0] = at
       if (!this.sides.includes(side) || (side === 'server' && this.blamed.has(id))) return
@@ -187,8 +181,11 @@ class Judge implements TrafficJudge {
       }
       if (side === 'server') this.blamed.add(id)
       const lines = story.map(({ id: each, what }) => ({ ...this.placeOf(each), what }))
-      const named = requirements ?? requirementsOfRule(rule)
-      this.verdicts.push({ ...finding, requirements: named, at: at.map(this.placeOf), story: lines })
+      this.verdicts.push({ ...finding, at: at.map(this.placeOf), story: lines })
+    },
+    wrong: (call, { severity = 'must', story = [toStory(call)], ...wrong }) => {
+      const requirements = requirementsOfRule(wrong.rule, call.operation)
+      this.findings.verdict({ ...wrong, requirements, severity, side: 'server', at: [call.id], story })
     },
     untold: () => {
       this.counts.untold++
@@ -216,7 +213,7 @@ class Judge implements TrafficJudge {
     this.judgesServer = sides.includes('server')
     const { wall_clock_ms_at_zero: zero } = header
     this.index = new ResourceIndex({ limits, findings, startsEmpty, mayBeSameCaller: callers?.mayBeSameCaller, zero })
-    if (sides.includes('client')) this.clients = new ClientConduct(this.index.facts, hasEnded)
+    if (sides.includes('client')) this.clients = new ClientConduct(this.index.facts, findings, hasEnded)
   }
 
   get size(): number {

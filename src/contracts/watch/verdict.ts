@@ -3,8 +3,8 @@
  * how much could be judged at all.
  */
 import type { QuirkId } from '../check/seen-quirks.js'
-import { inWords, type NamedCall } from './observed-call.js'
 import { findRole } from '../../lifecycle/roles.js'
+import type { StoryCall } from '../../lifecycle/traffic/findings.js'
 import requirements from '../check/requirements.json' with { type: 'json' }
 
 /** Which exchange it is. */
@@ -63,41 +63,9 @@ export interface JudgedCounts {
 }
 
 /** A verdict by the ids of the exchanges that are observed. */
-export interface Finding extends Omit<Verdict, 'at' | 'story' | 'requirements'> {
-  /** Default: those of its rule. */
-  readonly requirements?: readonly string[]
+export interface Finding extends Omit<Verdict, 'at' | 'story'> {
   readonly at: readonly number[]
-  readonly story: readonly Omit<StoryLine, 'recording'>[]
-}
-
-export interface Findings {
-  verdict(finding: Finding): void
-  /** One more of which enough is told. */
-  untold(): void
-  quirk(id: QuirkId, at: readonly number[], how?: QuirkSeen['how']): void
-}
-
-export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual'> {
-  /** Default `must`. */
-  readonly severity?: Finding['severity']
-  /** What its story begins with. */
-  readonly before?: Finding['story']
-}
-
-/** A wrong answer, or a quirk that it shows. */
-export type AnswerFinding = WrongAnswer | QuirkId
-
-export function reportAll(findings: Findings, observed: NamedCall, found: Iterable<AnswerFinding>): void {
-  const { id, operation } = observed
-  for (const each of found) {
-    if (typeof each === 'string') findings.quirk(each, [id])
-    else {
-      const { severity = 'must', before = [], ...wrong } = each
-      const requirements = requirementsOfRule(wrong.rule, operation)
-      const story = [...before, { id, what: inWords(observed) }]
-      findings.verdict({ ...wrong, requirements, severity, side: 'server', at: [id], story })
-    }
-  }
+  readonly story: readonly StoryCall[]
 }
 
 /** Runners, jobs, commands and callers, as the checks of the model play them. */

@@ -31,9 +31,9 @@ export class StoryCalls {
     this.place = place
   }
 
-  callOf(action: CallAction): ApiCall {
+  callOf(action: CallAction, projectId = this.place.projectId): ApiCall {
     const { on, caller, runner, work, form } = action
-    const { callers, projectId } = this.place
+    const { callers } = this.place
     const ids: Readonly<Record<string, string>> = {
       sessionId: this.idOf('session', runner),
       runnerId: this.idOf('runner', runner),
@@ -52,7 +52,7 @@ export class StoryCalls {
       caller: callers[caller] ?? callers[0],
       path,
       query,
-      body: bodies[on]?.(action, this.place),
+      body: bodies[on]?.(action, { ...this.place, projectId }),
     }
     if (on !== 'createPairingSession' && on !== 'activatePairingSession') return call
     return { ...call, secret: form['key'] === 'unusable' || form['proof'] === 'invalid' ? 'wrong' : 'right' }

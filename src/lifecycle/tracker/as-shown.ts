@@ -1,7 +1,6 @@
 /** Runners, jobs and commands of which nothing is known but how an answer has shown them. */
-import { requestFeeds } from '../../generated/carried.js'
 import { isObject, memberOf, objectsAt, textAt, textsOf, type JsonObject } from '../../kernel/json-value.js'
-import { carryUntyped, sharedNames } from '../../kernel/shared-fields.js'
+import { carryUntyped } from '../../kernel/shared-fields.js'
 import { isEnd } from '../rule-effects.js'
 import type { WorkMachine } from '../roles.js'
 import { machines } from '../table.js'
@@ -24,8 +23,6 @@ export function runnerAsShown(shown: unknown, owner: string, now: TimeRange): Tr
   }
 }
 
-const feeds = { job: requestFeeds.createJob, bridgeCommand: requestFeeds.createBridgeCommand } as const
-
 /** A job or command as it was shown, not older than its runner; undefined for what has no state. */
 export function workAsShown(
   machine: WorkMachine,
@@ -34,15 +31,15 @@ export function workAsShown(
   now: TimeRange,
 ): TrackedWork | undefined {
   const before = { from: activated.from, to: now.to }
-  const { idField, startedField, timeoutField, written } = machineFacts[machine]
+  const { idField, startedField, timeoutField, written, request: asked } = machineFacts[machine]
   const [id, status] = [textAt(record, idField), textAt(record, 'status')]
   if (!Object.hasOwn(machines[machine].states, status)) return undefined
   const ended = isEnd(machine, status) ? before : undefined
   const isShownTime = (field: string): boolean => isTime(field) && Object.hasOwn(record, field)
   const fields = written.map((field) => [field, isShownTime(field) ? ANY_TEXT : shownValue(record, field)] as const)
   const endedBefore = ended === undefined && Object.hasOwn(record, 'completed_at') ? before : undefined
-  const names = sharedNames(feeds[machine]).filter((name) => name !== timeoutField && Object.hasOwn(record, name))
-  const request = carryUntyped(feeds[machine], Object.fromEntries(names.map((name) => [name, record[name]])))
+  const names = asked.names.filter((name) => name !== timeoutField && Object.hasOwn(record, name))
+  const request = carryUntyped(asked.feeds, Object.fromEntries(names.map((name) => [name, record[name]])))
   const timeoutMs = 1000 * Number(record[timeoutField] ?? 0)
   return {
     ...createWork({ machine, id, runnerId, created: before, request, timeoutMs }),

@@ -144,7 +144,7 @@ export function judgeRunnerList(world: TrackedWorld, call: ApiCall, answer: ApiA
   const ids = content.map((each) => textAt(each, 'id'))
   const others = ids.filter((id) => !world.runners.has(id) && (world.isShared || world.earlier.has(id)))
   const hasOthers = world.isShared || others.length > 0
-  expectPage({ what: 'runners', entries, query, body: answer.body, ignored: new Set(others), hasOthers })
+  expectPage({ what: 'runners', entries, query, body: answer.body, others: new Set(others), hasOthers })
   for (const shown of content) {
     const runner = editRunner(world, textAt(shown, 'id'))
     if (runner !== undefined) expectRunner(world, runner, shown, now)

@@ -1,7 +1,6 @@
 /** Answers about jobs and commands: what the tables allow, and what is known after them. */
-import { requestFeeds } from '../../generated/carried.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
-import { carryUntyped, type Feeds } from '../../kernel/shared-fields.js'
+import { carryUntyped } from '../../kernel/shared-fields.js'
 import { listOf, memberOf, objectOf, objectsAt, objectsOf, textAt, type JsonObject } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { withDefaults } from '../../kernel/read-parameters.js'
@@ -41,8 +40,6 @@ import {
   type WorkState,
 } from './tracked-world.js'
 
-const feeds: Readonly<Partial<Record<string, keyof Feeds>>> = requestFeeds
-
 /** A new job or command: its runner, and what it must have, in the order of the rules. */
 export function judgeCreation(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): void {
   const { operation, caller, body } = call
@@ -74,7 +71,7 @@ export function judgeCreation(world: TrackedWorld, call: ApiCall, answer: ApiAns
 function createdBy(call: ApiCall, made: Omit<Parameters<typeof createWork>[0], 'request'>): TrackedWork {
   const known = creations.get(call)
   if (known?.runnerId === made.runnerId && known.timeoutMs === made.timeoutMs && known.id === made.id) return known
-  const request = carryUntyped(feeds[call.operation] ?? 'CreateLocalRunnerJobRequest', objectOf(call.body))
+  const request = carryUntyped(machineFacts[made.machine].request.feeds, objectOf(call.body))
   const work = createWork({ ...made, request })
   creations.set(call, work)
   return work

@@ -21,7 +21,7 @@ export interface Effect {
 }
 
 /** What an end showed. `too-large`: more states than are worth looking at. */
-export type OrderOutcome = 'right' | 'too-large' | LinearFailure
+type OrderOutcome = 'right' | 'too-large' | LinearFailure
 
 /** An effect that cannot come next. */
 interface LinearProblem {
@@ -48,25 +48,35 @@ const MAX_STATES = 400
 const NONE: ReadonlySet<Effect> = new Set()
 
 /** A history that grows. */
-export class LinearizabilityChecker {
-  private states: readonly State[]
-  private readonly open = new Set<Effect>()
+export class LinearizabilityChecker<Of extends Effect> {
+  private states: readonly State[] = []
+  private readonly open = new Set<Of>()
 
-  constructor(worlds: readonly TrackedWorld[]) {
+  /** From now on it is one of these; what is under way may still happen to it. */
+  become(worlds: readonly TrackedWorld[]): void {
     this.states = worlds.map((world) => ({ world, done: NONE }))
   }
 
-  /** Every world that may be by now, the plainest first. */
+  /** The effects of unfinished calls, in the order in which they began. */
+  get underWay(): ReadonlySet<Of> {
+    return this.open
+  }
+
+  get isKnown(): boolean {
+    return this.states.length > 0
+  }
+
+  /** Every world that may be by now, the plainest first; empty when nothing is known. */
   get worlds(): readonly TrackedWorld[] {
     return this.states.map(({ world }) => world)
   }
 
-  begin(effect: Effect): void {
+  begin(effect: Of): void {
     this.open.add(effect)
   }
 
   /** Has something happened by now. After a failure, and when there are too many states, all stay as they were. */
-  end(effect: Effect): OrderOutcome {
+  end(effect: Of): OrderOutcome {
     const reached = reach(this.states, effect, this.open)
     this.open.delete(effect)
     if (reached === 'too-large') return reached

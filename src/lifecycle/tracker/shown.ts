@@ -1,8 +1,7 @@
 /** How runners, jobs and commands must look in an answer, and pages of their lists, newest first. */
 import { isObject, memberOf, objectsAt, textAt, textsOf, type JsonObject } from '../../kernel/json-value.js'
-import { sharedNames, carryUntyped } from '../../kernel/shared-fields.js'
+import { carryUntyped } from '../../kernel/shared-fields.js'
 import { show } from '../../kernel/printable.js'
-import { requestFeeds } from '../../generated/carried.js'
 import {
   ABSENT,
   describeExpected,
@@ -30,16 +29,11 @@ function expectSameTime(what: string, known: number | undefined, text: string): 
 /** How a machine's resource is called in words. */
 export const NAMES = { job: 'job', bridgeCommand: 'command' } as const
 
-const requestNames = {
-  job: sharedNames(requestFeeds.createJob),
-  bridgeCommand: sharedNames(requestFeeds.createBridgeCommand),
-} as const
-
 /** Refuses a job or command that was not made like this. */
 export function expectRequest(work: TrackedWork, shown: JsonObject): void {
-  const { createdField, timeoutField } = machineFacts[work.machine]
+  const { createdField, timeoutField, request } = machineFacts[work.machine]
   const name = NAMES[work.machine]
-  for (const field of requestNames[work.machine]) {
+  for (const field of request.names) {
     if (field === timeoutField) continue
     const isSame = Object.hasOwn(shown, field) === Object.hasOwn(work.request, field)
     if (!isSame) throw new Mismatch(`${field} of the ${name} to be ${show(work.request[field])}`, show(shown[field]))
@@ -153,23 +147,23 @@ export interface TrackedPageParts {
   /** With defaults filled in. */
   readonly query: Readonly<Record<string, unknown>>
   readonly body: unknown
-  /** Ids that are there and not known. */
-  readonly ignored?: ReadonlySet<string>
   /** Whether the list may hold things that are not known. */
   readonly hasOthers?: boolean
+  /** Ids of those. Default: any may be one. */
+  readonly others?: ReadonlySet<string>
   /** How many things beyond the list the total may count. */
   readonly overcount?: number
 }
 
 /** Refuses a page that does not hold what it must, in a wrong order, or with a wrong total. */
 export function expectPage(parts: TrackedPageParts): void {
-  const { what, entries, query, body, ignored = new Set(), hasOthers = false, overcount = 0 } = parts
+  const { what, entries, query, body, others, hasOthers = false, overcount = 0 } = parts
   const ids = objectsAt(body, 'content').map((each) => textAt(each, 'id'))
   const [page, size] = [Number(query['page']), Number(query['size'])]
   expectThat(ids.length <= size, `at most ${size} ${what} on a page`, ids.length)
   expectThat(new Set(ids).size === ids.length, `each of the ${what} once`, ids)
   const known = new Map(entries.map((entry) => [entry.id, entry]))
-  const stray = ids.find((id) => !known.has(id) && !ignored.has(id))
+  const stray = ids.find((id) => !known.has(id) && !(others?.has(id) ?? hasOthers))
   if (stray !== undefined) throw new Mismatch(`the ${what} that the caller should see and no other`, stray)
   expectSame('number of the page', memberOf(body, 'page'), page)
   const certain = entries.filter(({ isCertain }) => isCertain)

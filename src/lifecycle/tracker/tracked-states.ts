@@ -3,7 +3,7 @@
  * a rule makes of a state, and whether it is still kept. And what a runner may be: connected, silent, purged.
  */
 import { requestFeeds } from '../../generated/carried.js'
-import { carryUntyped } from '../../kernel/shared-fields.js'
+import { carryUntyped, sharedNames } from '../../kernel/shared-fields.js'
 import { isObject, isSameJson, type JsonObject } from '../../kernel/json-value.js'
 import { handOutRules, isEnd } from '../rule-effects.js'
 import { idFields, rulesOf, type WorkMachine } from '../roles.js'
@@ -54,6 +54,7 @@ function readFacts(machine: WorkMachine) {
   const rules = rulesOf(machine)
   const created = rules.find(({ from, to }) => from.includes('none') && to === 'pending')
   const taken = handOutRules[machine]
+  const source = machine === 'job' ? requestFeeds.createJob : requestFeeds.createBridgeCommand
   const timers = rules.flatMap((rule) => {
     const name = rule.on.replace('timer.', '')
     return rule.on.startsWith('timer.') && isTimerName(name) ? [{ name, rule }] : []
@@ -67,6 +68,8 @@ function readFacts(machine: WorkMachine) {
     startedField: timeOf(taken),
     timeoutField: timeout?.field ?? '',
     idField: idFields[machine],
+    /** The request that makes it, and the fields that it gives. */
+    request: { feeds: source, names: sharedNames(source) },
     timers,
   }
 }

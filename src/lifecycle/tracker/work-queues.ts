@@ -28,9 +28,20 @@ function kindOf(world: TrackedWorld, id: string, now: TimeRange): Kind {
 }
 
 /** The quirk by which what is over is met in the queue: a job is handed out all the same, a command is in the way. */
-function quirkOf(machine: WorkMachine, kind: Kind): QuirkId {
+function quirkOfKind(machine: WorkMachine, kind: Kind): QuirkId {
   if (machine === 'job') return 'reported-pending-handed-out'
   return kind === 'reported' ? 'reported-command-in-queue' : 'expired-command-ends-poll'
+}
+
+/** The quirk by which something is met in the queue that is over; undefined while it may be pending. */
+export function quirkInQueue(
+  world: TrackedWorld,
+  machine: WorkMachine,
+  id: string,
+  now: TimeRange,
+): QuirkId | undefined {
+  const kind = kindOf(world, id, now)
+  return kind === 'pending' || kind === 'perhaps' ? undefined : quirkOfKind(machine, kind)
 }
 
 /** Everything that may be in the queue, oldest first. */
@@ -39,7 +50,7 @@ function placesOf(world: TrackedWorld, runner: TrackedRunner, machine: WorkMachi
   return queue.flatMap((id): Place[] => {
     const kind = kindOf(world, id, now)
     if (kind === 'pending') return [{ id, isPending: 'yes', isInTheWay: 'yes' }]
-    const isMet = hasQuirk(world, quirkOf(machine, kind))
+    const isMet = hasQuirk(world, quirkOfKind(machine, kind))
     if (kind === 'perhaps') return [{ id, isPending: 'perhaps', isInTheWay: isMet ? 'yes' : 'no' }]
     if (!isMet) return []
     const work = world.work.get(id)
@@ -78,7 +89,7 @@ export function pollWaits(
   let waits: 'yes' | 'maybe' = 'yes'
   for (const id of queue) {
     const kind = kindOf(world, id, now)
-    const isSo = kind === 'pending' || world.assumed.get(quirkOf(machine, kind))
+    const isSo = kind === 'pending' || world.assumed.get(quirkOfKind(machine, kind))
     if (isSo === true && !takenPerhaps.includes(id)) return 'no'
     if (isSo !== false || kind === 'perhaps') waits = 'maybe'
   }

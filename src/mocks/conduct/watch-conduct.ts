@@ -15,15 +15,8 @@ import type { RunnerType } from '../../kernel/types.js'
 import type { ConductRecording, ConductReportOptions } from '../../conduct/conduct-types.js'
 import type { ConductContext, WatchingConduct } from './watch-conduct-types.js'
 import { watchedHandle, type WatchedCall } from './watched-handle.js'
-import {
-  clientKeyOf,
-  factsOfAnswer,
-  factsOfRequest,
-  isRunners,
-  keepNewest,
-  LOST,
-  renew,
-} from '../../conduct/conduct-trace.js'
+import { clientKeyOf, factsOfAnswer, factsOfRequest, isRunners, LOST } from '../../conduct/conduct-trace.js'
+import { keepNewest, renew } from '../../kernel/group-by.js'
 import type { ConductTrace, TracedCall } from '../../conduct/conduct-trace.js'
 import { gradeRecording } from '../../conduct/grade-runners.js'
 

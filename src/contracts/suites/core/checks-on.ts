@@ -16,7 +16,7 @@ import { areRequests, type LinePart, sendLines } from '../../check/request-lines
 import type { Limits } from '../../target/target.js'
 import { isDecided } from '../../../lifecycle/roles.js'
 import { lapsedSeconds, overdueSeconds, reaperSeconds } from '../../check/check-steps.js'
-import type { CallStep, PassStep, StoryStep } from '../../model/play/play-steps.js'
+import type { CallStep, PassStep, StoryStep } from '../../model/play-steps.js'
 
 /**
  * What a check of checksOn does. One that takes a runner gets a connected one with the agent echo, and one that takes an id as
@@ -199,7 +199,7 @@ const SPANS: Readonly<Record<string, (limits: Limits) => number>> = {
  */
 export async function playStory(context: Context, text: string, ...parts: readonly unknown[]): Promise<void> {
   // Loaded when it is first needed.
-  const { playSteps } = await import('../../model/play/play-steps.js')
+  const { playSteps } = await import('../../model/play-steps.js')
   await playSteps(context, readSteps(text, context.limits, parts))
 }
 

@@ -253,7 +253,7 @@ function needsOf({ state, telling }: MatrixCell): CheckNeeds {
 
 async function judge(context: Context, cell: MatrixCell, isGone = false): Promise<void> {
   // Loaded when it is first needed.
-  const { playSteps } = await import('../../model/play/play-steps.js')
+  const { playSteps } = await import('../../model/play-steps.js')
   const { limits } = context
   const steps = readSteps(storyOf(cell, limits, isGone), limits, [{ timeout_seconds: longestCommand(limits) }])
   await playSteps(context, steps, false)

@@ -1,7 +1,7 @@
 // Checks that play random sequences of calls against a small model of the rules, and say which shortest one goes wrong.
 import { defineCheck, type Check, type CheckDefinition } from '../../check/check.js'
-import type { SequenceProfile } from '../../model/play/explore.js'
-import { secondsFor, WAITING_PER_SEQUENCE } from '../../model/steps/durations.js'
+import type { SequenceProfile } from '../../model/explore.js'
+import { secondsFor, WAITING_PER_SEQUENCE } from '../../model/search-limits.js'
 
 /** On top of the search: the target is prepared and cleared. */
 const OVERHEAD_SECONDS = 60
@@ -14,7 +14,7 @@ function modelCheck(name: SequenceProfile, told: Told): Check {
     patienceSeconds: (runs) => secondsFor(runs) + OVERHEAD_SECONDS,
     async run(context) {
       // Loaded when it is first needed.
-      await (await import('../../model/play/run-sequences.js')).runSequences(context, name)
+      await (await import('../../model/run-sequences.js')).runSequences(context, name)
     },
   })
 }

@@ -22,7 +22,7 @@ import {
 import { sharedPart, type Feeds } from '../../../kernel/shared-fields.js'
 import { requestSchemas, type FieldSchema } from '../../../generated/request-schemas.js'
 import { toRecord } from '../../target/answer.js'
-import { sampleBody } from '../../check/valid-bodies.js'
+import { sampleBody } from '../../../lifecycle/steps/valid-bodies.js'
 
 function successOf(operation: OperationId): number {
   const [status = 200] = Object.keys(responses[operation]).map(Number)

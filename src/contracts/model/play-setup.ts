@@ -2,22 +2,22 @@
  * Where sequences are played: the identities that the target has, two projects for each workspace, its time; and how a play
  * reaches it: calls, and polls that stay open meanwhile.
  */
-import type { ApiAnswer, ApiCall } from '../../../kernel/recording/api-call.js'
-import { NS_PER_MS, type RecordedCall, Recorder, type Recording } from '../../../kernel/recording/recorder.js'
-import type { RecordedExchange } from '../../../kernel/recording/recording.js'
-import type { PossibleWorlds } from '../../../lifecycle/tracker/judge.js'
-import type { TimeRange } from '../../../lifecycle/tracker/time-range.js'
-import type { TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
-import type { Context, OwnProject } from '../../check/context.js'
-import { NotRun } from '../../target/expectation.js'
-import type { IdentityName, Limits } from '../../target/target.js'
-import { realClock, type RealClock } from '../../../kernel/real-time.js'
-import type { Participants } from '../steps/step.js'
-import { signActivation, toBase64 } from '../../../kernel/pairing.js'
-import { alternatives, type Answer, idAtEndOf } from '../../target/answer.js'
-import { isLargerThan } from '../../../lifecycle/tracker/tracked-view.js'
-import { type OpenCall, toIdentityName, toRawRequest } from '../../target/client.js'
-import { objectOf, textAt } from '../../../kernel/json-value.js'
+import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
+import { NS_PER_MS, type RecordedCall, Recorder, type Recording } from '../../kernel/recording/recorder.js'
+import type { RecordedExchange } from '../../kernel/recording/recording.js'
+import type { PossibleWorlds } from '../../lifecycle/tracker/judge.js'
+import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
+import type { TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import type { Context, OwnProject } from '../check/context.js'
+import { NotRun } from '../target/expectation.js'
+import type { IdentityName, Limits } from '../target/target.js'
+import { realClock, type RealClock } from '../../kernel/real-time.js'
+import type { Participants } from '../../lifecycle/steps/step-calls.js'
+import { signActivation, toBase64 } from '../../kernel/pairing.js'
+import { alternatives, type Answer, idAtEndOf } from '../target/answer.js'
+import { isLargerThan } from '../../lifecycle/tracker/tracked-view.js'
+import { type OpenCall, toIdentityName, toRawRequest } from '../target/client.js'
+import { objectOf, textAt } from '../../kernel/json-value.js'
 
 export interface PlaySetup {
   context: Context

@@ -3,14 +3,14 @@
  * rule hangs on chance, it also plays the shortest stories that meet every rule (rule-stories.json, which
  * `npm run states -- --write` writes).
  */
-import type { StoryFile } from '../../../generated/kit-schema.js'
-import { readStory, type CallStory } from '../../../lifecycle/states/story-calls.js'
-import type { Context } from '../../check/context.js'
-import { NotRun, PairingLimited, Violation } from '../../target/expectation.js'
-import { WAITING_PER_SEQUENCE } from '../steps/durations.js'
-import type { Intent } from '../steps/step-plan.js'
-import { describeSteps, type SequenceFailure } from '../steps/step.js'
-import { explore, profiles, type SequenceForm, type SequenceProfile } from './explore.js'
+import type { StoryFile } from '../../generated/kit-schema.js'
+import { readStory, type CallStory } from '../../lifecycle/states/story-calls.js'
+import type { Context } from '../check/context.js'
+import { NotRun, PairingLimited, Violation } from '../target/expectation.js'
+import { SECONDS_FOR_SHRINKING, secondsForRuns, WAITING_PER_SEQUENCE } from './search-limits.js'
+import type { Intent } from '../../lifecycle/steps/step-plan.js'
+import { describeSteps, type SequenceFailure } from './sequence-failure.js'
+import { createDraw, follow, profiles, shrink, type SequenceForm, type SequenceProfile } from './explore.js'
 import { type PlaySetup, preparePlay } from './play-setup.js'
 import { playInSequence } from './play-steps.js'
 import { toSteps } from './play-story.js'
@@ -42,42 +42,50 @@ export async function runSequences(context: Context, name: SequenceProfile): Pro
   // In one project the runners of one sequence would take the places of another's.
   const lanes = hasClock && context.path === undefined && !setup.start.isShared ? SIDE_BY_SIDE : 1
   if (lanes === 1) await playStories(setup, name, stories)
-  const found = await explore(context, setup.time, {
-    ...{ seed, form },
-    async play(intents, isShrinking) {
-      let failure: SequenceFailure | undefined
-      for (let left = isRace && isShrinking ? ATTEMPTS : 1; left > 0 && failure === undefined; left--)
-        failure = await playSequence(setup, isShrinking, playOf(intents, isRace))
-      return failure
-    },
-    async playAll(sequenceAt) {
-      let wrong: { failure: SequenceFailure; at: number } | undefined
-      const playEach = async (own: PlaySetup, first: number): Promise<void> => {
-        for (let at = first; wrong === undefined; at += lanes) {
-          const intents = sequenceAt(at)
-          if (intents === undefined) return
-          const failure = await playSequence(own, false, playOf(intents, isRace))
-          if (failure !== undefined) wrong ??= { failure, at }
-        }
-      }
-      const parts = Array.from({ length: lanes }, (_, first) => async (part: Context) => {
-        const own = await preparePlay(part, needsOf(part, hasClock))
-        await playStories(
-          own,
-          name,
-          stories.filter((__, at) => at % lanes === first),
-        )
-        await playEach(own, first)
-      })
-      const played = lanes === 1 ? playEach(setup, 0) : context.sideBySide(parts, WAITING_PER_SEQUENCE)
-      await played.catch((error: unknown) => {
-        // What has been found is not lost because another part cannot go on.
-        if (wrong === undefined) throw error
-      })
-      return wrong
-    },
+  const play = async (intents: readonly Intent[], isShrinking: boolean): Promise<SequenceFailure | undefined> => {
+    let failure: SequenceFailure | undefined
+    for (let left = isRace && isShrinking ? ATTEMPTS : 1; left > 0 && failure === undefined; left--)
+      failure = await playSequence(setup, isShrinking, playOf(intents, isRace))
+    return failure
+  }
+  const draw = await createDraw(seed, form)
+  if (context.path !== undefined) {
+    const failure = await play(follow(context.path, draw).sequence, false)
+    if (failure !== undefined) throw toViolation(context, failure, name, context.path)
+    return
+  }
+  const isOver = isOverAfter(setup, secondsForRuns(context.runs))
+  let wrong: { failure: SequenceFailure; at: number } | undefined
+  const playEach = async (own: PlaySetup, first: number): Promise<void> => {
+    for (let at = first; wrong === undefined && at < context.runs && (at === 0 || !isOver()); at += lanes) {
+      const failure = await playSequence(own, false, playOf(draw(at).sequence, isRace))
+      if (failure !== undefined) wrong ??= { failure, at }
+    }
+  }
+  const parts = Array.from({ length: lanes }, (_, first) => async (part: Context) => {
+    const own = await preparePlay(part, needsOf(part, hasClock))
+    const share = stories.filter((__, at) => at % lanes === first)
+    await playStories(own, name, share)
+    await playEach(own, first)
   })
-  if (found !== undefined) throw toViolation(context, found.failure, name, found.path)
+  const played = lanes === 1 ? playEach(setup, 0) : context.sideBySide(parts, WAITING_PER_SEQUENCE)
+  // What has been found is not lost because another part cannot go on.
+  await played.catch((error: unknown) => {
+    if (wrong === undefined) throw error
+  })
+  if (wrong === undefined) return
+  const { failure, at } = wrong
+  const found = { failure, path: String(at) }
+  const isTooLong = isOverAfter(setup, SECONDS_FOR_SHRINKING)
+  // After a failure that keeps us waiting no shorter sequence is tried.
+  const best = failure.isSlow ? found : await shrink(found, draw(at), (intents) => play(intents, true), isTooLong)
+  throw toViolation(context, best.failure, name, best.path)
+}
+
+/** Whether so much real time is over, or the run. */
+function isOverAfter({ time, context: { signal } }: PlaySetup, seconds: number): () => boolean {
+  const deadline = time.stopwatch() + 1000 * seconds
+  return () => signal.aborted || time.stopwatch() > deadline
 }
 
 /** The finding of a check, and the way to it. */

@@ -1,11 +1,11 @@
 /** Stories of calls, as files have them: their steps on a target, and the check that plays one. */
-import { createBehaviour } from '../../../lifecycle/states/behaviour.js'
-import { emptyWorld } from '../../../lifecycle/states/small-world.js'
-import type { CallStory } from '../../../lifecycle/states/story-calls.js'
-import { stepOf } from '../../../lifecycle/states/world-step.js'
-import type { TimerLimits } from '../../../lifecycle/timers.js'
-import { defineCheck, type Check } from '../../check/check.js'
-import { storySeconds } from '../steps/durations.js'
+import { createBehaviour } from '../../lifecycle/states/behaviour.js'
+import { emptyWorld } from '../../lifecycle/states/small-world.js'
+import type { CallStory } from '../../lifecycle/states/story-calls.js'
+import { stepOf } from '../../lifecycle/states/world-step.js'
+import type { TimerLimits } from '../../lifecycle/timers.js'
+import { defineCheck, type Check } from '../check/check.js'
+import { storySeconds } from '../../lifecycle/steps/durations.js'
 import { playSteps, type CallStep, type StoryStep } from './play-steps.js'
 
 /** The steps of a story on a target with these limits. */

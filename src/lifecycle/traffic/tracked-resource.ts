@@ -6,13 +6,13 @@
 import type { QuirkId } from '../../generated/quirks.js'
 import type { RunnerOperationId } from '../../kernel/operation.js'
 import { textAt } from '../../kernel/json-value.js'
-import { canEmit, roleOf, rulesOf } from '../../lifecycle/roles.js'
-import { renews } from '../../lifecycle/tracker/judge-runners.js'
-import { LinearizabilityChecker, type Effect, type LinearFailure } from '../../lifecycle/tracker/linearizability.js'
-import { quirksOf } from '../../lifecycle/tracker/mismatch.js'
-import type { TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
-import { inWords, type ObservedCall } from './observed-call.js'
-import type { Finding, Findings } from './verdict.js'
+import { canEmit, roleOf, rulesOf } from '../roles.js'
+import { renews } from '../tracker/judge-runners.js'
+import { LinearizabilityChecker, type Effect, type LinearFailure } from '../tracker/linearizability.js'
+import { quirksOf } from '../tracker/mismatch.js'
+import type { TrackedWorld } from '../tracker/tracked-world.js'
+import { toStory, type StoryCall, type TrafficFindings } from './findings.js'
+import type { ObservedCall } from './observed-call.js'
 
 type ResourceKind = 'runner' | 'work'
 
@@ -33,32 +33,31 @@ export class TrackedResource {
   private readonly kind: ResourceKind
   /** The last race whose outcome shows in what comes after it. */
   private raced: { readonly race: RaceId; readonly lasts: Risk[3]; readonly calls: readonly number[] } | undefined
-  private order: LinearizabilityChecker | undefined
+  private readonly order = new LinearizabilityChecker<CallEffect>()
   private origin: readonly TrackedWorld[] | undefined
   private past: CallEffect[] = []
-  private readonly underWay = new Set<CallEffect>()
   private reported = new Map<QuirkId, 'possible' | 'seen'>()
-  private readonly findings: Findings
+  private readonly findings: TrafficFindings
   /** When the last change of it had ended. */
   private changedUntil = -Infinity
 
-  constructor(kind: ResourceKind, id: string, findings: Findings) {
+  constructor(kind: ResourceKind, id: string, findings: TrafficFindings) {
     this.kind = kind
     this.id = id
     this.findings = findings
   }
 
   get isKnown(): boolean {
-    return this.order !== undefined
+    return this.order.isKnown
   }
 
   get isIdle(): boolean {
-    return this.underWay.size === 0
+    return this.order.underWay.size === 0
   }
 
   /** What it may be, the plainest first; empty when nothing is known. */
   get worlds(): readonly TrackedWorld[] {
-    return this.order?.worlds ?? []
+    return this.order.worlds
   }
 
   get isChanging(): boolean {
@@ -67,7 +66,8 @@ export class TrackedResource {
 
   /** Whether changes by some kinds of calls are under way. */
   protected hasUnderWay(isMeant: (operation: RunnerOperationId) => boolean): boolean {
-    for (const { isLook, observed } of this.underWay) if (isLook !== true && isMeant(observed.operation)) return true
+    for (const { isLook, observed } of this.order.underWay)
+      if (isLook !== true && isMeant(observed.operation)) return true
     return false
   }
 
@@ -76,7 +76,7 @@ export class TrackedResource {
   }
 
   get calls(): readonly ObservedCall[] {
-    return [...this.underWay].map(({ observed }) => observed)
+    return [...this.order.underWay].map(({ observed }) => observed)
   }
 
   /** Calls on it that were under way with this one, as far as they are remembered. */
@@ -87,22 +87,21 @@ export class TrackedResource {
 
   /** From now on it is one of these; what is under way may still happen to it. */
   become(worlds: readonly TrackedWorld[]): void {
-    this.order = new LinearizabilityChecker(worlds)
+    this.order.become(worlds)
     this.origin = worlds
-    this.past = [...this.underWay]
+    this.past = [...this.order.underWay]
     this.reported = new Map()
     if (this.raced?.lasts === 'until shown') this.raced = undefined
-    for (const each of this.underWay) this.order.begin(each)
   }
 
   forget(): void {
-    this.order = undefined
+    this.order.become([])
     this.origin = undefined
     this.past = []
   }
 
   begin(added: CallEffect): void {
-    for (const other of this.underWay) {
+    for (const other of this.order.underWay) {
       const risk = riskOf(this.kind, added.observed.operation, other.observed.operation)
       if (risk === undefined || other.observed === added.observed) continue
       const [meeting, , race, lasts] = risk
@@ -112,9 +111,8 @@ export class TrackedResource {
       for (const each of lasts === 'until shown' ? [] : [added, other])
         if (lasts === 'lasting' || kinds[meeting](each.observed.operation)) each.race = race
     }
-    this.underWay.add(added)
-    if (this.order === undefined) return
     this.order.begin(added)
+    if (!this.isKnown) return
     this.past.push(added)
     if (this.past.length > MAX_PAST) {
       this.past.shift()
@@ -124,10 +122,10 @@ export class TrackedResource {
 
   /** @param isGoneByNow whether something that is not the resource's own may have taken it away */
   end(ended: CallEffect, isGoneByNow = false): 'judged' | 'unknown' {
-    this.underWay.delete(ended)
     if (ended.isLook !== true) this.changedUntil = Math.max(this.changedUntil, ended.observed.until)
-    if (this.order === undefined) return 'unknown'
+    const { isKnown } = this
     const outcome = this.order.end(ended)
+    if (!isKnown) return 'unknown'
     if (outcome === 'right') {
       const isShown = textAt(ended.observed.answer.body, 'status') === 'connected'
       if (isShown && ended.race === undefined && this.raced?.lasts === 'until shown') this.raced = undefined
@@ -150,10 +148,8 @@ export class TrackedResource {
     const own = problems.find(({ effect }) => effect === ended) ?? problems[0]
     if (own === undefined) return
     const { expected, actual } = own.mismatch
-    this.findings.verdict({
-      ...{ rule: `model/${operation}`, severity: 'must', side: 'server', at: [id] },
-      ...{ expected, actual, story: this.shortestStory(ended) },
-    })
+    const story = this.shortestStory(ended)
+    this.findings.wrong(ended.observed, { rule: `model/${operation}`, expected, actual, story })
   }
 
   private raceThatShowsIn(operation: RunnerOperationId): Partial<NonNullable<TrackedResource['raced']>> {
@@ -162,7 +158,7 @@ export class TrackedResource {
   }
 
   /** The fewest effects after which the last one still cannot be. */
-  private shortestStory(last: CallEffect): Finding['story'] {
+  private shortestStory(last: CallEffect): readonly StoryCall[] {
     const { origin } = this
     let effects = origin === undefined ? this.past.filter((each) => each === last || each.isLook !== true) : this.past
     if (origin === undefined) effects = effects.slice(-MAX_REPORTED)
@@ -175,8 +171,7 @@ export class TrackedResource {
         if (each !== last && fails(origin, fewer, last)) effects = fewer
       }
     }
-    const lines = effects.map(({ observed }) => [observed.id, { id: observed.id, what: inWords(observed) }] as const)
-    return [...new Map(lines).values()]
+    return [...new Set(effects.map(({ observed }) => observed))].map(toStory)
   }
 
   private reportQuirks({ id: at }: ObservedCall): void {
@@ -193,7 +188,8 @@ export class TrackedResource {
 }
 
 function fails(origin: readonly TrackedWorld[], effects: readonly CallEffect[], last: CallEffect): boolean {
-  const order = new LinearizabilityChecker(origin)
+  const order = new LinearizabilityChecker<CallEffect>()
+  order.become(origin)
   const turns = effects.flatMap((effect) => [
     { at: effect.observed.effectFrom, isBegin: true, effect },
     { at: effect.observed.until, isBegin: false, effect },

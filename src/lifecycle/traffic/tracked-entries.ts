@@ -2,30 +2,29 @@
  * Runners, jobs and commands with what calls have told of them beside their states, and the rates of a runner's commands.
  */
 import type { RunnerType } from '../../kernel/types.js'
-import type { WorkMachine } from '../../lifecycle/roles.js'
-import { mayBePurged } from '../../lifecycle/tracker/tracked-states.js'
-import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
-import { findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import type { WorkMachine } from '../roles.js'
+import { mayBePurged } from '../tracker/tracked-states.js'
+import type { TimeRange } from '../tracker/time-range.js'
+import { findOwnRunner, type TrackedWorld } from '../tracker/tracked-world.js'
 import type { ObservedCall } from './observed-call.js'
 import { changesSlot, isRegistration, TrackedResource } from './tracked-resource.js'
-import type { Findings } from './verdict.js'
-import type { Callers } from './merge-recordings.js'
+import type { TrafficFindings } from './findings.js'
 import { textAt } from '../../kernel/json-value.js'
-import { isWrite } from '../../lifecycle/facts.js'
-import type { Limits } from '../target/target.js'
+import { isWrite } from '../facts.js'
+import type { TimerLimits } from '../timers.js'
 
 const idsOfWork = (): Readonly<Record<WorkMachine, Set<string>>> => ({ job: new Set(), bridgeCommand: new Set() })
 
 /** What all calls of a recording have in common. */
 export interface RecordingFacts {
-  readonly limits: Limits
-  readonly findings: Findings
+  readonly limits: TimerLimits
+  readonly findings: TrafficFindings
   /** Whether everything that was ever there has been seen. */
   readonly startsEmpty: boolean
   /** What the clock showed at the recording's zero, in milliseconds since 1970. */
   readonly zero: number | undefined
   /** Whether two callers that differ may be one. Default: they are not. */
-  readonly mayBeSameCaller: Callers['mayBeSameCaller'] | undefined
+  readonly mayBeSameCaller: ((one: string, other: string) => boolean) | undefined
 }
 
 export class RunnerEntry extends TrackedResource {
@@ -104,7 +103,7 @@ export class WorkEntry extends TrackedResource {
   created: TimeRange | undefined
   knowsLogs = true
 
-  constructor(id: string, machine: WorkMachine, findings: Findings) {
+  constructor(id: string, machine: WorkMachine, findings: TrafficFindings) {
     super('work', id, findings)
     this.machine = machine
   }

@@ -1,11 +1,11 @@
 /** Judges the calls of a play as traffic: for what the tracker of a sequence cannot know, since calls overlap or are hung up. */
-import { isObject, isSameJson, memberOf, objectsAt } from '../../../kernel/json-value.js'
-import type { Recording } from '../../../kernel/recording/recorder.js'
-import { canEmit, isReport } from '../../../lifecycle/roles.js'
-import { refusal } from '../../check/seen-quirks.js'
-import { CANCELLATION } from '../../watch/effects.js'
-import { judge } from '../../watch/judge-recording.js'
-import { SequenceFailure, type SequenceStep } from '../steps/step.js'
+import { isObject, isSameJson, memberOf, objectsAt } from '../../kernel/json-value.js'
+import type { Recording } from '../../kernel/recording/recorder.js'
+import { canEmit, isReport } from '../../lifecycle/roles.js'
+import { refusal } from '../check/seen-quirks.js'
+import { CANCELLATION } from '../../lifecycle/traffic/effects.js'
+import { judge } from '../watch/judge-recording.js'
+import { SequenceFailure, type SequenceStep } from './sequence-failure.js'
 import { noteDeviations, type PlaySetup } from './play-setup.js'
 
 /** Judges all calls as traffic, in which those that overlap may have come in any order. */

@@ -1,14 +1,7 @@
-/** How long time passes on a target: in a step of a sequence, in a step of a story, in a search. */
-import { STEP_SECONDS, walkLimits } from '../../../lifecycle/states/behaviour.js'
-import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type Step } from '../../../lifecycle/states/small-world.js'
-import {
-  isTimerName,
-  spanMs,
-  timerNames,
-  timerTable,
-  waitSeconds,
-  type TimerLimits,
-} from '../../../lifecycle/timers.js'
+/** How long time passes in a step of a sequence, and in one of a story. */
+import { STEP_SECONDS, walkLimits } from '../states/behaviour.js'
+import { COMMAND_SECONDS, READER_SECONDS, SESSION_SECONDS, type Step } from '../states/small-world.js'
+import { isTimerName, spanMs, timerNames, timerTable, waitSeconds, type TimerLimits } from '../timers.js'
 
 /** A margin on top of a deadline. */
 const BEYOND = 2
@@ -38,23 +31,6 @@ export function durationOf(limits: TimerLimits, form: number): number {
   const soon = 0.4 * ttl
   const seconds = [soon, ...deadlines.flatMap((each, at) => (at % 3 === 0 ? [each + BEYOND, soon] : [each + BEYOND]))]
   return seconds[form % seconds.length] ?? soon
-}
-
-/** Requests of one sequence that wait at once, most of the time; for more there must happen to be room. */
-export const WAITING_PER_SEQUENCE = 4
-
-/** Only targets that are far away take longer; several times what a busy machine needs. */
-const SECONDS_PER_RUN = 5
-const LEAST_SECONDS = 60
-export const SECONDS_FOR_SHRINKING = 60
-
-/** Seconds of real time after which nothing further is tried, for so many sequences, the search for shorter ones included. */
-export function secondsFor(runs: number): number {
-  return secondsForRuns(runs) + SECONDS_FOR_SHRINKING
-}
-
-export function secondsForRuns(runs: number): number {
-  return Math.max(LEAST_SECONDS, SECONDS_PER_RUN * runs)
 }
 
 /** How long time passes in a step of a story: until the timers are over that end in it. */

@@ -1,14 +1,14 @@
 /** A call under way with its effects: what it does to each resource, and of which nothing is known after it. */
 import { objectsAt, textAt } from '../../kernel/json-value.js'
 import type { RunnerType } from '../../kernel/types.js'
-import type { WorkMachine } from '../../lifecycle/roles.js'
-import { findOwnRunner } from '../../lifecycle/tracker/tracked-world.js'
+import type { WorkMachine } from '../roles.js'
+import { findOwnRunner } from '../tracker/tracked-world.js'
 import type { Timeline, ObservedCall } from './observed-call.js'
 import { runnerEnds, listed } from './effects.js'
 import type { ResourceIndex } from './resource-index.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import type { CallEffect } from './tracked-resource.js'
-import { reportAll } from './verdict.js'
+import { reportAll } from './findings.js'
 
 type Entry = RunnerEntry | WorkEntry
 

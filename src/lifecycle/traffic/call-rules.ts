@@ -3,21 +3,21 @@
  * things say together: creations that may be for several runners, projects, rates, lateness, lists, and silent quirks.
  */
 import { memberOf, objectOf, objectsAt, textAt } from '../../kernel/json-value.js'
-import { spanMs } from '../../lifecycle/timers.js'
-import { canEmit, roleOf, workMachines } from '../../lifecycle/roles.js'
-import { machines } from '../../lifecycle/table.js'
-import { isNothingToDo } from '../../lifecycle/tracker/judge.js'
-import { Mismatch } from '../../lifecycle/tracker/mismatch.js'
+import { spanMs } from '../timers.js'
+import { canEmit, roleOf, workMachines } from '../roles.js'
+import { machines } from '../table.js'
+import { isNothingToDo } from '../tracker/judge.js'
+import { Mismatch } from '../tracker/mismatch.js'
 import { WAKE_MS } from './effects.js'
 import type { ObservedCall } from './observed-call.js'
 import type { PlannedCall } from './planned-call.js'
 import { idsOfHandOut, judgePoll, judgeFullQueue } from './queue-rules.js'
 import type { ResourceIndex } from './resource-index.js'
 import { WorkEntry, type RecordingFacts, type RunnerEntry } from './tracked-entries.js'
-import { reportAll, type AnswerFinding } from './verdict.js'
-import { entryOfRunner } from '../../lifecycle/tracker/judge-runners.js'
-import { expectPage, type PageEntry, type TrackedPageParts } from '../../lifecycle/tracker/shown.js'
-import { findOwnRunner } from '../../lifecycle/tracker/tracked-world.js'
+import { reportAll, toStory, type AnswerFinding } from './findings.js'
+import { entryOfRunner } from '../tracker/judge-runners.js'
+import { expectPage, type PageEntry, type TrackedPageParts } from '../tracker/shown.js'
+import { findOwnRunner } from '../tracker/tracked-world.js'
 import { plan } from './call-plans.js'
 import { learnFrom } from './state-discovery.js'
 
@@ -90,7 +90,7 @@ function* judgeRates({ observed, entry }: PlannedCall): Iterable<AnswerFinding> 
   const others = counted.filter(({ id }) => id !== observed.id).slice(-MAX_REPORTED)
   yield {
     ...{ rule: 'rate/commands', expected: `${most} commands a minute at most`, actual: `${counted.length} within one` },
-    before: others.map(({ id }) => ({ id, what: 'createBridgeCommand: 201' })),
+    story: [...others.map(({ id }) => ({ id, what: 'createBridgeCommand: 201' })), toStory(observed)],
   }
 }
 
@@ -164,13 +164,13 @@ function isUnreaped({ call, answer: { body }, now }: ObservedCall, index: Resour
 }
 
 function* judgeList(
-  { call, answer }: ObservedCall,
+  { call: { query }, answer: { body } }: ObservedCall,
   parts: Omit<TrackedPageParts, 'query' | 'body'>,
 ): Iterable<AnswerFinding> {
   // Which page was asked for is unknown where the query is wrong.
-  if (call.query['page'] === undefined) return
+  if (query['page'] === undefined) return
   try {
-    expectPage({ ...parts, query: call.query, body: answer.body })
+    expectPage({ ...parts, query, body })
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error
     yield { rule: `page/${parts.what}`, expected: error.expected, actual: error.actual }
@@ -190,11 +190,8 @@ function* judgeJobList({ observed, entry, index }: PlannedCall): Iterable<Answer
     const isYoung = now.to - moment.from < ttlMs
     return { id, moment, isYoung, isCertain: isYoung && moment.to < now.from }
   })
-  const hasOthers = entry.hasOthers.job
-  const strays = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
-  const ignored = new Set(hasOthers ? strays.filter((id) => !made.some((each) => each.id === id)) : [])
   const overcount = made.filter(({ isYoung }) => !isYoung).length
-  yield* judgeList(observed, { what: 'jobs', entries: made, ignored, hasOthers, overcount })
+  yield* judgeList(observed, { what: 'jobs', entries: made, hasOthers: entry.hasOthers.job, overcount })
 }
 
 function* judgeRunnerList({ observed, index }: PlannedCall): Iterable<AnswerFinding> {
@@ -216,11 +213,8 @@ function* judgeRunnerList({ observed, index }: PlannedCall): Iterable<AnswerFind
   }
   if (!isCalm) return
   const own = there.filter((entry) => index.mayOwn(entry, call.caller) && entry.presence(now) !== 'gone')
-  const hasOthers = !index.facts.startsEmpty
   const entries = own.flatMap((entry) => toEntry(entry, observed))
-  const strays = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
-  const ignored = new Set(hasOthers ? strays.filter((id) => !entries.some((each) => each.id === id)) : [])
-  yield* judgeList(observed, { what: 'runners', entries, ignored, hasOthers })
+  yield* judgeList(observed, { what: 'runners', entries, hasOthers: !index.facts.startsEmpty })
 }
 
 function toEntry(entry: RunnerEntry, { call, now }: ObservedCall): PageEntry[] {

@@ -3,14 +3,14 @@ import type { QuirkId } from '../../generated/quirks.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { listOf, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
-import { isOpen } from '../../lifecycle/rule-effects.js'
-import { canEmit, roleOf } from '../../lifecycle/roles.js'
-import { machineFacts, handOut, hasEnded, mayBePurged } from '../../lifecycle/tracker/tracked-states.js'
-import { isNothingToDo, judge } from '../../lifecycle/tracker/judge.js'
-import { renews } from '../../lifecycle/tracker/judge-runners.js'
-import type { Effect } from '../../lifecycle/tracker/linearizability.js'
-import { among, Mismatch, noteQuirk } from '../../lifecycle/tracker/mismatch.js'
-import { mayHaveWaited } from '../../lifecycle/tracker/time-range.js'
+import { isOpen } from '../rule-effects.js'
+import { canEmit, roleOf } from '../roles.js'
+import { machineFacts, handOut, hasEnded, mayBePurged } from '../tracker/tracked-states.js'
+import { isNothingToDo, judge } from '../tracker/judge.js'
+import { renews } from '../tracker/judge-runners.js'
+import type { Effect } from '../tracker/linearizability.js'
+import { among, Mismatch, noteQuirk } from '../tracker/mismatch.js'
+import { mayHaveWaited } from '../tracker/time-range.js'
 import {
   copyWorld,
   editRunner,
@@ -18,7 +18,7 @@ import {
   findOwnRunner,
   type TrackedWork,
   type TrackedWorld,
-} from '../../lifecycle/tracker/tracked-world.js'
+} from '../tracker/tracked-world.js'
 import type { ObservedCall } from './observed-call.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import type { CallEffect, TrackedResource } from './tracked-resource.js'

@@ -4,15 +4,15 @@
  * calls are taken out of it, and the same seed gives the same sequence for every target. The operations and their bodies come
  * from the spec.
  */
-import type { ApiCall } from '../../../kernel/recording/api-call.js'
-import { objectOf, textAt } from '../../../kernel/json-value.js'
-import { runnerOperations, type RunnerOperationId } from '../../../kernel/operation.js'
-import { conditions, machines } from '../../../lifecycle/table.js'
-import { decidedOperations, roleOf, rulesOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
-import type { TrackedRunner, TrackedWork, TrackedWorld } from '../../../lifecycle/tracker/tracked-world.js'
-import type { RunnerType } from '../../../kernel/types.js'
-import { bodyOf, queryOf, type Words } from '../../check/valid-bodies.js'
-import { toCall, type Participants } from './step.js'
+import type { ApiCall } from '../../kernel/recording/api-call.js'
+import { objectOf, textAt } from '../../kernel/json-value.js'
+import { runnerOperations, type RunnerOperationId } from '../../kernel/operation.js'
+import { conditions, machines } from '../table.js'
+import { decidedOperations, roleOf, rulesOf, type OperationRole, type WorkMachine } from '../roles.js'
+import type { TrackedRunner, TrackedWork, TrackedWorld } from '../tracker/tracked-world.js'
+import type { RunnerType } from '../../kernel/types.js'
+import { bodyOf, queryOf, type Words } from './valid-bodies.js'
+import { toCall, type Participants } from './step-calls.js'
 
 /** Kinds of steps: each operation, a whole pairing, and time that passes. */
 export const kinds: readonly Kind[] = [...decidedOperations, 'pair', 'pass']

@@ -1,10 +1,7 @@
-/**
- * An exchange of a recording as a call that the lifecycle decides: who called, for what, when, and what was answered; and the
- * order of such calls.
- */
+/** Reads an exchange of a recording as a call that the lifecycle decides: its body, its parameters, who called and when. */
 import { requestBodies } from '../../generated/request-validators.js'
 import { requestFeeds } from '../../generated/carried.js'
-import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
+import type { ApiCall } from '../../kernel/recording/api-call.js'
 import { copyJson, isObject, textAt } from '../../kernel/json-value.js'
 import { runnerOperations, type OperationId, type RunnerOperationId } from '../../kernel/operation.js'
 import { readQueryParameters } from '../../kernel/read-parameters.js'
@@ -19,26 +16,9 @@ import { callerIn, operationIn, type RecordedCaller } from '../../kernel/recordi
 import { unpackBody } from '../target/unpack-body.js'
 import { isDecided } from '../../lifecycle/roles.js'
 import { waitSeconds, type TimerLimits } from '../../lifecycle/timers.js'
-import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
+import type { ObservedCall } from '../../lifecycle/traffic/observed-call.js'
 import { idAtEndOf } from '../target/answer.js'
 import { parseJson } from '../../kernel/json-text.js'
-
-export interface ObservedCall {
-  readonly id: number
-  readonly operation: RunnerOperationId
-  readonly call: ApiCall
-  readonly answer: ApiAnswer
-  readonly isAborted: boolean
-  /** Between these it was under way, in milliseconds of the recording's clock. */
-  readonly now: TimeRange
-  /** When it has taken effect at the latest: a poll goes on when its caller has hung up. */
-  readonly until: number
-  /** How long it may be held, in milliseconds; undefined where it is answered at once. */
-  readonly waitMs: number | undefined
-  /** When it can have taken effect at the earliest. */
-  readonly effectFrom: number
-  readonly workspace: string
-}
 
 /** A call with what it was on the wire. */
 export interface ObservedExchange extends ObservedCall {
@@ -52,19 +32,6 @@ export interface ObservedExchange extends ObservedCall {
 /** The call without its texts, which need not be remembered. */
 export function withoutTexts({ exchange: _e, text: _t, sent: _s, brokenQuery: _b, ...call }: ObservedExchange) {
   return call
-}
-
-/** What a call and its answer are named by. */
-export interface NamedCall {
-  readonly id: number
-  readonly operation: string
-  readonly answer: Pick<ApiAnswer, 'status'>
-  readonly isAborted: boolean
-}
-
-/** What was called and answered, for people. */
-export function inWords(call: Omit<NamedCall, 'id'>): string {
-  return `${call.operation}: ${call.isAborted ? 'hung up' : call.answer.status}`
 }
 
 export type SentBody =
@@ -235,32 +202,4 @@ export function earliestEffect({ now, waitMs }: Pick<ObservedCall, 'now' | 'wait
 export interface UnfinishedCall {
   /** When it began, in milliseconds of the recording's clock. */
   readonly from: number
-}
-
-/** Items by a time of theirs; those of one time in the order in which they came. */
-export class Timeline<Item> {
-  private readonly entries: { readonly at: number; readonly item: Item }[] = []
-
-  add(at: number, item: Item): void {
-    const place = 1 + this.entries.findLastIndex((each) => each.at <= at)
-    this.entries.splice(place, 0, { at, item })
-  }
-
-  /** The time of the first item; for none Infinity. */
-  get next(): number {
-    return this.entries[0]?.at ?? Infinity
-  }
-
-  /** Takes the first item whose time is not after this one. */
-  take(until: number): Item | undefined {
-    return this.size > 0 && this.next <= until ? this.entries.shift()?.item : undefined
-  }
-
-  get items(): readonly Item[] {
-    return this.entries.map(({ item }) => item)
-  }
-
-  get size(): number {
-    return this.entries.length
-  }
 }

@@ -1,29 +1,23 @@
 /** Plays the steps of a check's story: the tracker judges every answer, and at the end reads of all that is left. */
-import { requestSchemas } from '../../../generated/request-schemas.js'
-import type { QueryParameter } from '../../../generated/operations.js'
-import { operations } from '../../../kernel/all-operations.js'
-import { isObject, objectOf, textAt } from '../../../kernel/json-value.js'
-import type { RunnerOperationId } from '../../../kernel/operation.js'
-import type { ApiCall } from '../../../kernel/recording/api-call.js'
-import { roleOf } from '../../../lifecycle/roles.js'
-import type { CallAction } from '../../../lifecycle/states/small-world.js'
-import { StoryCalls } from '../../../lifecycle/states/story-calls.js'
-import { constants, sources } from '../../../lifecycle/table.js'
-import { isPairingLimit } from '../../../lifecycle/tracker/judge.js'
-import {
-  MAX_ROUNDS,
-  overdueSeconds,
-  reaperSeconds,
-  secondsBetweenBeats,
-  secondsToBeat,
-} from '../../check/check-steps.js'
-import type { Context } from '../../check/context.js'
-import { sampleBody } from '../../check/valid-bodies.js'
-import { alternatives, type Answer } from '../../target/answer.js'
-import { expectAnyStatus, fail, NotRun, PairingLimited, Violation } from '../../target/expectation.js'
-import type { RealClock } from '../../../kernel/real-time.js'
+import { requestSchemas } from '../../generated/request-schemas.js'
+import type { QueryParameter } from '../../generated/operations.js'
+import { operations } from '../../kernel/all-operations.js'
+import { isObject, objectOf, textAt } from '../../kernel/json-value.js'
+import type { RunnerOperationId } from '../../kernel/operation.js'
+import type { ApiCall } from '../../kernel/recording/api-call.js'
+import { roleOf } from '../../lifecycle/roles.js'
+import type { CallAction } from '../../lifecycle/states/small-world.js'
+import { StoryCalls } from '../../lifecycle/states/story-calls.js'
+import { constants, sources } from '../../lifecycle/table.js'
+import { isPairingLimit } from '../../lifecycle/tracker/judge.js'
+import { MAX_ROUNDS, overdueSeconds, reaperSeconds, secondsBetweenBeats, secondsToBeat } from '../check/check-steps.js'
+import type { Context } from '../check/context.js'
+import { sampleBody } from '../../lifecycle/steps/valid-bodies.js'
+import { alternatives, type Answer } from '../target/answer.js'
+import { expectAnyStatus, fail, NotRun, PairingLimited, Violation } from '../target/expectation.js'
+import type { RealClock } from '../../kernel/real-time.js'
 import { type PlaySetup, preparePlay, toModelAnswer } from './play-setup.js'
-import { SequenceFailure } from '../steps/step.js'
+import { SequenceFailure } from './sequence-failure.js'
 import { expectRightTraffic } from './judge-traffic.js'
 import { noteAnswer, playSequence, type Sequence } from './sequence.js'
 
@@ -151,20 +145,10 @@ class StoryPlayer {
 
   private callOf(step: CallStep): ApiCall {
     const { on, runner, body, form } = step
-    const call = this.calls.callOf(step)
-    const query = { ...call.query, ...queryOf(on, form) }
-    const usual = this.settlers.has(runner) ? this.inOtherProject({ ...call, query }) : { ...call, query }
+    const call = this.calls.callOf(step, this.settlers.has(runner) ? this.elsewhere : undefined)
+    const usual = { ...call, query: { ...call.query, ...queryOf(on, form) } }
     if (body === undefined) return { ...usual, body: usual.body ?? requiredBody(on, form) }
     return { ...usual, body: roleOf(on).creates === undefined ? body : { ...objectOf(usual.body), ...objectOf(body) } }
-  }
-
-  private inOtherProject({ query, body, ...call }: ApiCall): ApiCall {
-    const project_id = this.elsewhere
-    return {
-      ...call,
-      query: 'project_id' in query ? { ...query, project_id } : query,
-      body: isObject(body) && 'project_id' in body ? { ...body, project_id } : body,
-    }
   }
 
   /** @param isApart whether lists must tell what it makes from what was made before: what fills a queue need not wait for that */

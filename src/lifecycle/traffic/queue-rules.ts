@@ -4,15 +4,16 @@
  */
 import type { QuirkId } from '../../generated/quirks.js'
 import type { ApiAnswer } from '../../kernel/recording/api-call.js'
-import { batchSize } from '../../lifecycle/facts.js'
-import { phaseOf } from '../../lifecycle/rule-effects.js'
-import { idsHandedOut, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
-import { mayHaveWaited, type TimeRange } from '../../lifecycle/tracker/time-range.js'
-import { hasEnded, keepingOf, statesNow } from '../../lifecycle/tracker/tracked-states.js'
+import { batchSize } from '../facts.js'
+import { phaseOf } from '../rule-effects.js'
+import { idsHandedOut, roleOf, type WorkMachine } from '../roles.js'
+import { mayHaveWaited, type TimeRange } from '../tracker/time-range.js'
+import { keepingOf, statesNow } from '../tracker/tracked-states.js'
+import { quirkInQueue } from '../tracker/work-queues.js'
 import type { PlannedCall } from './planned-call.js'
 import type { ObservedCall } from './observed-call.js'
 import type { WorkEntry } from './tracked-entries.js'
-import type { AnswerFinding } from './verdict.js'
+import type { AnswerFinding } from './findings.js'
 
 /** Ids of the work that an answer hands out. */
 export function idsOfHandOut({ operation, answer }: { operation: string; answer: ApiAnswer }): string[] {
@@ -89,12 +90,7 @@ function flawOf(view: PollView, given: readonly TimeRange[], observed: ObservedC
 /** The quirk by which something that is over is in the way. */
 function quirkOf({ id, machine, worlds }: WorkEntry, now: TimeRange): QuirkId[] {
   if (machine === 'job') return ['races/handed-out-half']
-  const kinds = worlds.map((world): QuirkId | undefined => {
-    const work = world.work.get(id)
-    if (work !== undefined && hasEnded(work)) return 'reported-command-in-queue'
-    return work === undefined || keepingOf(world, work, now) === 'gone' ? 'expired-command-ends-poll' : undefined
-  })
-  const [kind, ...others] = new Set(kinds)
+  const [kind, ...others] = new Set(worlds.map((world) => quirkInQueue(world, machine, id, now)))
   return kind === undefined || others.length > 0 ? [] : [kind]
 }
 

@@ -1,9 +1,9 @@
 /** Everything that traffic is about, by its id; what no call has named for long is forgotten, so that it stays bounded. */
 import type { RunnerType } from '../../kernel/types.js'
-import { renew } from '../../conduct/conduct-trace.js'
-import { workMachines, type WorkMachine } from '../../lifecycle/roles.js'
-import type { TimerLimits } from '../../lifecycle/timers.js'
-import { createWorld, findOwnRunner, type TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
+import { renew } from '../../kernel/group-by.js'
+import { workMachines, type WorkMachine } from '../roles.js'
+import type { TimerLimits } from '../timers.js'
+import { createWorld, findOwnRunner, type TrackedWorld } from '../tracker/tracked-world.js'
 import type { ObservedCall } from './observed-call.js'
 import { RunnerEntry, WorkEntry, type RecordingFacts } from './tracked-entries.js'
 

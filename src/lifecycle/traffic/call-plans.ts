@@ -1,8 +1,8 @@
 /** What each kind of call does to resources: how runners come and go, what they say, their lists and polls, and their work. */
 import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
-import { canEmit, roleOf, type WorkMachine } from '../../lifecycle/roles.js'
-import { renews } from '../../lifecycle/tracker/judge-runners.js'
-import { createWorld, type TrackedWorld, findOwnRunner } from '../../lifecycle/tracker/tracked-world.js'
+import { canEmit, roleOf, type WorkMachine } from '../roles.js'
+import { renews } from '../tracker/judge-runners.js'
+import { createWorld, type TrackedWorld, findOwnRunner } from '../tracker/tracked-world.js'
 import {
   activation,
   announcement,
@@ -19,7 +19,7 @@ import { projectOf, type PlannedCall } from './planned-call.js'
 import { idsOfHandOut } from './queue-rules.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import { isRegistration } from './tracked-resource.js'
-import { machineFacts } from '../../lifecycle/tracker/tracked-states.js'
+import { machineFacts } from '../tracker/tracked-states.js'
 
 /** Plans the effects of a call. */
 export function plan(planned: PlannedCall): void {

@@ -1,18 +1,15 @@
 /**
- * Searches for a sequence that the target answers wrongly: among so many random ones of fast-check, which is loaded when it is
- * first needed; and once there is one, among shorter ones, a fixed number of them, so that what comes out hangs on no
- * machine's speed. And the kinds of sequences: how often each step comes in one, how long they are.
+ * Draws random sequences by fast-check, which is loaded when it is first needed; and once one has failed, searches among shorter
+ * ones, a fixed number of them, so that what comes out hangs on no machine's speed. And the kinds of sequences: how often each
+ * step comes in one, how long they are.
  */
 import type * as FastCheck from 'fast-check'
 import type { Arbitrary } from 'fast-check'
-import type { RunnerOperationId } from '../../../kernel/operation.js'
-import type { RunnerType } from '../../../kernel/types.js'
-import { decidedOperations, roleOf, type OperationRole, type WorkMachine } from '../../../lifecycle/roles.js'
-import type { Context } from '../../check/context.js'
-import type { RealClock } from '../../../kernel/real-time.js'
-import { SECONDS_FOR_SHRINKING, secondsForRuns } from '../steps/durations.js'
-import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO } from '../steps/step-plan.js'
-import type { SequenceFailure } from '../steps/step.js'
+import type { RunnerOperationId } from '../../kernel/operation.js'
+import type { RunnerType } from '../../kernel/types.js'
+import { decidedOperations, roleOf, type OperationRole, type WorkMachine } from '../../lifecycle/roles.js'
+import { bounds, type Intent, type Kind, kinds, OWNER_UP_TO } from '../../lifecycle/steps/step-plan.js'
+import type { SequenceFailure } from './sequence-failure.js'
 
 type Weights = Partial<Record<Kind, number>>
 
@@ -111,91 +108,61 @@ export type SequenceProfile = keyof typeof profiles
 
 type Intents = readonly Intent[]
 
-export interface SequenceSearch {
-  /** Where sequences begin; a path leads to the same one only from the same seed. */
-  seed: number
-  form: SequenceForm
-  /**
-   * Plays sequences until one fails, and tells which.
-   * @param sequenceAt the sequence of a number, counted from 0; undefined when none is to begin any more
-   */
-  playAll: (
-    sequenceAt: (at: number) => Intents | undefined,
-  ) => Promise<{ failure: SequenceFailure; at: number } | undefined>
-  /** Plays a sequence; undefined when all was right. `isShrinking` once a failure is known. */
-  play: (sequence: Intents, isShrinking: boolean) => Promise<SequenceFailure | undefined>
-}
-
 /** Shorter sequences that are tried once one has failed. */
 const ATTEMPTS_AT_SHRINKING = 300
 
 /** A sequence that may fail, and how the search has come to it. */
-interface Candidate {
-  sequence: Intents
-  /** Its number, and which of the shorter ones it was each time. */
-  path: string
+export interface DrawnSequence {
+  readonly sequence: Intents
+  /** Its number, and which of the shorter ones it was each time. It leads to the same one only from the same seed. */
+  readonly path: string
   /** Steps that the next shorter ones lack. */
-  size: number
-}
-
-interface Found {
-  failure: SequenceFailure
-  path: string
+  readonly size: number
 }
 
 /**
- * Searches; undefined when nothing was found. What depends on the seed depends on it alone. After a failure that keeps us
- * waiting no shorter sequence is tried.
- * @returns what fails in the shortest sequence, and its path
+ * Loads fast-check.
+ * @returns what draws the sequence of a number, counted from 0: it depends on the seed alone
  */
-export async function explore(context: Context, time: RealClock, search: SequenceSearch): Promise<Found | undefined> {
-  const { seed, form, playAll, play } = search
-  const { path, signal, runs } = context
+export async function createDraw(seed: number, form: SequenceForm): Promise<(at: number) => DrawnSequence> {
   const fc = await import('fast-check')
   const arbitrary = sequencesOf(fc, form)
-  const candidateAt = (at: number): Candidate => {
+  return (at) => {
     const [sequence = []] = fc.sample(arbitrary, { seed, path: String(at), numRuns: 1 })
     return { sequence, path: String(at), size: sequence.length >> 1 }
   }
-  const isOverAfter = (seconds: number): (() => boolean) => {
-    const deadline = time.stopwatch() + 1000 * seconds
-    return () => signal.aborted || time.stopwatch() > deadline
-  }
-  const isOver = isOverAfter(secondsForRuns(runs))
-  const sequenceAt = (at: number): Intents | undefined =>
-    at >= runs || (at > 0 && isOver()) ? undefined : candidateAt(at).sequence
-  if (path !== undefined) {
-    const failure = await play(follow(path, candidateAt).sequence, false)
-    return failure && { failure, path }
-  }
-  const wrong = await playAll(sequenceAt)
-  if (wrong === undefined) return undefined
-  const found = { failure: wrong.failure, path: String(wrong.at) }
-  if (found.failure.isSlow) return found
-  // It may have failed beside others: now it is played by itself.
-  const first = [candidateAt(wrong.at)][Symbol.iterator]()
-  return shrink(found, first, { play, isOver: isOverAfter(SECONDS_FOR_SHRINKING) })
 }
 
 /** The candidate to which a path leads. */
-function follow(path: string, candidateAt: (at: number) => Candidate): Candidate {
+export function follow(path: string, draw: (at: number) => DrawnSequence): DrawnSequence {
   const [first = 0, ...choices] = path.split(':').map(Number)
-  return choices.reduce((from, choice) => [...shorterThan(from)][choice] ?? from, candidateAt(first))
+  return choices.reduce((from, choice) => [...shorterThan(from)][choice] ?? from, draw(first))
 }
 
-/** Goes on to whatever fails first among shorter ones, until none of them does. */
-async function shrink(
-  found: Found,
-  candidates: Iterator<Candidate>,
-  { play, isOver }: Pick<SequenceSearch, 'play'> & { isOver: () => boolean },
-): Promise<Found> {
+export interface FailedSequence {
+  readonly failure: SequenceFailure
+  readonly path: string
+}
+
+/**
+ * Goes on to whatever fails first among shorter ones, until none of them does. It is tried itself, too: it may have failed
+ * beside others, and now is played alone.
+ * @param play undefined when all was right
+ */
+export async function shrink(
+  found: FailedSequence,
+  first: DrawnSequence,
+  play: (sequence: Intents) => Promise<SequenceFailure | undefined>,
+  isOver: () => boolean,
+): Promise<FailedSequence> {
   let best = found
+  let candidates: Iterator<DrawnSequence> = [first][Symbol.iterator]()
   for (let left = ATTEMPTS_AT_SHRINKING; left > 0 && !isOver(); left--) {
     const next = candidates.next()
     if (next.done === true) break
     const candidate = next.value
     // What has been found is not lost because shorter sequences cannot be tried any more.
-    const failure = await play(candidate.sequence, true).catch(() => 'none' as const)
+    const failure = await play(candidate.sequence).catch(() => 'none' as const)
     // What was found tells more than a target that keeps us waiting.
     if (failure === 'none' || failure?.isSlow === true) break
     if (failure === undefined) continue
@@ -205,7 +172,7 @@ async function shrink(
   return best
 }
 
-function* shorterThan({ sequence, path, size }: Candidate): Generator<Candidate> {
+function* shorterThan({ sequence, path, size }: DrawnSequence): Generator<DrawnSequence> {
   let at = 0
   for (const [shorter, next] of shorten(sequence, size))
     yield { sequence: shorter, path: `${path}:${at++}`, size: next }
