@@ -55,7 +55,7 @@ export const wings: Wing[] = [
       ...['contracts/target', 'contracts/check'],
       ...['contracts/watch', 'contracts/model/steps', 'contracts/model/play'],
       ...['core', 'bridge', 'wire', 'limits', 'isolation', 'time', 'neighbours'].map((of) => `contracts/suites/${of}`),
-      ...['contracts/suites', 'contracts/report', 'contracts/run', 'contracts/record', 'contracts'],
+      ...['contracts/suites', 'contracts/run', 'contracts/record', 'contracts'],
     ],
     below: ['conduct', 'report', ...core],
   },

@@ -190,16 +190,6 @@ const IDENTITIES = {
   stranger: 'needs a user of another workspace (--other-workspace and --other-api-key, other)',
 } as const
 
-export function describeRule(rule: CheckRule): string {
-  const lifecycle = rule.machine === undefined ? undefined : describeTransition(rule)
-  return [lifecycle, rule.operation, rule.section].filter((part) => part !== undefined).join(', ')
-}
-
-function describeTransition({ machine, on, from, to }: CheckRule): string {
-  const move = from === undefined && to === undefined ? '' : ` (${from ?? '*'}${to === undefined ? '' : ` -> ${to}`})`
-  return `x-lifecycle ${machine ?? ''}${on === undefined ? '' : `: ${on}`}${move}`
-}
-
 /** Points at the lifecycle rule, else at the operation, else at the introduction, where the conventions are. */
 export function pointerOfRule(rule: CheckRule): string {
   if (rule.machine !== undefined) return pointerOfMachine(rule.machine, rule)

@@ -252,17 +252,3 @@ export function isPresent({ status, body }: Pick<Answer, 'status' | 'body'>): bo
 export function isErrorBody(body: unknown): boolean {
   return componentValidators.ErrorMessage(body)
 }
-
-/** What an exchange ended in, in a few words. */
-export function describeEnd({ status, failure, responseHeaders }: Exchange): string {
-  if (status === null) return `no answer: ${failure ?? 'unknown'}`
-  if (status >= 300 && status < 400) return `${status} to ${excerpt(responseHeaders['location'])}`
-  return `${status} with ${excerpt(responseHeaders['content-type'])}`
-}
-
-const MAX_EXCERPT_LENGTH = 80
-
-export function excerpt(text = 'nothing'): string {
-  const [line = ''] = text.split('\n')
-  return line.length > MAX_EXCERPT_LENGTH ? `${line.slice(0, MAX_EXCERPT_LENGTH)}...` : line
-}
