@@ -3,27 +3,30 @@ import type { Exchange } from '../generated/kit-schema.js'
 import { printable } from '../kernel/printable.js'
 import { shorten, type ShownCall } from './report-document.js'
 
-/** The exchange's request as a curl command that can be pasted into bash; keys are shell variables. */
+/**
+ * The exchange's request as a curl command that can be pasted into bash; keys are shell variables.
+ * @param between what stands before each option; another blank breaks the command into lines
+ */
 export function toCurl(
   sent: Pick<Exchange, 'method' | 'url' | 'requestHeaders' | 'requestBody' | 'requestBytes'>,
+  between = ' ',
 ): string {
   const { method, url, requestHeaders, requestBody, requestBytes } = sent
   // After any other method curl waits for the body of an answer, which HEAD does not have.
-  const asked = method === 'HEAD' && requestBody === null ? ['--head'] : ['-X', method]
-  const parts = ['curl', '-i', ...asked, ...urlOptions(url), quote(url)]
+  const asked = method === 'HEAD' && requestBody === null ? '--head' : `-X ${method}`
+  const parts = [['curl', '-i', asked, ...urlOptions(url), quote(url)].join(' ')]
   const headers = Object.entries(requestHeaders).filter(([name]) => name.toLowerCase() !== 'content-length')
   for (const [name, value] of headers) {
-    if (/^\$[A-Z_]+$/.test(value)) parts.push('-H', `"${name}: ${value}"`)
+    if (/^\$[A-Z_]+$/.test(value)) parts.push(`-H "${name}: ${value}"`)
     // With a colon, curl would leave an empty one out.
-    else parts.push('-H', quote(value === '' ? `${name};` : `${name}: ${value}`))
+    else parts.push(`-H ${quote(value === '' ? `${name};` : `${name}: ${value}`)}`)
   }
-  if (requestBody === null) return parts.join(' ')
-  const isTyped = headers.some(([name]) => name.toLowerCase() === 'content-type')
-  const data =
-    requestBytes === undefined
-      ? ['--data-raw', quote(requestBody)]
-      : ['--data-binary', `@<(base64 -d <<< '${requestBytes}')`]
-  return [...parts, ...(isTyped ? [] : ['-H', UNTYPED]), ...data].join(' ')
+  if (requestBody !== null) {
+    if (!headers.some(([name]) => name.toLowerCase() === 'content-type')) parts.push(`-H ${UNTYPED}`)
+    if (requestBytes === undefined) parts.push(`--data-raw ${quote(requestBody)}`)
+    else parts.push(`--data-binary @<(base64 -d <<< '${requestBytes}')`)
+  }
+  return parts.join(between)
 }
 
 /** Without it, curl calls every body a form. */

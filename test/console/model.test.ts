@@ -1,7 +1,5 @@
 // The console's own reckoning, apart from any page: folded time, forms from parameters, commands and fixtures to copy.
-import { execFileSync } from 'node:child_process'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { toCurl } from '../../src/console/model/to-curl.js'
 import { toFixtureCode, toFixtureJson } from '../../src/console/model/fixture-code.js'
 import { fieldOf, flawIn, readForm } from '../../src/console/model/form.js'
 import { createTimeAxis, SKIPPED_MS, ticksOf } from '../../src/console/views/timeline/time-axis.js'
@@ -59,14 +57,6 @@ describe('the form of an agent', () => {
     expect(wrong.map(({ name }) => name)).toEqual(['count', 'share', 'more'])
     expect(read(texts)).toEqual({ text: '{' })
   })
-})
-
-it('toCurl survives a shell, quotes included', () => {
-  const body = { text: `it's "quoted" $HOME \`id\` \\ ` }
-  const command = toCurl({ method: 'POST', path: '/x', body }, 'http://127.0.0.1:1').replace('curl', 'printf "%s\\n"')
-  const words = execFileSync('sh', ['-c', command], { encoding: 'utf8' }).split('\n')
-  expect(JSON.parse(words[words.indexOf('-d') + 1] ?? '')).toEqual(body)
-  expect(words).toContain('http://127.0.0.1:1/x')
 })
 
 it.each([
