@@ -26,10 +26,9 @@ import { defineCommand } from './define-command.js'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
-import { createPing } from '../contracts/run/inspect-target.js'
 import { ENDED } from '../contracts/run/run-check.js'
 import { pauseFor } from '../kernel/real-time.js'
-import { createTransport, isNobodyThere } from '../contracts/target/transport.js'
+import { isNobodyThere } from '../contracts/target/transport.js'
 import { KitError } from '../kernel/errors.js'
 import { count } from '../report/report-document.js'
 
@@ -174,9 +173,7 @@ async function runCompare(
 
 /** How often it is tried whether a target takes connections: one that restarts may be gone for no longer than this. */
 const KNOCK_MS = 20
-/** How often a target that was gone is asked whether it is there. */
-const LOOK_MS = 100
-/** A target that takes longer for an answer is busy, and no longer looked at meanwhile. */
+/** A target that takes longer for a connection is busy, and no longer looked at meanwhile. */
 const MAX_LOOK_MS = 2000
 
 /** Verifies until the input ends or the signal aborts; resolves with the last report. */
@@ -230,21 +227,12 @@ async function lineOrRestart<Line>(line: Promise<Line>, url: string): Promise<Li
 
 async function restarted(url: string, signal: AbortSignal): Promise<void> {
   let wasGone = false
-  while (!signal.aborted) {
-    if (wasGone && (await answers(url))) return
-    if (!wasGone && !(await takesConnections(url))) {
-      wasGone = true
-      say('watching: the target is gone; waiting for it')
-    }
-    await pauseFor(wasGone ? LOOK_MS : KNOCK_MS, signal)
+  for (; !signal.aborted; await pauseFor(KNOCK_MS, signal)) {
+    const isThere = await takesConnections(url)
+    if (isThere && wasGone) return
+    if (!isThere && !wasGone) say('watching: the target is gone; waiting for it')
+    wasGone ||= !isThere
   }
-}
-
-async function answers(url: string): Promise<boolean> {
-  const transport = createTransport()
-  const presence = await createPing(transport, url)(MAX_LOOK_MS)
-  transport.close()
-  return presence === 'there'
 }
 
 /** Whether a server listens there. Nothing is sent, so that no log of the target fills with it. */

@@ -1,7 +1,7 @@
 /** An exchange with a target as reports show it: the command that repeats the request, and what it ended in. */
 import type { Exchange } from '../generated/kit-schema.js'
-import { printable } from '../kernel/printable.js'
-import { shorten, type ShownCall } from './report-document.js'
+import { printable, shorten } from '../kernel/printable.js'
+import type { ShownCall } from './report-document.js'
 
 /**
  * The exchange's request as a curl command that can be pasted into bash; keys are shell variables.

@@ -67,7 +67,7 @@ export const wings: Wing[] = [
       ...['dialogs', 'world', 'requests', 'coverage', 'timeline', 'orders', 'controls'].map(
         (of) => `console/views/${of}`,
       ),
-      ...['console/views', 'console'],
+      'console',
     ],
     below: ['report', ...core],
   },

@@ -1,6 +1,6 @@
 // The console's own reckoning, apart from any page: folded time, forms from parameters, commands and fixtures to copy.
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { toFixtureCode, toFixtureJson } from '../../src/console/model/fixture-code.js'
+import { toFixtureCode } from '../../src/console/model/fixture-code.js'
 import { fieldOf, flawIn, readForm } from '../../src/console/model/form.js'
 import { createTimeAxis, SKIPPED_MS, ticksOf } from '../../src/console/views/timeline/time-axis.js'
 import { fixtures } from '../../src/fixtures/index.js'
@@ -67,7 +67,7 @@ it.each([
   const workbench = new Workbench()
   onTestFinished(() => workbench.remove())
   const code = toFixtureCode('job', job).replace('export const', 'const')
-  const check = `assert.deepEqual(job, JSON.parse(${JSON.stringify(toFixtureJson(job))}))`
+  const check = `assert.deepEqual(job, JSON.parse(${JSON.stringify(JSON.stringify(job))}))`
   const program = `import assert from 'node:assert/strict'\n${code}${check}\n`
   const snippet = { page: 'copied', line: 1, language: 'ts', code: program }
   expect(workbench.runPrograms([snippet])).toEqual({ status: 0, output: '' })

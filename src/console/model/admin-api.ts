@@ -48,12 +48,12 @@ export const adminActions = signal<readonly AdminAction[]>([])
 
 export const isTokenWanted = signal(false)
 
-const token = signal(readKept('admin-token', 'session'))
+const token = signal(readKept('admin-token'))
 
 /** Takes a token; it is forgotten with the tab. */
 export function useToken(text: string): void {
   token.value = text
-  keep('admin-token', text, 'session')
+  keep('admin-token', text)
   isTokenWanted.value = false
 }
 

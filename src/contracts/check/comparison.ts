@@ -5,6 +5,7 @@
  */
 import { UUID } from '../../kernel/id-source.js'
 import { isObject } from '../../kernel/json-value.js'
+import { shorten } from '../../kernel/printable.js'
 import { diffArrays } from 'diff'
 import type { OperationId } from '../../kernel/operation.js'
 import { readBody } from '../target/answer.js'
@@ -238,6 +239,5 @@ const MAX_LENGTH = 160
 
 function shown(value: unknown): string {
   if (value === undefined || value === '') return 'nothing'
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text
+  return shorten(typeof value === 'string' ? value : JSON.stringify(value), MAX_LENGTH)
 }
