@@ -4,7 +4,7 @@ export { checks } from './suites/all-checks.js'
 export { quirkIds, describeQuirk, type QuirkId, type SeenInCheck } from './check/seen-quirks.js'
 export { alternatives, type Alternative, type AlternativeName } from './target/answer.js'
 export type { Answer, AnswerWith, AnswerFlaw as Flaw } from './target/answer.js'
-export type { Comparison, Difference, DifferingCheck, ExchangePair } from './check/comparison.js'
+export type { Comparison, Difference, DifferingCheck, ExchangePair } from '../report/comparison-document.js'
 export {
   defineCheck,
   type Check,

@@ -98,7 +98,7 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser)\.ts$/ },
   { name: /^@faker-js\/faker$/, files: /^src\/fixtures\//, inBuild: true },
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
-  { name: /^diff$/, files: /^src\/(mocks\/agents\/|contracts\/check\/comparison\.ts$)/ },
+  { name: /^diff$/, files: /^src\/(mocks\/agents\/|report\/compare-reports\.ts$)/ },
   { name: /^picomatch$/, files: /^src\/mocks\/agents\// },
   { name: /^re2js$/, files: /^src\/(mocks\/agents|spec)\// },
   { name: /^undici$/, files: /^src\/contracts\/target\/transport\.ts$/, inBuild: true },

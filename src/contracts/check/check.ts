@@ -13,6 +13,7 @@ import type {
 } from '../../generated/kit-schema.js'
 import { CheckDefinition as form, WaiversFile as waiversForm } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
+import { hasFailed } from '../../report/verify-document.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import {
   type SettingName,
@@ -227,10 +228,6 @@ export function subjectOf({ rule }: Check): RequestField {
 /** An id or area as it is now, where it was written before 0.2, when quirks were "accidents". Goes with 1.0. */
 export function currentId(id: string): string {
   return id.replace(/^accidents(?=\/|$)/, 'quirks').replace(/^ACCIDENT-/, 'QUIRK-')
-}
-
-export function hasFailed({ verdict }: Pick<CheckResult, 'verdict'>): boolean {
-  return verdict.kind === 'failed' || verdict.kind === 'error'
 }
 
 export function failsRun(result: CheckResult): boolean {

@@ -1,10 +1,10 @@
 /** The result of a run as data, and the events of verify during the run. Reporters only listen. */
 import type { CheckResult, Exchange, Report, SeenQuirk, SuiteName, Totals, Unmet } from '../../generated/kit-schema.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
-import { failsRun, hasFailed, operationOf, type Check, type Waivers } from './check.js'
+import { failsRun, operationOf, type Check, type Waivers } from './check.js'
 import { quirkIds, describeQuirk } from './seen-quirks.js'
 import { lifecycleCoverage } from '../../lifecycle/coverage.js'
-import { totalsOfResults } from '../../report/verify-document.js'
+import { hasFailed, totalsOfResults } from '../../report/verify-document.js'
 
 export type { CheckResult, MissingOperation, Report } from '../../generated/kit-schema.js'
 
@@ -41,7 +41,7 @@ export function buildReport(run: FinishedRun): Report {
     requests: results.reduce((sum, { requests }) => sum + requests, 0),
     totals: totalsOfResults(results),
     suites: totalsBy(run.suites, results, ({ id }) => [suiteOf(id)]),
-    areas: totalsByArea(results),
+    areas: totalsBy([...new Set(results.map(({ area }) => area))], results, ({ area }) => [area]),
     operations: totalsBy(operationIds, results, operationsOf),
     ...{ missing, unmet, lifecycle: lifecycleCoverage(results), results, quirks: quirksOf(results), waivers },
     fixed: [...(baseline ?? [])].filter((id) => judged.some((each) => each.id === id && !hasFailed(each))),
@@ -76,10 +76,6 @@ function totalsBy<Key extends string>(
     return own.length === 0 ? [] : [[key, totalsOfResults(own)] as const]
   })
   return Object.fromEntries(totals)
-}
-
-function totalsByArea(results: readonly CheckResult[]): Record<string, Totals> {
-  return totalsBy([...new Set(results.map(({ area }) => area))], results, ({ area }) => [area])
 }
 
 function quirksOf(results: readonly CheckResult[]): SeenQuirk[] {

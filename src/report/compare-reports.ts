@@ -3,17 +3,15 @@
  * the run, addresses and the words of errors differ in any two runs, so they do not count. It does count when one run
  * gets the same id again and the other gets a new one.
  */
-import { UUID } from '../../kernel/id-source.js'
-import { isObject } from '../../kernel/json-value.js'
-import { shorten } from '../../kernel/printable.js'
+import { UUID } from '../kernel/id-source.js'
+import { isObject } from '../kernel/json-value.js'
+import { shorten } from '../kernel/printable.js'
 import { diffArrays } from 'diff'
-import type { OperationId } from '../../kernel/operation.js'
-import { readBody } from '../target/answer.js'
-import type { CheckResult, Exchange, Report, Verdict } from '../../generated/kit-schema.js'
-import type { Comparison, Difference, DifferingCheck, ExchangePair } from '../../report/comparison-document.js'
-import { hasFailed } from './check.js'
-
-export type { Comparison, Difference, DifferingCheck, ExchangePair } from '../../report/comparison-document.js'
+import type { OperationId } from '../kernel/operation.js'
+import { readBody } from '../kernel/answer-body.js'
+import type { CheckResult, Exchange, Report, Verdict } from '../generated/kit-schema.js'
+import type { Comparison, Difference, DifferingCheck, ExchangePair } from './comparison-document.js'
+import { hasFailed } from './verify-document.js'
 
 /**
  * Compares two reports whose runs kept their exchanges. Of the checks in `loose` the verdicts alone are compared: what
