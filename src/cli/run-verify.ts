@@ -227,11 +227,12 @@ async function lineOrRestart<Line>(line: Promise<Line>, url: string): Promise<Li
 
 async function restarted(url: string, signal: AbortSignal): Promise<void> {
   let wasGone = false
-  for (; !signal.aborted; await pauseFor(KNOCK_MS, signal)) {
+  while (!signal.aborted) {
     const isThere = await takesConnections(url)
     if (isThere && wasGone) return
     if (!isThere && !wasGone) say('watching: the target is gone; waiting for it')
     wasGone ||= !isThere
+    await pauseFor(KNOCK_MS, signal)
   }
 }
 
