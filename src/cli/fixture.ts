@@ -11,7 +11,7 @@ import { adviceFor, unknownName } from '../kernel/problem.js'
 import { violationsOf } from '../kernel/schema.js'
 import { omitUndefined } from '../mocks/base/omit-undefined.js'
 import { defineCommand } from './define-command.js'
-import { nestsTooDeeply } from '../kernel/json-text.js'
+import { parseJson } from '../kernel/json-text.js'
 import type { Shape } from '../fixtures/base/fixture-types.js'
 import { refuseUnknownFields } from '../fixtures/base/fixture-errors.js'
 
@@ -95,18 +95,9 @@ export function parseAssignment(text: string): Assignment {
       fix: 'Write it as key=value, such as status=failed or metadata.dataset_id=...',
     })
   }
-  return { path: key.split('.'), value: parseValue(value) }
-}
-
-function parseValue(text: string): unknown {
-  if (nestsTooDeeply(text)) {
-    throw new KitError('fixture/set', { failed: 'This value of --set nests too deeply.', fix: 'Give a flatter one.' })
-  }
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
+  // What is no JSON is a text.
+  const parsed = parseJson(value)
+  return { path: key.split('.'), value: parsed === undefined ? value : parsed }
 }
 
 /**

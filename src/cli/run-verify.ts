@@ -3,26 +3,20 @@
 // What is checked and how it is judged is src/contracts'.
 import type { Command } from 'commander'
 import { VerifyCommand } from '../generated/kit-command.js'
-import type { RecordingFlags, StoryFile, VerifyCommand as VerifyFlags } from '../generated/kit-schema.js'
+import type { RecordingFlags, Report, StoryFile, VerifyCommand as VerifyFlags } from '../generated/kit-schema.js'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
 import { compare, verify, type VerifyOptions } from '../contracts/run/verify.js'
-import {
-  createProgressReporter,
-  createReporter,
-  renderJsonList,
-  renderList,
-  type Reporter,
-} from '../contracts/report/verify-reporters.js'
+import { createProgress, createReporter, renderJsonList, renderList } from './verify-output.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
 import { selectChecks } from '../contracts/suites/requirements.js'
-import type { Report } from '../contracts/check/report-model.js'
+import type { VerifyListener } from '../contracts/check/report-model.js'
 import { expectRecording, openRecordingFile } from './files/recording-file.js'
 import { openReports, readBaseline, readWaivers } from './report-options.js'
 import { readForm, readSettings } from './files/input-file.js'
 import { readStory } from '../lifecycle/states/story-calls.js'
 import { StoryFile as StoryForm } from '../generated/kit-node.js'
 import { storyCheck } from '../contracts/model/play-story.js'
-import { comparisonDocument } from '../contracts/report/comparison-report.js'
+import { comparisonDocument } from '../report/comparison-document.js'
 import { renderHtml } from '../report/html-report.js'
 import { createPaint, renderTerminal } from '../report/text-report.js'
 import type { ReporterOutput } from '../report/write-report.js'
@@ -32,10 +26,9 @@ import { defineCommand } from './define-command.js'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
-import { createPing } from '../contracts/run/inspect-target.js'
 import { ENDED } from '../contracts/run/run-check.js'
 import { pauseFor } from '../kernel/real-time.js'
-import { createTransport, isNobodyThere } from '../contracts/target/transport.js'
+import { isNobodyThere } from '../contracts/target/transport.js'
 import { KitError } from '../kernel/errors.js'
 import { count } from '../report/report-document.js'
 
@@ -87,7 +80,6 @@ const SIGNALLED = 128
 async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   expectRecording(flags)
   const { names, output } = openReports(flags, 'verify')
-  const reporters = names.map((name) => createReporter(name, output))
   // Checks under way clean up, within seconds.
   const { result, code } = await underSignals((signal) =>
     verifyUntil(signal).catch((error: unknown) => {
@@ -100,7 +92,7 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
 
   async function verifyUntil(signal: AbortSignal): Promise<number> {
     // Every file is read before the target is asked for anything.
-    const options = await readOptions(flags, reporters, signal)
+    const options = await readOptions(flags, createReporter(names, output), signal)
     const target = await readTarget(url, flags)
     if (flags.compare !== undefined) {
       return runCompare(target, await readTarget(flags.compare, withSecondTarget(flags)), options, output)
@@ -148,11 +140,7 @@ async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {
   }
 }
 
-async function readOptions(
-  flags: VerifyFlags,
-  reporters: readonly Reporter[],
-  signal: AbortSignal,
-): Promise<VerifyOptions> {
+async function readOptions(flags: VerifyFlags, onEvent: VerifyListener, signal: AbortSignal): Promise<VerifyOptions> {
   const { require, server, seed, runs, path, concurrency, maxWaiting, strict, accept } = flags
   const { suite: suites, area: areas, check: only, maxWait: maxWaitSeconds, firstAnswer: firstAnswerSeconds } = flags
   return {
@@ -165,10 +153,7 @@ async function readOptions(
     bail: typeof flags.bail === 'string' ? true : flags.bail,
     waivers: await readWaivers(flags.waivers),
     baseline: flags.baseline === undefined ? undefined : await readBaseline(flags.baseline),
-    signal,
-    onEvent: (event) => {
-      for (const reporter of reporters) reporter.hear(event)
-    },
+    ...{ signal, onEvent },
   }
 }
 
@@ -178,8 +163,7 @@ async function runCompare(
   { waivers: _waivers, ...options }: VerifyOptions,
   output: ReporterOutput,
 ): Promise<number> {
-  const progress = createProgressReporter(output)
-  const comparison = await compare(target, other, { ...options, onEvent: (event) => progress.hear(event) })
+  const comparison = await compare(target, other, { ...options, onEvent: createProgress(output) })
   const document = comparisonDocument(comparison)
   const file = output.folder === undefined ? undefined : `${output.folder}/compare.html`
   output.write(renderTerminal(document, createPaint(output.hasColor), { columns: Infinity, file }))
@@ -189,9 +173,7 @@ async function runCompare(
 
 /** How often it is tried whether a target takes connections: one that restarts may be gone for no longer than this. */
 const KNOCK_MS = 20
-/** How often a target that was gone is asked whether it is there. */
-const LOOK_MS = 100
-/** A target that takes longer for an answer is busy, and no longer looked at meanwhile. */
+/** A target that takes longer for a connection is busy, and no longer looked at meanwhile. */
 const MAX_LOOK_MS = 2000
 
 /** Verifies until the input ends or the signal aborts; resolves with the last report. */
@@ -246,20 +228,12 @@ async function lineOrRestart<Line>(line: Promise<Line>, url: string): Promise<Li
 async function restarted(url: string, signal: AbortSignal): Promise<void> {
   let wasGone = false
   while (!signal.aborted) {
-    if (wasGone && (await answers(url))) return
-    if (!wasGone && !(await takesConnections(url))) {
-      wasGone = true
-      say('watching: the target is gone; waiting for it')
-    }
-    await pauseFor(wasGone ? LOOK_MS : KNOCK_MS, signal)
+    const isThere = await takesConnections(url)
+    if (isThere && wasGone) return
+    if (!isThere && !wasGone) say('watching: the target is gone; waiting for it')
+    wasGone ||= !isThere
+    await pauseFor(KNOCK_MS, signal)
   }
-}
-
-async function answers(url: string): Promise<boolean> {
-  const transport = createTransport()
-  const presence = await createPing(transport, url)(MAX_LOOK_MS)
-  transport.close()
-  return presence === 'there'
 }
 
 /** Whether a server listens there. Nothing is sent, so that no log of the target fills with it. */

@@ -175,18 +175,14 @@ async function open(relay: Relay, target: URL, { port, host }: WatchFlags): Prom
   return `http://${plain.includes(':') ? `[${plain}]` : plain}:${taken}`
 }
 
-interface LiveTrafficOptions {
+interface LiveTrafficOptions extends Pick<RecorderOptions, 'now' | 'write' | 'keepKeys'> {
   readonly header: RecordingHeader
-  /** Nanoseconds since the zero of the header. */
-  readonly now: () => number
   /** What may stand before the API's paths, the longest first; it is not kept. */
   readonly bases: readonly string[]
   readonly startsEmpty: boolean
   readonly sides: Sides
   /** Takes everyone in a workspace for one user. */
   readonly oneUser: boolean
-  readonly write: RecorderOptions['write']
-  readonly keepKeys: boolean
   readonly tell: (verdict: Verdict) => void
   readonly looked: (counts: JudgedCounts) => void
 }

@@ -18,7 +18,6 @@ import { WorldPage } from './views/world/world-page.js'
 import { advance, movesUnderWay, reading, startBeat, steps, toggleTime, virtualNow } from './model/time.js'
 import { clockTime, many } from './model/labels.js'
 import { Field, instead } from './parts/field.js'
-import { ThemeButton, followTheme } from './views/theme.js'
 import { Button, CopyButton, Icon } from './parts/button.js'
 import { HttpStatus, NamedValues } from './parts/values.js'
 import { openRunner } from './model/list-filters.js'
@@ -85,7 +84,6 @@ function TopBar() {
         <span class="dot" aria-hidden="true" />
         <span class="words">{connectionWords[connection.value]}</span>
       </span>
-      <ThemeButton />
     </header>
   )
 }
@@ -236,7 +234,6 @@ function Keys() {
 
 const root = document.getElementById('app')
 if (root !== null) {
-  followTheme()
   followKeys()
   void startBeat()
   void startHeartbeats()

@@ -1,7 +1,6 @@
 /** The page that pairing links lead to: what is to be paired, one button, and what came of it. */
 import { render } from 'preact'
 import { readPairingLink, type ReadPairingLink, signActivation } from '../kernel/pairing.js'
-import { followTheme } from './views/theme.js'
 import { useState } from 'preact/hooks'
 import { Field, instead } from './parts/field.js'
 import { NamedValues } from './parts/values.js'
@@ -136,7 +135,6 @@ async function activateLink(link: ReadPairingLink, base: string, apiKey: string)
 
 const root = document.getElementById('app')
 if (root !== null) {
-  followTheme()
   const apiPath = document.querySelector<HTMLMetaElement>('meta[name="api-path"]')?.content ?? ''
   const draw = (): void => {
     const link = readPairingLink(location.href)

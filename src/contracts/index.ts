@@ -4,7 +4,7 @@ export { checks } from './suites/all-checks.js'
 export { quirkIds, describeQuirk, type QuirkId, type SeenInCheck } from './check/seen-quirks.js'
 export { alternatives, type Alternative, type AlternativeName } from './target/answer.js'
 export type { Answer, AnswerWith, AnswerFlaw as Flaw } from './target/answer.js'
-export type { Comparison, Difference, DifferingCheck, ExchangePair } from './check/comparison.js'
+export type { Comparison, Difference, DifferingCheck, ExchangePair } from '../report/comparison-document.js'
 export {
   defineCheck,
   type Check,
@@ -17,9 +17,10 @@ export {
 export type { CheckTime, PassOptions } from './check/context.js'
 export type { CallOptions, CallRequest, Client, OpenCall, RawRequest } from './target/client.js'
 export type { Context, OwnProject, Randomness } from './check/context.js'
-export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from './check/report-model.js'
+export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../generated/kit-schema.js'
 export type { VerifyEvent, VerifyListener } from './check/report-model.js'
-export { toCurl, type Exchange } from './target/recorded-exchange.js'
+export type { Exchange } from './target/recorded-exchange.js'
+export { toCurl } from '../report/shown-exchange.js'
 export {
   bodyOf,
   expectAnyStatus,
@@ -31,7 +32,7 @@ export {
   type Proof,
 } from './target/expectation.js'
 export type { IdentityName } from './target/target.js'
-export type { CheckResult, Report, SeenQuirk, Totals } from './check/report-model.js'
+export type { CheckResult, Report, SeenQuirk, Totals } from '../generated/kit-schema.js'
 export {
   createdId,
   openSession,
@@ -56,6 +57,6 @@ export { parseWaivers, type Waiver, type WaiverNotice } from './check/check.js'
 /** @deprecated Use `QuirkId`; this name goes with 1.0. */
 export type { QuirkId as AccidentId } from './check/seen-quirks.js'
 /** @deprecated Use `SeenQuirk`; this name goes with 1.0. */
-export type { SeenQuirk as SeenAccident } from './check/report-model.js'
+export type { SeenQuirk as SeenAccident } from '../generated/kit-schema.js'
 /** @deprecated Use `quirkIds` and `describeQuirk`; these names go with 1.0. */
 export { quirkIds as accidentIds, describeQuirk as describeAccident } from './check/seen-quirks.js'

@@ -5,7 +5,7 @@
 import { EventEmitter, once } from 'node:events'
 import { expectForm } from '../kernel/validate-options.js'
 import { SuiteOptions as suiteForm, ContractOptions as contractForm } from '../generated/kit-node.js'
-import { renderPlainFailure } from './report/verify-document.js'
+import { renderPlainFailure } from '../report/verify-document.js'
 import type { CheckResult } from './check/report-model.js'
 import type { AppTarget, Target } from './target/target.js'
 import { selectChecks } from './suites/requirements.js'

@@ -48,20 +48,6 @@ export function objectsAt(value: unknown, name: string): readonly JsonObject[] {
   return objectsOf(memberOf(value, name))
 }
 
-/** A copy of a JSON value that shares nothing with it. */
-export function copyJson<Value>(value: Value): Value
-export function copyJson(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((member: unknown) => copyJson(member))
-  if (!isObject(value)) return value
-  const copy: Record<string, unknown> = {}
-  for (const [name, member] of Object.entries(value)) {
-    // An assignment would not make a member of this name.
-    if (name === '__proto__') Object.defineProperty(copy, name, { value: copyJson(member), enumerable: true })
-    else copy[name] = copyJson(member)
-  }
-  return copy
-}
-
 /** Whether two JSON values are equal, in whatever order their members stand; 0 is not -0. */
 export function isSameJson(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true

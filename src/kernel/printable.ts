@@ -56,6 +56,10 @@ function escaped(char: string): string {
 /** A value as a report shows it: JSON, cut when it is long. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing'
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length <= 600 ? text : `${text.slice(0, 600)}...`
+  return shorten(typeof value === 'string' ? value : JSON.stringify(value), 600)
+}
+
+/** A text of at most so many characters, with dots where more follow. */
+export function shorten(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}...` : text
 }

@@ -1,5 +1,5 @@
 /** What has happened in a run of `explore`, as numbered lines and as a sequence diagram. */
-import { escapeMarkup } from '../kernel/printable.js'
+import { escapeMarkup, shorten } from '../kernel/printable.js'
 
 /** One thing that has happened. */
 export interface StoryEvent {
@@ -86,12 +86,10 @@ export function renderSequence(events: readonly StoryEvent[]): string {
 function renderRow(event: StoryEvent, number: string, y: number): string {
   const { kind, insteadOf } = event
   const isBad = insteadOf !== undefined || kind === 'failure'
-  const words = wordsOf(event)
-  const shown = words.length > MAX_TEXT ? `${words.slice(0, MAX_TEXT)}...` : words
   const texts = [
     `<text x="184" y="${y + 4}" text-anchor="end" fill="#666">${number}</text>`,
     `<text x="240" y="${y + 4}" text-anchor="end" fill="#666">${secondsOf(event)}</text>`,
-    `<text class="words" x="260" y="${y + 4}">${escapeMarkup(shown)}</text>`,
+    `<text class="words" x="260" y="${y + 4}">${escapeMarkup(shorten(wordsOf(event), MAX_TEXT))}</text>`,
   ]
   const color = isBad ? '#c62828' : '#333'
   const line = `fill="none" stroke="${color}" stroke-width="1.5"${kind === 'time' ? ' stroke-dasharray="1 5"' : ''}`

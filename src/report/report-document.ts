@@ -2,7 +2,7 @@
 // and lists and tables around them. Plain data; each text in it may be shown anywhere.
 import { groupBy } from '../kernel/group-by.js'
 import { UUID } from '../kernel/id-source.js'
-import { printableData } from '../kernel/printable.js'
+import { printableData, shorten } from '../kernel/printable.js'
 
 /** How a case ended: `warning` is a broken rule that fails no run; `accepted` a failure that is waived or known. */
 export type CaseState = 'passed' | 'failed' | 'error' | 'warning' | 'accepted' | 'skipped'
@@ -184,11 +184,6 @@ const MAX_CAUSE = 100
 function generalize(text: string): string {
   const [line = ''] = text.replaceAll(IDS, '<id>').replaceAll(TIME, '<time>').split('\n')
   return shorten(line, MAX_CAUSE)
-}
-
-/** A text of at most so many characters, with dots where more follow. */
-export function shorten(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}...` : text
 }
 
 /** What to do first: what the report says, or else to fix the subject of most failures. */

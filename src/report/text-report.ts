@@ -1,6 +1,7 @@
 /** Reports as text: cases with their details, lists and tables; in colour for a terminal, plain for files and messages. */
 import pc from 'picocolors'
 import { groupBy } from '../kernel/group-by.js'
+import { shorten } from '../kernel/printable.js'
 import {
   count,
   describeItem,
@@ -10,7 +11,6 @@ import {
   findSharedCauses,
   isFailure,
   nextOf,
-  shorten,
   type Cause,
   type Cell,
   type Detail,

@@ -1,9 +1,9 @@
 /** The process that is graded, in a process group of its own that ends with the grading; and when it had to wait for a processor. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readdirSync, readFileSync } from 'node:fs'
 import { KitError } from '../../kernel/errors.js'
+import { pauseFor } from '../../kernel/real-time.js'
 import { awake } from '../../conduct/conduct-rule.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
 
@@ -62,7 +62,7 @@ export async function startClient(command: readonly string[], { env, cwd, onOutp
     /** Stops its processes. Resolves when they go on: after `ms`, or when the signal aborts. */
     async sleep(ms: number, signal: AbortSignal): Promise<void> {
       signalTo(child, 'SIGSTOP')
-      await pause(ms, signal)
+      await pauseFor(ms, signal)
       signalTo(child, 'SIGCONT')
     },
     /** Asks its processes to end, and kills those that do not. Resolves when none is left. */
@@ -73,11 +73,6 @@ export async function startClient(command: readonly string[], { env, cwd, onOutp
       process.off('exit', kill)
     },
   }
-}
-
-/** Waits, shorter when the signal aborts. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined)
 }
 
 /** A command line to be shown: without what follows an option that is about a key. */
@@ -103,7 +98,7 @@ function signalTo(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
 async function isGone(child: ChildProcess, ms: number): Promise<boolean> {
   for (let waited = 0; signalTo(child, 0); waited += STEP_MS) {
     if (waited >= ms) return false
-    await sleep(STEP_MS)
+    await pauseFor(STEP_MS)
   }
   return true
 }
@@ -130,7 +125,7 @@ export function watchWaits(now: () => number, group: number | undefined) {
   const look = async (): Promise<void> => {
     const waitedBefore = new Map<string, number>()
     for (let from = now(); !over.signal.aborted; from = now()) {
-      await pause(LOOK_MS, over.signal)
+      await pauseFor(LOOK_MS, over.signal)
       const to = now()
       const late = to - from - LOOK_MS
       const waited = group === undefined ? 0 : waitedSince(waitedBefore, group)
@@ -151,7 +146,7 @@ export function watchWaits(now: () => number, group: number | undefined) {
       while (!signal.aborted && now() - from < ms * MAX_TIMES) {
         const left = ms - awakeSince(from)
         if (left <= 0) return
-        await pause(left, signal)
+        await pauseFor(left, signal)
       }
     },
     stop: () => over.abort(),

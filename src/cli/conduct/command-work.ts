@@ -6,8 +6,8 @@ import type { ConductRunFile } from '../../generated/kit-schema.js'
 import type { ConductEvidence, ConductVerdict } from '../../conduct/conduct-types.js'
 import { MAX_EVIDENCE } from '../../conduct/grade-runners.js'
 import { givenRunnerOf } from '../../mocks/given/given-runner.js'
-import { pause } from './client-process.js'
-import { listen, readyRunners } from './job-work.js'
+import { pauseFor } from '../../kernel/real-time.js'
+import { onReady } from './job-work.js'
 import { memberOf, isObject, listOf, objectOf, type JsonObject } from '../../kernel/json-value.js'
 import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
@@ -18,16 +18,13 @@ import type { BridgeCommandType } from '../../kernel/types.js'
 /** Gives commands to each connect runner once it says that it takes them, until the signal aborts. */
 export function giveCommands(mock: RunnerMock, folder: string, signal: AbortSignal) {
   const receivers = new Map<string, Receiver>()
-  listen(mock, signal, ({ operation, status }) => {
-    if (operation !== 'heartbeat' || status !== 200) return
-    for (const { id, type } of readyRunners(mock)) {
-      const session = mock.inspect(({ sessions }) => [...sessions.values()].find(({ runnerId }) => runnerId === id))
-      if (type !== 'connect' || receivers.has(id) || session === undefined) continue
-      const key = deriveBridgeKey(session.activationKey, session.id)
-      const receiver: Receiver = { id, key, flaws: { 'command/result': [], 'command/signature': [] }, answered: 0 }
-      receivers.set(id, receiver)
-      void give(mock, receiver, commandPlans, folder, signal)
-    }
+  onReady(mock, signal, ({ id, type }) => {
+    const session = mock.inspect(({ sessions }) => [...sessions.values()].find(({ runnerId }) => runnerId === id))
+    if (type !== 'connect' || session === undefined) return
+    const key = deriveBridgeKey(session.activationKey, session.id)
+    const receiver: Receiver = { id, key, flaws: { 'command/result': [], 'command/signature': [] }, answered: 0 }
+    receivers.set(id, receiver)
+    void give(mock, receiver, commandPlans, folder, signal)
   })
   return {
     /** The verdicts of each runner that was given commands, by its id. */
@@ -106,7 +103,7 @@ async function awaitEnd(mock: RunnerMock, id: string, signal: AbortSignal): Prom
     const { status, result, error } = wires.find((wire) => wire.command_id === id) ?? {}
     if (signal.aborted || status === undefined || status === 'timed_out') return undefined
     if (status === 'completed' || status === 'failed') return { status, result, error }
-    await pause(LOOK_MS, signal)
+    await pauseFor(LOOK_MS, signal)
   }
 }
 

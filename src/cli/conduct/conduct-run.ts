@@ -16,7 +16,8 @@ import { printableLines } from '../../kernel/printable.js'
 import { createRunnerMock, type RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
-import { pause, startClient, watchWaits, withoutKeys, type ProcessorWaits } from './client-process.js'
+import { pauseFor } from '../../kernel/real-time.js'
+import { startClient, watchWaits, withoutKeys, type ProcessorWaits } from './client-process.js'
 import { makeCommandFolder, giveCommands } from './command-work.js'
 import { giveJobs, listen } from './job-work.js'
 import { heedSessions } from './pair-sessions.js'
@@ -208,7 +209,7 @@ async function exercise(
   signal: AbortSignal,
 ): Promise<void> {
   const isOver = (): boolean => signal.aborted
-  while (!isOver() && !handsOutWork(mock.conduct.record()) && partOver() < FIRST) await pause(LOOK_MS / 10, signal)
+  while (!isOver() && !handsOutWork(mock.conduct.record()) && partOver() < FIRST) await pauseFor(LOOK_MS / 10, signal)
   if (isOver()) return
   for (const preset of presets) if (isPresetName(preset)) mock.faults.preset(preset)
   while (!isOver()) {
@@ -221,7 +222,7 @@ async function exercise(
       mock.faults.inject({ ...fault, id })
       giveMoreWork()
     }
-    await pause(LOOK_MS, signal)
+    await pauseFor(LOOK_MS, signal)
   }
 }
 

@@ -3,7 +3,7 @@ import { createCall, type CallAnswer } from '../../mocks/agents/call-api.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { RequestEvent } from '../../mocks/world/events.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
-import { pause } from './client-process.js'
+import { pauseFor } from '../../kernel/real-time.js'
 
 const MAX_AGENTS = 5
 /** Looks at whether a job was taken, 50 ms apart. */
@@ -17,15 +17,7 @@ const MAX_WAITS = 60
  * @returns gives one more job to each runner that has agents
  */
 export function giveJobs(mock: RunnerMock, signal: AbortSignal): () => void {
-  const begun = new Set<string>()
-  listen(mock, signal, ({ operation, status }) => {
-    if (operation !== 'registerAgents' || status !== 204) return
-    for (const { id, projectId, agents } of readyRunners(mock)) {
-      if (begun.has(id)) continue
-      begun.add(id)
-      void give(mock, projectId, agents, signal)
-    }
-  })
+  onReady(mock, signal, ({ projectId, agents }) => void give(mock, projectId, agents, signal))
   return () => {
     for (const { projectId, agents } of readyRunners(mock)) {
       const [agent] = agents
@@ -42,8 +34,22 @@ export function listen(
   signal.addEventListener('abort', mock.on('request', hear), { once: true })
 }
 
+/** Tells of each runner once, as soon as it takes work. */
+export function onReady(mock: RunnerMock, signal: AbortSignal, begin: (runner: ReadyRunner) => void): void {
+  const begun = new Set<string>()
+  listen(mock, signal, ({ operation, status }) => {
+    if ((operation !== 'registerAgents' && operation !== 'heartbeat') || status >= 300) return
+    for (const runner of readyRunners(mock)) {
+      if (!begun.has(runner.id)) begin(runner)
+      begun.add(runner.id)
+    }
+  })
+}
+
+type ReadyRunner = ReturnType<typeof readyRunners>[number]
+
 /** Runners that take work: they have agents, or say that they take commands. */
-export function readyRunners(mock: RunnerMock) {
+function readyRunners(mock: RunnerMock) {
   return mock.inspect(({ runners }) =>
     [...runners.values()].flatMap(({ id, projectId, agents, capabilities, isGone, wire: { type } }) => {
       const isReady = type === 'endpoint' ? agents.size > 0 : capabilities.includes('bridge')
@@ -74,7 +80,7 @@ async function give(
   const stopListening = mock.on('job.running', ({ resource }) => taken.add(resource.id))
   const jobId = await createJob(mock, projectId, slowest, signal)
   if (jobId === '') return
-  for (let tries = 0; tries < MAX_LOOKS && !taken.has(jobId) && !signal.aborted; tries++) await pause(50, signal)
+  for (let tries = 0; tries < MAX_LOOKS && !taken.has(jobId) && !signal.aborted; tries++) await pauseFor(50, signal)
   stopListening()
   const call = createCall((exchange) => mock.handle(exchange))
   await retryUntilAnswered(async () => call('cancelJob', { path: { jobId } }), signal)
@@ -86,7 +92,7 @@ async function retryUntilAnswered(attempt: () => Promise<CallAnswer>, signal: Ab
     const answer = await attempt().catch(() => LOST)
     const isTrouble = answer.status === 0 || answer.status === 429 || answer.status >= 500
     if (!isTrouble || tries === MAX_TRIES || signal.aborted) return answer
-    await pause(500, signal)
+    await pauseFor(500, signal)
   }
 }
 
@@ -108,7 +114,7 @@ async function slowestOf(
       }),
     )
   for (let tries = 0; tries < MAX_WAITS && !runtimes().every(({ hasEnded }) => hasEnded) && !signal.aborted; tries++)
-    await pause(50, signal)
+    await pauseFor(50, signal)
   return runtimes().toSorted((a, b) => b.ms - a.ms)[0]?.agent
 }
 

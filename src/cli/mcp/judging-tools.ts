@@ -1,6 +1,6 @@
 /** The tools that judge: verify a server, explain a rule or a verdict, judge recorded traffic. */
 import { verify } from '../../contracts/run/verify.js'
-import { verifyDocument } from '../../contracts/report/verify-document.js'
+import { verifyDocument } from '../../report/verify-document.js'
 import { adminClock, readAdminLimits } from '../../contracts/target/target-admin.js'
 import { resolveLimits } from '../../contracts/target/target.js'
 import { judgeAligned, readRecording, type Recording } from '../../contracts/watch/judge-recording.js'

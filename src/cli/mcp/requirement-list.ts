@@ -4,9 +4,11 @@ import { checks } from '../../contracts/suites/all-checks.js'
 import { listRequirements, requirementsById } from '../../contracts/suites/requirements.js'
 import { operationOf, type Check } from '../../contracts/check/check.js'
 import { verify } from '../../contracts/run/verify.js'
-import { toCurl, type Exchange } from '../../contracts/target/recorded-exchange.js'
+import type { Exchange } from '../../generated/kit-schema.js'
+import { toCurl } from '../../report/shown-exchange.js'
 import { adminClock } from '../../contracts/target/target-admin.js'
 import { UUID } from '../../kernel/id-source.js'
+import { shorten } from '../../kernel/printable.js'
 import { serve } from '../../mocks/adapters/node.js'
 import { createRunnerMock } from '../../mocks/mock/runner-mock.js'
 
@@ -75,7 +77,7 @@ export async function decisiveCalls(checks: readonly Check[], signal?: AbortSign
 
 /** Ids become shell variables, and names those of a reader. */
 function toTidyCurl(exchange: Exchange, url: string): string {
-  return toCurl(shorten(exchange))
+  return toCurl(tidied(exchange))
     .replace('-X GET ', '')
     .replaceAll(`'${url}`, `"$API"'`)
     .replaceAll(/'authorization: contract-colleague-[a-z0-9]+'/g, '"authorization: $OPIK_COLLEAGUE_API_KEY"')
@@ -84,14 +86,14 @@ function toTidyCurl(exchange: Exchange, url: string): string {
     .replaceAll("''", '')
 }
 
-function shorten(exchange: Exchange): Exchange {
+function tidied(exchange: Exchange): Exchange {
   const { requestBody: body, url, requestHeaders } = exchange
   const isUsual = ([name, value]: [string, string]): boolean => name === 'accept' && value === 'application/json'
   return {
     ...exchange,
-    url: url.length > MAX_LENGTH ? `${url.slice(0, MAX_LENGTH)}...` : url,
+    url: shorten(url, MAX_LENGTH),
     requestHeaders: Object.fromEntries(Object.entries(requestHeaders).filter((header) => !isUsual(header))),
-    requestBody: body !== null && body.length > MAX_LENGTH ? `${body.slice(0, MAX_LENGTH)}...` : body,
+    requestBody: body === null ? null : shorten(body, MAX_LENGTH),
   }
 }
 

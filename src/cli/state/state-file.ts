@@ -1,7 +1,6 @@
 /** The file behind `--state`: replaced as a whole, never through a link, and locked for one process. */
 import { constants, existsSync, lstatSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { lstat, open, rename, rm, type FileHandle } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { realTime } from '../../kernel/clock.js'
 import { codeOf, KitError, messageOf } from '../../kernel/errors.js'
 import { FULL_DISK, isDiskFull } from '../files/input-file.js'
@@ -43,21 +42,10 @@ export async function replaceFile(file: string, text: string): Promise<LeftFile>
     const left = await handle.stat({ bigint: true })
     await handle.close()
     await rename(draft, file)
-    await syncFolder(dirname(file))
     return left
   } finally {
     await handle?.close()
     await rm(draft, { force: true }).catch(() => undefined)
-  }
-}
-
-/** Writes down that a name stands for another file now, which a loss of power would undo; Windows has no such call. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, O_RDONLY).catch(() => undefined)
-  try {
-    await handle?.sync().catch(() => undefined)
-  } finally {
-    await handle?.close()
   }
 }
 

@@ -5,10 +5,21 @@
 import { realTime } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
 import { keep, readKept } from './platform.js'
-import { toCurl, type CurlCall } from './to-curl.js'
+import { toCurl } from '../../report/shown-exchange.js'
 import type { Event, GapEvent } from '../../generated/kit-schema.js'
 import { isObject, listOf, memberOf, textAt } from '../../kernel/json-value.js'
 import { messageOf } from '../../kernel/errors.js'
+
+/** A request to this origin. */
+export interface CurlCall {
+  readonly method: string
+  /** With the query. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  /** The body is too long for a command: this file stands for it there. */
+  readonly bodyFile?: string
+}
 
 export interface AdminReading {
   /** 0 without an answer. */
@@ -37,12 +48,12 @@ export const adminActions = signal<readonly AdminAction[]>([])
 
 export const isTokenWanted = signal(false)
 
-const token = signal(readKept('admin-token', 'session'))
+const token = signal(readKept('admin-token'))
 
 /** Takes a token; it is forgotten with the tab. */
 export function useToken(text: string): void {
   token.value = text
-  keep('admin-token', text, 'session')
+  keep('admin-token', text)
   isTokenWanted.value = false
 }
 
@@ -109,12 +120,20 @@ export async function act(title: string, call: CurlCall): Promise<AdminReading> 
 
 const MAX_ACTIONS = 100
 
-/** The curl command for a call, with a placeholder for the token. */
-export function curlOf(call: CurlCall): string {
-  const isProtected = token.value !== undefined && call.path.startsWith(`${ADMIN}/`)
-  const headers = { ...(isProtected ? { 'x-admin-token': '$TOKEN' } : {}), ...call.headers }
-  return toCurl({ ...call, headers }, location.origin)
+/** The curl command for a call, one option a line, with a placeholder for the token. */
+export function curlOf({ method, path, headers, body, bodyFile }: CurlCall): string {
+  const isProtected = token.value !== undefined && path.startsWith(`${ADMIN}/`)
+  const requestHeaders = {
+    ...(isProtected && { 'x-admin-token': '$TOKEN' }),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...headers,
+  }
+  const requestBody = body === undefined || bodyFile !== undefined ? null : JSON.stringify(body)
+  const command = toCurl({ method, url: location.origin + path, requestHeaders, requestBody }, NEXT_LINE)
+  return bodyFile === undefined ? command : `${command}${NEXT_LINE}-d @${bodyFile}`
 }
+
+const NEXT_LINE = ' \\\n  '
 
 function describe(status: number, body: unknown): string {
   const errors = memberOf(body, 'errors')

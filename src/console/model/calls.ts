@@ -1,11 +1,10 @@
 /** Calls to the public API in the name of the owner of their resource; and those of a daemon that is played by hand. */
 import { operations } from '../../kernel/all-operations.js'
 import { fillPath, type OperationId } from '../../kernel/operation.js'
-import { ADMIN, act, type AdminReading, send } from './admin-api.js'
-import type { CurlCall } from './to-curl.js'
+import { ADMIN, act, adminCall, type AdminReading, type CurlCall, send } from './admin-api.js'
 import { projects, runners, settings, world } from './world-state.js'
 import { signal } from '@preact/signals'
-import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, signBridge, toBase64 } from '../../kernel/pairing.js'
+import { ACTIVATION_KEY_BYTES, toBase64 } from '../../kernel/pairing.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { pauseFor } from '../../kernel/clock.js'
 import { randomBytes } from './platform.js'
@@ -57,32 +56,29 @@ export function toPairing(values: JsonObject) {
   }
 }
 
-const bridgeKeys = new Map<string, Uint8Array>()
-
 /** The calls of a pairing, with placeholders for what only its course brings. */
-export function previewPairing(pairing: HandPairing): [CurlCall, CurlCall] {
-  const { name, owner } = pairing
-  const session = sessionCall(pairing, '<base64 of 32 random bytes>')
-  const body = { runner_name: name, hmac: '<HMAC of session id and name>' }
-  return [session, callOf('activatePairingSession', owner, { sessionId: 'SESSION_ID' }, body)]
-}
-
-function sessionCall({ projectId, type, owner }: HandPairing, activationKey: string): CurlCall {
-  return callOf('createPairingSession', owner, {}, { project_id: projectId, activation_key: activationKey, type })
+export function pairingCalls(
+  { name, projectId, type, owner }: HandPairing,
+  activationKey = '<base64 of 32 random bytes>',
+  sessionId = 'SESSION_ID',
+): [CurlCall, CurlCall] {
+  const session = { project_id: projectId, activation_key: activationKey, type }
+  return [
+    callOf('createPairingSession', owner, {}, session),
+    adminCall(`POST /pairing/${sessionId}/activate`, { name }),
+  ]
 }
 
 /** Pairs. Resolves to the runner's id, or to the answer that stood in the way. */
 export async function pair(pairing: HandPairing): Promise<{ runnerId: string } | { refused: AdminReading }> {
-  const { name, type, owner, agents } = pairing
-  const key = randomBytes(ACTIVATION_KEY_BYTES)
-  const created = await act('Create pairing session', sessionCall(pairing, toBase64(key)))
+  const { type, owner, agents } = pairing
+  const key = toBase64(randomBytes(ACTIVATION_KEY_BYTES))
+  const created = await act('Create pairing session', pairingCalls(pairing, key)[0])
   if (!created.isOk) return { refused: created }
-  const sessionId = textAt(created.body, 'session_id')
   const runnerId = textAt(created.body, 'runner_id')
-  const body = { runner_name: name, hmac: await signActivation(key, sessionId, name) }
-  const activated = await act('Activate runner', callOf('activatePairingSession', owner, { sessionId }, body))
+  const activation = pairingCalls(pairing, key, textAt(created.body, 'session_id'))[1]
+  const activated = await act('Activate runner', activation)
   if (!activated.isOk) return { refused: activated }
-  bridgeKeys.set(runnerId, await deriveBridgeKey(key, sessionId))
   await act('Send heartbeat', heartbeatCall(runnerId, owner, type))
   const map = Object.fromEntries(agents.map((agent) => [agent, { name: agent }]))
   if (agents.length > 0) await act('Register agents', callOf('registerAgents', owner, { runnerId }, map))
@@ -91,13 +87,6 @@ export async function pair(pairing: HandPairing): Promise<{ runnerId: string } |
 
 export function heartbeatCall(runnerId: string, owner: Owner, type: RunnerType): CurlCall {
   return callOf('heartbeat', owner, { runnerId }, { capabilities: [type === 'connect' ? 'bridge' : 'jobs'] })
-}
-
-/** Arguments with the signature that the runner expects, when the key is known: when it was paired here. */
-export async function signArgs(runnerId: string, type: string, args: unknown): Promise<unknown> {
-  const key = bridgeKeys.get(runnerId)
-  if (key === undefined || typeof args !== 'object' || args === null || Array.isArray(args)) return args
-  return { ...args, _hmac: await signBridge(key, type, args) }
 }
 
 export const keptAlive = signal<ReadonlySet<string>>(new Set())

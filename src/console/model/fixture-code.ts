@@ -1,4 +1,4 @@
-/** A job or a command as a fixture to paste into a test: TypeScript that builds it, or plain JSON. */
+/** A job or a command as a fixture to paste into a test: TypeScript that builds it. */
 import { answerShapes } from '../../generated/answer-shapes.js'
 
 const builders = { job: 'getJob', command: 'getBridgeCommand' } as const
@@ -13,8 +13,4 @@ export function toFixtureCode(builder: FixtureBuilder, value: object): string {
   const json = JSON.stringify(value, null, 2).replaceAll('"__proto__":', '["__proto__"]:')
   const whole = `${json.slice(0, -'\n}'.length)}${absent.join('')}\n}`
   return `import { fixtures } from 'opik-runner-kit/fixtures'\n\nexport const ${builder} = fixtures.${builder}.build(${whole})\n`
-}
-
-export function toFixtureJson(value: object): string {
-  return `${JSON.stringify(value, null, 2)}\n`
 }

@@ -41,24 +41,20 @@ export function randomBytes(count: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(count))
 }
 
-/** Reads what was kept under a name; undefined also where storage is forbidden. */
-export function readKept(name: string, store: keyof typeof stores = 'local'): string | undefined {
+/** Reads what was kept in this tab under a name; undefined also where storage is forbidden. */
+export function readKept(name: string): string | undefined {
   try {
-    return stores[store]().getItem(`opik-runner-kit/${name}`) ?? undefined
+    return sessionStorage.getItem(`opik-runner-kit/${name}`) ?? undefined
   } catch {
     return undefined
   }
 }
 
-/** Keeps a text under a name, where storage is allowed; undefined forgets it. */
-export function keep(name: string, value: string | undefined, store: keyof typeof stores = 'local'): void {
+/** Keeps a text in this tab under a name, where storage is allowed. */
+export function keep(name: string, value: string): void {
   try {
-    if (value === undefined) stores[store]().removeItem(`opik-runner-kit/${name}`)
-    else stores[store]().setItem(`opik-runner-kit/${name}`, value)
+    sessionStorage.setItem(`opik-runner-kit/${name}`, value)
   } catch {
-    // Without storage the choice lasts as long as the page.
+    // Without storage it lasts as long as the page.
   }
 }
-
-/** Where storage is forbidden, asking for it throws. */
-const stores = { local: () => localStorage, session: () => sessionStorage }

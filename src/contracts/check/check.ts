@@ -13,6 +13,7 @@ import type {
 } from '../../generated/kit-schema.js'
 import { CheckDefinition as form, WaiversFile as waiversForm } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
+import { hasFailed } from '../../report/verify-document.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import {
   type SettingName,
@@ -190,16 +191,6 @@ const IDENTITIES = {
   stranger: 'needs a user of another workspace (--other-workspace and --other-api-key, other)',
 } as const
 
-export function describeRule(rule: CheckRule): string {
-  const lifecycle = rule.machine === undefined ? undefined : describeTransition(rule)
-  return [lifecycle, rule.operation, rule.section].filter((part) => part !== undefined).join(', ')
-}
-
-function describeTransition({ machine, on, from, to }: CheckRule): string {
-  const move = from === undefined && to === undefined ? '' : ` (${from ?? '*'}${to === undefined ? '' : ` -> ${to}`})`
-  return `x-lifecycle ${machine ?? ''}${on === undefined ? '' : `: ${on}`}${move}`
-}
-
 /** Points at the lifecycle rule, else at the operation, else at the introduction, where the conventions are. */
 export function pointerOfRule(rule: CheckRule): string {
   if (rule.machine !== undefined) return pointerOfMachine(rule.machine, rule)
@@ -237,10 +228,6 @@ export function subjectOf({ rule }: Check): RequestField {
 /** An id or area as it is now, where it was written before 0.2, when quirks were "accidents". Goes with 1.0. */
 export function currentId(id: string): string {
   return id.replace(/^accidents(?=\/|$)/, 'quirks').replace(/^ACCIDENT-/, 'QUIRK-')
-}
-
-export function hasFailed({ verdict }: Pick<CheckResult, 'verdict'>): boolean {
-  return verdict.kind === 'failed' || verdict.kind === 'error'
 }
 
 export function failsRun(result: CheckResult): boolean {

@@ -1,37 +1,12 @@
 /** The result of a run as data, and the events of verify during the run. Reporters only listen. */
-import type {
-  CheckResult,
-  EdgeCoverage,
-  LifecycleCoverage,
-  MachineCoverage,
-  Report,
-  SeenQuirk,
-  Share,
-  SuiteName,
-  Totals,
-  Unmet,
-  Verdict,
-} from '../../generated/kit-schema.js'
+import type { CheckResult, Exchange, Report, SeenQuirk, SuiteName, Totals, Unmet } from '../../generated/kit-schema.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
-import { failsRun, hasFailed, operationOf, type Check, type Waivers } from './check.js'
-import type { Exchange } from '../target/recorded-exchange.js'
+import { failsRun, operationOf, type Check, type Waivers } from './check.js'
 import { quirkIds, describeQuirk } from './seen-quirks.js'
-import { machineOf } from '../../lifecycle/roles.js'
-import { machineNames, type MachineName, type Rule } from '../../lifecycle/table.js'
+import { lifecycleCoverage } from '../../lifecycle/coverage.js'
+import { hasFailed, totalsOfResults } from '../../report/verify-document.js'
 
-export type {
-  CheckResult,
-  EdgeCoverage,
-  LifecycleCoverage,
-  MachineCoverage,
-  MissingOperation,
-  Report,
-  SeenQuirk,
-  Share,
-  Totals,
-  Unmet,
-  Verdict,
-} from '../../generated/kit-schema.js'
+export type { CheckResult, MissingOperation, Report } from '../../generated/kit-schema.js'
 
 /** What a run has come to. */
 export interface FinishedRun extends Pick<
@@ -66,7 +41,7 @@ export function buildReport(run: FinishedRun): Report {
     requests: results.reduce((sum, { requests }) => sum + requests, 0),
     totals: totalsOfResults(results),
     suites: totalsBy(run.suites, results, ({ id }) => [suiteOf(id)]),
-    areas: totalsByArea(results),
+    areas: totalsBy([...new Set(results.map(({ area }) => area))], results, ({ area }) => [area]),
     operations: totalsBy(operationIds, results, operationsOf),
     ...{ missing, unmet, lifecycle: lifecycleCoverage(results), results, quirks: quirksOf(results), waivers },
     fixed: [...(baseline ?? [])].filter((id) => judged.some((each) => each.id === id && !hasFailed(each))),
@@ -89,18 +64,6 @@ function unmetOf({ results, required, suiteOf }: FinishedRun): Unmet[] {
   return [...unmet.values()]
 }
 
-export function totalsOfResults(results: readonly CheckResult[]): Totals {
-  const count = (kind: Verdict['kind']): number => results.filter(({ verdict }) => verdict.kind === kind).length
-  return {
-    passed: count('passed'),
-    failed: count('failed'),
-    waived: count('waived'),
-    notRun: count('not-run'),
-    errors: count('error'),
-    known: results.filter(({ isKnown }) => isKnown).length,
-  }
-}
-
 /** The totals of those results that are about each key; keys of no result are left out. */
 function totalsBy<Key extends string>(
   keys: readonly Key[],
@@ -115,10 +78,6 @@ function totalsBy<Key extends string>(
   return Object.fromEntries(totals)
 }
 
-function totalsByArea(results: readonly CheckResult[]): Record<string, Totals> {
-  return totalsBy([...new Set(results.map(({ area }) => area))], results, ({ area }) => [area])
-}
-
 function quirksOf(results: readonly CheckResult[]): SeenQuirk[] {
   return quirkIds.flatMap((id) => {
     const seen = results.flatMap(({ id: check, quirks }) =>
@@ -129,65 +88,6 @@ function quirksOf(results: readonly CheckResult[]): SeenQuirk[] {
     const operations = new Set(seen.flatMap(({ operation }) => operation ?? []))
     return [{ id, what: describeQuirk(id), checks, operations: [...operations] }]
   })
-}
-
-type Judged = Pick<CheckResult, 'rule' | 'verdict'>
-
-/** How many decisions of the lifecycle tables the checks of a run have judged, by the rules that they say they judge. */
-function lifecycleCoverage(results: readonly Judged[]): LifecycleCoverage {
-  const covered = machineNames.map((machine) => coverageOf(machine, results))
-  const edges = covered.flatMap((each) => each.edges.map((edge) => ({ ...edge, machine: each.machine })))
-  const states = covered.flatMap((each) => each.states)
-  return {
-    machines: covered,
-    states: { seen: states.filter((each) => each.isSeen).length, total: states.length },
-    transitions: shareOf(edges.filter(({ from, to }) => from !== to)),
-    timers: shareOf(edges.filter(({ kind }) => kind === 'timer')),
-    pairs: shareOf(
-      edges.filter(({ kind }) => kind === 'operation'),
-      ({ machine, on, from }) => `${machine} ${on} ${from}`,
-    ),
-  }
-}
-
-function coverageOf(machine: MachineName, results: readonly Judged[]): MachineCoverage {
-  const { rules, states } = machineOf(machine)
-  const own = results.filter(({ rule }) => rule.machine === machine)
-  const edges = new Map<string, EdgeCoverage>()
-  for (const rule of rules) {
-    for (const from of rule.from) {
-      const key = [rule.on, from, rule.to ?? from].join(' ')
-      const judged = own.filter((result) => judges(result, rule, from)).map(({ verdict }) => verdict.kind)
-      const outcomes = new Set<string | undefined>([edges.get(key)?.outcome, ...judged])
-      const outcome = (['failed', 'passed'] as const).find((each) => outcomes.has(each)) ?? 'not-seen'
-      edges.set(key, { on: rule.on, from, to: rule.to ?? from, kind: kindOf(rule), outcome })
-    }
-  }
-  const met = new Set([...edges.values()].flatMap(({ from, to, outcome }) => (outcome === 'passed' ? [from, to] : [])))
-  return {
-    machine,
-    states: Object.entries(states).map(([name, { terminal }]) => ({
-      ...{ name, isSeen: met.has(name), isTerminal: terminal },
-    })),
-    edges: [...edges.values()],
-  }
-}
-
-/** Whether a check was about a decision: a rule in one of its states. */
-function judges({ rule: claimed, verdict }: Judged, { on, to, answer }: Rule, from: string): boolean {
-  const { from: state, to: next } = claimed
-  if (claimed.on !== on || (state ?? from) !== from || (next !== undefined && to !== null && to !== next)) return false
-  // Without a state an operation may have been decided by any of its rules.
-  return state !== undefined || answer === null || verdict.kind === 'failed'
-}
-
-function kindOf({ on, answer }: Rule): EdgeCoverage['kind'] {
-  return answer !== null ? 'operation' : on.startsWith('timer.') ? 'timer' : 'event'
-}
-
-function shareOf<Edge extends EdgeCoverage>(edges: readonly Edge[], name = (edge: Edge) => edge as unknown): Share {
-  const tried = edges.filter(({ outcome }) => outcome !== 'not-seen')
-  return { seen: new Set(tried.map(name)).size, total: new Set(edges.map(name)).size }
 }
 
 /** What checks call to have a place to work in. */

@@ -6,10 +6,10 @@ import type { VerifyOptions as Described } from '../../generated/kit-schema.js'
 import { Stop } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import { version } from '../../kernel/version.js'
+import { hasFailed } from '../../report/verify-document.js'
 import {
   createWaivers,
   failsRun,
-  hasFailed,
   longestWait,
   PATIENCE_SECONDS,
   reasonNotToRun,

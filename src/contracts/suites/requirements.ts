@@ -5,16 +5,9 @@
  * the list has the families written by hand, those here are made of tables.
  */
 import { constants } from '../../lifecycle/table.js'
-import {
-  type Check,
-  currentId,
-  describeRule,
-  isOfBridge,
-  subjectOf,
-  type Severity,
-  operationOf,
-} from '../check/check.js'
+import { type Check, currentId, isOfBridge, subjectOf, type Severity, operationOf } from '../check/check.js'
 import { KitError } from '../../kernel/errors.js'
+import { describeRule } from '../../report/verify-document.js'
 import { checks as allChecks } from './all-checks.js'
 import entries from '../check/requirements.json' with { type: 'json' }
 import { neighbourOperations, sinceOf } from '../../kernel/all-operations.js'

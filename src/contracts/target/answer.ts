@@ -3,6 +3,7 @@
  * that its operation is there at all, and what else is allowed in its place.
  */
 import { type AnswerShape, answerShapes } from '../../generated/answer-shapes.js'
+import { isOfMedia, STREAM } from '../../kernel/answer-body.js'
 import { parseJson } from '../../kernel/json-text.js'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
 import type { Exchange } from './recorded-exchange.js'
@@ -88,23 +89,6 @@ export function toSearch(query: Readonly<Record<string, unknown>>): string {
   if (given.length === 0) return ''
   const texts = given.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)])
   return `?${new URLSearchParams(texts).toString()}`
-}
-
-/** Media type of a list that comes item by item: lines of JSON, each closed by CRLF. */
-export const STREAM = 'application/octet-stream'
-
-/** What the body of an answer means; undefined for what cannot be read. */
-export function readBody(headers: Readonly<Record<string, string>>, text: string, status: number): unknown {
-  // A stream that is refused is one document, whatever its media type says.
-  if (!isOfMedia(headers, STREAM) || status >= 400) return parseJson(text)
-  const lines = text.split('\r\n').filter((line) => line !== '')
-  const items = lines.map(parseJson)
-  return items.includes(undefined) ? undefined : items
-}
-
-export function isOfMedia(headers: Readonly<Record<string, string>>, media: string): boolean {
-  const [essence = ''] = (headers['content-type'] ?? '').split(';', 1)
-  return essence.trim().toLowerCase() === media
 }
 
 /** One tolerated difference. */
@@ -251,18 +235,4 @@ export function isPresent({ status, body }: Pick<Answer, 'status' | 'body'>): bo
 
 export function isErrorBody(body: unknown): boolean {
   return componentValidators.ErrorMessage(body)
-}
-
-/** What an exchange ended in, in a few words. */
-export function describeEnd({ status, failure, responseHeaders }: Exchange): string {
-  if (status === null) return `no answer: ${failure ?? 'unknown'}`
-  if (status >= 300 && status < 400) return `${status} to ${excerpt(responseHeaders['location'])}`
-  return `${status} with ${excerpt(responseHeaders['content-type'])}`
-}
-
-const MAX_EXCERPT_LENGTH = 80
-
-export function excerpt(text = 'nothing'): string {
-  const [line = ''] = text.split('\n')
-  return line.length > MAX_EXCERPT_LENGTH ? `${line.slice(0, MAX_EXCERPT_LENGTH)}...` : line
 }

@@ -3,7 +3,7 @@
  * request. Knows no state.
  */
 import type { QuirkId } from '../../generated/quirks.js'
-import { copyJson, isObject, memberOf, objectsAt, placeAt, textAt } from '../../kernel/json-value.js'
+import { isObject, memberOf, objectsAt, placeAt, textAt } from '../../kernel/json-value.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { isUuid } from '../../kernel/id-source.js'
 import { show } from '../../kernel/printable.js'
@@ -171,7 +171,7 @@ function flawOfRequest({ operation, sent, call, exchange, brokenQuery }: Observe
     return isMissing && isNeeded ? { kind: 'schema' } : undefined
   }
   if (headers['content-type'] === undefined) return undefined
-  const copy = copyJson(sent.value)
+  const copy = structuredClone(sent.value)
   const value: unknown = Array.isArray(copy) ? copy.map((item: unknown) => item ?? {}) : copy
   if (validator(value)) return undefined
   const keywords = violationsOf(validator).map(({ keyword }) => keyword)

@@ -2,7 +2,7 @@
 import { requestBodies } from '../../generated/request-validators.js'
 import { requestFeeds } from '../../generated/carried.js'
 import type { ApiCall } from '../../kernel/recording/api-call.js'
-import { copyJson, isObject, textAt } from '../../kernel/json-value.js'
+import { isObject, textAt } from '../../kernel/json-value.js'
 import { runnerOperations, type OperationId, type RunnerOperationId } from '../../kernel/operation.js'
 import { readQueryParameters } from '../../kernel/read-parameters.js'
 import { isRefusal, type Refusal } from '../../kernel/errors.js'
@@ -124,7 +124,7 @@ const feeds: Readonly<Partial<Record<RunnerOperationId, Parameters<typeof carryU
 function readBody(operation: RunnerOperationId, body: unknown): unknown {
   const validate = validators[operation]
   if (validate === undefined || !isObject(body)) return body
-  const copy = copyJson(body)
+  const copy = structuredClone(body)
   validate(copy)
   const source = feeds[operation]
   if (source === undefined) return copy

@@ -101,7 +101,7 @@ describe('the console', () => {
     expect(mock.inspect((world) => world.runners.count)).toBe(0)
   })
 
-  it('sends a signed command, takes it and answers by hand', async () => {
+  it('sends a command, takes it and answers by hand', async () => {
     const { page } = await openConsole()
     await page.getByRole('button', { name: 'Pair' }).click()
     const dialog = page.getByRole('dialog')
@@ -112,7 +112,6 @@ describe('the console', () => {
     await dialog.getByRole('button', { name: 'Send command' }).click()
     const detail = page.getByRole('region', { name: 'Command', exact: true })
     await detail.getByText('pending').first().waitFor()
-    expect(await detail.getByRole('region', { name: 'arguments' }).textContent()).toContain('"_hmac": "[redacted]"')
     await page.getByRole('button', { name: 'As the runner' }).click()
     await page.getByRole('menuitem', { name: 'Take the next commands' }).click()
     await detail.getByText('picked up').first().waitFor()

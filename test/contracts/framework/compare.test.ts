@@ -1,9 +1,9 @@
 // Two targets, call by call: what differs in any two runs is passed over, and what differs otherwise is shown.
 import { describe, expect, it } from 'vitest'
 import type { Check, CheckDefinition } from '../../../src/contracts/check/check.js'
-import { compareReports, type Comparison } from '../../../src/contracts/check/comparison.js'
+import { compareReports } from '../../../src/report/compare-reports.js'
 import type { Report } from '../../../src/contracts/check/report-model.js'
-import { comparisonDocument } from '../../../src/contracts/report/comparison-report.js'
+import { comparisonDocument, type Comparison } from '../../../src/report/comparison-document.js'
 import { compare, verify } from '../../../src/contracts/run/verify.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
 import type { OperationId } from '../../../src/kernel/operation.js'

@@ -1,5 +1,5 @@
 // What each reporter of verify makes of a report, as text.
-import { createReporter } from '../../../src/contracts/report/verify-reporters.js'
+import { createReporter } from '../../../src/cli/verify-output.js'
 import type { Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
 import type { ReporterName, ReporterOutput } from '../../../src/report/write-report.js'
 
@@ -11,12 +11,12 @@ export const shown = (name: ReporterName, report: Report, more: Partial<Reporter
 export function hearAll(name: ReporterName, events: readonly VerifyEvent[], more: Partial<ReporterOutput> = {}) {
   const saved = new Map<string, string>()
   let [text, summary] = ['', '']
-  const reporter = createReporter(name, {
+  const reporter = createReporter([name], {
     ...{ write: (part) => void (text += part), save: (file, content) => void saved.set(file, content) },
     ...{ appendSummary: (part) => void (summary += part) },
     ...{ isInteractive: false, columns: 80, hasColor: false, folder: undefined, ...more },
   })
-  for (const event of events) reporter.hear(event)
+  for (const event of events) reporter(event)
   return { text, summary, saved, document: [...saved.values()].join('') }
 }
 

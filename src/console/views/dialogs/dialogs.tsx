@@ -1,7 +1,7 @@
 /** The dialogs that send calls: about runners, about work and its results in the place of the runner, and faults. */
 import { useEffect } from 'preact/hooks'
-import { send, adminCall, act, readAdmin, viewWith } from '../../model/admin-api.js'
-import { callOf, NOBODY, keepAlive, pair, previewPairing, signArgs, toPairing } from '../../model/calls.js'
+import { send, adminCall, readAdmin, viewWith } from '../../model/admin-api.js'
+import { callOf, NOBODY, keepAlive, pair, pairingCalls, toPairing } from '../../model/calls.js'
 import { fieldOf, type FormField, type FormLayout, type FormTexts } from '../../model/form.js'
 import { go } from '../../model/route.js'
 import { textAt, objectsAt, type JsonObject } from '../../../kernel/json-value.js'
@@ -44,7 +44,7 @@ export function PairDialog() {
         { name: 'isKept', label: 'Send its heartbeats from this page', kind: 'flag', initial: 'true' },
         'It takes the slot of this user, project and type; a runner that holds it is evicted.',
       ]}
-      calls={(values) => previewPairing(toPairing(values))}
+      calls={(values) => pairingCalls(toPairing(values))}
       onSubmit={onSubmit}
     />
   )
@@ -173,21 +173,14 @@ const examples: Readonly<Record<string, unknown>> = {
 export function CommandDialog({ runnerId }: { runnerId: string }) {
   const runner = runners.value.get(runnerId)
   if (runner === undefined) return null
-  const bodyOf = (values: JsonObject) => {
-    const { type, timeout: timeout_seconds } = values
-    return { type: String(type), args: values[`args of ${String(type)}`], timeout_seconds }
-  }
-  const callFor = (body: object) => callOf('createBridgeCommand', runner, { runnerId }, body)
-  const onSubmit = async (values: JsonObject): Promise<string> => {
-    const body = bodyOf(values)
-    const args = await signArgs(runnerId, body.type, body.args)
-    const answer = await act(`Send ${body.type}`, callFor({ ...body, args }))
-    if (answer.isOk) go({ page: 'world', runner: runnerId, command: textAt(answer.body, 'command_id') })
-    return answer.problem
+  const callFor = ({ type, timeout: timeout_seconds, ...values }: JsonObject) => {
+    const body = { type, args: values[`args of ${String(type)}`], timeout_seconds }
+    return callOf('createBridgeCommand', runner, { runnerId }, body)
   }
   return (
     <CallDialog
       title="New bridge command"
+      action="Send command"
       submit="Send command"
       fields={({ type = 'ReadFile' }) => [
         [
@@ -196,8 +189,8 @@ export function CommandDialog({ runnerId }: { runnerId: string }) {
         ],
         json(`args of ${type}`, 'Arguments', examples[type], 7),
       ]}
-      calls={(values) => [callFor(bodyOf(values))]}
-      onSubmit={onSubmit}
+      calls={(values) => [callFor(values)]}
+      onDone={({ body }) => go({ page: 'world', runner: runnerId, command: textAt(body, 'command_id') })}
     />
   )
 }

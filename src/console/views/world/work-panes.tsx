@@ -3,7 +3,7 @@ import type { CommandDetail, JobDetail } from '../../../generated/kit-schema.js'
 import { sharedPart } from '../../../kernel/shared-fields.js'
 import { act, curlOf, readView, readHistory } from '../../model/admin-api.js'
 import { callOf, type Owner } from '../../model/calls.js'
-import { toFixtureCode, toFixtureJson } from '../../model/fixture-code.js'
+import { toFixtureCode } from '../../model/fixture-code.js'
 import { show, hrefOf } from '../../model/route.js'
 import { useWatched } from '../../model/live.js'
 import { useTrace, TraceBody } from './traces-page.js'
@@ -102,7 +102,7 @@ function copiesOf(id: string, of: Item, owner: Owner): MenuItems {
       'As curl that creates it': () => void copy(curlOf(callOf('createJob', owner, {}, creationOf(of)))),
     }),
     'As fixture, TypeScript': () => void copy(toFixtureCode(isJob ? 'job' : 'command', of)),
-    'As fixture, JSON': () => void copy(toFixtureJson(of)),
+    'As fixture, JSON': () => void copy(`${JSON.stringify(of, null, 2)}\n`),
   }
 }
 

@@ -3,54 +3,15 @@
  * the run, addresses and the words of errors differ in any two runs, so they do not count. It does count when one run
  * gets the same id again and the other gets a new one.
  */
-import { UUID } from '../../kernel/id-source.js'
-import { isObject } from '../../kernel/json-value.js'
+import { UUID } from '../kernel/id-source.js'
+import { isObject } from '../kernel/json-value.js'
+import { shorten } from '../kernel/printable.js'
 import { diffArrays } from 'diff'
-import type { OperationId } from '../../kernel/operation.js'
-import { readBody } from '../target/answer.js'
-import type { Exchange } from '../target/recorded-exchange.js'
-import { hasFailed } from './check.js'
-import type { CheckResult, Report, Verdict } from './report-model.js'
-
-/** What differs at one place of two answers. */
-export interface Difference {
-  /** Such as `status`, `header location` or `body /content/0/status`. */
-  readonly where: string
-  readonly a: string
-  readonly b: string
-}
-
-/** The same call to both targets; null where one of them did not get it. */
-export interface ExchangePair {
-  readonly a: Exchange | null
-  readonly b: Exchange | null
-  readonly differences: readonly Difference[]
-}
-
-/** A check that came to another verdict, or met other answers. */
-export interface DifferingCheck {
-  readonly id: string
-  readonly requirement: string | null
-  readonly title: string
-  readonly verdicts: { readonly a: Verdict; readonly b: Verdict }
-  /** The calls that were answered otherwise. */
-  readonly pairs: readonly ExchangePair[]
-}
-
-/** How two targets differ. */
-export interface Comparison {
-  readonly a: Report
-  readonly b: Report
-  readonly differing: readonly DifferingCheck[]
-  /** Ids of the checks that went alike. */
-  readonly alike: readonly string[]
-  /** Those among them of which the verdicts alone were compared: of races, time, and many calls. */
-  readonly byVerdict: readonly string[]
-  /** Ids of the checks that did not run on both, by the reason. */
-  readonly notCompared: Readonly<Record<string, readonly string[]>>
-  /** 0: no difference; 1: some; 2: one of the runs could not be finished. */
-  readonly exitCode: 0 | 1 | 2
-}
+import type { OperationId } from '../kernel/operation.js'
+import { readBody } from '../kernel/answer-body.js'
+import type { CheckResult, Exchange, Report, Verdict } from '../generated/kit-schema.js'
+import type { Comparison, Difference, DifferingCheck, ExchangePair } from './comparison-document.js'
+import { hasFailed } from './verify-document.js'
 
 /**
  * Compares two reports whose runs kept their exchanges. Of the checks in `loose` the verdicts alone are compared: what
@@ -72,7 +33,9 @@ export function compareReports(a: Report, b: Report, loose: ReadonlySet<string>)
     const isWhole = !loose.has(id) && [result, other].every(({ exchanges, requests }) => exchanges.length === requests)
     const pairs = isWhole ? differingPairs(result, other, [a.target.url, b.target.url]) : []
     if (pairs.length > 0 || hasFailed(result) !== hasFailed(other)) {
-      differing.push({ id, requirement, title, verdicts: { a: verdict, b: other.verdict }, pairs })
+      const verdicts = { a: verdict, b: other.verdict }
+      const [first = { where: 'verdict', a: verdicts.a.kind, b: verdicts.b.kind }] = pairs[0]?.differences ?? []
+      differing.push({ id, requirement, title, verdicts, pairs, cause: kindOf(first) })
       continue
     }
     alike.push(id)
@@ -265,7 +228,7 @@ function shapeOf(body: unknown): unknown {
 /**
  * What a difference is about, the same for all that have one cause: without ids, times and names of the run.
  */
-export function kindOf({ where, a, b }: Difference): Difference {
+function kindOf({ where, a, b }: Difference): Difference {
   const toKind = (text: string): string => general(text, 'http://nowhere').text.toLowerCase()
   return { where: where.replaceAll(/\/\d+(?=\/|$)/g, '/*'), a: toKind(a), b: toKind(b) }
 }
@@ -274,6 +237,5 @@ const MAX_LENGTH = 160
 
 function shown(value: unknown): string {
   if (value === undefined || value === '') return 'nothing'
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text
+  return shorten(typeof value === 'string' ? value : JSON.stringify(value), MAX_LENGTH)
 }

@@ -1,29 +1,24 @@
 /** What verify found, as the document that all reporters render. */
-import { operations, responses } from '../../kernel/all-operations.js'
-import { groupBy } from '../../kernel/group-by.js'
-import type { Operation, OperationId } from '../../kernel/operation.js'
-import { printableData } from '../../kernel/printable.js'
-import {
-  count,
-  reportDocument,
-  type CaseState,
-  type Cell,
-  type Detail,
-  type ListItem,
-  type ReportCase,
-  type ReportDocument,
-  type ReportTable,
-  type ShownCall,
-} from '../../report/report-document.js'
-import { renderCase } from '../../report/text-report.js'
-import { describeRule } from '../check/check.js'
-import type { Share } from '../check/report-model.js'
-import { totalsOfResults, type CheckResult, type MissingOperation } from '../check/report-model.js'
-import type { Report, Totals } from '../check/report-model.js'
-import { describeQuirk } from '../check/seen-quirks.js'
-import { describeEnd } from '../target/answer.js'
-import type { Finding } from '../target/expectation.js'
-import { type Exchange, toCurl } from '../target/recorded-exchange.js'
+import type {
+  CheckResult,
+  CheckRule,
+  Exchange,
+  Finding,
+  MissingOperation,
+  Report,
+  Share,
+  Totals,
+  Verdict,
+} from '../generated/kit-schema.js'
+import { quirks as declared } from '../generated/quirks.js'
+import { operations, responses } from '../kernel/all-operations.js'
+import { groupBy } from '../kernel/group-by.js'
+import type { Operation, OperationId } from '../kernel/operation.js'
+import { printableData } from '../kernel/printable.js'
+import { count, reportDocument } from './report-document.js'
+import type { CaseState, Cell, Detail, ListItem, ReportCase, ReportDocument, ReportTable } from './report-document.js'
+import { callOf, describeEnd, toCurl } from './shown-exchange.js'
+import { renderCase } from './text-report.js'
 
 export function verifyDocument(report: Report): ReportDocument {
   const { target, lifecycle, missing, results, quirks, startedAt, durationMs, unmet } = report
@@ -121,7 +116,7 @@ function caseOf(result: CheckResult): ReportCase {
     reason: kind === 'not-run' || kind === 'waived' ? verdict.reason : isKnown ? 'known from the baseline' : undefined,
     details:
       kind === 'passed'
-        ? seen.map((each): Detail => ({ kind: 'line', text: `quirk ${each}: ${describeQuirk(each)}` }))
+        ? seen.map((each): Detail => ({ kind: 'line', text: `quirk ${each}: ${declared[each].today}` }))
         : kind === 'error'
           ? [{ kind: 'row', name: 'error', text: verdict.message, tone: 'failed' }]
           : kind === 'not-run'
@@ -156,22 +151,29 @@ function decisiveExchanges({ exchanges, steps }: Finding): readonly Exchange[] {
   return steps === undefined ? exchanges.slice(-MAX_SHOWN) : exchanges
 }
 
-/** Headers that say nothing about the API. */
-const OF_THE_CONNECTION: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'date', 'transfer-encoding'])
+export function describeRule(rule: CheckRule): string {
+  const lifecycle = rule.machine === undefined ? undefined : describeTransition(rule)
+  return [lifecycle, rule.operation, rule.section].filter((part) => part !== undefined).join(', ')
+}
 
-/** An exchange as a report shows it; `prefix` says whose it is. */
-export function callOf(exchange: Exchange, prefix = ''): ShownCall {
-  const { status, failure, responseBody: body, tookMs, responseHeaders } = exchange
-  const took = `${Math.round(tookMs)} ms`
-  const answered = `${status} in ${took}${body === '' ? ', no body' : ''}`
+function describeTransition({ machine, on, from, to }: CheckRule): string {
+  const move = from === undefined && to === undefined ? '' : ` (${from ?? '*'}${to === undefined ? '' : ` -> ${to}`})`
+  return `x-lifecycle ${machine ?? ''}${on === undefined ? '' : `: ${on}`}${move}`
+}
+
+export function hasFailed({ verdict }: Pick<CheckResult, 'verdict'>): boolean {
+  return verdict.kind === 'failed' || verdict.kind === 'error'
+}
+
+export function totalsOfResults(results: readonly CheckResult[]): Totals {
+  const count = (kind: Verdict['kind']): number => results.filter(({ verdict }) => verdict.kind === kind).length
   return {
-    kind: 'call',
-    command: toCurl(exchange),
-    outcome: prefix + (status === null ? `no answer (${failure ?? 'unknown'}) after ${took}` : answered),
-    headers: Object.entries(responseHeaders).flatMap(([name, value]) =>
-      OF_THE_CONNECTION.has(name) ? [] : [`${name}: ${value}`],
-    ),
-    body,
+    passed: count('passed'),
+    failed: count('failed'),
+    waived: count('waived'),
+    notRun: count('not-run'),
+    errors: count('error'),
+    known: results.filter(({ isKnown }) => isKnown).length,
   }
 }
 

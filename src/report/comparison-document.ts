@@ -1,10 +1,50 @@
 /** How two targets differ, as the document that all reporters render: what differs most often is the first cause. */
-import { UUID } from '../../kernel/id-source.js'
-import { reportDocument, type Detail, type ReportCase, type ReportDocument } from '../../report/report-document.js'
-import { kindOf, type Comparison, type DifferingCheck, type ExchangePair } from '../check/comparison.js'
-import type { Verdict } from '../check/report-model.js'
-import type { Exchange } from '../target/recorded-exchange.js'
-import { callOf } from './verify-document.js'
+import type { Exchange, Report, Verdict } from '../generated/kit-schema.js'
+import { UUID } from '../kernel/id-source.js'
+import { reportDocument, type Detail, type ReportCase, type ReportDocument } from './report-document.js'
+import { callOf } from './shown-exchange.js'
+
+/** What differs at one place of two answers. */
+export interface Difference {
+  /** Such as `status`, `header location` or `body /content/0/status`. */
+  readonly where: string
+  readonly a: string
+  readonly b: string
+}
+
+/** The same call to both targets; null where one of them did not get it. */
+export interface ExchangePair {
+  readonly a: Exchange | null
+  readonly b: Exchange | null
+  readonly differences: readonly Difference[]
+}
+
+/** A check that came to another verdict, or met other answers. */
+export interface DifferingCheck {
+  readonly id: string
+  readonly requirement: string | null
+  readonly title: string
+  readonly verdicts: { readonly a: Verdict; readonly b: Verdict }
+  /** The calls that were answered otherwise. */
+  readonly pairs: readonly ExchangePair[]
+  /** What differs first, without ids, times and names of the run: the same where the cause is the same. */
+  readonly cause: Difference
+}
+
+/** How two targets differ. */
+export interface Comparison {
+  readonly a: Report
+  readonly b: Report
+  readonly differing: readonly DifferingCheck[]
+  /** Ids of the checks that went alike. */
+  readonly alike: readonly string[]
+  /** Those among them of which the verdicts alone were compared: of races, time, and many calls. */
+  readonly byVerdict: readonly string[]
+  /** Ids of the checks that did not run on both, by the reason. */
+  readonly notCompared: Readonly<Record<string, readonly string[]>>
+  /** 0: no difference; 1: some; 2: one of the runs could not be finished. */
+  readonly exitCode: 0 | 1 | 2
+}
 
 export function comparisonDocument(comparison: Comparison): ReportDocument {
   const { a, b, differing, alike, byVerdict, notCompared, exitCode } = comparison
@@ -35,12 +75,10 @@ export function comparisonDocument(comparison: Comparison): ReportDocument {
   })
 }
 
-function caseOf({ id, requirement, title, verdicts, pairs }: DifferingCheck): ReportCase {
+function caseOf({ id, requirement, title, verdicts, pairs, cause }: DifferingCheck): ReportCase {
   const [pair] = pairs
-  const first = pair?.differences[0] ?? { where: 'verdict', a: verdicts.a.kind, b: verdicts.b.kind }
-  const kind = kindOf(first)
   // A header is no operation's own.
-  const subject = kind.where.startsWith('header ') ? 'several operations' : nameOf(pair?.a ?? pair?.b ?? null)
+  const subject = cause.where.startsWith('header ') ? 'several operations' : nameOf(pair?.a ?? pair?.b ?? null)
   return {
     ...{ id, title, group: id.split('/')[0] ?? id, state: 'failed', label: 'differs', severity: 'must' },
     requirements: requirement === null ? [] : [requirement],
@@ -49,7 +87,7 @@ function caseOf({ id, requirement, title, verdicts, pairs }: DifferingCheck): Re
       { kind: 'row', name: 'second', text: describeVerdict(verdicts.b), tone: 'failed' },
       ...pairs.flatMap(pairDetails),
     ],
-    cause: { subject, expected: `${kind.where}: ${kind.a}`, actual: kind.b },
+    cause: { subject, expected: `${cause.where}: ${cause.a}`, actual: cause.b },
   }
 }
 
