@@ -54,7 +54,7 @@ export const statusAnyCase: Deviations = {
     operation === 'listRunners' && name === 'status' ? text?.toLowerCase() : text,
 }
 
-const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
 /** Fractions in JSON pass through a double: digits beyond it are lost, and what is too large for it becomes a string. */
 export const fractionsThroughDouble: Deviations = {

@@ -2,7 +2,7 @@
 import type { SavedWorld } from '../../generated/kit-schema.js'
 import type { QuirkId } from '../../generated/quirks.js'
 import type { Clock, Timer } from '../../kernel/clock.js'
-import { sizeInSlices, writeJson } from '../../kernel/json-text.js'
+import { writeJson } from '../../kernel/json-text.js'
 import { textOf } from '../../kernel/json-value.js'
 import { constants } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
@@ -68,7 +68,6 @@ export class World {
   /** Whether JSON of a caller is larger than a payload may be. */
   isOversized(json: unknown): boolean {
     const limit = this.settings.bridge_max_payload_bytes
-    if (sizeInSlices(json) > limit) return true
     if (this.hasQuirk('payload-in-characters')) return JSON.stringify(json).length > limit
     const text = writeJson(json)
     // A UTF-16 code unit takes at most three bytes; only long texts need an exact count.
