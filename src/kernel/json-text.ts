@@ -272,7 +272,7 @@ const PYTHON_NUMBERS: ReadonlySet<string> = new Set(['NaN', 'Infinity', '-Infini
 const PLAIN_MEMBER = { enumerable: true, writable: true, configurable: true }
 
 /** Behind the quote that ends the string which begins at `start`; the end of the text when the quote is missing. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let escapes = 0
     while (text[end - 1 - escapes] === '\\') escapes++
