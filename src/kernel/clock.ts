@@ -57,7 +57,7 @@ const MAX_DELAY_MS = 0x7fffffff
 /** Timers that a move fires before it gives the platform's loop a turn. */
 const MAX_STEPS_PER_TURN = 1000
 
-export const turnOfTheLoop = resolveTurn(globalThis.setTimeout)
+const turnOfTheLoop = resolveTurn(globalThis.setTimeout)
 
 /** @throws KitError `clock/instant` when `start` is no valid time. */
 export function initialClockState({ start, frozen = false }: ClockOptions): ClockState {

@@ -6,11 +6,24 @@
 // process that is out of stack may end at any regular expression; so depth is looked at first, without calls.
 
 /** Texts of numbers by the key under which they stand in a holder. */
-const spellings = new WeakMap<object, Map<string, string>>()
-/** Objects and arrays that hold such a number, at any depth. */
-const holders = new WeakSet()
+class Spelling extends Map<string, string> {}
+
+/**
+ * Where objects and arrays that hold such a number, at any depth, keep the texts of their own: a member that no copy and no
+ * comparison sees. A weak map of millions of them would keep the garbage collector busy for minutes.
+ */
+const SPELLING = Symbol('spelling')
 let isAnySpelled = false
-const sizes = new WeakMap<object, number>()
+
+function spellingIn(holder: object): Spelling | undefined {
+  const spelling: unknown = Reflect.get(holder, SPELLING)
+  return spelling instanceof Spelling ? spelling : undefined
+}
+
+function setSpelling(holder: object, value: Spelling): void {
+  Reflect.defineProperty(holder, SPELLING, { value, writable: true, configurable: true })
+  isAnySpelled = true
+}
 
 /**
  * Nothing else can be a number that JSON.parse and JSON.stringify would change: an exponent, sixteen digits, a zero at the
@@ -25,7 +38,7 @@ const SUSPICIOUS =
  * @throws SyntaxError for what is no JSON
  */
 export function readJson(text: string): unknown {
-  return SUSPICIOUS.test(text) ? readLossless(text) : JSON.parse(text)
+  return SUSPICIOUS.test(text) ? new ExactReader(text).read() : JSON.parse(text)
 }
 
 export function writeJson(value: unknown): string {
@@ -40,7 +53,7 @@ const MAX_STORED_DEPTH = 6
 
 function isHolder(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return false
-  if (holders.has(value)) return true
+  if (spellingIn(value) !== undefined) return true
   return depth > 0 && Object.values(value).some((member) => isHolder(member, depth - 1))
 }
 
@@ -56,20 +69,18 @@ function write(value: unknown): string {
 
 /** How the number under `key` was written, where that says more than the number; undefined once it is another one. */
 export function spellingOf(holder: object, key: string): string | undefined {
-  const text = spellings.get(holder)?.get(key)
+  const text = spellingIn(holder)?.get(key)
   return text !== undefined && Object.is(Number(text), Reflect.get(holder, key)) ? text : undefined
 }
 
 /** Remembers how numbers of a holder were written, and that it holds some, itself or deeper down. */
-function remember(holder: object, texts: ReadonlyMap<string, string>): void {
-  if (texts.size > 0) {
-    const known = spellings.get(holder) ?? new Map<string, string>()
-    for (const [key, text] of texts) known.set(key, text)
-    spellings.set(holder, known)
-    isAnySpelled = true
-  }
-  if (texts.size > 0 || isHolder(holder, 1)) holders.add(holder)
+function remember(holder: object, texts: ReadonlyMap<string, string> = NO_OWN): void {
+  if (texts.size > 0) setSpelling(holder, new Spelling([...(spellingIn(holder) ?? []), ...texts]))
+  else if (isHolder(holder, 1)) setSpelling(holder, spellingIn(holder) ?? NO_OWN)
 }
+
+/** That of holders whose numbers stand deeper down alone. */
+const NO_OWN = new Spelling()
 
 /**
  * Tells a holder whose members were taken from another one how their numbers were written.
@@ -80,43 +91,11 @@ export function keepSpelling(holder: object, source: object, only?: readonly str
   const texts = new Map<string, string>()
   for (const key of only ?? Object.keys(source)) {
     if (!Object.hasOwn(source, key) || !Object.is(Reflect.get(holder, key), Reflect.get(source, key))) continue
-    spellings.get(holder)?.delete(key)
-    const text = spellings.get(source)?.get(key)
+    spellingIn(holder)?.delete(key)
+    const text = spellingIn(source)?.get(key)
     if (text !== undefined) texts.set(key, text)
   }
   remember(holder, texts)
-}
-
-/**
- * Adds the members of `part` to a holder, with how their numbers were written.
- * @param open the holder, and what holds it
- */
-export function addMembers(holder: object, part: object, open: readonly object[]): void {
-  const shift = Array.isArray(holder) ? holder.length : 0
-  const texts = spellings.get(holder) ?? new Map<string, string>()
-  let size = 0
-  if (Array.isArray(holder)) {
-    for (const item of Object.values(part)) holder.push(item)
-    size = 2 * (holder.length - shift)
-  } else {
-    for (const [key, value] of Object.entries(part)) {
-      texts.delete(key)
-      if (!Object.hasOwn(holder, key)) size += key.length + '"":0,'.length
-      // An assignment would not make a member of this name.
-      if (key === '__proto__') Reflect.defineProperty(holder, key, { ...PLAIN, value })
-      else Reflect.set(holder, key, value)
-    }
-  }
-  for (const each of open) sizes.set(each, (sizes.get(each) ?? 0) + size)
-  if (!holders.has(part)) return
-  for (const each of open) holders.add(each)
-  for (const [key, text] of spellings.get(part) ?? []) texts.set(shift === 0 ? key : String(Number(key) + shift), text)
-  spellings.set(holder, texts)
-}
-
-/** So many characters at least take the keys and commas of a value that was read in slices; 0 for any other. */
-export function sizeInSlices(value: unknown): number {
-  return (typeof value === 'object' && value !== null && sizes.get(value)) || 0
 }
 
 /**
@@ -187,53 +166,110 @@ export function isTooDeep(value: unknown): boolean {
 }
 
 /**
- * Reads JSON whose numbers JavaScript cannot hold as they are written: each of them goes through JSON.parse as a string
- * that no other string can be, and becomes a number afterwards, whose text is remembered. `NaN`,
- * `Infinity` and `-Infinity` become strings.
+ * Reads JSON whose numbers JavaScript cannot hold as they are written. `NaN`, `Infinity` and `-Infinity` become strings.
  *
  * By hand, since readers such as lossless-json take several times as long and refuse what Python writes (`NaN`, a key
  * twice), and JSON.parse tells its reviver how a number was written on newer engines only than those of Node 20.
- * @throws SyntaxError for what is no JSON
  */
-function readLossless(text: string): unknown {
-  const mark = findMark(text)
-  if (mark === undefined) return JSON.parse(text)
-  const whole: unknown = JSON.parse(markNumbers(text, escapeOf(mark)))
-  return typeof whole === 'string' && whole.startsWith(mark) ? Number(whole.slice(1)) : settle(whole, mark)
-}
+class ExactReader {
+  private readonly text: string
+  private at = 0
+  /** How the number that was read last was written, if that says more than the number. */
+  private spelled: string | undefined
 
-/** Control characters cannot stand in a string but escaped, so one that the text does not escape is in no string of it. */
-function findMark(text: string): string | undefined {
-  const escaped = text.toLowerCase()
-  return Array.from({ length: 8 }, (_, code) => String.fromCharCode(code)).find(
-    (char) => !escaped.includes(escapeOf(char)),
-  )
-}
-
-function escapeOf(char: string): string {
-  return `\\u000${char.charCodeAt(0)}`
-}
-
-/** A number, or a word that Python writes for one, where a value may stand; whether it is well formed is seen then. */
-const TOKEN = /(?<![\w.+-])(?:-?\d[\w.+-]*|NaN|-?Infinity)(?![\w.+-]|\s*:)/g
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
-
-/** Quotes what stands outside of strings and cannot go through JSON.parse as it is. */
-function markNumbers(text: string, mark: string): string {
-  const quote = (token: string): string => {
-    if (/[NI]/.test(token)) return `"${token}"`
-    return NUMBER.test(token) && JSON.stringify(Number(token)) !== token ? `"${mark}${token}"` : token
+  constructor(text: string) {
+    this.text = text
   }
-  const parts: string[] = []
-  for (let at = 0; at < text.length;) {
-    const start = text.indexOf('"', at)
-    const end = start < 0 ? text.length : endOfString(text, start)
-    parts.push(text.slice(at, start < 0 ? end : start).replaceAll(TOKEN, quote))
-    if (start >= 0) parts.push(text.slice(start, end))
-    at = end
+
+  /** @throws SyntaxError for what is no JSON */
+  read(): unknown {
+    const value = this.readValue()
+    return this.nextCharacter() === '' ? value : this.fail()
   }
-  return parts.join('')
+
+  private readValue(): unknown {
+    const first = this.nextCharacter()
+    this.spelled = undefined
+    return first === '{' || first === '[' ? this.readHolder(first) : this.readScalar(first)
+  }
+
+  private readScalar(first: string): unknown {
+    const { text, at } = this
+    TOKEN.lastIndex = at
+    const end = first === '"' ? endOfString(text, at) : TOKEN.test(text) ? TOKEN.lastIndex : at
+    const token = text.slice(at, end)
+    const value = PYTHON_NUMBERS.has(token) ? token : this.parse(token)
+    this.at = end
+    if (typeof value === 'number' && String(value) !== token) this.spelled = token
+    return value
+  }
+
+  private parse(token: string): unknown {
+    try {
+      return JSON.parse(token)
+    } catch {
+      return this.fail()
+    }
+  }
+
+  private readHolder(opener: string): object {
+    const list: unknown[] = []
+    const object: Record<string, unknown> = {}
+    const holder = opener === '[' ? list : object
+    let texts: Map<string, string> | undefined
+    for (let count = 0; this.hasMember(opener === '[' ? ']' : '}', count === 0); count++) {
+      const key = holder === list ? count : this.readKey()
+      const value = this.readValue()
+      if (this.spelled !== undefined) texts = (texts ?? new Map<string, string>()).set(String(key), this.spelled)
+      // Of a key that comes twice the last value counts.
+      else if (holder === object) texts?.delete(String(key))
+      if (holder === list) list.push(value)
+      // An assignment would not make a member of this name.
+      else if (key === '__proto__') Reflect.defineProperty(object, key, { ...PLAIN_MEMBER, value })
+      else object[key] = value
+    }
+    this.spelled = undefined
+    remember(holder, texts)
+    return holder
+  }
+
+  private readKey(): string {
+    if (this.nextCharacter() !== '"') this.fail()
+    const key = String(this.readScalar('"'))
+    if (this.nextCharacter() !== ':') this.fail()
+    this.at++
+    return key
+  }
+
+  /** Steps over what stands before a member: the bracket that opens its holder, or a comma. False, over the closing one. */
+  private hasMember(closer: string, isFirst: boolean): boolean {
+    if (isFirst) this.at++
+    const next = this.nextCharacter()
+    if (isFirst && next !== closer) return true
+    if (next !== ',' && next !== closer) this.fail()
+    this.at++
+    return next === ','
+  }
+
+  /** That stands next behind blanks; '' at the end. */
+  private nextCharacter(): string {
+    for (; ; this.at++) {
+      const character = this.text[this.at] ?? ''
+      if (character === '' || !BLANKS.includes(character)) return character
+    }
+  }
+
+  private fail(): never {
+    throw new SyntaxError(`The text is no JSON at position ${this.at}`)
+  }
 }
+
+const BLANKS = ' \n\t\r'
+/** A number or a word. */
+const TOKEN = /[\w.+-]+/y
+/** Words that Python writes for numbers. */
+const PYTHON_NUMBERS: ReadonlySet<string> = new Set(['NaN', 'Infinity', '-Infinity'])
+const PLAIN_MEMBER = { enumerable: true, writable: true, configurable: true }
 
 /** Behind the quote that ends the string which begins at `start`; the end of the text when the quote is missing. */
 export function endOfString(text: string, start: number): number {
@@ -244,21 +280,3 @@ export function endOfString(text: string, start: number): number {
   }
   return text.length
 }
-
-/** Puts plain numbers in the place of marked ones, from the inside out. */
-function settle(value: unknown, mark: string): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  const texts = new Map<string, string>()
-  for (const [key, member] of Object.entries(value)) {
-    if (typeof member !== 'string') settle(member, mark)
-    else if (member.startsWith(mark)) {
-      const text = member.slice(1)
-      texts.set(key, text)
-      Reflect.defineProperty(value, key, { ...PLAIN, value: Number(text) })
-    }
-  }
-  remember(value, texts)
-  return value
-}
-
-const PLAIN = { enumerable: true, writable: true, configurable: true }

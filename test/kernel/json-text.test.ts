@@ -15,6 +15,27 @@ import { escapeMarkup, printable, printableData, printableLines } from '../../sr
 import { nearest } from '../../src/kernel/problem.js'
 import { dangers, hostileText } from './hostile-text.js'
 
+const jsonTexts = fc.letrec<{ json: string; list: string; object: string }>((tie) => {
+  const blank = fc.constantFrom('', '', '', ' ', '\n\t')
+  const key = fc.constantFrom('a', 'b', '1', '0', '', '__proto__', String.raw`\"}`, String.raw`\u0000,`)
+  return {
+    json: fc.oneof(fc.constantFrom('1', '1.0', '-0', '"x,]"', 'null', 'true', '{}', '[ ]'), tie('list'), tie('object')),
+    list: fc
+      .tuple(blank, fc.array(tie('json'), { maxLength: 6 }))
+      .map(([gap, items]) => `[${gap}${items.join(`${gap},`)}${gap}]`),
+    object: fc
+      .tuple(blank, fc.array(fc.tuple(key, tie('json')), { maxLength: 6 }))
+      .map(([gap, members]) => `{${members.map(([name, value]) => `${gap}"${name}":${value}`).join()}${gap}}`),
+  }
+})
+/** With a character too few or too many. */
+const brokenText = fc
+  .tuple(jsonTexts.json, fc.nat(), fc.nat(1), fc.constantFrom('[', ']', '{', '}', ',', ':', '"', '1', ''))
+  .map(([text, place, taken, added]) => {
+    const at = place % (text.length + 1)
+    return text.slice(0, at) + added + text.slice(at + taken)
+  })
+
 const rewritten = (text: string): string => writeJson(readJson(text))
 
 function objectIn(value: unknown): object {
@@ -49,6 +70,27 @@ describe('readJson and writeJson', () => {
     ...['{"a":1.0"b":1}', '[1.0e]', '{NaN:1.0}'],
   ])('refuse %s', (text) => {
     expect(() => readJson(text)).toThrow(SyntaxError)
+  })
+
+  it('agree with JSON.parse on what is JSON, and what it means', () => {
+    fc.assert(
+      fc.property(fc.oneof(jsonTexts.json, brokenText), (text) => {
+        const outcome = (read: (text: string) => unknown): unknown => {
+          try {
+            return JSON.stringify(read(text))
+          } catch (error) {
+            return error instanceof SyntaxError ? 'refused' : error
+          }
+        }
+        expect(outcome(readJson)).toBe(outcome(JSON.parse))
+      }),
+      { numRuns: 3000, seed: 7 },
+    )
+  })
+
+  it('say where a text with such numbers breaks', () => {
+    const text = `[${'1.0,'.repeat(50)}1 2]`
+    expect(() => readJson(text)).toThrow(`position ${text.indexOf('2')}`)
   })
 
   it('give plain numbers into the hands of JavaScript', () => {

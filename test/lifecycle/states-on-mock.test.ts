@@ -127,9 +127,7 @@ class Stage {
       void Promise.resolve(reply).then((each) => (open.answer = answerOf(each)))
       return undefined
     }
-    // Large bodies are read in slices; all else is answered without a wait, or held.
-    const takesTime = Object.values(action.form).includes('oversized')
-    const replied = takesTime ? await reply : await Promise.race([reply, manyTurns()])
+    const replied = await Promise.race([reply, manyTurns()])
     this.mock.changeSettings({ bridge_max_write_commands_per_minute: rate })
     if (replied === undefined) {
       leaving.abort()

@@ -6,6 +6,7 @@ import { verify } from '../../src/contracts/run/verify.js'
 import { quirks as declared } from '../../src/generated/quirks.js'
 import { playedQuirks } from '../../src/mocks/quirks/choose-profile.js'
 import { Profile } from '../../src/generated/kit-page.js'
+import { fractionsThroughDouble } from '../../src/mocks/quirks/request-quirks.js'
 import { isProfileName } from '../../src/mocks/base/settings.js'
 import { quirkVariants } from '../contracts/fair/quirks.js'
 import { openMockApp } from '../contracts/framework/mock-target.js'
@@ -19,6 +20,11 @@ it('the profile opik has all quirks, as the checks see them, but for those that 
   const { results, quirks } = await verify({ ...target, limits }, checks)
   expect(quirks.map(({ id }) => id).toSorted()).toEqual(playedQuirks.toSorted())
   expect(results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error')).toEqual([])
+})
+
+it('fractions go through a double in a body of the largest size, in its numbers alone', () => {
+  for (const text of ['x'.repeat(16e6), String.raw`\"1.10`.repeat(1e6)])
+    expect(fractionsThroughDouble.readText?.(`{"a":"${text}","b":1.10}`)).toBe(`{"a":"${text}","b":1.1}`)
 })
 
 describe('the list of quirks', () => {

@@ -14,20 +14,17 @@ import type { Plan } from './plan.js'
 /** Largest body, before and after decompression. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024
 
-/** Longer texts are read in slices, with other requests between them. */
-const MAX_READ_AT_ONCE = 128 * 1024
-
 /** A body, or the answer to one that is not acceptable. */
 export type BodyOutcome = { value: unknown } | { refusal: ApiResponse }
 
-/** Reads and judges the body of an operation. A promise only when it is compressed or large. */
+/** Reads and judges the body of an operation. A promise only when it is compressed. */
 export function readBody(plan: Plan, exchange: ApiRequest): BodyOutcome | Promise<BodyOutcome> {
   const judge = (read: BodyOutcome): BodyOutcome => ('refusal' in read ? read : judgeBody(plan, read.value))
   const read = readValue(plan.operation, exchange)
   return read instanceof Promise ? read.then(judge) : judge(read)
 }
 
-/** Reads a body as JSON; undefined for none. A promise only when it is compressed or large. */
+/** Reads a body as JSON; undefined for none. A promise only when it is compressed. */
 export function readValue(
   operation: Operation,
   exchange: ApiRequest,
@@ -54,30 +51,16 @@ function refused(status: number, message: string): BodyOutcome {
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-function parse(body: Uint8Array | string, { readText }: BodyDeviations): BodyOutcome | Promise<BodyOutcome> {
+function parse(body: Uint8Array | string, { readText }: BodyDeviations): BodyOutcome {
   try {
     const text = typeof body === 'string' ? body.replace(/^\uFEFF/, '') : UTF8.decode(body)
     // Blanks are no body.
     if (/^[ \t\n\r]*$/.test(text)) return NO_BODY
-    const read = (part: string): unknown => readJson(readText === undefined ? part : readText(part))
-    if (text.length > MAX_READ_AT_ONCE) {
-      return import('./json-slices.js').then(({ readJsonInSlices, TooManyMembers }) =>
-        readJsonInSlices(text, read).then(
-          (value) => ({ value }),
-          (error: unknown) => (error instanceof TooManyMembers ? refused(400, error.message) : unreadable(error)),
-        ),
-      )
-    }
-    if (nestsTooDeeply(text)) return unreadable(new RangeError())
-    return { value: read(text) }
+    if (nestsTooDeeply(text)) return refused(400, 'The body nests too deeply.')
+    return { value: readJson(readText === undefined ? text : readText(text)) }
   } catch (error) {
-    return unreadable(error)
+    return refused(400, `The body is no JSON in UTF-8${placeOf(error)}.`)
   }
-}
-
-function unreadable(error: unknown): BodyOutcome {
-  if (error instanceof RangeError) return refused(400, 'The body nests too deeply.')
-  return refused(400, `The body is no JSON in UTF-8${placeOf(error)}.`)
 }
 
 /** Where the JSON breaks. The whole message would quote the body, and with it perhaps a secret. */

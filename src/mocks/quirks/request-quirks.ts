@@ -1,5 +1,5 @@
 /** What a server does otherwise with single requests: those that it takes though they are wrong, or fails on, and how it refuses. */
-import { parseJson } from '../../kernel/json-text.js'
+import { endOfString, parseJson } from '../../kernel/json-text.js'
 import { isObject, listOf, memberOf, placeAt } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { errorReply, type ApiResponse } from '../base/exchange.js'
@@ -54,14 +54,25 @@ export const statusAnyCase: Deviations = {
     operation === 'listRunners' && name === 'status' ? text?.toLowerCase() : text,
 }
 
-const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
 /** Fractions in JSON pass through a double: digits beyond it are lost, and what is too large for it becomes a string. */
 export const fractionsThroughDouble: Deviations = {
-  readText: (text) => text.replace(TOKENS, (token) => (/^[^"]*[.eE]/.test(token) ? toDouble(token) : token)),
+  readText(text) {
+    const parts: string[] = []
+    for (let at = 0; at < text.length;) {
+      const quote = text.indexOf('"', at)
+      const start = quote < 0 ? text.length : quote
+      const end = endOfString(text, start)
+      parts.push(text.slice(at, start).replace(NUMBER, throughDouble), text.slice(start, end))
+      at = end
+    }
+    return parts.join('')
+  },
 }
 
-function toDouble(token: string): string {
+function throughDouble(token: string): string {
+  if (!/[.eE]/.test(token)) return token
   const value = Number(token)
   if (!Number.isFinite(value)) return `"${value}"`
   const text = Object.is(value, -0) ? '-0' : String(value)

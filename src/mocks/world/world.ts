@@ -2,7 +2,7 @@
 import type { SavedWorld } from '../../generated/kit-schema.js'
 import type { QuirkId } from '../../generated/quirks.js'
 import type { Clock, Timer } from '../../kernel/clock.js'
-import { sizeInSlices, writeJson } from '../../kernel/json-text.js'
+import { writeJson } from '../../kernel/json-text.js'
 import { textOf } from '../../kernel/json-value.js'
 import { constants } from '../../lifecycle/table.js'
 import { spanMs } from '../../lifecycle/timers.js'
@@ -68,7 +68,6 @@ export class World {
   /** Whether JSON of a caller is larger than a payload may be. */
   isOversized(json: unknown): boolean {
     const limit = this.settings.bridge_max_payload_bytes
-    if (sizeInSlices(json) > limit) return true
     if (this.hasQuirk('payload-in-characters')) return JSON.stringify(json).length > limit
     const text = writeJson(json)
     // A UTF-16 code unit takes at most three bytes; only long texts need an exact count.
@@ -120,10 +119,8 @@ type ReapedStores = Pick<World, 'runners' | 'jobs' | 'commands'>
  */
 class Reaper {
   private timer: Timer | undefined
-  /** Those that were looked at in this round. */
-  private readonly looked: RunnerRecord[] = []
   /** What the next runs still have to look at in this round. */
-  private round: Iterator<RunnerRecord> | undefined
+  private left: readonly RunnerRecord[] = []
   private readonly parts: Parts
   private readonly stores: ReapedStores
 
@@ -139,28 +136,30 @@ class Reaper {
   }
 
   save(): SavedReaper {
-    // One that is purged since cannot say where the round stands; the one before it can.
-    const after = this.looked.findLast(({ isGone }) => !isGone)?.id
+    const runners = [...this.stores.runners.values()]
+    const next = this.left.find(({ isGone }) => !isGone)
+    const after = next && runners[runners.indexOf(next) - 1]?.id
     return { due: this.timer?.due ?? 0, ...omitUndefined({ after }) }
   }
 
   /** Goes on from where it was saved; the runners are there by now. */
   load({ due, after }: SavedReaper): void {
     this.arm(due)
-    if (after === undefined) return
+    const runners = [...this.stores.runners.values()]
+    const place = runners.findIndex(({ id }) => id === after)
     // A round whose place is not there any more is over.
-    for (const { id } of this.take(Infinity)) if (id === after) return
+    this.left = place < 0 ? [] : runners.slice(place + 1)
   }
 
   /** One run, now. Returns how many runners it looked at. */
   run(): number {
-    let examined = 0
-    for (const runner of this.take()) {
-      this.examine(runner)
-      examined++
-    }
-    if (this.parts.events.isHeard) this.parts.events.tell({ type: 'timer', name: 'reaper', examined })
-    return examined
+    const there = this.left.filter(({ isGone }) => !isGone)
+    const round = there.length > 0 ? there : [...this.stores.runners.values()]
+    const examined = round.slice(0, constants.runners_per_reaper_run)
+    this.left = round.slice(examined.length)
+    for (const runner of examined) this.examine(runner)
+    if (this.parts.events.isHeard) this.parts.events.tell({ type: 'timer', name: 'reaper', examined: examined.length })
+    return examined.length
   }
 
   private arm(due: number): void {
@@ -169,25 +168,6 @@ class Reaper {
       this.run()
       this.start()
     })
-  }
-
-  private endRound(): void {
-    this.round = undefined
-    this.looked.length = 0
-  }
-
-  /** The next runners in turn; a round that ends within a run is not begun again by the same run. */
-  private *take(most: number = constants.runners_per_reaper_run): Iterable<RunnerRecord> {
-    this.round ??= this.stores.runners.values()[Symbol.iterator]()
-    for (let taken = 0; taken < most; taken++) {
-      const next = this.round.next()
-      if (next.done === true) {
-        this.endRound()
-        return
-      }
-      this.looked.push(next.value)
-      yield next.value
-    }
   }
 
   private examine(runner: RunnerRecord): void {

@@ -6,7 +6,7 @@ import { presets as listed } from '../../../generated/kit-presets.js'
 import { objectOf } from '../../../kernel/json-value.js'
 import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
 import { problemError, type Problem } from '../../../kernel/problem.js'
-import type { ApiResponse, EngineAnswer } from '../../base/exchange.js'
+import type { EngineAnswer } from '../../base/exchange.js'
 import type { FaultLifeName } from '../../world/events.js'
 import type { Fault, FaultEntry, InjectedFault, PresetName } from '../../../generated/kit-schema.js'
 import { hashText } from '../../../kernel/id-source.js'
@@ -127,9 +127,7 @@ export class FaultInjector implements Faults, FaultGate {
   intercept(request: Arrival, proceed: Proceed): EngineAnswer {
     const intercepted = new InterceptedRequest(this.context, request)
     intercepted.plan(this.active)
-    const reply = intercepted.go(proceed)
-    if (!(reply instanceof Promise)) return this.prune(reply)
-    return reply.then((late) => this.prune(late))
+    return intercepted.isMet ? intercepted.go(proceed).finally(() => this.prune()) : proceed()
   }
 
   private loadOrThrow(document: unknown): InjectedFault[] {
@@ -158,9 +156,8 @@ export class FaultInjector implements Faults, FaultGate {
   }
 
   /** Forgets what is over, so that requests pay nothing for it. */
-  private prune(reply: ApiResponse): ApiResponse {
+  private prune(): void {
     if (this.active.some((fault) => fault.isOver)) this.take('fault.exhausted', (fault) => fault.isOver)
-    return reply
   }
 
   /** Ends faults, tells of it once all of them are out of the way, and returns how many there were. */

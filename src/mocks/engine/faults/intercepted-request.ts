@@ -1,5 +1,5 @@
 // One request on its way through the faults that meet it: delays first, then either the fault that decides the answer
-// or the real answer, which a late fault may spoil. Synchronous where nothing waits.
+// or the real answer, which a late fault may spoil.
 import type { Clock } from '../../../kernel/clock.js'
 import { matchedOperation } from '../../../kernel/operation.js'
 import { isRefusal } from '../../../kernel/errors.js'
@@ -59,9 +59,17 @@ export class InterceptedRequest {
     }
   }
 
-  go(proceed: Proceed): EngineAnswer {
-    const reply = this.waitOut(this.delays, proceed)
-    return reply instanceof Promise ? reply.then(this.finish) : this.finish(reply)
+  /** Whether any fault has something to do with it. */
+  get isMet(): boolean {
+    return this.early !== undefined || this.delays.length + this.late.length > 0
+  }
+
+  async go(proceed: Proceed): Promise<ApiResponse> {
+    this.context.clock.noteWake()
+    const reply = await this.answer(proceed)
+    for (const fault of this.taken) fault.release()
+    if (this.struck.length > 0) reply.faults = { struck: this.struck, decidedBy: this.decidedBy }
+    return reply
   }
 
   private meet(fault: ActiveFault): void {
@@ -79,28 +87,16 @@ export class InterceptedRequest {
     return true
   }
 
-  private waitOut([next, ...rest]: InterceptedRequest['delays'], proceed: Proceed): EngineAnswer {
-    if (next === undefined) return this.answer(proceed)
-    this.strike(next.fault, 'delay', next.ms)
-    return this.holdUp(next.fault, next.ms, () => this.waitOut(rest, proceed))
-  }
-
-  /** Goes on when a fault has held the request up for its time, or is cleared; never for a caller that is gone. */
-  private async holdUp(fault: ActiveFault, ms: number, goOn: Proceed): Promise<ApiResponse> {
-    const isThere = await fault.wait(this.context.clock, ms, this.request.exchange.signal)
-    return isThere ? goOn() : dropped()
-  }
-
-  private answer(proceed: Proceed): EngineAnswer {
+  private async answer(proceed: Proceed): Promise<ApiResponse> {
+    for (const { fault, ms } of this.delays) {
+      this.strike(fault, 'delay', ms)
+      if (!(await this.holdUp(fault, ms))) return dropped()
+    }
+    const { early, repeat } = this
     // A fault that was cleared while the request was held up has nothing more to say.
-    if (this.early !== undefined && !this.early.isCleared) return this.answerEarly(this.early, proceed)
-    const reply = proceed()
-    return reply instanceof Promise ? reply.then((real) => this.spoil(real)) : this.spoil(reply)
-  }
-
-  private answerEarly(early: ActiveFault, proceed: Proceed): EngineAnswer {
+    if (early === undefined || early.isCleared) return this.spoil(await proceed())
     const { status, drop, evict } = early.fault
-    if (this.repeat !== undefined) return this.decide(early, 'repeat', this.repeat)
+    if (repeat !== undefined) return this.decide(early, 'repeat', repeat)
     if (status !== undefined) return this.decide(early, 'status', errorOf(early.fault, status, early.id))
     if (drop !== undefined) return this.decide(early, 'drop', dropped())
     if (evict !== true) return this.hang(early, proceed)
@@ -110,13 +106,18 @@ export class InterceptedRequest {
     return proceed()
   }
 
-  private hang(fault: ActiveFault, proceed: Proceed): Promise<ApiResponse> {
+  /** Goes on when a fault has held the request up for its time, or is cleared; false for a caller that is gone. */
+  private holdUp(fault: ActiveFault, ms: number): Promise<boolean> {
+    return fault.wait(this.context.clock, ms, this.request.exchange.signal)
+  }
+
+  private async hang(fault: ActiveFault, proceed: Proceed): Promise<ApiResponse> {
     this.decide(fault, 'hang', undefined)
-    return this.holdUp(fault, Infinity, proceed)
+    return (await this.holdUp(fault, Infinity)) ? proceed() : dropped()
   }
 
   /** Lets the first fault that can do something to the real answer do it. */
-  private spoil(reply: ApiResponse): EngineAnswer {
+  private async spoil(reply: ApiResponse): Promise<ApiResponse> {
     const { clock } = this.context
     for (const fault of this.late) {
       if (fault.isCleared || !canSpoil(fault.fault, reply)) continue
@@ -126,7 +127,7 @@ export class InterceptedRequest {
       if (hold !== undefined) {
         const ms = fault.holdFor(this.runner() ?? '', hold, clock.now())
         this.strike(fault, 'hold', ms)
-        return this.holdUp(fault, ms, () => reply)
+        return (await this.holdUp(fault, ms)) ? reply : dropped()
       }
       if (drop !== undefined) return this.decide(fault, 'drop', dropped())
       if (body !== undefined) return this.decide(fault, body, body === 'truncated' ? truncated(reply) : invalid(reply))
@@ -153,12 +154,6 @@ export class InterceptedRequest {
       ...{ method: request.exchange.method, path: request.target.path, operation: matchedOperation(request.found)?.id },
       ...omitUndefined({ runner_id: this.runner() }),
     })
-  }
-
-  private readonly finish = (reply: ApiResponse): ApiResponse => {
-    for (const fault of this.taken) fault.release()
-    if (this.struck.length > 0) reply.faults = { struck: this.struck, decidedBy: this.decidedBy }
-    return reply
   }
 
   /** The caller's own runner that the request is about; found once, and only on demand. */
