@@ -7,21 +7,12 @@ import { type OperationId, pathParametersOf } from '../../../kernel/operation.js
 import { checksOn } from '../core/checks-on.js'
 import { takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { longEnough, tryJob } from '../../check/check-steps.js'
+import { longEnough } from '../../check/check-steps.js'
 import { listCells } from '../core/lifecycle-checks.js'
-import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
-import { ownProject } from '../../check/scenes.js'
+import { ownProject, openedSession } from '../../check/scenes.js'
 import { alternatives } from '../../target/answer.js'
-import {
-  bodyOf,
-  expectAnyStatus,
-  expectEqual,
-  expectStatus,
-  expectThat,
-  expectFields,
-  NotRun,
-} from '../../target/expectation.js'
+import { bodyOf, expectAnyStatus, expectEqual, expectThat, expectFields, NotRun } from '../../target/expectation.js'
 import type { IdentityName } from '../../target/target.js'
 
 type Other = 'colleague' | 'stranger'
@@ -97,16 +88,16 @@ export const isolationChecks = checksOn('Identity', (it, at) => {
     pair, colleague nextJob, createJob, nextJob`
 
   at('Identity', { other: 'stranger' })
-  it('isolation/stranger-cannot-activate [activatePairingSession]: A session of another workspace is 404, with a right proof too; its own workspace can still activate it.', async (context) => {
-    const session = await openSession(context)
-    expectStatus(await activate(context, session, context.name('runner'), 'stranger'), 404)
-    expectStatus(await activate(context, session, context.name('runner')), 201)
-    await expectOwnedBy(context, session.runnerId, 'main', 'stranger')
-  })
+  it`isolation/stranger-cannot-activate [activatePairingSession]: A session of another workspace is 404, with a right proof too; its own workspace can still activate it.
+    ${openedSession}
+    stranger activatePairingSession: 404
+    activatePairingSession: 201
+    getRunner: 200
+    stranger getRunner: 404`
   it`isolation/stranger-cannot-pair [createPairingSession]: A project of another workspace takes no pairing session (404).
     stranger createPairingSession: 404`
-  it('isolation/stranger-cannot-create-jobs [createJob]: A project of another workspace takes no job (404).', async (context, runner) =>
-    expectStatus(await tryJob(context, runner, 'echo', 'stranger'), 404))
+  it`isolation/stranger-cannot-create-jobs [createJob]: A project of another workspace takes no job (404).
+    stranger createJob: 404`
   it("isolation/stranger-lists-nothing [listRunners]: A list of another workspace's project shows and counts nothing, or the project is unknown.", async (context) => {
     const query = { project_id: (await context.pair()).project.id }
     const answer = await context.call('listRunners', { query, identity: 'stranger' })
