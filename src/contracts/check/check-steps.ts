@@ -20,7 +20,7 @@ export function secondsBetweenBeats(limits: Limits, seconds: number): number {
   const { heartbeat_ttl_seconds, dead_runner_purge_seconds } = limits
   if (seconds < 0.5 * (heartbeat_ttl_seconds + dead_runner_purge_seconds)) return seconds
   const alive = 0.5 * heartbeat_ttl_seconds
-  const step = seconds / alive <= MAX_HEARTBEATS ? alive : Math.max(0.5 * dead_runner_purge_seconds, alive)
+  const step = seconds / alive <= MAX_HEARTBEATS ? alive : Math.max(early(dead_runner_purge_seconds), alive)
   if (seconds / step <= MAX_RETURNS) return step
   throw new NotRun(`the target purges dead runners too soon for one to be kept for ${Math.ceil(seconds)} s`)
 }

@@ -187,15 +187,15 @@ export class OwnTime implements CheckTime {
     const until = now + 1000 * span
     while (call === undefined ? now < until : !call.isSettled && now <= until) {
       const step = Math.min(secondsToBeat(this.parts.limits, now), (until - now) / 1000)
-      if (!(await this.wait(step, call?.answer))) await Promise.all(alive.map((each) => each.heartbeat()))
+      if (!(await this.wait(step, call?.answer, now))) await Promise.all(alive.map((each) => each.heartbeat()))
       now = await this.now()
     }
   }
 
-  private async wait(seconds: number, until?: Promise<unknown>): Promise<boolean> {
+  private async wait(seconds: number, until?: Promise<unknown>, from?: number): Promise<boolean> {
     const began = realClock.stopwatch()
     try {
-      return await this.parts.participant.wait(seconds, until)
+      return await this.parts.participant.wait(seconds, until, from)
     } finally {
       this.waitedMs += Math.min(1000 * seconds, realClock.stopwatch() - began)
     }

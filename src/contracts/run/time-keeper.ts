@@ -32,6 +32,12 @@ interface Wait {
   reject(error: Error): void
 }
 
+interface WaitOptions {
+  until?: Promise<unknown> | undefined
+  onWait?: ((seconds: number) => void) | undefined
+  from?: number | undefined
+}
+
 interface Participant {
   waits: Set<Wait>
   busy: number
@@ -130,10 +136,13 @@ export class TimeKeeper {
       next?.()
     }
     return {
-      /** Resolves true when `until` settles, false once `seconds` have passed before that. */
-      wait: (seconds: number, until?: Promise<unknown>): Promise<boolean> => {
+      /**
+       * Resolves true when `until` settles, false once `seconds` have passed before that.
+       * @param from the target's time from which they count. Default: now, which is asked.
+       */
+      wait: (seconds: number, until?: Promise<unknown>, from?: number): Promise<boolean> => {
         hasStarted()
-        return this.wait(participant, seconds, until, onWait)
+        return this.wait(participant, seconds, { until, onWait, from })
       },
       /** Marks the check as busy until the returned function is called; a clock does not move meanwhile. */
       busy: () => this.markBusy(participant),
@@ -161,7 +170,7 @@ export class TimeKeeper {
     if (signal.aborted) return
     const participant = this.add()
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', resolve))
-    await this.wait(participant, seconds, aborted).catch(() => undefined)
+    await this.wait(participant, seconds, { until: aborted }).catch(() => undefined)
     this.remove(participant)
   }
 
@@ -180,8 +189,7 @@ export class TimeKeeper {
   private async wait(
     participant: Participant,
     seconds: number,
-    until?: Promise<unknown>,
-    onWait?: (seconds: number) => void,
+    { until, onWait, from }: WaitOptions,
   ): Promise<boolean> {
     if (seconds > this.mostSeconds) {
       const wait = `a wait of ${Math.ceil(seconds)} s`
@@ -191,7 +199,7 @@ export class TimeKeeper {
     if (this.clock === undefined) onWait?.(seconds)
     // Whole milliseconds, as clocks tell them: the rest of one could never be seen to pass.
     const ms = Math.ceil(1000 * seconds)
-    const wake = (await this.now()) + ms
+    const wake = (from ?? (await this.now())) + ms
     const latest = wake + Math.max(MAX_LATE_MS, MAX_LATE_PART * ms)
     if (!this.participants.has(participant)) return true
     return new Promise((resolve, reject) => {
