@@ -6,10 +6,8 @@ import {
   sha256 as hash,
   uuidBytes,
   activate,
-  createdId,
   openSession,
-  type OpenSession,
-} from '../../check/runner-handle.js'
+  } from '../../check/runner-handle.js'
 import { constants } from '../../../lifecycle/table.js'
 import { checksOn } from './checks-on.js'
 import { takes } from '../../check/check.js'
@@ -25,16 +23,6 @@ const ASTRAL = '\u{1F642}'
 
 const keyOf = (bytes: number): string => toBase64(new Uint8Array(bytes).fill(7))
 
-/** A session is activated: it makes the runner that it has reserved. */
-async function expectActivated(context: Context, session: OpenSession): Promise<void> {
-  const answer = await activate(context, session, context.name('runner'))
-  expectStatus(answer, 201)
-  expectEqual('the id in Location', createdId(answer), session.runnerId, answer)
-}
-
-const readRunner = (context: Context, { runnerId }: OpenSession) =>
-  context.expectCall(200, 'getRunner', { path: { runnerId } })
-
 /** What a proof is made from. */
 export interface ProofParts {
   readonly key: Uint8Array
@@ -44,91 +32,89 @@ export interface ProofParts {
   readonly name: string
 }
 
-type Make = (parts: ProofParts) => string
-
-/** The right proof: HMAC-SHA256 under the key over the session's bytes and the hashed name. */
-export function makeProof({ key, sessionId, name }: ProofParts): string {
-  return sign(key, uuidBytes(sessionId), hash(name))
+/** The same with what is signed of it: the session's bytes, the hashed name, and the bytes of the right proof. */
+const prepare = (parts: ProofParts) => {
+  const [session, hashed] = [uuidBytes(parts.sessionId), hash(parts.name)]
+  return { ...parts, session, hashed, right: hmacOf('sha256', parts.key, session, hashed) }
 }
 
-/** Signs a hashed name after the bytes of a session that is written otherwise. */
-const withSession =
-  (write: (sessionId: string) => Uint8Array | string): Make =>
-  ({ key, sessionId, name }) =>
-    sign(key, write(sessionId), hash(name))
+type Forge = (of: ReturnType<typeof prepare>) => string
 
-/** Signs what stands for the hashed name. */
-const withName =
-  (write: (name: string) => Uint8Array | string): Make =>
-  ({ key, sessionId, name }) =>
-    sign(key, uuidBytes(sessionId), write(name))
+const forgery = (forge: Forge) => (parts: ProofParts) => forge(prepare(parts))
 
-const of =
-  (change: (parts: ProofParts) => Partial<ProofParts>): Make =>
-  (parts) =>
-    makeProof({ ...parts, ...change(parts) })
+/** The right proof: HMAC-SHA256 under the key over the session's bytes and the hashed name. */
+export const makeProof = forgery(({ right }) => toBase64(right))
 
-const proofBytes = (parts: ProofParts): Buffer => Buffer.from(makeProof(parts), 'base64')
+const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+/** Bytes that differ in one bit, the last. */
+function flipBit(bytes: Uint8Array): Uint8Array {
+  return bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1)
+}
+
+const sign = (key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): string =>
+  toBase64(hmacOf('sha256', key, ...parts))
 
 /**
  * Proofs that are nearly right, each by a name that ids can use: a departure from the scheme in one way in which a client, or
  * an attacker, might, in words and as a function. A server must refuse them all.
  */
-export const forgedActivations: readonly (readonly [name: string, title: string, make: Make])[] = [
-  ['other-key', 'a key that differs in one bit', of(({ key }) => ({ key: key.with(31, (key[31] ?? 0) ^ 1) }))],
+export const forgedActivations = (
   [
-    'key-as-text',
-    "the key's base64 text in place of its bytes",
-    of(({ key }) => ({ key: Buffer.from(toBase64(key)) })),
-  ],
-  ['key-reversed', "the key's bytes in reverse", of(({ key }) => ({ key: key.toReversed() }))],
-  ['other-name', 'another runner name', of(({ name }) => ({ name: `${name}2` }))],
-  ['name-in-capitals', 'the runner name in other letter case', of(({ name }) => ({ name: name.toUpperCase() }))],
-  ['name-with-space', 'the runner name with a space behind it', of(({ name }) => ({ name: `${name} ` }))],
-  ['empty-name', 'no runner name', of(() => ({ name: '' }))],
-  ['name-unhashed', 'the runner name itself in place of its hash', withName((name) => name)],
-  [
-    'name-hash-as-hex',
-    "the runner name's hash as hexadecimal text",
-    withName((name) => Buffer.from(hash(name)).toString('hex')),
-  ],
-  ['name-in-utf16', 'the runner name in UTF-16', withName((name) => hash(Buffer.from(name, 'utf16le')))],
-  ['other-session', 'another session id', withSession((id) => uuidBytes(id.replace(/.$/, flipDigit)))],
-  ['runner-id', "the runner's id in place of the session's", of(({ runnerId }) => ({ sessionId: runnerId }))],
-  ['session-as-text', "the session id's text in place of its bytes", withSession((id) => id)],
-  [
-    'session-little-endian',
-    "the session id's first fields in little-endian order",
-    withSession((id) => littleEndian(uuidBytes(id))),
-  ],
-  ['session-reversed', "the session id's bytes in reverse", withSession((id) => uuidBytes(id).toReversed())],
-  ['without-session', 'the name alone', ({ key, name }) => sign(key, hash(name))],
-  ['without-name', 'the session alone', ({ key, sessionId }) => sign(key, uuidBytes(sessionId))],
-  [
-    'swapped-parts',
-    'name and session in the wrong order',
-    ({ key, sessionId, name }) => sign(key, hash(name), uuidBytes(sessionId)),
-  ],
-  [
-    'plain-hash',
-    'a hash without a key',
-    ({ sessionId, name }) => toBase64(hash(Buffer.concat([uuidBytes(sessionId), hash(name)]))),
-  ],
-  [
-    'sha-512',
-    'the first half of an HMAC with SHA-512',
-    ({ key, sessionId, name }) => toBase64(hmacOf('sha512', key, uuidBytes(sessionId), hash(name)).subarray(0, 32)),
-  ],
-  ['zeros', 'nothing but zeros', () => toBase64(new Uint8Array(32))],
-  ['one-byte-less', 'one byte less', (parts) => toBase64(proofBytes(parts).subarray(0, 31))],
-  ['one-byte-more', 'one byte more', (parts) => toBase64(Buffer.concat([proofBytes(parts), new Uint8Array(1)]))],
-  ['undecodable', 'characters that are no base64', (parts) => `${makeProof(parts).slice(0, 41)}!*=`],
-]
-
-const sign = (key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): string =>
-  toBase64(hmacOf('sha256', key, ...parts))
-
-const flipDigit = (digit: string): string => (digit === '0' ? '1' : '0')
+    ['other-key', 'a key that differs in one bit', (of) => sign(flipBit(of.key), of.session, of.hashed)],
+    [
+      'key-as-text',
+      "the key's base64 text in place of its bytes",
+      (of) => sign(Buffer.from(toBase64(of.key)), of.session, of.hashed),
+    ],
+    ['key-reversed', "the key's bytes in reverse", (of) => sign(of.key.toReversed(), of.session, of.hashed)],
+    ['other-name', 'another runner name', (of) => sign(of.key, of.session, hash(`${of.name}2`))],
+    [
+      'name-in-capitals',
+      'the runner name in other letter case',
+      (of) => sign(of.key, of.session, hash(of.name.toUpperCase())),
+    ],
+    [
+      'name-with-space',
+      'the runner name with a space behind it',
+      (of) => sign(of.key, of.session, hash(`${of.name} `)),
+    ],
+    ['empty-name', 'no runner name', (of) => sign(of.key, of.session, hash(''))],
+    ['name-unhashed', 'the runner name itself in place of its hash', (of) => sign(of.key, of.session, of.name)],
+    [
+      'name-hash-as-hex',
+      "the runner name's hash as hexadecimal text",
+      (of) => sign(of.key, of.session, toHex(of.hashed)),
+    ],
+    [
+      'name-in-utf16',
+      'the runner name in UTF-16',
+      (of) => sign(of.key, of.session, hash(Buffer.from(of.name, 'utf16le'))),
+    ],
+    ['other-session', 'another session id', (of) => sign(of.key, flipBit(of.session), of.hashed)],
+    ['runner-id', "the runner's id in place of the session's", (of) => sign(of.key, uuidBytes(of.runnerId), of.hashed)],
+    ['session-as-text', "the session id's text in place of its bytes", (of) => sign(of.key, of.sessionId, of.hashed)],
+    [
+      'session-little-endian',
+      "the session id's first fields in little-endian order",
+      (of) => sign(of.key, littleEndian(of.session), of.hashed),
+    ],
+    ['session-reversed', "the session id's bytes in reverse", (of) => sign(of.key, of.session.toReversed(), of.hashed)],
+    ['without-session', 'the name alone', (of) => sign(of.key, of.hashed)],
+    ['without-name', 'the session alone', (of) => sign(of.key, of.session)],
+    ['swapped-parts', 'name and session in the wrong order', (of) => sign(of.key, of.hashed, of.session)],
+    ['plain-hash', 'a hash without a key', (of) => toBase64(hash(Buffer.concat([of.session, of.hashed])))],
+    [
+      'sha-512',
+      'the first half of an HMAC with SHA-512',
+      (of) => toBase64(hmacOf('sha512', of.key, of.session, of.hashed).subarray(0, 32)),
+    ],
+    ['zeros', 'nothing but zeros', () => toBase64(new Uint8Array(32))],
+    ['one-byte-less', 'one byte less', (of) => toBase64(of.right.subarray(0, 31))],
+    ['one-byte-more', 'one byte more', (of) => toBase64(Buffer.concat([of.right, new Uint8Array(1)]))],
+    ['undecodable', 'characters that are no base64', (of) => `${toBase64(of.right).slice(0, 41)}!*=`],
+  ] satisfies readonly (readonly [name: string, title: string, forge: Forge])[]
+).map(([name, title, forge]) => [name, title, forgery(forge)] as const)
 
 /** As some platforms write UUIDs: the first three fields with their bytes turned around. */
 function littleEndian(bytes: Uint8Array): Uint8Array {
@@ -148,7 +134,7 @@ interface SessionOptions {
   /** Default: one that is not taken. */
   nameOf?: (context: Context) => string
   /** Makes the proof `forged`. Default: the right one. */
-  forge?: Make
+  forge?: (parts: ProofParts) => string
   /** Whether that proof will do. Default: any. */
   isUsable?: (proof: string) => boolean
 }
@@ -259,8 +245,9 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     const session = await openSession(context)
     const earlier = await context.pair({ project: await context.newProject() })
     await context.time.pass(4)
-    await expectActivated(context, session)
-    const times = [(await earlier.read()).connected_at, (await readRunner(context, session)).connected_at] as const
+    expectStatus(await activate(context, session, context.name('runner')), 201)
+    const { connected_at } = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
+    const times = [(await earlier.read()).connected_at, connected_at] as const
     expectThat(secondsBetween(...times) >= 3, 'an activation 4 s later to show 4 s in connected_at', times)
   })
   at('getRunner')
@@ -293,7 +280,7 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
       ${isTaken ? 'activatePairingSession hmac=$forged: 201' : REFUSED}`
   }
   it`pairing-crypto/other-form-of-name: Names that look alike and differ in their code points are different names to a proof.
-    ${opened({ nameOf: (context) => `${context.name('runner')}-é`, forge: of(({ name }) => ({ name: name.normalize('NFD') })) })}
+    ${opened({ nameOf: (context) => `${context.name('runner')}-é`, forge: forgery((of) => sign(of.key, of.session, hash(of.name.normalize('NFD')))) })}
     ${REFUSED}`
 
   at('activatePairingSession pairingSession open')
