@@ -30,7 +30,8 @@ export type LinePart = (context: Context, found: Found) => unknown
 const isMade = (part: unknown): part is LinePart => typeof part === 'function'
 
 /** Who sends it, the operation, changes, statuses, a quirk with the statuses that it gives, and what the answer shows. */
-const LINE = /^(?:(colleague|stranger|reader) )?(\w+)(.*?):((?: \d{3})+)(?:, ([\w/-]+)((?: \d{3})+))?((?: .*)?)$/
+const LINE =
+  /^(?:(colleague|stranger|reader) )?(\w+)(.*?):((?: \d{3})+| as \w+)(?:, ([\w/-]+)((?: \d{3})+))?((?: .*)?)$/
 const WORD = /(?<= |^)([\w.*-]*?)(!=|\*=|=|~|->)((?:"(?:[^"\\]|\\.)*"|\S)*)/g
 const NAMED = /\$(\w+)(?:\.(\w+))?(\^?)/g
 const METHOD = /^[A-Z]+$/
@@ -139,7 +140,7 @@ function rawRequestBy(method: string, words: string, context: Context, found: Fo
 
 /**
  * Sends requests, one a line, and ends the check unless each has one of the statuses: `createJob agent_name="x": 400`,
- * `stranger getTraceById: 404`, `listRunners status="CONNECTED": 400, status-any-case 200`; `HEAD /is-alive/ping: 200` means no
+ * `stranger getTraceById: 404`, `listRunners status="CONNECTED": 400, status-any-case 200`; `createJob: as badEncoding` has those of an alternative; `HEAD /is-alive/ping: 200` means no
  * operation. After the statuses stands what an answer with the first of them shows: `name="x"`; `content.*.id~[$first,$second]` in any order;
  * `created_by!=""`; `header.allow*="PUT"`, which contains that; `description=|null-text|"null"`, with what a quirk shows; `$1`
  * the fields of a part; `->id` keeps the id of what was created by that name, and `commit->commit` a part of the body. Each
@@ -160,9 +161,9 @@ export async function sendLines(context: Context, text: readonly string[], parts
       ? rawRequestBy(name, changes, context, found)
       : await requestBy(name, changes, context, found, scene !== undefined)
     const answer = await context.raw({ ...request, identity })
-    const statuses = toNumbers(numbers)
+    const statuses = statusesIn(numbers)
     if (quirk === undefined) expectAnyStatus(answer, statuses)
-    else if (isQuirkId(quirk)) expectStatusOr(context, answer, statuses, [quirk, toNumbers(ofQuirk)])
+    else if (isQuirkId(quirk)) expectStatusOr(context, answer, statuses, [quirk, statusesIn(ofQuirk)])
     else throw new Error(`There is no quirk ${quirk}.`)
     if (scene !== undefined && !statuses.includes(answer.status)) return
     if (answer.status === statuses[0]) expectShown(answer, shown, context, found)
@@ -182,7 +183,12 @@ async function requestBy(name: string, words: string, context: Context, found: F
 
 const readScene = (scene: unknown, context: Context): unknown => (isMade(scene) ? scene(context, {}) : {})
 
-const toNumbers = (words: string): number[] => words.trim().split(' ').map(Number)
+/** Statuses as numbers, or `as` the alternative of a name. */
+function statusesIn(words: string): readonly number[] {
+  const [, name] = /^ as (\w+)$/.exec(words) ?? []
+  const row = Object.entries(alternatives).find(([each]) => each === name)?.[1]
+  return row !== undefined && 'statuses' in row ? row.statuses : words.trim().split(' ').map(Number)
+}
 
 /** Expects what words say of an answer, and keeps what they name. */
 function expectShown(answer: Answer, words: string, context: Context, found: Record<string, unknown>): void {

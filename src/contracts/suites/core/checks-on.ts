@@ -70,7 +70,7 @@ function readStory(...[raw, ...parts]: Told): [...Named, seconds?: Seconds] {
 }
 
 /** The seconds that steps let pass; what has timed out ends when the reaper comes round. */
-function secondsIn(steps: readonly StoryStep[], limits: Limits): number {
+export function secondsIn(steps: readonly StoryStep[], limits: Limits): number {
   const hasCommand = steps.some(({ on }) => on === 'createBridgeCommand')
   const timeout = reaperSeconds(limits) + (hasCommand ? overdueSeconds(limits) : 0)
   const spans = steps.map((step) => (step.on !== 'pass' ? 0 : step.seconds === 'timeout' ? timeout : step.seconds))

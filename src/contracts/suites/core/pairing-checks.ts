@@ -6,7 +6,7 @@ import { constants } from '../../../lifecycle/table.js'
 import { checksOn } from './checks-on.js'
 import { takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat, } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { secondsBetween, pickedUpCommand } from '../../check/check-steps.js'
 import vectors from './pairing-vectors.json' with { type: 'json' }
 

@@ -91,7 +91,7 @@ export const isolationChecks = checksOn('Identity', (it, at) => {
   it`isolation/stranger-cannot-create-jobs [createJob]: A project of another workspace takes no job (404).
     stranger createJob: 404`
   it`isolation/stranger-lists-nothing [listRunners]: A list of another workspace's project shows and counts nothing, or the project is unknown.
-    stranger listRunners: 200 404 content=[] total=0`
+    stranger listRunners: as foreignProject content=[] total=0`
   it('isolation/workspaces-have-own-runners [activatePairingSession]: Users of two workspaces pair and work side by side.', async (context, own) => {
     const theirs = await context.pair({ agents: ['echo'], identity: 'stranger' })
     const [ownJob, theirJob] = [await own.createJob(), await theirs.createJob()]
