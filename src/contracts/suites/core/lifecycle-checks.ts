@@ -15,11 +15,7 @@ import {
 import { machineOf, rulesOf, roleOf } from '../../../lifecycle/roles.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
 import { SESSION_SECONDS } from '../../../lifecycle/states/small-world.js'
-import {
-  early,
-  longestCommand,
-  longEnough,
-} from '../../check/check-steps.js'
+import { early, longestCommand, longEnough } from '../../check/check-steps.js'
 import type { Limits } from '../../target/target.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { checksOn, readSteps, secondsIn } from './checks-on.js'
