@@ -7,7 +7,7 @@ import { spanMs } from '../../lifecycle/timers.js'
 import type { BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
 import type { Answer } from '../target/answer.js'
 import { expectEqual, NotRun, fail } from '../target/expectation.js'
-import type { IdentityName, Limits } from '../target/target.js'
+import type { Limits } from '../target/target.js'
 import type { Context, PairOptions, PassOptions } from './context.js'
 import type { RunnerHandle } from './runner-handle.js'
 
@@ -114,13 +114,8 @@ export async function pickedUpCommand(context: Context, request?: Partial<Bridge
 }
 
 /** Asks for a job on a runner; the answer is the check's to judge. */
-export function tryJob(
-  context: Context,
-  { project }: Pick<RunnerHandle, 'project'>,
-  agent_name = 'echo',
-  identity?: IdentityName,
-): Promise<Answer<'createJob'>> {
-  return context.call('createJob', { body: { agent_name, project_id: project.id }, identity })
+export function tryJob(context: Context, { project }: Pick<RunnerHandle, 'project'>): Promise<Answer<'createJob'>> {
+  return context.call('createJob', { body: { agent_name: 'echo', project_id: project.id } })
 }
 
 export function tryCommand(

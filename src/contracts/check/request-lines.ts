@@ -8,10 +8,10 @@ import { show } from '../../kernel/printable.js'
 import { isSameJson, listOf, memberOf, objectsOf, textAt } from '../../kernel/json-value.js'
 import { alternatives, type Answer, toRecord, toTexts } from '../target/answer.js'
 import { expectAnyStatus, expectEqual, expectFields, expectThat, fail } from '../target/expectation.js'
-import { toIdentityName } from '../target/client.js'
+import { toIdentityName, type RawRequest } from '../target/client.js'
 import type { Context } from './context.js'
 import { createdId } from './runner-handle.js'
-import { expectStatusOr, isQuirkId } from './seen-quirks.js'
+import { expectStatusOr, expectThatOr, isQuirkId } from './seen-quirks.js'
 import {
   completeRequest,
   operationsIn,
@@ -30,8 +30,11 @@ export type LinePart = (context: Context, found: Found) => unknown
 const isMade = (part: unknown): part is LinePart => typeof part === 'function'
 
 /** Who sends it, the operation, changes, statuses, a quirk with the statuses that it gives, and what the answer shows. */
-const LINE = /^(?:(colleague|stranger|reader) )?(\w+)(.*?):((?: \d{3})+)(?:, ([\w/-]+)((?: \d{3})+))?((?: .*)?)$/
-const WORD = /(?<= |^)([\w.*-]*)(!=|=|~|->)((?:"(?:[^"\\]|\\.)*"|\S)*)/g
+const LINE =
+  /^(?:(colleague|stranger|reader) )?(\w+)(.*?):((?: \d{3})+| as \w+)(?:, ([\w/-]+)((?: \d{3})+))?((?: .*)?)$/
+const WORD = /(?<= |^)([\w.*-]*?)(!=|\*=|=|~|->)((?:"(?:[^"\\]|\\.)*"|\S)*)/g
+const NAMED = /\$(\w+)(?:\.(\w+))?(\^?)/g
+const METHOD = /^[A-Z]+$/
 
 export const areRequests = (lines: readonly string[]): boolean => lines.some((line) => LINE.test(line.trim()))
 
@@ -53,17 +56,22 @@ function joinLines([first = '', ...others]: readonly string[]): string[] {
 function readValue(word: string, context: Context, found: Found): unknown {
   if (word === '?') return context.random.uuid()
   if (word === '') return undefined
-  const json = word.replaceAll(
-    /\$(\w+)(?:\.(\w+))?(\^?)/g,
-    (_, name: string, member: string | undefined, isLarge: string) => {
-      const part = found[name]
-      const whole = isMade(part) ? part(context, found) : part
-      const value = member === undefined ? whole : valueAt(whole, [member])
-      return JSON.stringify(isLarge === '' ? value : String(value).toUpperCase())
-    },
-  )
-  return JSON.parse(json)
+  return JSON.parse(fillIn(word, context, found, (value) => JSON.stringify(value)))
 }
+
+/** A text in which what was found stands for its names. */
+function fillIn(text: string, context: Context, found: Found, write: (value: unknown) => string): string {
+  return text.replaceAll(NAMED, (_, name: string, member: string | undefined, isLarge: string) => {
+    const part = found[name]
+    const whole = isMade(part) ? part(context, found) : part
+    const value = member === undefined ? whole : valueAt(whole, [member])
+    return write(isLarge === '' ? value : String(value).toUpperCase())
+  })
+}
+
+/** Names, signs and values in the order in which they stand. */
+const wordsIn = (words: string, context: Context, found: Found): [name: string, value: unknown][] =>
+  Array.from(words.matchAll(WORD), ([, name = '', , word = '']) => [name, readValue(word, context, found)])
 
 /** What lies in a body at a path; a step into a list is `*` for each item, a place, the name of an item, or `length`. */
 function valueAt(value: unknown, path: readonly string[]): unknown {
@@ -97,10 +105,7 @@ export function changesBy(
   found: Found = valid.found,
 ): RequestChanges {
   const parameters: readonly QueryParameter[] = operations[valid.operation].queryParameters
-  const given = Array.from(words.matchAll(WORD), ([, name = '', , word = '']): [string, unknown] => [
-    name,
-    readValue(word, context, found),
-  ])
+  const given = wordsIn(words, context, found)
   const only = (isOf: (name: string) => boolean) => Object.fromEntries(given.filter(([name]) => isOf(name)))
   const inPath = (name: string): boolean => name in valid.path
   const inQuery = (name: string): boolean => parameters.some((each) => each.name === name)
@@ -126,11 +131,21 @@ export function changesBy(
   }
 }
 
+/** A request that means no operation: a path, then headers, and `rawBody`. */
+function rawRequestBy(method: string, words: string, context: Context, found: Found): RawRequest {
+  const [, path = '', more = ''] = /^ (\S+)(.*)$/.exec(words) ?? []
+  const { rawBody: body, ...headers } = toTexts(Object.fromEntries(wordsIn(more, context, found)))
+  return { method, path: fillIn(path, context, found, String), headers, body, operation: null }
+}
+
 /**
  * Sends requests, one a line, and ends the check unless each has one of the statuses: `createJob agent_name="x": 400`,
- * `stranger getTraceById: 404`, `listRunners status="CONNECTED": 400, status-any-case 200`. After the status stands what the
- * answer shows: `name="x"`; `content.*.id~[$first,$second]` in any order; `created_by!=""`; `$1` the fields of a part;
- * `->id` keeps the id of what was created by that name, and `commit->commit` a part of the body. Each line has the scene of its operation, unless the first line is a part of the template alone: a scene that all are about.
+ * `stranger getTraceById: 404`, `listRunners status="CONNECTED": 400, status-any-case 200`; `createJob: as badEncoding` has those of an alternative; `HEAD /is-alive/ping: 200` means no
+ * operation. After the statuses stands what an answer with the first of them shows: `name="x"`; `content.*.id~[$first,$second]` in any order;
+ * `created_by!=""`; `header.allow*="PUT"`, which contains that; `description=|null-text|"null"`, with what a quirk shows; `$1`
+ * the fields of a part; `->id` keeps the id of what was created by that name, and `commit->commit` a part of the body. Each
+ * line has the scene of its operation, unless the first line is a part of the template alone: a scene that all are about,
+ * until one meets a quirk.
  */
 export async function sendLines(context: Context, text: readonly string[], parts: readonly unknown[]): Promise<void> {
   const found: Record<string, unknown> = { unknown: context.random.uuid() }
@@ -141,25 +156,39 @@ export async function sendLines(context: Context, text: readonly string[], parts
   for (const line of lines.slice(scene === undefined ? 0 : 1)) {
     const [, who = 'main', name = '', changes = '', numbers = '', quirk, ofQuirk = '', shown = ''] =
       LINE.exec(line) ?? []
-    const [operation = fail('a request', line)] = operationsIn(name)
-    const valid = await (scene === undefined
-      ? prepareValidRequest(context, operation)
-      : completeRequest(context, operation, { ...found, runner: undefined }))
-    // Checks of their own judge the form of a Location.
-    const accept = [alternatives.preparedLocation]
-    const sent = { identity: toIdentityName(who), accept, ...changesBy(changes, context, valid, found) }
-    const answer = await context.raw(requestOf(valid, sent))
-    const statuses = toNumbers(numbers)
+    const identity = toIdentityName(who)
+    const request = METHOD.test(name)
+      ? rawRequestBy(name, changes, context, found)
+      : await requestBy(name, changes, context, found, scene !== undefined)
+    const answer = await context.raw({ ...request, identity })
+    const statuses = statusesIn(numbers)
     if (quirk === undefined) expectAnyStatus(answer, statuses)
-    else if (isQuirkId(quirk)) expectStatusOr(context, answer, statuses, [quirk, toNumbers(ofQuirk)])
+    else if (isQuirkId(quirk)) expectStatusOr(context, answer, statuses, [quirk, statusesIn(ofQuirk)])
     else throw new Error(`There is no quirk ${quirk}.`)
-    expectShown(answer, shown, context, found)
+    if (scene !== undefined && !statuses.includes(answer.status)) return
+    if (answer.status === statuses[0]) expectShown(answer, shown, context, found)
   }
+}
+
+/** A request of an operation with what words change about it; one that is about a scene is made of what that has found. */
+async function requestBy(name: string, words: string, context: Context, found: Found, isOfScene: boolean) {
+  const [operation = fail('a request', name)] = operationsIn(name)
+  const valid = await (isOfScene
+    ? completeRequest(context, operation, { ...found, runner: undefined })
+    : prepareValidRequest(context, operation))
+  // Checks of their own judge the form of a Location.
+  const accept = [alternatives.preparedLocation]
+  return requestOf(valid, { accept, ...changesBy(words, context, valid, found) })
 }
 
 const readScene = (scene: unknown, context: Context): unknown => (isMade(scene) ? scene(context, {}) : {})
 
-const toNumbers = (words: string): number[] => words.trim().split(' ').map(Number)
+/** Statuses as numbers, or `as` the alternative of a name. */
+function statusesIn(words: string): readonly number[] {
+  const [, name] = /^ as (\w+)$/.exec(words) ?? []
+  const row = Object.entries(alternatives).find(([each]) => each === name)?.[1]
+  return row !== undefined && 'statuses' in row ? row.statuses : words.trim().split(' ').map(Number)
+}
 
 /** Expects what words say of an answer, and keeps what they name. */
 function expectShown(answer: Answer, words: string, context: Context, found: Record<string, unknown>): void {
@@ -176,14 +205,33 @@ function expectShown(answer: Answer, words: string, context: Context, found: Rec
       found[word] = path === '' ? createdId(answer) : valueAt(answer.body, path.split('.'))
       continue
     }
-    const [actual, expected] = [valueAt(answer.body, path.split('.')), readValue(word, context, found)]
-    if (sign === '=') expectEqual(`${path} of ${what}`, actual, expected, answer)
+    const [wanted = '', quirk, ofQuirk = ''] = word.split('|')
+    const [actual, expected] = [shownAt(answer, path), readValue(wanted, context, found)]
+    const seen = { expected: `${path} of ${what} to be ${show(expected)}`, actual, proof: answer }
+    if (quirk !== undefined && isQuirkId(quirk))
+      expectThatOr(context, isSameJson(actual, expected), seen, [
+        quirk,
+        isSameJson(actual, readValue(ofQuirk, context, found)),
+      ])
+    else if (sign === '=') expectEqual(`${path} of ${what}`, actual, expected, answer)
     else if (sign === '~') expectEqual(`${path} of ${what}, in any order`, inOrder(actual), inOrder(expected), answer)
+    else if (sign === '*=')
+      expectThat(itemsOf(actual).includes(expected), `${show(expected)} in ${path} of ${what}`, actual, answer)
     else expectThat(!isSameJson(actual, expected), `${path} of ${what} not to be ${show(expected)}`, actual, answer)
   }
 }
 
+/** What an answer shows: a part of its body, or of a header, without parameters. */
+function shownAt({ headers, body }: Answer, path: string): unknown {
+  const [, header] = /^header\.(.*)$/.exec(path) ?? []
+  return header === undefined ? valueAt(body, path.split('.')) : headers[header]?.split(';')[0]?.trim()
+}
+
+/** The items of a list, or of a text with commas. */
+const itemsOf = (value: unknown): readonly unknown[] =>
+  typeof value === 'string' ? value.split(/\s*,\s*/) : listOf(value)
+
 const inOrder = (values: unknown): string[] =>
-  listOf(values)
+  itemsOf(values)
     .map((value) => JSON.stringify(value))
     .toSorted()

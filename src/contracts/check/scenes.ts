@@ -39,7 +39,7 @@ export async function openedSession(context: Context) {
   const { sessionId, runnerId, activationKey } = await openSession(context)
   context.defer(() => context.call('disconnectRunner', { path: { runnerId } }))
   const runner_name = context.name('runner')
-  return { sessionId, runner_name, hmac: await signActivation(activationKey, sessionId, runner_name) }
+  return { sessionId, runnerId, runner_name, hmac: await signActivation(activationKey, sessionId, runner_name) }
 }
 
 /** A scene around a runner. */

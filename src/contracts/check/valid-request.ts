@@ -216,10 +216,6 @@ export function requestOf(
 }
 
 /** Sends a request that the types need not admit. */
-export function sendAs(
-  context: Context,
-  operation: OperationId,
-  { operation: judged = operation, ...changes }: RequestChanges & Pick<RawRequest, 'operation'>,
-): Promise<Answer> {
-  return context.raw({ ...toRawRequest(operation, changes), operation: judged })
+export function sendAs(context: Context, operation: OperationId, request: RequestChanges): Promise<Answer> {
+  return context.raw(toRawRequest(operation, request))
 }

@@ -146,7 +146,10 @@ class StoryPlayer {
   private callOf(step: CallStep): ApiCall {
     const { on, runner, body, form } = step
     const call = this.calls.callOf(step, this.settlers.has(runner) ? this.elsewhere : undefined)
-    const usual = { ...call, query: { ...call.query, ...queryOf(on, form) } }
+    const named = Object.entries({ ...call.query, ...queryOf(on, form) })
+    // One without a value is left out.
+    const query = Object.fromEntries(named.filter(([name]) => form[name] !== ''))
+    const usual = { ...call, query }
     if (body === undefined) return { ...usual, body: usual.body ?? requiredBody(on, form) }
     return { ...usual, body: roleOf(on).creates === undefined ? body : { ...objectOf(usual.body), ...objectOf(body) } }
   }

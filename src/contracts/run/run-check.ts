@@ -12,7 +12,7 @@ import { type Check, operationOf, secondsOf, type Verdict } from '../check/check
 import type { Context, OwnProject, Randomness } from '../check/context.js'
 import { createdId, pairRunner } from '../check/runner-handle.js'
 import { type QuirkId, refusal, type SeenInCheck } from '../check/seen-quirks.js'
-import { alternatives, idAtEndOf, isPresent } from '../target/answer.js'
+import { alternatives, isPresent } from '../target/answer.js'
 import { CheckClient, type ClientParts } from '../target/client.js'
 import { Blocked, expectStatus, fail, NotRun } from '../target/expectation.js'
 import type { IdentityName, Limits } from '../target/target.js'
@@ -299,8 +299,7 @@ async function createProject(
   const accept = [alternatives.preparedLocation]
   const answer = await context.call('createProject', { body: { name }, identity, accept })
   expectStatus(answer, 201)
-  const told = idAtEndOf(answer.headers['location'])
-  const id = told ?? (await findNewProject(context, answer, { name, identity })) ?? createdId(answer)
+  const id = (await findNewProject(context, answer, { name, identity })) ?? createdId(answer)
   context.defer(() => context.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: 5 }))
   return { id, name }
 }

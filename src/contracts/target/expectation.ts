@@ -73,9 +73,6 @@ export function expectEqual<Value>(
   if (!isDeepStrictEqual(actual, expected)) fail(`${what} to be ${show(expected)}`, show(actual), proof)
 }
 
-/** For expectFields: a field that is there, whatever it holds. */
-export const isSet = (value: unknown): boolean => value !== undefined
-
 /** Ends the check unless `what` shows these fields as they are given; undefined stands for a field that is left out. */
 export function expectFields<Shown extends object>(
   what: string,
@@ -84,10 +81,7 @@ export function expectFields<Shown extends object>(
   proof?: Proof,
 ): void {
   const members: Readonly<Record<string, unknown>> = { ...shown }
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === isSet) expectThat(isSet(members[name]), `${name} of ${what} to be set`, members[name], proof)
-    else expectEqual(`${name} of ${what}`, members[name], value, proof)
-  }
+  for (const [name, value] of Object.entries(fields)) expectEqual(`${name} of ${what}`, members[name], value, proof)
 }
 
 /** Ends the check unless the answer has this status and a body that fits the spec; the body is typed afterwards. */

@@ -34,11 +34,11 @@ export function bodyOf(operation: OperationId, form: number, words: Words): unkn
   const { requestBody } = operations[operation]
   // Every third call leaves a body out that is optional.
   const isLeftOut = requestBody?.required !== true && form % 3 === 1
-  return isLeftOut ? undefined : make(schema, '', new Picker(form), words)
+  return isLeftOut ? undefined : make(schema, '', choose(form), words)
 }
 
 export function queryOf(operation: OperationId, form: number, words: Words): ApiCall['query'] {
-  const picker = new Picker(form)
+  const { pick } = choose(form)
   const query: Record<string, string | number | boolean> = {}
   const parameters: readonly QueryParameter[] = operations[operation].queryParameters
   for (const parameter of parameters) {
@@ -46,7 +46,7 @@ export function queryOf(operation: OperationId, form: number, words: Words): Api
       ...(parameter.required ? [] : [undefined]),
       ...(words[parameter.name] ?? valuesOfParameter(parameter)),
     ]
-    const value = picker.pick(values)
+    const value = pick(values)
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
       query[parameter.name] = value
   }
@@ -59,75 +59,73 @@ function valuesOfParameter({ type, enum: allowed, minimum = 0 }: QueryParameter)
   return allowed ?? []
 }
 
+/** How a body is made: what is there, and which values. */
+interface Choice {
+  /** One of some values. */
+  pick(values: readonly unknown[]): unknown
+  hasOptional(name: string): boolean
+  /** How many items of a list, or members of a map. */
+  count(counts: readonly number[]): number
+  /** Names of the members of a map. */
+  keys(isOfIds: boolean): readonly unknown[]
+  scalar(schema: FieldSchema): unknown
+}
+
 /** Picks a value for each field in turn; form 0 picks the first of all. */
-class Picker {
-  private readonly form: number
-  /** Which optional fields a sample has; undefined where values are picked. */
-  private readonly hasInSample: ((name: string) => boolean) | undefined
-  private fields = 0
-
-  constructor(form: number, hasInSample?: (name: string) => boolean) {
-    this.form = form
-    this.hasInSample = hasInSample
-  }
-
-  pick<Value>(values: readonly Value[]): Value | undefined {
-    this.fields++
-    const mixed = Math.imul(this.form, 0x9e3779b1) ^ Math.imul(this.form * this.fields, 0x85ebca6b)
+function choose(form: number): Choice {
+  let fields = 0
+  const pick = <Value>(values: readonly Value[]): Value | undefined => {
+    fields++
+    const mixed = Math.imul(form, 0x9e3779b1) ^ Math.imul(form * fields, 0x85ebca6b)
     return values[((mixed ^ (mixed >>> 15)) >>> 0) % Math.max(1, values.length)]
   }
-
-  hasOptional(name: string): boolean {
-    return this.hasInSample?.(name) ?? this.pick([false, true, false]) === true
-  }
-
-  /** How many items of a list, or members of a map. */
-  count(counts: readonly number[]): number {
-    return this.pick(counts) ?? 0
-  }
-
-  /** Names of the members of a map. */
-  keys(isOfIds: boolean): readonly unknown[] {
-    if (this.hasInSample !== undefined) return [isOfIds ? SAMPLE_UUID : 'sample']
-    return isOfIds ? [`${SOME_ID}1`, `${SOME_ID}2`] : ['a', 'b']
-  }
-
-  scalar(schema: FieldSchema): unknown {
-    if (this.hasInSample !== undefined) return sampleScalar(schema)
-    const { type, minimum, maximum, format, example } = schema
-    if (type === undefined) return this.pick(ANY_JSON)
-    if (type === 'boolean') return this.pick([true, false])
-    if (type !== 'string') return this.pick([minimum ?? 0, maximum ?? 500, minimum ?? 5, minimum ?? -3])
-    if (format === 'uuid') return `${SOME_ID}${this.pick([1, 2, 3])}`
-    const isFree = (format ?? example) === undefined
-    return isFree ? this.pick(['text', 'ä\n', '  some text ']) : sampleScalar(schema)
+  return {
+    pick,
+    hasOptional: () => pick([false, true, false]) === true,
+    count: (counts) => pick(counts) ?? 0,
+    keys: (isOfIds) => (isOfIds ? [`${SOME_ID}1`, `${SOME_ID}2`] : ['a', 'b']),
+    scalar(schema) {
+      const { type, minimum, maximum, format, example } = schema
+      if (type === undefined) return pick(ANY_JSON)
+      if (type === 'boolean') return pick([true, false])
+      if (type !== 'string') return pick([minimum ?? 0, maximum ?? 500, minimum ?? 5, minimum ?? -3])
+      if (format === 'uuid') return `${SOME_ID}${pick([1, 2, 3])}`
+      const isFree = (format ?? example) === undefined
+      return isFree ? pick(['text', 'ä\n', '  some text ']) : sampleScalar(schema)
+    },
   }
 }
 
 /** A body that fits the schema, with the optional fields that are wanted: by default, with all of them. */
 export function sampleBody(schema: FieldSchema, hasOptional = (_name: string) => true, words: Words = {}) {
-  return make(schema, '', new Picker(0, hasOptional), words)
+  const sample: Choice = {
+    ...choose(0),
+    hasOptional,
+    keys: (isOfIds) => [isOfIds ? SAMPLE_UUID : 'sample'],
+    scalar: sampleScalar,
+  }
+  return make(schema, '', sample, words)
 }
 
-function make(schema: FieldSchema, name: string, picker: Picker, words: Words): unknown {
+function make(schema: FieldSchema, name: string, choice: Choice, words: Words): unknown {
   const known = words[name] ?? schema.enum
-  if (known !== undefined) return picker.pick(known)
+  if (known !== undefined) return choice.pick(known)
   const { type, properties, required = [], additionalProperties: member, propertyNames, items } = schema
   if (type === 'array' && items !== undefined) {
-    const length = Math.max(schema.minItems ?? 0, picker.count([1, 2, 3, 0]))
-    return Array.from({ length }, () => make(items, `${name}/item`, picker, words))
+    const length = Math.max(schema.minItems ?? 0, choice.count([1, 2, 3, 0]))
+    return Array.from({ length }, () => make(items, `${name}/item`, choice, words))
   }
   if (properties !== undefined) {
     const entries = Object.entries(properties).flatMap(([field, part]) => {
-      const isThere = required.includes(field) || picker.hasOptional(field)
-      return isThere ? [[field, make(part, field, picker, words)] as const] : []
+      const isThere = required.includes(field) || choice.hasOptional(field)
+      return isThere ? [[field, make(part, field, choice, words)] as const] : []
     })
     return Object.fromEntries(entries)
   }
-  if (type !== 'object') return picker.scalar(schema)
-  const keys = words[`${name}/*`] ?? picker.keys(propertyNames?.format === 'uuid')
-  const shown = keys.slice(0, picker.count([1, 2, 0]))
-  return Object.fromEntries(shown.map((key) => [String(key), make(member ?? {}, '*', picker, words)]))
+  if (type !== 'object') return choice.scalar(schema)
+  const keys = words[`${name}/*`] ?? choice.keys(propertyNames?.format === 'uuid')
+  const shown = keys.slice(0, choice.count([1, 2, 0]))
+  return Object.fromEntries(shown.map((key) => [String(key), make(member ?? {}, '*', choice, words)]))
 }
 
 function sampleScalar(schema: FieldSchema): unknown {

@@ -2,9 +2,9 @@
 import { constants } from '../../../lifecycle/table.js'
 import type { BridgeCommandType, BridgeCommandResultRequest } from '../../../kernel/types.js'
 import { checksOn } from '../core/checks-on.js'
-import { bodyOf, expectEqual, expectThat } from '../../target/expectation.js'
-import { createdId } from '../../check/runner-handle.js'
-import { needsCommands, tryCommand } from '../../check/check-steps.js'
+import { expectEqual } from '../../target/expectation.js'
+import { needsCommands } from '../../check/check-steps.js'
+import { connectRunner } from '../../check/scenes.js'
 
 const ARGS: readonly (readonly [BridgeCommandType, unknown])[] = [
   ['ReadFile', { path: 'README.md', offset: 0, limit: 2000 }],
@@ -82,15 +82,11 @@ const REPORTS: Readonly<Record<string, readonly [title: string, report: BridgeCo
 const LATE = { result: 'second', error: 'late', duration_ms: 2 }
 
 export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at) => {
-  it('bridge/submitted [createBridgeCommand none -> pending]: A submission answers the id of the command, which Location ends in; the command is pending.', async (context, runner) => {
-    const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, timeout_seconds: 1 }
-    const answer = await tryCommand(context, runner, body)
-    const { command_id } = bodyOf(answer, 201)
-    expectEqual('the id in Location', createdId(answer), command_id, answer)
-    const { submitted_at, ...command } = await runner.readCommand(command_id)
-    expectThat(Number.isFinite(Date.parse(submitted_at)), 'submitted_at to be a time', submitted_at)
-    expectEqual('the command', command, { ...body, command_id, runner_id: runner.id, status: 'pending' })
-  })
+  it`bridge/submitted [createBridgeCommand none -> pending]: A submission answers the id of the command, which Location ends in; the command is pending.
+    ${connectRunner}
+    createBridgeCommand type="ReadFile" args={"path":"README.md"} timeout_seconds=1: 201 ->commandId command_id=$commandId
+    getBridgeCommand: 200 command_id=$commandId runner_id=$runnerId status="pending" type="ReadFile"
+      args={"path":"README.md"} timeout_seconds=1 submitted_at!= picked_up_at= completed_at=`
   it`bridge/body-before-owner [createBridgeCommand none]: A command of an unknown type is 400, also for an unknown runner.
     createBridgeCommand runnerId=? type="contract_unknown": 400`
   it`bridge/picked-up [pending -> picked_up]: A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.

@@ -16,7 +16,7 @@ import { areRequests, type LinePart, sendLines } from '../../check/request-lines
 import type { Limits } from '../../target/target.js'
 import { isDecided } from '../../../lifecycle/roles.js'
 import { lapsedSeconds, overdueSeconds, reaperSeconds } from '../../check/check-steps.js'
-import type { CallStep, PassStep, StoryStep } from '../../model/play-steps.js'
+import type { CallStep, HangUpStep, PassStep, StoryStep } from '../../model/play-steps.js'
 
 /**
  * What a check of checksOn does. One that takes a runner gets a connected one with the agent echo, and one that takes an id as
@@ -70,7 +70,7 @@ function readStory(...[raw, ...parts]: Told): [...Named, seconds?: Seconds] {
 }
 
 /** The seconds that steps let pass; what has timed out ends when the reaper comes round. */
-function secondsIn(steps: readonly StoryStep[], limits: Limits): number {
+export function secondsIn(steps: readonly StoryStep[], limits: Limits): number {
   const hasCommand = steps.some(({ on }) => on === 'createBridgeCommand')
   const timeout = reaperSeconds(limits) + (hasCommand ? overdueSeconds(limits) : 0)
   const spans = steps.map((step) => (step.on !== 'pass' ? 0 : step.seconds === 'timeout' ? timeout : step.seconds))
@@ -194,7 +194,7 @@ const SPANS: Readonly<Record<string, (limits: Limits) => number>> = {
  * besides the usual ones. `createJob x3` is made three times, `createJob queue=full` until one is refused;
  * `elsewhere 2: pair` pairs in another project. `pass 30` lets seconds pass, `pass kept 30` with a heartbeat now and then,
  * `pass lapse` a span, `pass timeout` what the first command, or job, has once it was handed out.
- * `cancelJob 1 =204` must be answered so. `cancelJob 1 & nextJob` are called at once: what is right from then on is what some
+ * `hang-up nextJob` ends a call that waits. `cancelJob 1 =204` must be answered so. `cancelJob 1 & nextJob` are called at once: what is right from then on is what some
  * order of the calls explains.
  */
 export async function playStory(context: Context, text: string, ...parts: readonly unknown[]): Promise<void> {
@@ -216,7 +216,7 @@ export function readSteps(text: string, limits: Limits, parts: readonly unknown[
 }
 
 /** The steps that some words say. */
-function readCalls(step: string, limits: Limits, parts: readonly unknown[]): (CallStep | PassStep)[] {
+function readCalls(step: string, limits: Limits, parts: readonly unknown[]): (CallStep | PassStep | HangUpStep)[] {
   const words = step.split(/\s+/)
   const times = Number(/^x(\d+)$/.exec(words.at(-1) ?? '')?.[1] ?? 1)
   const pairing = PAIRINGS[words.at(-1) ?? '']
@@ -225,11 +225,19 @@ function readCalls(step: string, limits: Limits, parts: readonly unknown[]): (Ca
   return calls.map((each) => readStep(each, parts, limits))
 }
 
-function readStep(words: readonly string[], bodies: readonly unknown[], limits: Limits): CallStep | PassStep {
+function readStep(
+  words: readonly string[],
+  bodies: readonly unknown[],
+  limits: Limits,
+): CallStep | PassStep | HangUpStep {
   if (words[0] === 'pass') {
     const span = words.at(-1) ?? ''
     const seconds = span === 'timeout' ? span : (SPANS[span]?.(limits) ?? Number(span))
     return { on: 'pass', seconds, isKept: words.includes('kept') }
+  }
+  if (words[0] === 'hang-up') {
+    const call = readStep(words.slice(1), bodies, limits)
+    if ('caller' in call) return { on: 'hangUp', call }
   }
   const on = words.find((word) => isDecided(word))
   if (on === undefined || !isDecided(on)) throw new Error(`No operation is in the step ${words.join(' ')}.`)

@@ -15,17 +15,11 @@ import {
 import { machineOf, rulesOf, roleOf } from '../../../lifecycle/roles.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
 import { SESSION_SECONDS } from '../../../lifecycle/states/small-world.js'
-import {
-  early,
-  lapsedSeconds,
-  longestCommand,
-  overdueSeconds,
-  reaperSeconds,
-  longEnough,
-} from '../../check/check-steps.js'
+import { early, longestCommand, longEnough } from '../../check/check-steps.js'
 import type { Limits } from '../../target/target.js'
 import { operations } from '../../../kernel/all-operations.js'
-import { checksOn, readSteps } from './checks-on.js'
+import { checksOn, readSteps, secondsIn } from './checks-on.js'
+import type { StoryStep } from '../../model/play-steps.js'
 import type { CheckNeeds } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 
@@ -137,13 +131,6 @@ const WAYS: { [Machine in MachineName]: Readonly<Record<keyof (typeof machines)[
   },
 }
 
-/** Seconds that the way into a state takes, if it takes any. */
-const SECONDS: Readonly<Record<string, (limits: Limits) => number>> = {
-  expired: () => SESSION_SECONDS + 1,
-  disconnected: lapsedSeconds,
-  timed_out: (limits) => overdueSeconds(limits) + reaperSeconds(limits),
-}
-
 /** Looks at a resource without changing it. A session shows by its answer to a wrong proof, and by its runner. */
 const LOOKS: Readonly<Record<MachineName, string>> = {
   pairingSession: 'activatePairingSession proof=invalid, getRunner',
@@ -239,10 +226,13 @@ function placeOf({ machine, operation, state, rule }: MatrixCell): string {
   return `${operation} ${machine} ${state}${rule.to === null ? '' : ` -> ${rule.to}`}`
 }
 
-function needsOf({ state, telling }: MatrixCell): CheckNeeds {
-  const seconds = SECONDS[state]
+/** States into which time leads. */
+const SLOW: ReadonlySet<string> = new Set(['expired', 'disconnected', 'timed_out'])
+
+function needsOf(cell: MatrixCell): CheckNeeds {
+  const { state, telling } = cell
   return {
-    ...(seconds === undefined ? {} : { clock: { seconds } }),
+    ...(SLOW.has(state) && { clock: { seconds: (limits) => secondsIn(stepsOf(cell, limits, false), limits) } }),
     limits: Object.fromEntries(
       Object.entries(telling).flatMap((fact) => Object.entries(practicable[fact.join('=')] ?? {})),
     ),
@@ -251,12 +241,14 @@ function needsOf({ state, telling }: MatrixCell): CheckNeeds {
   }
 }
 
+function stepsOf(cell: MatrixCell, limits: Limits, isGone: boolean): StoryStep[] {
+  return readSteps(storyOf(cell, limits, isGone), limits, [{ timeout_seconds: longestCommand(limits) }])
+}
+
 async function judge(context: Context, cell: MatrixCell, isGone = false): Promise<void> {
   // Loaded when it is first needed.
   const { playSteps } = await import('../../model/play-steps.js')
-  const { limits } = context
-  const steps = readSteps(storyOf(cell, limits, isGone), limits, [{ timeout_seconds: longestCommand(limits) }])
-  await playSteps(context, steps, false)
+  await playSteps(context, stepsOf(cell, context.limits, isGone), false)
 }
 
 const cells = listCells()

@@ -1,20 +1,12 @@
 // Checks of pairing: sessions, keys, what an activation makes; the proof that activates a session, what must be accepted, down to
 // the letter, and what must not; and bridge signatures, which a server carries without judging them.
 import { toBase64, deriveBridgeKey, fromBase64, signBridge, verifyBridge } from '../../../kernel/pairing.js'
-import {
-  hmacOf,
-  sha256 as hash,
-  uuidBytes,
-  activate,
-  createdId,
-  openSession,
-  type OpenSession,
-} from '../../check/runner-handle.js'
+import { hmacOf, sha256 as hash, uuidBytes, activate, openSession } from '../../check/runner-handle.js'
 import { constants } from '../../../lifecycle/table.js'
 import { checksOn } from './checks-on.js'
 import { takes } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { secondsBetween, pickedUpCommand } from '../../check/check-steps.js'
 import vectors from './pairing-vectors.json' with { type: 'json' }
 
@@ -25,16 +17,6 @@ const ASTRAL = '\u{1F642}'
 
 const keyOf = (bytes: number): string => toBase64(new Uint8Array(bytes).fill(7))
 
-/** A session is activated: it makes the runner that it has reserved. */
-async function expectActivated(context: Context, session: OpenSession): Promise<void> {
-  const answer = await activate(context, session, context.name('runner'))
-  expectStatus(answer, 201)
-  expectEqual('the id in Location', createdId(answer), session.runnerId, answer)
-}
-
-const readRunner = (context: Context, { runnerId }: OpenSession) =>
-  context.expectCall(200, 'getRunner', { path: { runnerId } })
-
 /** What a proof is made from. */
 export interface ProofParts {
   readonly key: Uint8Array
@@ -44,112 +26,124 @@ export interface ProofParts {
   readonly name: string
 }
 
-type Make = (parts: ProofParts) => string
-
-/** The right proof: HMAC-SHA256 under the key over the session's bytes and the hashed name. */
-export function makeProof({ key, sessionId, name }: ProofParts): string {
-  return sign(key, uuidBytes(sessionId), hash(name))
+/** The same with what is signed of it: the session's bytes, the hashed name, and the bytes of the right proof. */
+const prepare = (parts: ProofParts) => {
+  const [session, hashed] = [uuidBytes(parts.sessionId), hash(parts.name)]
+  return { ...parts, session, hashed, right: hmacOf('sha256', parts.key, session, hashed) }
 }
 
-/** Signs a hashed name after the bytes of a session that is written otherwise. */
-const withSession =
-  (write: (sessionId: string) => Uint8Array | string): Make =>
-  ({ key, sessionId, name }) =>
-    sign(key, write(sessionId), hash(name))
+type Forge = (of: ReturnType<typeof prepare>) => string
 
-/** Signs what stands for the hashed name. */
-const withName =
-  (write: (name: string) => Uint8Array | string): Make =>
-  ({ key, sessionId, name }) =>
-    sign(key, uuidBytes(sessionId), write(name))
+const forgery = (forge: Forge) => (parts: ProofParts) => forge(prepare(parts))
 
-const of =
-  (change: (parts: ProofParts) => Partial<ProofParts>): Make =>
-  (parts) =>
-    makeProof({ ...parts, ...change(parts) })
+/** The right proof: HMAC-SHA256 under the key over the session's bytes and the hashed name. */
+export const makeProof = forgery(({ right }) => toBase64(right))
 
-const proofBytes = (parts: ProofParts): Buffer => Buffer.from(makeProof(parts), 'base64')
+const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+/** Bytes that differ in one bit, the last. */
+function flipBit(bytes: Uint8Array): Uint8Array {
+  return bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1)
+}
+
+const sign = (key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): string =>
+  toBase64(hmacOf('sha256', key, ...parts))
 
 /**
  * Proofs that are nearly right, each by a name that ids can use: a departure from the scheme in one way in which a client, or
  * an attacker, might, in words and as a function. A server must refuse them all.
  */
-export const forgedActivations: readonly (readonly [name: string, title: string, make: Make])[] = [
-  ['other-key', 'a key that differs in one bit', of(({ key }) => ({ key: key.with(31, (key[31] ?? 0) ^ 1) }))],
+export const forgedActivations = (
   [
-    'key-as-text',
-    "the key's base64 text in place of its bytes",
-    of(({ key }) => ({ key: Buffer.from(toBase64(key)) })),
-  ],
-  ['key-reversed', "the key's bytes in reverse", of(({ key }) => ({ key: key.toReversed() }))],
-  ['other-name', 'another runner name', of(({ name }) => ({ name: `${name}2` }))],
-  ['name-in-capitals', 'the runner name in other letter case', of(({ name }) => ({ name: name.toUpperCase() }))],
-  ['name-with-space', 'the runner name with a space behind it', of(({ name }) => ({ name: `${name} ` }))],
-  ['empty-name', 'no runner name', of(() => ({ name: '' }))],
-  ['name-unhashed', 'the runner name itself in place of its hash', withName((name) => name)],
-  [
-    'name-hash-as-hex',
-    "the runner name's hash as hexadecimal text",
-    withName((name) => Buffer.from(hash(name)).toString('hex')),
-  ],
-  ['name-in-utf16', 'the runner name in UTF-16', withName((name) => hash(Buffer.from(name, 'utf16le')))],
-  ['other-session', 'another session id', withSession((id) => uuidBytes(id.replace(/.$/, flipDigit)))],
-  ['runner-id', "the runner's id in place of the session's", of(({ runnerId }) => ({ sessionId: runnerId }))],
-  ['session-as-text', "the session id's text in place of its bytes", withSession((id) => id)],
-  [
-    'session-little-endian',
-    "the session id's first fields in little-endian order",
-    withSession((id) => littleEndian(uuidBytes(id))),
-  ],
-  ['session-reversed', "the session id's bytes in reverse", withSession((id) => uuidBytes(id).toReversed())],
-  ['without-session', 'the name alone', ({ key, name }) => sign(key, hash(name))],
-  ['without-name', 'the session alone', ({ key, sessionId }) => sign(key, uuidBytes(sessionId))],
-  [
-    'swapped-parts',
-    'name and session in the wrong order',
-    ({ key, sessionId, name }) => sign(key, hash(name), uuidBytes(sessionId)),
-  ],
-  [
-    'plain-hash',
-    'a hash without a key',
-    ({ sessionId, name }) => toBase64(hash(Buffer.concat([uuidBytes(sessionId), hash(name)]))),
-  ],
-  [
-    'sha-512',
-    'the first half of an HMAC with SHA-512',
-    ({ key, sessionId, name }) => toBase64(hmacOf('sha512', key, uuidBytes(sessionId), hash(name)).subarray(0, 32)),
-  ],
-  ['zeros', 'nothing but zeros', () => toBase64(new Uint8Array(32))],
-  ['one-byte-less', 'one byte less', (parts) => toBase64(proofBytes(parts).subarray(0, 31))],
-  ['one-byte-more', 'one byte more', (parts) => toBase64(Buffer.concat([proofBytes(parts), new Uint8Array(1)]))],
-  ['undecodable', 'characters that are no base64', (parts) => `${makeProof(parts).slice(0, 41)}!*=`],
-]
-
-const sign = (key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): string =>
-  toBase64(hmacOf('sha256', key, ...parts))
-
-const flipDigit = (digit: string): string => (digit === '0' ? '1' : '0')
+    ['other-key', 'a key that differs in one bit', (of) => sign(flipBit(of.key), of.session, of.hashed)],
+    [
+      'key-as-text',
+      "the key's base64 text in place of its bytes",
+      (of) => sign(Buffer.from(toBase64(of.key)), of.session, of.hashed),
+    ],
+    ['key-reversed', "the key's bytes in reverse", (of) => sign(of.key.toReversed(), of.session, of.hashed)],
+    ['other-name', 'another runner name', (of) => sign(of.key, of.session, hash(`${of.name}2`))],
+    [
+      'name-in-capitals',
+      'the runner name in other letter case',
+      (of) => sign(of.key, of.session, hash(of.name.toUpperCase())),
+    ],
+    [
+      'name-with-space',
+      'the runner name with a space behind it',
+      (of) => sign(of.key, of.session, hash(`${of.name} `)),
+    ],
+    ['empty-name', 'no runner name', (of) => sign(of.key, of.session, hash(''))],
+    ['name-unhashed', 'the runner name itself in place of its hash', (of) => sign(of.key, of.session, of.name)],
+    [
+      'name-hash-as-hex',
+      "the runner name's hash as hexadecimal text",
+      (of) => sign(of.key, of.session, toHex(of.hashed)),
+    ],
+    [
+      'name-in-utf16',
+      'the runner name in UTF-16',
+      (of) => sign(of.key, of.session, hash(Buffer.from(of.name, 'utf16le'))),
+    ],
+    ['other-session', 'another session id', (of) => sign(of.key, flipBit(of.session), of.hashed)],
+    ['runner-id', "the runner's id in place of the session's", (of) => sign(of.key, uuidBytes(of.runnerId), of.hashed)],
+    ['session-as-text', "the session id's text in place of its bytes", (of) => sign(of.key, of.sessionId, of.hashed)],
+    [
+      'session-little-endian',
+      "the session id's first fields in little-endian order",
+      (of) => sign(of.key, littleEndian(of.session), of.hashed),
+    ],
+    ['session-reversed', "the session id's bytes in reverse", (of) => sign(of.key, of.session.toReversed(), of.hashed)],
+    ['without-session', 'the name alone', (of) => sign(of.key, of.hashed)],
+    ['without-name', 'the session alone', (of) => sign(of.key, of.session)],
+    ['swapped-parts', 'name and session in the wrong order', (of) => sign(of.key, of.hashed, of.session)],
+    ['plain-hash', 'a hash without a key', (of) => toBase64(hash(Buffer.concat([of.session, of.hashed])))],
+    [
+      'sha-512',
+      'the first half of an HMAC with SHA-512',
+      (of) => toBase64(hmacOf('sha512', of.key, of.session, of.hashed).subarray(0, 32)),
+    ],
+    ['zeros', 'nothing but zeros', () => toBase64(new Uint8Array(32))],
+    ['one-byte-less', 'one byte less', (of) => toBase64(of.right.subarray(0, 31))],
+    ['one-byte-more', 'one byte more', (of) => toBase64(Buffer.concat([of.right, new Uint8Array(1)]))],
+    ['undecodable', 'characters that are no base64', (of) => `${toBase64(of.right).slice(0, 41)}!*=`],
+  ] satisfies readonly (readonly [name: string, title: string, forge: Forge])[]
+).map(([name, title, forge]) => [name, title, forgery(forge)] as const)
 
 /** As some platforms write UUIDs: the first three fields with their bytes turned around. */
 function littleEndian(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from([3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15], (at) => bytes[at] ?? 0)
 }
 
+/** Ways to write a key. */
+const KEYS = [
+  ['padded', 'with', toBase64],
+  ['unpadded', 'without', (key: Uint8Array) => toBase64(key).replace('=', '')],
+] as const
+
 interface SessionOptions {
+  /** Default: in base64. */
+  writeKey?: (key: Uint8Array) => string
   activationKey?: Uint8Array
   /** Default: one that is not taken. */
   nameOf?: (context: Context) => string
   /** Makes the proof `forged`. Default: the right one. */
-  forge?: Make
+  forge?: (parts: ProofParts) => string
   /** Whether that proof will do. Default: any. */
   isUsable?: (proof: string) => boolean
 }
 
 /** An open session, with a name for its runner, the right proof of that and another one. */
 const opened =
-  ({ nameOf = (context) => context.name('runner'), forge = makeProof, isUsable, ...options }: SessionOptions = {}) =>
+  ({
+    nameOf = (context) => context.name('runner'),
+    forge = makeProof,
+    isUsable,
+    writeKey,
+    ...options
+  }: SessionOptions = {}) =>
   async (context: Context) => {
-    const { sessionId, runnerId, activationKey: key } = await openSession(context, options)
+    const { sessionId, runnerId, activationKey: key } = await openSession(context, options, writeKey)
     context.defer(() => context.call('disconnectRunner', { path: { runnerId } }))
     for (;;) {
       const name = nameOf(context)
@@ -222,11 +216,10 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
   it`pairing/longest-name: A runner name may have 128 characters, and comes back whole.
     createPairingSession,
     activatePairingSession ${(context) => ({ runner_name: context.name('runner').padEnd(128, '-') })}, getRunner`
-  it('pairing/name-in-units [should]: A runner name is measured in UTF-16 units: 64 characters of two units may be, 65 are too long (422).', async (context) => {
-    const session = await openSession(context)
-    expectStatus(await activate(context, session, ASTRAL.repeat(65)), 422)
-    expectStatus(await activate(context, session, ASTRAL.repeat(64)), 201)
-  })
+  it`pairing/name-in-units [should]: A runner name is measured in UTF-16 units: 64 characters of two units may be, 65 are too long (422).
+    ${opened({ nameOf: () => ASTRAL.repeat(64) })}
+    activatePairingSession runner_name="${ASTRAL.repeat(65)}": 422
+    activatePairingSession: 201`
   it`pairing/several-open-sessions: Several sessions can be open at once; each is activated on its own.
     createPairingSession, elsewhere 2: createPairingSession, 2: activatePairingSession, activatePairingSession,
     getRunner, 2: getRunner`
@@ -246,19 +239,20 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     const session = await openSession(context)
     const earlier = await context.pair({ project: await context.newProject() })
     await context.time.pass(4)
-    await expectActivated(context, session)
-    const times = [(await earlier.read()).connected_at, (await readRunner(context, session)).connected_at] as const
+    expectStatus(await activate(context, session, context.name('runner')), 201)
+    const { connected_at } = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
+    const times = [(await earlier.read()).connected_at, connected_at] as const
     expectThat(secondsBetween(...times) >= 3, 'an activation 4 s later to show 4 s in connected_at', times)
   })
   at('getRunner')
   it`pairing/new-runner-defaults: A new runner has no agents, the capability jobs alone and no checklist.
     createPairingSession, activatePairingSession, getRunner`
   at('createPairingSession pairingSession')
-  for (const how of ['padded', 'unpadded']) {
-    it(`pairing/${how}-key: An activation key may be written ${how === 'padded' ? 'with' : 'without'} its padding.`, async (context) => {
-      const write = (key: Uint8Array) => (how === 'padded' ? toBase64(key) : toBase64(key).replace('=', ''))
-      await expectActivated(context, await openSession(context, {}, write))
-    })
+  for (const [how, word, writeKey] of KEYS) {
+    it`pairing/${how}-key: An activation key may be written ${word} its padding.
+      ${opened({ writeKey })}
+      activatePairingSession: 201
+      getRunner: 200 id=$runnerId`
   }
   for (const bytes of [31, 33]) {
     it`pairing/key-of-${bytes}-bytes [none]: An activation key of ${bytes} bytes is 400.
@@ -280,7 +274,7 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
       ${isTaken ? 'activatePairingSession hmac=$forged: 201' : REFUSED}`
   }
   it`pairing-crypto/other-form-of-name: Names that look alike and differ in their code points are different names to a proof.
-    ${opened({ nameOf: (context) => `${context.name('runner')}-é`, forge: of(({ name }) => ({ name: name.normalize('NFD') })) })}
+    ${opened({ nameOf: (context) => `${context.name('runner')}-é`, forge: forgery((of) => sign(of.key, of.session, hash(of.name.normalize('NFD')))) })}
     ${REFUSED}`
 
   at('activatePairingSession pairingSession open')
@@ -308,12 +302,8 @@ export const pairingChecks = checksOn('activatePairingSession pairingSession', (
     const [item] = await runner.nextCommands()
     await expectIntact(key, item?.type ?? '', item?.args, _hmac)
   })
-  it('pairing-crypto/bridge-signature-not-judged [createBridgeCommand]: A command with a wrong signature is accepted and handed out: the runner judges it, not the server.', async (context, runner) => {
-    const args = { path: 'README.md', _hmac: toBase64(context.random.bytes(32)) }
-    const command_id = await runner.submit({ type: 'ReadFile', args })
-    const [item] = await runner.nextCommands()
-    expectFields('the command handed out', item, { command_id, args })
-  })
+  it`pairing-crypto/bridge-signature-not-judged [createBridgeCommand]: A command with a wrong signature is accepted and handed out: the runner judges it, not the server.
+    pair-connect, createBridgeCommand ${{ args: { path: 'README.md', _hmac: keyOf(32) } }}, nextBridgeCommands`
   it('pairing-crypto/result-signature-carried [reportBridgeResult]: The signature of a result and the result that it covers reach the reader unharmed.', async (context) => {
     const { runner, commandId } = await pickedUpCommand(context)
     const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)

@@ -6,23 +6,11 @@ import { memberOf } from '../../../kernel/json-value.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
 import { checksOn } from '../core/checks-on.js'
 import { takes } from '../../check/check.js'
-import type { Context } from '../../check/context.js'
-import { longEnough, tryJob } from '../../check/check-steps.js'
+import { longEnough } from '../../check/check-steps.js'
 import { listCells } from '../core/lifecycle-checks.js'
-import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
-import { ownProject } from '../../check/scenes.js'
-import { alternatives } from '../../target/answer.js'
-import {
-  bodyOf,
-  expectAnyStatus,
-  expectEqual,
-  expectStatus,
-  expectThat,
-  expectFields,
-  NotRun,
-} from '../../target/expectation.js'
-import type { IdentityName } from '../../target/target.js'
+import { ownProject, openedSession, newProject } from '../../check/scenes.js'
+import { expectAnyStatus, expectEqual, expectThat, NotRun } from '../../target/expectation.js'
 
 type Other = 'colleague' | 'stranger'
 
@@ -50,11 +38,6 @@ async function snapshot({ found: { runner }, path: { jobId, commandId } }: Valid
     logs: jobId === undefined ? [] : await runner.readLogs(jobId),
     command: commandId === undefined ? undefined : await runner.readCommand(commandId),
   }
-}
-
-async function expectOwnedBy(context: Context, runnerId: string, owner: IdentityName, other: IdentityName) {
-  await context.expectCall(200, 'getRunner', { path: { runnerId }, identity: owner })
-  await context.expectCall(404, 'getRunner', { path: { runnerId }, identity: other })
 }
 
 /** Calls that a permission guards, and whose effects are all cleaned up. */
@@ -97,38 +80,34 @@ export const isolationChecks = checksOn('Identity', (it, at) => {
     pair, colleague nextJob, createJob, nextJob`
 
   at('Identity', { other: 'stranger' })
-  it('isolation/stranger-cannot-activate [activatePairingSession]: A session of another workspace is 404, with a right proof too; its own workspace can still activate it.', async (context) => {
-    const session = await openSession(context)
-    expectStatus(await activate(context, session, context.name('runner'), 'stranger'), 404)
-    expectStatus(await activate(context, session, context.name('runner')), 201)
-    await expectOwnedBy(context, session.runnerId, 'main', 'stranger')
-  })
+  it`isolation/stranger-cannot-activate [activatePairingSession]: A session of another workspace is 404, with a right proof too; its own workspace can still activate it.
+    ${openedSession}
+    stranger activatePairingSession: 404
+    activatePairingSession: 201
+    getRunner: 200
+    stranger getRunner: 404`
   it`isolation/stranger-cannot-pair [createPairingSession]: A project of another workspace takes no pairing session (404).
     stranger createPairingSession: 404`
-  it('isolation/stranger-cannot-create-jobs [createJob]: A project of another workspace takes no job (404).', async (context, runner) =>
-    expectStatus(await tryJob(context, runner, 'echo', 'stranger'), 404))
-  it("isolation/stranger-lists-nothing [listRunners]: A list of another workspace's project shows and counts nothing, or the project is unknown.", async (context) => {
-    const query = { project_id: (await context.pair()).project.id }
-    const answer = await context.call('listRunners', { query, identity: 'stranger' })
-    expectAnyStatus(answer, alternatives.foreignProject)
-    if (answer.status === 200) expectFields('the answer', bodyOf(answer, 200), { content: [], total: 0 }, answer)
-  })
+  it`isolation/stranger-cannot-create-jobs [createJob]: A project of another workspace takes no job (404).
+    stranger createJob: 404`
+  it`isolation/stranger-lists-nothing [listRunners]: A list of another workspace's project shows and counts nothing, or the project is unknown.
+    stranger listRunners: as foreignProject content=[] total=0`
   it('isolation/workspaces-have-own-runners [activatePairingSession]: Users of two workspaces pair and work side by side.', async (context, own) => {
     const theirs = await context.pair({ agents: ['echo'], identity: 'stranger' })
     const [ownJob, theirJob] = [await own.createJob(), await theirs.createJob()]
     expectEqual('the jobs of both', [(await own.takeJob()).id, (await theirs.takeJob()).id], [ownJob, theirJob])
-    await expectOwnedBy(context, theirs.id, 'stranger', 'main')
+    await context.expectCall(200, 'getRunner', { path: { runnerId: theirs.id }, identity: 'stranger' })
+    await context.expectCall(404, 'getRunner', { path: { runnerId: theirs.id } })
   })
   it`isolation/projects-per-workspace [getProjectById should]: A project of another workspace is 404 by its id and by its name, and is not found.
     ${ownProject}
     stranger getProjectById: 404
     stranger retrieveProject: 404
     stranger findProjects: 200 content=[]`
-  it('isolation/foreign-project-not-deleted [deleteProjectById should]: Deleting a project of another workspace deletes nothing.', async (context) => {
-    const path = { id: (await context.newProject()).id }
-    await context.call('deleteProjectById', { path, identity: 'stranger' })
-    await context.expectCall(200, 'getProjectById', { path })
-  })
+  it`isolation/foreign-project-not-deleted [deleteProjectById should]: Deleting a project of another workspace deletes nothing.
+    ${newProject}
+    stranger deleteProjectById: 204 400 401 403 404 409
+    getProjectById: 200`
   it`isolation/traces-per-workspace [getTraceById should]: A trace of another workspace is 404.
     stranger getTraceById: 404`
 

@@ -35,12 +35,6 @@ async function awaitMinute(context: Context, ...alive: RunnerHandle[]): Promise<
   await context.time.pass(60.5 - second, { alive })
 }
 
-async function pairAtMinute(context: Context): Promise<RunnerHandle> {
-  const runner = await context.pair({ type: 'connect' })
-  await awaitMinute(context, runner)
-  return runner
-}
-
 type Types = readonly [BridgeCommandType, ...BridgeCommandType[]]
 
 const READS = ['ReadFile', 'ListFiles', 'SearchFiles'] as const
@@ -78,8 +72,11 @@ async function submitMany(context: Context, runner: RunnerHandle, count: number,
 /** Everything must happen within one clock minute. */
 const MAX_MS = 50_000
 
-/** Uses up a rate within a minute: so many commands are accepted, and one more is refused. */
-async function useUp(context: Context, runner: RunnerHandle, rate: number, types: Types): Promise<void> {
+/** Uses up the rate of some commands in a new minute: as many as declared are accepted, and one more is refused. */
+async function useUp(context: Context, runner: RunnerHandle, types: Types, ...alive: RunnerHandle[]): Promise<void> {
+  const { bridge_max_commands_per_minute: all, bridge_max_write_commands_per_minute: writes } = context.limits
+  const rate = types === READS ? all : writes
+  await awaitMinute(context, runner, ...alive)
   const { accepted, last } = await submitMany(context, runner, rate, types)
   expectStatus(last, 429)
   expectEqual('how many commands were accepted', accepted, rate, last)
@@ -170,32 +167,29 @@ export const limitChecks = checksOn('createJob runner connected', jobRoom, (it, 
     pair-connect, createBridgeCommand queue=full, createBridgeCommand payload=oversized`
 
   at('createBridgeCommand runner connected', { clock: minutes, limits: { bridge_max_commands_per_minute: 2000 } })
-  it('limits/command-rate: A runner accepts as many commands a clock minute as declared; one more is 429, until the next minute.', async (context) => {
-    const runner = await pairAtMinute(context)
-    await useUp(context, runner, context.limits.bridge_max_commands_per_minute, READS)
+  it('limits/command-rate: A runner accepts as many commands a clock minute as declared; one more is 429, until the next minute.', async (context, runner) => {
+    await useUp(context, runner, READS)
     await awaitMinute(context, runner)
     await runner.submit()
   })
   at('createBridgeCommand runner connected', { ...writeNeeds, clock: minutes })
-  it('limits/write-rate: WriteFile, EditFile and Exec share the rate of writes; one more is 429, while reading goes on.', async (context) => {
-    const runner = await pairAtMinute(context)
-    await useUp(context, runner, context.limits.bridge_max_write_commands_per_minute, WRITES)
+  it('limits/write-rate: WriteFile, EditFile and Exec share the rate of writes; one more is 429, while reading goes on.', async (context, runner) => {
+    await useUp(context, runner, WRITES)
     for (const type of WRITES) expectStatus(await tryCommand(context, runner, { type, args }), 429)
     for (const type of READS) await runner.submit({ type })
     await awaitMinute(context, runner)
     await runner.submit({ type: 'WriteFile', args })
   })
   at('createBridgeCommand runner connected', rateAndSize)
-  it('limits/rate-before-payload: A rate that is used up refuses (429) before the size of the args is looked at (400).', async (context) => {
-    const runner = await pairAtMinute(context)
-    await useUp(context, runner, context.limits.bridge_max_write_commands_per_minute, ['WriteFile'])
+  it('limits/rate-before-payload: A rate that is used up refuses (429) before the size of the args is looked at (400).', async (context, runner) => {
+    await useUp(context, runner, ['WriteFile'])
     const answer = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(context, 1) })
     // A proxy may be first to refuse a body of that size.
     if (answer.status !== 413) expectStatus(answer, 429)
   })
-  it('limits/refused-do-not-count [should]: A command that is refused for its size does not use up the rate of writes.', async (context) => {
+  it('limits/refused-do-not-count [should]: A command that is refused for its size does not use up the rate of writes.', async (context, runner) => {
     const { bridge_max_write_commands_per_minute: rate } = context.limits
-    const runner = await pairAtMinute(context)
+    await awaitMinute(context, runner)
     const refused = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(context, 1) })
     expectAnyStatus(refused, alternatives.oversizedBody)
     const { accepted, last } = await submitMany(context, runner, rate - 1, ['WriteFile'])
@@ -203,8 +197,8 @@ export const limitChecks = checksOn('createJob runner connected', jobRoom, (it, 
     expectThat(accepted >= rate - 1, `at least ${rate - 1} writes to be accepted`, accepted, last)
   })
   at('createBridgeCommand runner connected', takes(61, writeNeeds))
-  it('limits/reads-do-not-write: Commands that only read do not use up the rate of writes.', async (context) => {
-    const runner = await pairAtMinute(context)
+  it('limits/reads-do-not-write: Commands that only read do not use up the rate of writes.', async (context, runner) => {
+    await awaitMinute(context, runner)
     const { bridge_max_write_commands_per_minute: writes } = context.limits
     expectStatus((await submitMany(context, runner, writes, READS)).last, 201)
     await runner.nextCommands()
@@ -212,8 +206,7 @@ export const limitChecks = checksOn('createJob runner connected', jobRoom, (it, 
   })
   it('limits/rate-per-runner: The rate of one runner leaves that of another alone.', async (context, runner) => {
     const other = await context.pair({ type: 'connect', project: await context.newProject() })
-    await awaitMinute(context, runner, other)
-    await useUp(context, runner, context.limits.bridge_max_write_commands_per_minute, ['WriteFile'])
+    await useUp(context, runner, ['WriteFile'], other)
     await other.heartbeat()
     await other.submit({ type: 'WriteFile', args })
   })

@@ -9,11 +9,11 @@ import {
   having,
   END_TIME,
   ERROR,
-  readTrace,
   traced,
   momentOf,
   thisHour,
   withOtherProject,
+  futureProject,
 } from '../../check/scenes.js'
 import type { Context } from '../../check/context.js'
 import type { LinePart } from '../../check/request-lines.js'
@@ -138,14 +138,11 @@ export const ingestionChecks = checksOn('createTraces should', (it, at) => {
     batchUpdateTraces update={"tags":["only"]} merge_tags=false: 204
     getTraceById: 200 tags=["only"]
     getTraceById id=$ids.1: 200 tags=["only"]`
-  it('ingestion/project-made-by-name: A trace for a project that does not exist creates it by its name.', async (context) => {
-    const { project_name: _, ...trace } = await traceOf(context)
-    const name = context.name('traced')
-    await context.expectCall(204, 'createTraces', { body: { traces: [{ ...trace, project_name: name }] } })
-    const { id } = await context.expectCall(200, 'retrieveProject', { body: { name } })
-    context.defer(() => context.call('deleteProjectById', { path: { id } }))
-    expectEqual('project_id', (await readTrace(context, trace.id)).project_id, id)
-  })
+  it`ingestion/project-made-by-name: A trace for a project that does not exist creates it by its name.
+    ${futureProject}
+    createTraces traces.*.id=$unknown traces.*.project_name=$name: 204
+    retrieveProject: 200 id->project_id
+    getTraceById id=$unknown: 200 project_id=$project_id`
   it`ingestion/unknown-trace [getTraceById]: An unknown trace is 404.
     getTraceById id=?: 404`
   it`ingestion/lists-need-a-project [getTracesByProject]: Lists of traces and spans without a project are 400, of an unknown one 404.

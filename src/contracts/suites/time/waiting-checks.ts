@@ -7,8 +7,8 @@ import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectThat, bodyOf, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { listOf, memberOf } from '../../../kernel/json-value.js'
-import { both, longEnough, needsJobs, many, pickedUpCommand, submittedCommand } from '../../check/check-steps.js'
+import { memberOf } from '../../../kernel/json-value.js'
+import { both, longEnough, needsJobs, many, pickedUpCommand } from '../../check/check-steps.js'
 import { constants } from '../../../lifecycle/table.js'
 import { takes } from '../../check/check.js'
 import { waitSeconds } from '../../../lifecycle/timers.js'
@@ -19,22 +19,18 @@ const AT_ONCE = 2
 /** Seconds before the end of a wait until which nothing may come: busy machines need some room. */
 const MARGIN = 2
 
-/** What a runner polls for: how many a poll takes of two, their status then, and the answer to a poll that ends without any. */
+/** What a runner polls for, and the answer to a poll that ends without any. */
 const jobs = {
-  ...({ setting: 'next_job_poll_timeout_seconds', batch: 1, taken: 'running', nothing: null } as const),
+  ...({ setting: 'next_job_poll_timeout_seconds', nothing: null } as const),
   pair: (context: Context) => context.pair({ agents: ['echo'] }),
-  create: (runner: RunnerHandle) => runner.createJob(),
   open: (context: Context, { id: runnerId }: RunnerHandle): OpenCall => context.open('nextJob', { path: { runnerId } }),
-  statusOf: async (runner: RunnerHandle, id: string): Promise<string> => (await runner.readJob(id)).status,
 }
 
 const commands = {
-  ...({ setting: 'bridge_poll_timeout_seconds', batch: 2, taken: 'picked_up', nothing: { commands: [] } } as const),
+  ...({ setting: 'bridge_poll_timeout_seconds', nothing: { commands: [] } } as const),
   pair: (context: Context) => context.pair({ type: 'connect' }),
-  create: (runner: RunnerHandle) => runner.submit(),
   open: (context: Context, { id: runnerId }: RunnerHandle): OpenCall =>
     context.open('nextBridgeCommands', { path: { runnerId }, body: {} }),
-  statusOf: async (runner: RunnerHandle, id: string): Promise<string> => (await runner.readCommand(id)).status,
 }
 
 type Work = typeof jobs | typeof commands
@@ -51,20 +47,11 @@ const isLongEnough = ({ setting }: Work) => ({
   when: longEnough(setting),
 })
 
-/** A runner whose polls wait. */
-async function polling(context: Context, work: Work) {
-  const runner = await work.pair(context)
-  const poll = work.open(context, runner)
-  await context.time.settle()
-  return { runner, poll }
-}
-
 /** Ids of what a poll is handed at once. */
-async function handedTo(context: Context, poll: OpenCall): Promise<unknown[]> {
+async function handedTo(context: Context, poll: OpenCall): Promise<unknown> {
   const answer = await context.time.within(poll, AT_ONCE, 'the waiting poll to get something')
   expectAnyStatus(answer, [200])
-  const items = memberOf(answer.body, 'commands') ?? [answer.body]
-  return listOf(items).map((item) => memberOf(item, 'id') ?? memberOf(item, 'command_id'))
+  return memberOf(answer.body, 'id')
 }
 
 /** Time passes in which a poll must not end yet, and then in which it must. */
@@ -73,7 +60,9 @@ const aroundEnd = ({ setting }: Work) =>
 
 /** A poll ends with its runner: at once, or when its time is up. */
 async function expectEndWithRunner(context: Context, work: Work): Promise<void> {
-  const { runner, poll } = await polling(context, work)
+  const runner = await work.pair(context)
+  const poll = work.open(context, runner)
+  await context.time.settle()
   await runner.disconnect()
   await context.time.pass(AT_ONCE)
   await context.time.settle()
@@ -83,23 +72,6 @@ async function expectEndWithRunner(context: Context, work: Work): Promise<void> 
   if (isLate) context.quirk('gone-runner-poll-waits', { expected, actual: 'a wait that went on', proof: answer })
   expectAnyStatus(answer, alternatives.pollOfGoneRunner)
   if (answer.status === 200) expectEqual('the answer', answer.body, work.nothing, answer)
-}
-
-const KEPT = 'what came after a poller had hung up to stay pending'
-
-/** A poller that hangs up does not stop the queue. */
-async function expectQueueGoesOn(context: Context, work: Work): Promise<void> {
-  const { runner, poll } = await polling(context, work)
-  poll.hangUp()
-  await context.time.settle()
-  const [first, second] = [await work.create(runner), await work.create(runner)]
-  const handed = await handedTo(context, work.open(context, runner))
-  const isKept = handed[0] === first
-  expectEqual('what is handed out', handed, isKept ? [first, second].slice(0, work.batch) : [second])
-  if (isKept) return
-  const actual = await work.statusOf(runner, first)
-  expectEqual('status of what was passed over', actual, work.taken)
-  context.quirk('hung-up-poller-swallows', { expected: KEPT, actual })
 }
 
 /** Seconds for which several readers wait: so many that no wait which is over looks like a wake-up. */
@@ -112,6 +84,9 @@ const readerSeconds = (limits: Limits, timeout?: number): number =>
 const when = longEnough('bridge_max_command_timeout_seconds', 6)
 
 const soonRead = { clock: { seconds: AT_ONCE }, waiting: 1 }
+
+/** A command whose life is longer than any wait. */
+const LONGEST = by((limits) => ({ timeout_seconds: limits.bridge_max_command_timeout_seconds }))
 
 /** A command that was picked up and is not over while its reader waits. */
 function pickUp(context: Context): ReturnType<typeof pickedUpCommand> {
@@ -162,11 +137,12 @@ export const waitingChecks = checksOn('nextJob job pending -> running', soonJob,
     pair, 2: pair-connect, 2: nextJob, createJob, nextJob`
 
   at('nextJob job delivery.failed running -> pending', soonJob)
-  it('long-poll/hung-up-job-poll: A poller that hangs up does not stop the queue: the next poll is handed the next job.', (context) =>
-    expectQueueGoesOn(context, jobs))
+  it`long-poll/hung-up-job-poll: A poller that hangs up does not stop the queue: the next poll is handed the next job.
+    pair, nextJob, hang-up nextJob, createJob x2, nextJob, getJob 1`
   at('nextBridgeCommands bridgeCommand delivery.failed picked_up -> pending', soonCommand)
-  it('long-poll/hung-up-command-poll: A poller that hangs up does not stop the commands: the next poll is handed the next one.', (context) =>
-    expectQueueGoesOn(context, commands))
+  it`long-poll/hung-up-command-poll: A poller that hangs up does not stop the commands: the next poll is handed the next one.
+    pair-connect, nextBridgeCommands, hang-up nextBridgeCommands, createBridgeCommand x2, nextBridgeCommands,
+    getBridgeCommand 1`
   at('nextJob job delivery.failed running -> pending', {
     ...soon,
     ...both(soonJob.when, needsJobs(10).when),
@@ -178,13 +154,14 @@ export const waitingChecks = checksOn('nextJob job pending -> running', soonJob,
     for (const poll of polls) poll.hangUp()
     await context.time.settle()
     const made = await many(10, 1, () => runner.createJob())
-    const statuses = await Promise.all(made.map((id) => jobs.statusOf(runner, id)))
+    const read = await Promise.all(made.map((id) => runner.readJob(id)))
+    const statuses = read.map(({ status }) => status)
     const waiting = made.filter((_, at) => statuses[at] === 'pending')
     expectThat(waiting.length >= 2, 'at least the two jobs beyond the pollers to wait', statuses)
-    const seen = { expected: KEPT, actual: statuses }
-    if (waiting.length < made.length) context.quirk('hung-up-poller-swallows', seen)
+    const expected = 'what came after a poller had hung up to stay pending'
+    if (waiting.length < made.length) context.quirk('hung-up-poller-swallows', { expected, actual: statuses })
     const handed = await many(waiting.length, 1, () => handedTo(context, jobs.open(context, runner)))
-    expectEqual('the jobs handed out', handed.flat(), waiting)
+    expectEqual('the jobs handed out', handed, waiting)
   })
 
   at('nextBridgeCommands bridgeCommand pending -> picked_up', soonCommand)
@@ -253,17 +230,9 @@ export const waitingChecks = checksOn('nextJob job pending -> running', soonJob,
       'getBridgeCommand bridgeCommand pending',
       takes((limits) => seconds(limits) + AT_ONCE, { waiting: 1 }),
     )
-    it(`waiting-readers/time-${name}: ${title}, and then gets the command as it is.`, async (context) => {
-      // Its life must be longer than the wait.
-      const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
-      const { runner, commandId } = await submittedCommand(context, { timeout_seconds })
-      const reader = wait(context, runner, commandId, asked)
-      const alive = { alive: [runner] }
-      const sure = seconds(context.limits) - MARGIN
-      if (sure > 0) await context.time.stillOpen(reader, sure, 'the reader', alive)
-      const answer = await context.time.within(reader, MARGIN + AT_ONCE, 'the wait to end', alive)
-      expectEqual('status of the command', bodyOf(answer, 200).status, 'pending', answer)
-    })
+    it`waiting-readers/time-${name}: ${title}, and then gets the command as it is.
+      pair-connect, createBridgeCommand ${LONGEST}, getBridgeCommand wait=true timeout=${asked ?? ''} 1,
+      pass kept ${by((limits) => Math.max(0, seconds(limits) - MARGIN))}, pass kept ${MARGIN + AT_ONCE}`
   }
 
   at('getBridgeCommand bridgeCommand', soonRead)
@@ -271,16 +240,8 @@ export const waitingChecks = checksOn('nextJob job pending -> running', soonJob,
     pair-connect, createBridgeCommand, reportBridgeResult 1, getBridgeCommand wait=true 1`
   it`waiting-readers/unknown-at-once [none]: Waiting for an unknown command is 404 at once.
     pair-connect, getBridgeCommand wait=true`
-  it('waiting-readers/hung-up [picked_up]: A reader that hangs up changes nothing about its command.', async (context) => {
-    const { runner, commandId } = await pickUp(context)
-    const reader = wait(context, runner, commandId)
-    await context.time.settle()
-    reader.hangUp()
-    await context.time.settle()
-    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
-    await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-    expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
-  })
+  it`waiting-readers/hung-up [picked_up]: A reader that hangs up changes nothing about its command.
+    ${READING}, hang-up getBridgeCommand 1, getBridgeCommand 1, reportBridgeResult 1, getBridgeCommand 1`
   at('getBridgeCommand bridgeCommand picked_up', takes(2 * AT_ONCE, { waiting: 1 }))
   it`waiting-readers/wait-false: With wait=false, or without it, a reader is answered at once, whatever time it names.
     pair-connect, createBridgeCommand, nextBridgeCommands, getBridgeCommand wait=false timeout=20 1,

@@ -7,13 +7,12 @@ import type { OperationResponse } from '../../../generated/operations.js'
 import { responses } from '../../../kernel/all-operations.js'
 import { operationIds, type OperationId } from '../../../kernel/operation.js'
 import { checksOn } from '../core/checks-on.js'
-import { isOfMedia } from '../../../kernel/answer-body.js'
-import { type Answer, idOfLocation, toRecord, alternatives } from '../../target/answer.js'
+import { type Answer, idOfLocation, toRecord } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, expectFields } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
 import { activate, openSession, type RunnerHandle } from '../../check/runner-handle.js'
 import { needsJobs, pickedUpCommand, submittedCommand, takenJob } from '../../check/check-steps.js'
-import { bareRunner, echoRunner, pendingCommand, pendingJob } from '../../check/scenes.js'
+import { bareRunner, echoRunner, pendingCommand, pendingJob, ownProject } from '../../check/scenes.js'
 import { prepareValidRequest, requestOf, sendAs } from '../../check/valid-request.js'
 import { readJson } from '../../../kernel/json-text.js'
 import { memberOf } from '../../../kernel/json-value.js'
@@ -56,33 +55,12 @@ function answersLocation(id: OperationId): boolean {
 }
 
 const RUNNERS = '/v1/private/local-runners'
-const JSON_TYPE = { 'content-type': 'application/json' }
+/** Of several flaws in a request to this path. */
+const HEARTBEATS = `${RUNNERS}/contract/heartbeats`
+const NO_MEDIA = 'content-type="text/plain" accept="text/html" rawBody="{"'
 
-/** Sends what means no operation, or means one otherwise. */
-async function expectRaw(
-  context: Context,
-  method: string,
-  path: string,
-  statuses: Parameters<typeof expectAnyStatus>[1],
-  operation: OperationId | null = null,
-): Promise<Answer> {
-  const answer = await context.raw({ method, path, operation })
-  expectAnyStatus(answer, statuses)
-  return answer
-}
-
-function allowedBy({ headers }: Answer): string[] {
-  const methods = (headers['allow'] ?? '').split(',').map((method) => method.trim().toUpperCase())
-  return methods.filter((method) => method !== '').toSorted()
-}
-
-/** Requests with several flaws each, and what the first of them is answered with. */
-const FLAWED = [
-  ['PUT', { 'content-type': 'text/plain', accept: 'text/html' }, [405]],
-  ['POST', { 'content-type': 'text/plain', accept: 'text/html' }, [406, 415]],
-  ['POST', { ...JSON_TYPE, accept: 'text/html' }, [406]],
-  ['POST', JSON_TYPE, [404]],
-] as const
+const percentEncoded: LinePart = (_, { runnerId: id }) =>
+  `%${String(id).charCodeAt(0).toString(16)}${String(id).slice(1)}`
 
 /** Creates a job from text, with a key that comes twice. */
 async function createJob(context: Context, { project }: RunnerHandle, inputs: string): Promise<void> {
@@ -108,21 +86,13 @@ export const wireChecks = checksOn('isAlive should', (it, at) => {
   it`system/is-alive: The server says that it is alive.
     isAlive: 200 healthy=true`
   at('Paths')
-  it('system/trailing-slash: A slash at the end of a path changes nothing.', async (context) => {
-    const { id } = await context.project()
-    const plain = await context.call('listRunners', { query: { project_id: id } })
-    const slashed = await context.raw({ method: 'GET', path: `/v1/private/local-runners/?project_id=${id}` })
-    expectStatus(plain, 200)
-    expectAnyStatus(slashed, [200])
-    expectEqual('the answer with a slash', slashed.body, plain.body, [plain, slashed])
-  })
+  it`system/trailing-slash: A slash at the end of a path changes nothing.
+    ${ownProject}
+    listRunners: 200 content=[] total=0
+    GET ${RUNNERS}/?project_id=$project_id: 200 content=[] total=0`
   at('Bodies')
-  it('system/json-answers: Answers with a body are application/json.', async (context) => {
-    const { id } = await context.project()
-    const answer = await context.call('listRunners', { query: { project_id: id } })
-    const type = answer.headers['content-type'] ?? 'none'
-    expectThat(isOfMedia(answer.headers, 'application/json'), 'content-type application/json', type, answer)
-  })
+  it`system/json-answers: Answers with a body are application/json.
+    listRunners: 200 header.content-type="application/json"`
 
   at('createJob Bodies', needsJobs(3))
   it`wire/charset: A content type may name its charset, and be written in any letter case.
@@ -141,10 +111,10 @@ export const wireChecks = checksOn('isAlive should', (it, at) => {
     expectAnyStatus(await sendAs(context, 'createJob', { headers, rawBody }), [201])
     expectEqual('inputs of the job', (await runner.takeJob()).inputs, inputs)
   })
-  it('wire/next-job-without-body [nextJob]: nextJob takes a request with an empty body and no content type, as SDKs send it.', async (context, runner, jobId) => {
-    await context.expectCall(200, 'nextJob', { path: { runnerId: runner.id }, headers: { 'content-length': '0' } })
-    expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running')
-  })
+  it`wire/next-job-without-body [nextJob]: nextJob takes a request with an empty body and no content type, as SDKs send it.
+    ${pendingJob}
+    nextJob content-length="0": 200
+    getJob: 200 status="running"`
   it('wire/location-exposed [should]: A server that answers web pages of other origins exposes Location to them.', async (context) => {
     const { body } = await prepareValidRequest(context, 'createJob')
     const answer = await sendAs(context, 'createJob', { body, headers: { origin: 'http://127.0.0.1:5174' } })
@@ -267,58 +237,43 @@ export const wireChecks = checksOn('isAlive should', (it, at) => {
   }
 
   at('getRunner Paths should')
-  it('wire/head: HEAD answers what GET does, without a body.', async (context, { id }) => {
-    for (const [runnerId, status] of Object.entries({ [id]: 200, [context.random.uuid()]: 404 })) {
-      expectEqual('the body', (await expectRaw(context, 'HEAD', `${RUNNERS}/${runnerId}`, [status])).text, '')
-    }
-  })
-  it('wire/options: OPTIONS on a known path is 200 and lists its methods.', async (context) => {
-    const ofRunner = await expectRaw(context, 'OPTIONS', `${RUNNERS}/${context.random.uuid()}`, [200])
-    expectEqual('the methods', allowedBy(ofRunner), ['DELETE', 'GET', 'HEAD', 'OPTIONS'])
-    const ofJobs = await expectRaw(context, 'OPTIONS', `${RUNNERS}/jobs`, [200])
-    expectEqual('the methods', allowedBy(ofJobs), ['OPTIONS', 'POST'])
-  })
-  it('wire/allow [registerAgents]: An answer 405 lists in Allow the methods that would do.', async (context) => {
-    const answer = await expectRaw(context, 'PATCH', `${RUNNERS}/${context.random.uuid()}/agents`, [405])
-    expectThat(allowedBy(answer).includes('PUT'), 'PUT in Allow', answer.headers['allow'])
-  })
+  it`wire/head: HEAD answers what GET does, without a body.
+    ${bareRunner}
+    HEAD ${RUNNERS}/$runnerId: 200
+    HEAD ${RUNNERS}/$unknown: 404`
+  it`wire/options: OPTIONS on a known path is 200 and lists its methods.
+    OPTIONS ${RUNNERS}/$unknown: 200 header.allow~["DELETE","GET","HEAD","OPTIONS"]
+    OPTIONS ${RUNNERS}/jobs: 200 header.allow~["OPTIONS","POST"]`
+  it`wire/allow [registerAgents]: An answer 405 lists in Allow the methods that would do.
+    PATCH ${RUNNERS}/$unknown/agents: 405 header.allow*="PUT"`
 
   at('heartbeat Media should')
-  it('wire/first-flaw-decides: Of several flaws the first decides: the method (405), the media types (415, 406), an id (404), the body.', async (context) => {
-    const path = `${RUNNERS}/contract/heartbeats`
-    for (const [method, headers, statuses] of FLAWED) {
-      expectAnyStatus(await context.raw({ method, path, headers, body: '{', operation: null }), statuses)
-    }
-  })
+  it`wire/first-flaw-decides: Of several flaws the first decides: the method (405), the media types (415, 406), an id (404), the body.
+    PUT ${HEARTBEATS} ${NO_MEDIA}: 405
+    POST ${HEARTBEATS} ${NO_MEDIA}: 406 415
+    POST ${HEARTBEATS} content-type="application/json" accept="text/html" rawBody="{": 406
+    POST ${HEARTBEATS} content-type="application/json" rawBody="{": 404`
 
   at('getRunner Paths should')
-  it('wire/word-as-id: A word that stands for an id is an unknown one (404) for the methods of ids.', async (context) => {
-    for (const method of ['GET', 'DELETE', 'HEAD']) await expectRaw(context, method, `${RUNNERS}/jobs`, [404])
-  })
-  it('wire/odd-path: A percent-encoded letter is that letter, and what follows a semicolon does not count.', async (context, runner) => {
-    const encoded = `%${runner.id.charCodeAt(0).toString(16)}${runner.id.slice(1)}`
-    for (const part of [encoded, `${runner.id};a=b`]) {
-      await expectRaw(context, 'GET', `${RUNNERS}/${part}`, [200], 'getRunner')
-    }
-  })
-  it('wire/ambiguous-path: A path with an empty segment or an encoded slash is 400; behind a proxy it may be 404.', async (context) => {
-    const id = context.random.uuid()
-    for (const path of [`${RUNNERS}//${id}`, `${RUNNERS}/${id}%2Fjobs`]) {
-      await expectRaw(context, 'GET', path, alternatives.ambiguousPath)
-    }
-  })
+  it`wire/word-as-id: A word that stands for an id is an unknown one (404) for the methods of ids.
+    GET ${RUNNERS}/jobs: 404
+    DELETE ${RUNNERS}/jobs: 404
+    HEAD ${RUNNERS}/jobs: 404`
+  it`wire/odd-path: A percent-encoded letter is that letter, and what follows a semicolon does not count.
+    ${bareRunner}
+    GET ${RUNNERS}/${percentEncoded}: 200 id=$runnerId
+    GET ${RUNNERS}/$runnerId;a=b: 200 id=$runnerId`
+  it`wire/ambiguous-path: A path with an empty segment or an encoded slash is 400; behind a proxy it may be 404.
+    GET ${RUNNERS}//$unknown: as ambiguousPath
+    GET ${RUNNERS}/$unknown%2Fjobs: as ambiguousPath`
   at('getRunner Media should')
-  it('wire/refused-json: An Accept that refuses JSON (q=0) is answered as usual, or with 406.', async (context) => {
-    const path = { runnerId: (await context.pair()).id }
-    for (const accept of ['application/json;q=0', 'text/html, application/json;q=0.0']) {
-      expectAnyStatus(await sendAs(context, 'getRunner', { path, headers: { accept } }), alternatives.refusedJson)
-    }
-  })
+  it`wire/refused-json: An Accept that refuses JSON (q=0) is answered as usual, or with 406.
+    getRunner accept="application/json;q=0": as refusedJson
+    getRunner accept="text/html, application/json;q=0.0": as refusedJson`
   at('listRunners Queries should')
-  it('wire/query-first-counts: Of a query parameter that comes twice the first counts; an empty number counts as absent.', async (context, runner) => {
-    const path = `${RUNNERS}?project_id=${runner.project.id}&project_id=${context.random.uuid()}&size=&page=`
-    expectEqual('total', memberOf((await expectRaw(context, 'GET', path, [200], 'listRunners')).body, 'total'), 1)
-  })
+  it`wire/query-first-counts: Of a query parameter that comes twice the first counts; an empty number counts as absent.
+    ${bareRunner}
+    GET ${RUNNERS}?project_id=$project_id&project_id=$unknown&size=&page=: 200 total=1`
 
   at('createJob Absence')
   it('wire/numbers: Stored JSON comes back with the same numbers: every digit, and 1.0 does not become 1.', async (context, runner) => {
@@ -346,12 +301,11 @@ export const wireChecks = checksOn('isAlive should', (it, at) => {
     expectEqual('the inputs', (await runner.takeJob()).inputs, { a: 'NaN', b: ['Infinity', '-Infinity'] })
   })
   at('patchChecklist Bodies should')
-  it('wire/odd-bodies: Of a key that comes twice the last value counts, and a byte order mark may come first.', async (context, runner) => {
-    for (const rawBody of ['{"a":1,"a":2}', '\uFEFF{"b":3}']) {
-      expectAnyStatus(await sendAs(context, 'patchChecklist', { path: { runnerId: runner.id }, rawBody }), [204])
-    }
-    expectEqual('the checklist', (await runner.read()).checklist, { a: 2, b: 3 })
-  })
+  it`wire/odd-bodies: Of a key that comes twice the last value counts, and a byte order mark may come first.
+    ${bareRunner}
+    patchChecklist rawBody="{\\"a\\":1,\\"a\\":2}": 204
+    patchChecklist rawBody="\\uFEFF{\\"b\\":3}": 204
+    getRunner: 200 checklist={"a":2,"b":3}`
   it`wire/null-entry [appendJobLogs]: A null among log entries is 422.
     appendJobLogs jobId=? [{"stream":"stdout","text":"a"},null]: 422`
   at('heartbeat should')
