@@ -105,7 +105,7 @@ export interface TrackedWork {
 }
 
 /** What a world holds, each by its id. */
-type Records = {
+interface Records {
   sessions: TrackedSession
   /** In the order of activation. */
   runners: TrackedRunner
