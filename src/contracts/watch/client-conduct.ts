@@ -12,7 +12,7 @@ import { hashText } from '../../kernel/id-source.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { NS_PER_MS } from '../../kernel/recording/recorder.js'
-import { inWords, Timeline, type ObservedCall } from '../../lifecycle/traffic/observed-call.js'
+import { Timeline, toStory, type ObservedCall } from '../../lifecycle/traffic/observed-call.js'
 import type { ObservedExchange } from './observed-exchange.js'
 import type { Finding } from './verdict.js'
 import type { RecordingFacts } from '../../lifecycle/traffic/tracked-entries.js'
@@ -126,7 +126,7 @@ export class ClientConduct {
       const calls = [...new Set([...because, call])].toSorted((one, other) => one.order - other.order)
       const story = calls.map(({ exchange: id = at, operation, answer }) => {
         const { status = LOST } = answer ?? {}
-        return { id, what: inWords({ operation, answer: { status }, isAborted: status === LOST }) }
+        return toStory({ id, operation, answer: { status }, isAborted: status === LOST })
       })
       const finding = { rule, requirements: [requirement], severity, side: 'client', at: [at] } as const
       this.findings.verdict({ ...finding, expected, actual: note, story })

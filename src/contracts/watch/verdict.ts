@@ -4,7 +4,7 @@
  */
 import type { QuirkId } from '../check/seen-quirks.js'
 import { findRole } from '../../lifecycle/roles.js'
-import type { StoryCall } from '../../lifecycle/traffic/findings.js'
+import type { StoryCall } from '../../lifecycle/traffic/observed-call.js'
 import requirements from '../check/requirements.json' with { type: 'json' }
 
 /** Which exchange it is. */

@@ -16,9 +16,7 @@ import { isOver, type TimeRange } from './time-range.js'
 import { expectDecision, possibleDecisions, viewOf } from './tracked-view.js'
 import {
   createRunner,
-  editRunner,
-  editSession,
-  editWork,
+  edit,
   EMPTY_LINE,
   findInSlot,
   findOwnRunner,
@@ -40,7 +38,7 @@ export function meetRunner(
   id = call.path['runnerId'] ?? '',
 ) {
   const found = findOwnRunner(world, call.caller, id)
-  const own = found && editRunner(world, id)
+  const own = found && edit(world, 'runners', id)
   const isDoubtful = own !== undefined && mayBePurged(world, own, now)
   const states = own === undefined ? ['none'] : [...statusesOf(world, own, now), ...(isDoubtful ? ['none'] : [])]
   const possible = possibleDecisions('runner', states, viewOf(world, call, now, own))
@@ -134,7 +132,7 @@ export function judgeRunnerList(world: TrackedWorld, call: ApiCall, answer: ApiA
   const content = objectsAt(answer.body, 'content')
   for (const shown of content) {
     const own = findOwnRunner(world, caller, textAt(shown, 'id'))
-    const runner = own && editRunner(world, own.id)
+    const runner = own && edit(world, 'runners', own.id)
     if (runner !== undefined) noteConnectedAt(runner, shown)
   }
   const own = [...world.runners.values()].filter((each) => findOwnRunner(world, caller, each.id) !== undefined)
@@ -146,7 +144,7 @@ export function judgeRunnerList(world: TrackedWorld, call: ApiCall, answer: ApiA
   const hasOthers = world.isShared || others.length > 0
   expectPage({ what: 'runners', entries, query, body: answer.body, others: new Set(others), hasOthers })
   for (const shown of content) {
-    const runner = editRunner(world, textAt(shown, 'id'))
+    const runner = edit(world, 'runners', textAt(shown, 'id'))
     if (runner !== undefined) expectRunner(world, runner, shown, now)
   }
 }
@@ -183,7 +181,7 @@ export function judgeOpening(world: TrackedWorld, call: ApiCall, answer: ApiAnsw
 
 /** An activation: of an unknown or expired session, with a wrong proof, a first one, a second one. */
 export function judgeActivation(world: TrackedWorld, call: ApiCall, answer: ApiAnswer, now: TimeRange): void {
-  const session = editSession(world, call.path['sessionId'] ?? '')
+  const session = edit(world, 'sessions', call.path['sessionId'] ?? '')
   const isKnown = session !== undefined && session.workspace === world.workspaces[call.caller]
   const age = isKnown ? isOver(session.opened, now, session.ttlMs) : 'over'
   const state = session?.isActivated === true ? 'activated' : 'open'
@@ -215,7 +213,7 @@ function addRunner(
 function evict(world: TrackedWorld, owner: string, { runnerId, projectId, type }: TrackedSession): void {
   const other = findInSlot(world, owner, projectId, type)
   if (other === undefined || other.id === runnerId) return
-  const evicted = editRunner(world, other.id)
+  const evicted = edit(world, 'runners', other.id)
   if (evicted !== undefined) evicted.isGone = true
 }
 
@@ -232,7 +230,7 @@ function makeNewest({ runners }: TrackedWorld, runner: TrackedRunner): void {
 function revive(world: TrackedWorld, session: TrackedSession, call: ApiCall, now: TimeRange): void {
   const { caller, body } = call
   evict(world, caller, session)
-  const runner = editRunner(world, session.runnerId)
+  const runner = edit(world, 'runners', session.runnerId)
   if (runner === undefined || runner.isPurged) {
     addRunner(world, session, call, now)
     for (const each of loseWork(world, session.runnerId, now)) each.mayBeGone = true
@@ -252,7 +250,7 @@ function revive(world: TrackedWorld, session: TrackedSession, call: ApiCall, now
 function loseWork(world: TrackedWorld, runnerId: string, now: TimeRange): readonly TrackedWork[] {
   const own = [...world.work.values()].filter((each) => each.runnerId === runnerId)
   return own.flatMap(({ id }) => {
-    const work = editWork(world, id)
+    const work = edit(world, 'work', id)
     if (work === undefined) return []
     work.states = distinctStates(lose(work, now))
     return [work]

@@ -30,8 +30,7 @@ import {
 import { mayHaveWaited, type TimeRange } from './time-range.js'
 import { expectDecision, possibleDecisions, viewOf } from './tracked-view.js'
 import {
-  editRunner,
-  editWork,
+  edit,
   findInSlot,
   findOwnWork,
   type TrackedRunner,
@@ -105,7 +104,7 @@ export function judgePoll(world: TrackedWorld, call: ApiCall, answer: ApiAnswer,
   const batch = { machine, ids, most: machine === 'job' ? 1 : batchSize(call.body) }
   if (!takeBatch(world, runner, batch, now)) expectWait(world, runner, answer, { now, waitMs })
   for (const [at, id] of ids.entries()) {
-    const work = editWork(world, id)
+    const work = edit(world, 'work', id)
     if (work === undefined) continue
     expectRequest(work, items[at] ?? {})
     start(work, now)
@@ -153,7 +152,7 @@ export function judgeWorkList(world: TrackedWorld, call: ApiCall, answer: ApiAns
   expectPage({ what: 'jobs', entries, query, body: answer.body, overcount })
   if (Number(memberOf(answer.body, 'total')) > entries.length) noteQuirk(world, 'total-counts-expired')
   for (const shown of content) {
-    const job = editWork(world, textAt(shown, 'id'))
+    const job = edit(world, 'work', textAt(shown, 'id'))
     if (job !== undefined) expectWork(world, job, shown, now)
   }
 }
@@ -175,7 +174,7 @@ export function judgeWorkCall(world: TrackedWorld, call: ApiCall, answer: ApiAns
   const { parameter } = machines[machine]
   const [id, runnerId] = [call.path[parameter] ?? '', call.path['runnerId']]
   const found = findOwnWork(world, call.caller, machine, { id, runnerId })
-  const work = found && editWork(world, id)
+  const work = found && edit(world, 'work', id)
   const decided = work === undefined ? [] : meetWork(world, work, { call, answer, now })
   if (work === undefined) expectDecision(answer, possibleDecisions(machine, ['none'], viewOf(world, call, now)))
   if (work === undefined || decided.length === 0 || answer.status >= 400) return
@@ -191,7 +190,7 @@ type DecidedState = readonly [WorkState, Rule]
 
 /** The states in which the answer is right; none where it says that the work is gone, which is then noted. */
 function meetWork(world: TrackedWorld, work: TrackedWork, { call, answer, now }: CallParts): readonly DecidedState[] {
-  const runner = editRunner(world, work.runnerId)
+  const runner = edit(world, 'runners', work.runnerId)
   const keeping = keepingOf(world, work, now)
   const isPurged = runner !== undefined && mayBePurged(world, runner, now)
   const view = viewOf(world, call, now)
@@ -230,7 +229,7 @@ function read(world: TrackedWorld, work: TrackedWork, { call, answer, now }: Cal
   const status = textAt(answer.body, 'status')
   if (status === 'timed_out' && !statesNow(world, work, now).some((state) => state.status === status)) {
     // A reader wakes when the runner is purged meanwhile (alternative readerOfGoneRunner).
-    const runner = editRunner(world, work.runnerId)
+    const runner = edit(world, 'runners', work.runnerId)
     if (runner !== undefined && !hasEnded(work) && isTakenByPurge(world, runner, now)) return
   }
   expectWork(world, work, answer.body, now, isWaitOver ? openStates(work.machine) : [])
@@ -246,7 +245,7 @@ function move(
   decided: readonly DecidedState[],
   { call, now }: { call: ApiCall; now: TimeRange },
 ): void {
-  const runner = editRunner(world, work.runnerId)
+  const runner = edit(world, 'runners', work.runnerId)
   const effects = decided.map(([{ status }, rule]) => effectOf(work.machine, status, rule))
   const announcing = effects.filter(({ isAnnounced }) => isAnnounced)
   if (runner !== undefined && announcing.length > 0) {

@@ -20,20 +20,8 @@ export interface Effect {
   apply(world: TrackedWorld): readonly TrackedWorld[] | Mismatch | undefined
 }
 
-/** What an end showed. `too-large`: more states than are worth looking at. */
-type OrderOutcome = 'right' | 'too-large' | LinearFailure
-
-/** An effect that cannot come next. */
-interface LinearProblem {
-  readonly effect: Effect
-  readonly mismatch: Mismatch
-}
-
-/** Why no order explains what has happened. */
-export interface LinearFailure {
-  /** What is wrong with each that could come next; the first is that of the plainest state. */
-  problems: readonly LinearProblem[]
-}
+/** What an end showed; a mismatch where no order explains it. `too-large`: more states than are worth looking at. */
+type OrderOutcome = 'right' | 'too-large' | Mismatch
 
 interface State {
   world: TrackedWorld
@@ -81,7 +69,7 @@ export class LinearizabilityChecker<Of extends Effect> {
     this.open.delete(effect)
     if (reached === 'too-large') return reached
     const outcome = effect.isOptional === true ? [...this.states, ...reached.states] : reached.states
-    if (outcome.length === 0) return reached.failure
+    if (outcome.length === 0) return reached.failure ?? 'too-large'
     const left = outcome.map((state) => without(state, effect))
     this.states = left.length < 2 ? left : distinct(plainestFirst(left), this.open)
     return 'right'
@@ -93,7 +81,7 @@ function reach(
   all: readonly State[],
   effect: Effect,
   open: ReadonlySet<Effect>,
-): { readonly states: readonly State[]; readonly failure: LinearFailure } | 'too-large' {
+): { readonly states: readonly State[]; readonly failure: Mismatch | undefined } | 'too-large' {
   const reached = all.filter(({ done }) => done.has(effect))
   const left = all.filter(({ done }) => !done.has(effect))
   // With nothing else under way there is one step to take, and nothing to meet twice.
@@ -104,15 +92,15 @@ function reach(
     seen?.add(key)
     return true
   }
-  let failure: LinearFailure = { problems: [] }
+  let failure: Mismatch | undefined
   let furthest = -1
   for (let at = 0; at < left.length; at++) {
     const state = left[at]
     if (state === undefined || at >= MAX_STATES) return 'too-large'
-    const { steps, problems } = stepsFrom(state, effect, open)
-    if (state.done.size > furthest && problems.length > 0) {
+    const { steps, mismatch } = stepsFrom(state, effect, open)
+    if (state.done.size > furthest && mismatch !== undefined) {
       furthest = state.done.size
-      failure = { problems }
+      failure = mismatch
     }
     for (const next of steps) {
       if (next.done.has(effect) || next.last === effect) reached.push(next)
@@ -122,14 +110,15 @@ function reach(
   return { states: reached, failure }
 }
 
+/** What can come next; and what is wrong with the target if it cannot, or else with the first that cannot. */
 function stepsFrom({ world, done }: State, target: Effect, open: ReadonlySet<Effect>) {
-  const problems: LinearProblem[] = []
+  let mismatch: Mismatch | undefined
   const steps: { effect: Effect; worlds: readonly TrackedWorld[] }[] = []
   const seen = new Set(done)
   for (const each of open) {
     if (done.has(each) || (each.isLate === true && each !== target)) continue
     const worlds = each.apply(world) ?? [world]
-    if (worlds instanceof Mismatch) problems.push({ effect: each, mismatch: worlds })
+    if (worlds instanceof Mismatch) mismatch = each === target ? worlds : (mismatch ?? worlds)
     else if (each.isLook === true && worlds.every((next) => isSameWorld(world, next))) seen.add(each)
     else steps.push({ effect: each, worlds })
   }
@@ -139,7 +128,7 @@ function stepsFrom({ world, done }: State, target: Effect, open: ReadonlySet<Eff
         const further = effect.isRepeatable === true ? seen : new Set([...seen, effect])
         return worlds.map((next): State => ({ world: next, done: further, last: effect }))
       })
-  return { steps: taken, problems }
+  return { steps: taken, mismatch }
 }
 
 function without(state: State, effect: Effect): State {

@@ -1,6 +1,6 @@
 /**
  * What is known of a server from outside: sessions, runners, jobs and commands as calls and answers tell of them. Plain data:
- * copies of a world share its records, which are changed through the functions named edit.
+ * copies of a world share its records, which are changed through `edit`.
  */
 import type { Agent, RunnerType } from '../../kernel/types.js'
 import type { JsonObject } from '../../kernel/json-value.js'
@@ -104,17 +104,22 @@ export interface TrackedWork {
   mayBeGone: boolean
 }
 
+/** What a world holds, each by its id. */
+interface Records {
+  sessions: TrackedSession
+  /** In the order of activation. */
+  runners: TrackedRunner
+  work: TrackedWork
+}
+type RecordMaps = { [Name in keyof Records]: Map<string, Records[Name]> }
+
 /** Everything that is known. */
-export interface TrackedWorld {
+export interface TrackedWorld extends RecordMaps {
   limits: TimerLimits
   /** Workspace of each caller. */
   workspaces: Readonly<Partial<Record<string, string>>>
   /** Projects by their id, with the workspace that each belongs to. */
   projects: Map<string, string>
-  sessions: Map<string, TrackedSession>
-  /** In the order of activation. */
-  runners: Map<string, TrackedRunner>
-  work: Map<string, TrackedWork>
   /** Ids of earlier sequences, which a server may still show when it fails to forget them. */
   earlier: Set<string>
   /** Whether others may have runners in the same projects. */
@@ -150,7 +155,14 @@ export function copyWorld(world: TrackedWorld): TrackedWorld {
   }
 }
 
-function edit<Entry extends object>(world: TrackedWorld, map: Map<string, Entry>, id: string): Entry | undefined {
+/** A session, runner, job or command that may be changed. */
+export function edit<Name extends keyof Records>(
+  world: TrackedWorld,
+  name: Name,
+  id: string,
+): Records[Name] | undefined {
+  const maps: RecordMaps = world
+  const map = maps[name]
   const entry = map.get(id)
   if (entry === undefined || world.fresh?.has(entry) === true) return entry
   const copy = { ...entry }
@@ -158,21 +170,6 @@ function edit<Entry extends object>(world: TrackedWorld, map: Map<string, Entry>
   world.fresh ??= new Set()
   world.fresh.add(copy)
   return copy
-}
-
-/** A runner that may be changed. */
-export function editRunner(world: TrackedWorld, id: string): TrackedRunner | undefined {
-  return edit(world, world.runners, id)
-}
-
-/** A job or command that may be changed. */
-export function editWork(world: TrackedWorld, id: string): TrackedWork | undefined {
-  return edit(world, world.work, id)
-}
-
-/** A session that may be changed. */
-export function editSession(world: TrackedWorld, id: string): TrackedSession | undefined {
-  return edit(world, world.sessions, id)
 }
 
 export const EMPTY_LINE: WorkLine = { ids: [], queue: [], takenPerhaps: [] }

@@ -11,14 +11,7 @@ import { renews } from '../tracker/judge-runners.js'
 import type { Effect } from '../tracker/linearizability.js'
 import { among, Mismatch, noteQuirk } from '../tracker/mismatch.js'
 import { mayHaveWaited } from '../tracker/time-range.js'
-import {
-  copyWorld,
-  editRunner,
-  editWork,
-  findOwnRunner,
-  type TrackedWork,
-  type TrackedWorld,
-} from '../tracker/tracked-world.js'
+import { copyWorld, edit, findOwnRunner, type TrackedWork, type TrackedWorld } from '../tracker/tracked-world.js'
 import type { ObservedCall } from './observed-call.js'
 import { WorkEntry, type RunnerEntry } from './tracked-entries.js'
 import type { CallEffect, TrackedResource } from './tracked-resource.js'
@@ -99,7 +92,7 @@ export function runnerEnds(observed: ObservedCall, id: string, isSure: boolean):
   const { call, isAborted } = observed
   const apply = (before: TrackedWorld) => {
     const world = copyWorld(before)
-    const runner = editRunner(world, id)
+    const runner = edit(world, 'runners', id)
     const isOwn = call.path['runnerId'] !== id || findOwnRunner(world, call.caller, id) !== undefined
     if (runner !== undefined && isOwn) runner.isGone = true
     return [world]
@@ -117,7 +110,7 @@ export function announcement(observed: ObservedCall, job: WorkEntry): CallEffect
     const isDuring = !isTold && job.rivalsOf(observed).some(({ operation }) => canEmit(operation, CANCELLATION))
     if (!isAborted) return isDuring ? undefined : judge(before, { ...call, body: undefined }, told, now)
     const world = copyWorld(before)
-    const runner = editRunner(world, call.path['runnerId'] ?? '')
+    const runner = edit(world, 'runners', call.path['runnerId'] ?? '')
     if (runner !== undefined) runner.unannounced = []
     return [world]
   })
@@ -130,8 +123,8 @@ export function lostHandOut(observed: ObservedCall, { id, machine }: WorkEntry):
   const { now, until } = observed
   const apply = (before: TrackedWorld) => {
     const world = copyWorld(before)
-    const work = editWork(world, id)
-    const runner = editRunner(world, work?.runnerId ?? '')
+    const work = edit(world, 'work', id)
+    const runner = edit(world, 'runners', work?.runnerId ?? '')
     const isWaiting =
       machine === 'job' ? runner?.job.queue.includes(id) === true : work?.states[0]?.status === 'pending'
     if (work === undefined || runner === undefined || !isWaiting)

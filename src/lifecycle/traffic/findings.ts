@@ -1,13 +1,6 @@
 /** What the tracker finds in traffic: wrong answers, and quirks of today's servers. */
 import type { QuirkId } from '../../generated/quirks.js'
-import { inWords, type NamedCall } from './observed-call.js'
-
-/** A call that matters to a finding. */
-export interface StoryCall {
-  readonly id: number
-  /** Operation and status, for people. */
-  readonly what: string
-}
+import type { NamedCall, StoryCall } from './observed-call.js'
 
 export interface WrongAnswer {
   /** Which rule is broken, `area/what`; stable. */
@@ -35,9 +28,4 @@ export function reportAll(findings: TrafficFindings, call: NamedCall, found: Ite
     if (typeof each === 'string') findings.quirk(each, [call.id])
     else findings.wrong(call, each)
   }
-}
-
-/** A call in a story. */
-export function toStory(call: NamedCall): StoryCall {
-  return { id: call.id, what: inWords(call) }
 }

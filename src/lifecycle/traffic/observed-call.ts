@@ -28,9 +28,16 @@ export interface NamedCall {
   readonly isAborted: boolean
 }
 
-/** What was called and answered, for people. */
-export function inWords(call: Omit<NamedCall, 'id'>): string {
-  return `${call.operation}: ${call.isAborted ? 'hung up' : call.answer.status}`
+/** A call that matters to a finding. */
+export interface StoryCall {
+  readonly id: number
+  /** Operation and status, for people. */
+  readonly what: string
+}
+
+/** A call in a story. */
+export function toStory({ id, operation, answer, isAborted }: NamedCall): StoryCall {
+  return { id, what: `${operation}: ${isAborted ? 'hung up' : answer.status}` }
 }
 
 /** Items by a time of theirs; those of one time in the order in which they came. */

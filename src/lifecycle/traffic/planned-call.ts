@@ -12,12 +12,6 @@ import { reportAll } from './findings.js'
 
 type Entry = RunnerEntry | WorkEntry
 
-/** Runners that a creation may be for; `isClear`: it is known for which. */
-export interface Candidates {
-  readonly runners: readonly RunnerEntry[]
-  readonly isClear: boolean
-}
-
 export class PlannedCall {
   readonly observed: ObservedCall
   readonly index: ResourceIndex
@@ -25,7 +19,8 @@ export class PlannedCall {
   readonly effects: { of: Entry; added: CallEffect; mayBeGone: () => boolean }[] = []
   /** Resources of which nothing is known when it has ended. */
   readonly doubtful: Entry[] = []
-  candidates: Candidates | undefined
+  /** Runners that a creation may be for; `isClear`: it is known for which. */
+  candidates: { readonly runners: readonly RunnerEntry[]; readonly isClear: boolean } | undefined
   private readonly underWay: Timeline<PlannedCall>
 
   constructor(observed: ObservedCall, index: ResourceIndex, underWay: Timeline<PlannedCall>) {

@@ -8,11 +8,11 @@ import type { RunnerOperationId } from '../../kernel/operation.js'
 import { textAt } from '../../kernel/json-value.js'
 import { canEmit, roleOf, rulesOf } from '../roles.js'
 import { renews } from '../tracker/judge-runners.js'
-import { LinearizabilityChecker, type Effect, type LinearFailure } from '../tracker/linearizability.js'
-import { quirksOf } from '../tracker/mismatch.js'
+import { LinearizabilityChecker, type Effect } from '../tracker/linearizability.js'
+import { quirksOf, type Mismatch } from '../tracker/mismatch.js'
 import type { TrackedWorld } from '../tracker/tracked-world.js'
-import { toStory, type StoryCall, type TrafficFindings } from './findings.js'
-import type { ObservedCall } from './observed-call.js'
+import type { TrafficFindings } from './findings.js'
+import { toStory, type ObservedCall, type StoryCall } from './observed-call.js'
 
 type ResourceKind = 'runner' | 'work'
 
@@ -138,16 +138,13 @@ export class TrackedResource {
     return isUnknown ? 'unknown' : 'judged'
   }
 
-  private reportFailure(ended: CallEffect, { problems }: LinearFailure): void {
+  private reportFailure(ended: CallEffect, { expected, actual }: Mismatch): void {
     const { id, operation } = ended.observed
     const { race, calls = [] } = ended.race === undefined ? this.raceThatShowsIn(operation) : { race: ended.race }
     if (race !== undefined) {
       this.findings.quirk(race, [...new Set([id, ...calls])])
       return
     }
-    const own = problems.find(({ effect }) => effect === ended) ?? problems[0]
-    if (own === undefined) return
-    const { expected, actual } = own.mismatch
     const story = this.shortestStory(ended)
     this.findings.wrong(ended.observed, { rule: `model/${operation}`, expected, actual, story })
   }
