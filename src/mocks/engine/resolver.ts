@@ -81,37 +81,23 @@ interface RefusedCall<M extends MachineName> extends CallContext {
   readonly subject: RecordOf[M]
 }
 
-type SubjectOfRule<M extends MachineName, Id extends OperationId, From> = M extends FindingStep<StepsOf<Id>[number]>[0]
-  ? 'none' extends From
-    ? RecordOf[M] | undefined
-    : RecordOf[M]
-  : SubjectOf<Id>
-
 /** The rules of a machine that accept an operation. */
-type AcceptingRule<M, Id> = M extends MachineName
-  ? Extract<AnyRuleOf<M>, { readonly on: Id }> extends infer R
-    ? R extends { readonly answer: infer EngineAnswer extends number }
-      ? `${EngineAnswer}` extends `2${string}`
-        ? R
-        : never
-      : never
-    : never
-  : never
+type AcceptingRule<M extends MachineName, Id> = Extract<
+  AnyRuleOf<M>,
+  { readonly on: Id; readonly answer: 200 | 201 | 202 | 204 }
+>
+
+type FromOf<R> = R extends { readonly from: readonly (infer From)[] } ? From : never
 
 /** The resource that an accepted operation means; undefined among others where the rules accept it without one. */
 export type SubjectOf<Id extends OperationId> = [FindingStep<StepsOf<Id>[number]>] extends [never]
   ? undefined
   : FindingStep<StepsOf<Id>[number]> extends readonly [infer M extends MachineName, string]
-    ? SubjectOfRule<M, Id, FromOf<AcceptingRule<M, Id>>>
+    ? RecordOf[M] | ('none' extends FromOf<AcceptingRule<M, Id>> ? undefined : never)
     : undefined
-
-type FromOf<R> = R extends { readonly from: readonly (infer From)[] } ? From : never
 
 /** The rule that has accepted an operation; undefined for an operation without a lifecycle. */
-export type DecisionOf<Id extends OperationId> =
-  StepsOf<Id> extends readonly [...unknown[], readonly [infer M, string]]
-    ? Decision & { readonly rule: AcceptingRule<M, Id> }
-    : undefined
+export type DecisionOf<Id extends OperationId> = StepsOf<Id> extends readonly [] ? undefined : Decision
 
 export interface ResolverContext<Id extends OperationId> extends CallContext {
   readonly subject: SubjectOf<Id>
