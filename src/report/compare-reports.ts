@@ -11,7 +11,7 @@ import type { OperationId } from '../kernel/operation.js'
 import { readBody } from '../kernel/json-text.js'
 import type { CheckResult, Exchange, Report, Verdict } from '../generated/kit-schema.js'
 import type { Comparison, Difference, DifferingCheck, ExchangePair } from './comparison-document.js'
-import { hasFailed } from './verify-document.js'
+import { hasFailed } from './report-document.js'
 
 /**
  * Compares two reports whose runs kept their exchanges. Of the checks in `loose` the verdicts alone are compared: what
