@@ -1,9 +1,9 @@
 /** What verify writes: its list of checks, a line of progress for a terminal, and the reports of a finished run. */
-import { describeRule, hasFailed, verifyDocument } from '../report/verify-document.js'
+import { describeRule, verifyDocument } from '../report/verify-document.js'
 import { renderLifecycle } from '../report/lifecycle-section.js'
 import { createPaint, renderReport, renderTerminal, type Paint } from '../report/text-report.js'
 import { writeReport, type ReporterName, type ReporterOutput } from '../report/write-report.js'
-import { count } from '../report/report-document.js'
+import { count, hasFailed } from '../report/report-document.js'
 import type { Check, CheckNeeds } from '../contracts/check/check.js'
 import type { VerifyListener } from '../contracts/check/report-model.js'
 import { requirementOf } from '../contracts/suites/requirements.js'

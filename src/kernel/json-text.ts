@@ -152,6 +152,23 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** Media type of a list that comes item by item: lines of JSON, each closed by CRLF. */
+export const STREAM = 'application/octet-stream'
+
+/** What the body of an answer means; undefined for what cannot be read. */
+export function readBody(headers: Readonly<Record<string, string>>, text: string, status: number): unknown {
+  // A stream that is refused is one document, whatever its media type says.
+  if (!isOfMedia(headers, STREAM) || status >= 400) return parseJson(text)
+  const lines = text.split('\r\n').filter((line) => line !== '')
+  const items = lines.map(parseJson)
+  return items.includes(undefined) ? undefined : items
+}
+
+export function isOfMedia(headers: Readonly<Record<string, string>>, media: string): boolean {
+  const [essence = ''] = (headers['content-type'] ?? '').split(';', 1)
+  return essence.trim().toLowerCase() === media
+}
+
 /** Whether a value nests too deeply, as one does that holds itself. */
 export function isTooDeep(value: unknown): boolean {
   const left: { part: unknown; depth: number }[] = [{ part: value, depth: 1 }]

@@ -8,10 +8,10 @@ import { isObject } from '../kernel/json-value.js'
 import { shorten } from '../kernel/printable.js'
 import { diffArrays } from 'diff'
 import type { OperationId } from '../kernel/operation.js'
-import { readBody } from '../kernel/answer-body.js'
+import { readBody } from '../kernel/json-text.js'
 import type { CheckResult, Exchange, Report, Verdict } from '../generated/kit-schema.js'
 import type { Comparison, Difference, DifferingCheck, ExchangePair } from './comparison-document.js'
-import { hasFailed } from './verify-document.js'
+import { hasFailed } from './report-document.js'
 
 /**
  * Compares two reports whose runs kept their exchanges. Of the checks in `loose` the verdicts alone are compared: what

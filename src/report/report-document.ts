@@ -1,6 +1,7 @@
 // The form in which verify, watch and conduct hand what they found to the renderers: a verdict, cases with their details,
 // and lists and tables around them. Plain data; each text in it may be shown anywhere.
 import { groupBy } from '../kernel/group-by.js'
+import type { CheckResult } from '../generated/kit-schema.js'
 import { UUID } from '../kernel/id-source.js'
 import { printableData, shorten } from '../kernel/printable.js'
 
@@ -106,6 +107,11 @@ type Optional = 'facts' | 'lists' | 'figures' | 'tables'
 export function reportDocument(given: Omit<ReportDocument, Optional> & Partial<ReportDocument>): ReportDocument {
   const document = { facts: [], figures: {}, tables: [], ...given }
   return printableData({ ...document, lists: (given.lists ?? []).filter(({ items }) => items.length > 0) })
+}
+
+/** Whether a check came to a bad end, known before or not. */
+export function hasFailed({ verdict }: Pick<CheckResult, 'verdict'>): boolean {
+  return verdict.kind === 'failed' || verdict.kind === 'error'
 }
 
 export function isFailure({ state }: Pick<ReportCase, 'state'>): boolean {

@@ -161,10 +161,6 @@ function describeTransition({ machine, on, from, to }: CheckRule): string {
   return `x-lifecycle ${machine ?? ''}${on === undefined ? '' : `: ${on}`}${move}`
 }
 
-export function hasFailed({ verdict }: Pick<CheckResult, 'verdict'>): boolean {
-  return verdict.kind === 'failed' || verdict.kind === 'error'
-}
-
 export function totalsOfResults(results: readonly CheckResult[]): Totals {
   const count = (kind: Verdict['kind']): number => results.filter(({ verdict }) => verdict.kind === kind).length
   return {

@@ -13,7 +13,7 @@ import type {
 } from '../../generated/kit-schema.js'
 import { CheckDefinition as form, WaiversFile as waiversForm } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
-import { hasFailed } from '../../report/verify-document.js'
+import { hasFailed } from '../../report/report-document.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import {
   type SettingName,

@@ -4,7 +4,8 @@ import { type OperationId, operationIds } from '../../kernel/operation.js'
 import { failsRun, operationOf, type Check, type Waivers } from './check.js'
 import { quirkIds, describeQuirk } from './seen-quirks.js'
 import { lifecycleCoverage } from '../../lifecycle/coverage.js'
-import { hasFailed, totalsOfResults } from '../../report/verify-document.js'
+import { hasFailed } from '../../report/report-document.js'
+import { totalsOfResults } from '../../report/verify-document.js'
 
 export type { CheckResult, MissingOperation, Report } from '../../generated/kit-schema.js'
 

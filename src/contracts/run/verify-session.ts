@@ -6,7 +6,7 @@ import type { VerifyOptions as Described } from '../../generated/kit-schema.js'
 import { Stop } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import { version } from '../../kernel/version.js'
-import { hasFailed } from '../../report/verify-document.js'
+import { hasFailed } from '../../report/report-document.js'
 import {
   createWaivers,
   failsRun,

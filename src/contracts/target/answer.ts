@@ -3,8 +3,7 @@
  * that its operation is there at all, and what else is allowed in its place.
  */
 import { type AnswerShape, answerShapes } from '../../generated/answer-shapes.js'
-import { isOfMedia, STREAM } from '../../kernel/answer-body.js'
-import { parseJson } from '../../kernel/json-text.js'
+import { isOfMedia, parseJson, STREAM } from '../../kernel/json-text.js'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
 import type { Exchange } from './recorded-exchange.js'
 import { UUID } from '../../kernel/id-source.js'
