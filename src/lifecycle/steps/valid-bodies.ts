@@ -38,7 +38,7 @@ export function bodyOf(operation: OperationId, form: number, words: Words): unkn
 }
 
 export function queryOf(operation: OperationId, form: number, words: Words): ApiCall['query'] {
-  const { pick } = choose(form)
+  const choice = choose(form)
   const query: Record<string, string | number | boolean> = {}
   const parameters: readonly QueryParameter[] = operations[operation].queryParameters
   for (const parameter of parameters) {
@@ -46,7 +46,7 @@ export function queryOf(operation: OperationId, form: number, words: Words): Api
       ...(parameter.required ? [] : [undefined]),
       ...(words[parameter.name] ?? valuesOfParameter(parameter)),
     ]
-    const value = pick(values)
+    const value = choice.pick(values)
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
       query[parameter.name] = value
   }
