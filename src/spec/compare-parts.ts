@@ -15,7 +15,6 @@ const keywordKinds = new Map<string, DifferenceKind>([
   ['deprecated', 'deprecation'],
 ])
 
-/** Levels of schemas in each other that are compared. */
 const MAX_DEPTH = 100
 /** Differences that are listed of two schemas: a document may repeat them without measure. */
 const MAX_DIFFERENCES = 1000
@@ -51,7 +50,10 @@ export class DocumentComparison {
 
   private compareMembers(ours: Parts, theirs: Parts): Differences {
     return [...new Set([...theirs.keys(), ...ours.keys()])].flatMap((key) => {
-      const [our, their] = [partAt(ours, key), partAt(theirs, key)]
+      const their = partAt(theirs, key)
+      // Items and further fields that ours says nothing of may be anything.
+      const isOpen = their !== undefined && /^(\[\]|\/\{name\})$/.test(their.where)
+      const our = partAt(ours, key) ?? (isOpen ? { ...their, media: new Map([['', [ANYTHING]]]) } : undefined)
       const isRange = key === 'default' || /^\dXX$/.test(key)
       if (isRange && (our === undefined || !theirs.has(key))) return []
       if (our !== undefined && their !== undefined) return this.compareParts(our, their)

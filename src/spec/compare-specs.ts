@@ -1,5 +1,4 @@
-// Compares two documents operation by operation: pairs them, and decides which of the others matter. What a pair
-// disagrees on is compare-parts.ts's subject.
+// Compares two documents operation by operation: pairs them, and decides which of the others matter.
 import { DocumentComparison } from './compare-parts.js'
 import { groupBy } from '../kernel/group-by.js'
 import { differing, within, type SpecDifference, type SpecFinding } from './finding.js'
