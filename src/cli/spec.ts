@@ -9,7 +9,7 @@ import type { SpecCommand as SpecFlags } from '../generated/kit-schema.js'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { toArazzo } from '../spec/arazzo.js'
-import { compareSpecs, fittingVersion } from '../spec/compare-specs.js'
+import { compareSpecs } from '../spec/compare-specs.js'
 import { toSpecDocument, type SpecDocument } from '../spec/parse-spec.js'
 import { renderComparison } from '../spec/render-comparison.js'
 import { version } from '../kernel/version.js'
@@ -32,9 +32,8 @@ async function run(flags: SpecFlags, _args: unknown, command: Command): Promise<
     write(arazzo === true ? printedArazzo(format) : printedSpec(format))
     return 0
   }
-  const { comparison, fits } = await compareWith(compare, only)
-  const text = `theirs fits Opik ${fits} best\n${renderComparison(comparison, pc)}`
-  write(json ? `${printableLines(JSON.stringify({ ...comparison, fits }, null, 2))}\n` : text)
+  const comparison = await compareWith(compare, only)
+  write(json ? `${printableLines(JSON.stringify(comparison, null, 2))}\n` : renderComparison(comparison, pc))
   return comparison.totals.breaking > 0 ? 1 : 0
 }
 
@@ -70,7 +69,7 @@ async function compareWith(file: string, only: readonly string[]) {
       fix: 'Check that it is the document of Opik, with paths like /v1/private/local-runners.',
     })
   }
-  return { comparison, fits: fittingVersion(theirs) }
+  return comparison
 }
 
 function packagedSpec(): SpecDocument {

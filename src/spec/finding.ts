@@ -14,18 +14,14 @@ export interface SpecDifference {
   readonly change: 'added' | 'removed' | 'changed'
   /** `flaw`: a mistake of their document, which was read around. */
   readonly severity: 'breaking' | 'note' | 'flaw'
-  /** What our document says there, in words; undefined when it says nothing. */
+  /** What the documents say there, in words; undefined for nothing. */
   readonly ours?: string | undefined
-  /** What their document says there, in words; undefined when it says nothing. */
   readonly theirs?: string | undefined
   /** Why it is judged as it is, or what else to know. */
   readonly remark?: string | undefined
 }
 
-/** A difference with the operation it belongs to: its operationId, or method and path where it has none. */
-export interface SpecFinding extends SpecDifference {
-  readonly operation: string
-}
+export type SpecFinding = SpecDifference & { readonly operation: string }
 
 const never: readonly Position[] = []
 const requests: readonly Position[] = ['request']
@@ -34,19 +30,21 @@ const sound: readonly Position[] = ['request', 'success']
 const always: readonly Position[] = ['request', 'success', 'failure']
 
 /**
- * The policy: where something that was added, removed or changed breaks a client. Two clients count: one written for
- * our document that meets their server, and one written for theirs that meets our mock. What we say more than they do
- * is a note, since a published document leaves much unsaid; except for what a caller sends or reads by name, because
- * upstream has then taken it away.
+ * Where something that was added, removed or changed breaks a client: one of ours at their server, or one of theirs at
+ * our mock. What we say more than they do is a note, since a published document leaves much unsaid; except for what a
+ * caller sends or reads by name, because upstream has then taken it away.
  */
 const breaksClients = {
-  operation: [always, always, always],
   'operation id': [never, never, never],
-  parameter: [always, always, always],
-  'parameter name': [never, never, never],
-  body: [always, sound, always],
-  'media type': [requests, requests, sound],
   'field name': [never, never, never],
+  deprecation: [never, never, never],
+  'any JSON': [never, never, never],
+  content: [never, never, never],
+  flaw: [never, never, never],
+  operation: [always, always, always],
+  parameter: [always, always, always],
+  body: [always, sound, always],
+  'media type': [requests, sound, sound],
   field: [always, sound, always],
   required: [always, never, always],
   type: [always, always, always],
@@ -57,48 +55,29 @@ const breaksClients = {
   limit: [requests, never, requests],
   pattern: [requests, never, requests],
   null: [always, successes, always],
-  'other fields': [never, never, never],
   header: [always, never, always],
   status: [always, successes, always],
-  deprecation: [never, never, never],
-  'any JSON': [never, never, never],
-  content: [never, never, never],
-  keyword: [never, never, never],
-  flaw: [never, never, never],
+  keyword: [always, never, always],
 } as const satisfies Record<string, readonly (readonly Position[])[]>
 
-/** What may be said beyond kind and place; a severity overrules the table. */
-export type DifferenceDetails = {
-  readonly [Name in 'ours' | 'theirs' | 'remark' | 'severity']?: SpecDifference[Name] | undefined
-}
-
-/** Makes a difference, judged by the table. `change` follows from which sides say something. */
-export function difference(position: Position, kind: DifferenceKind, details: DifferenceDetails): SpecDifference {
-  const { ours, theirs, remark, severity } = details
-  const change = ours === undefined ? 'added' : theirs === undefined ? 'removed' : 'changed'
-  const [added, removed, changed] = breaksClients[kind]
-  const breaks = { added, removed, changed }[change].includes(position)
-  return { where: '', kind, change, severity: severity ?? (breaks ? 'breaking' : 'note'), ours, theirs, remark }
-}
-
-export function isBreaking({ severity }: SpecDifference): boolean {
-  return severity === 'breaking'
-}
-
-/** What both sides say of something, if it is not the same. */
+/** What both sides say of something, if it is not the same. A severity overrules the table. */
 export function differing(
   position: Position,
   kind: DifferenceKind,
   ours: string | undefined,
   theirs: string | undefined,
-  more: DifferenceDetails = {},
+  { severity, remark }: { severity?: SpecDifference['severity'] | undefined; remark?: string | undefined } = {},
 ): readonly SpecDifference[] {
-  return ours === theirs ? [] : [difference(position, kind, { ours, theirs, ...more })]
+  if (ours === theirs) return []
+  const change = ours === undefined ? 'added' : theirs === undefined ? 'removed' : 'changed'
+  const [added, removed, changed] = breaksClients[kind]
+  const breaks = { added, removed, changed }[change].includes(position)
+  return [{ where: '', kind, change, severity: severity ?? (breaks ? 'breaking' : 'note'), ours, theirs, remark }]
 }
 
 /** What can't be meant in their document, and how it was read. */
-export function flaw(position: Position, theirs: string, remark: string): SpecDifference {
-  return difference(position, 'flaw', { theirs, remark, severity: 'flaw' })
+export function flaw(theirs: string, remark: string): readonly SpecDifference[] {
+  return differing('request', 'flaw', undefined, theirs, { severity: 'flaw', remark })
 }
 
 /** The same differences, one step further out: `step` is put before each place, with a blank between two. */

@@ -20,18 +20,12 @@ export interface SpecDocument {
 export function toSpecDocument(root: unknown, file: string): SpecDocument {
   const { openapi: declared, swagger, paths, info } = objectOf(root)
   const openapi = scalarText(declared)
-  const flaw = !isObject(root)
-    ? 'it holds no object'
-    : swagger !== undefined
-      ? `it is Swagger ${scalarText(swagger)}`
-      : !/^3(\.|$)/.test(openapi)
-        ? `its "openapi" version is ${openapi || 'missing'}`
-        : isObject(paths)
-          ? undefined
-          : '"paths" is missing or no object'
-  if (!isObject(root) || flaw !== undefined) {
+  if (!isObject(root) || swagger !== undefined || !/^3(\.|$)/.test(openapi) || !isObject(paths)) {
+    const flaw = /^3(\.|$)/.test(openapi)
+      ? '"paths" is missing or no object'
+      : `its "openapi" version is ${openapi || 'missing'}`
     throw new KitError('spec/file', {
-      failed: `The file ${file} is no OpenAPI document of version 3.0, 3.1 or 3.2: ${flaw}.`,
+      failed: `The file ${file} is no OpenAPI document of version 3.0, 3.1 or 3.2: ${swagger === undefined ? flaw : `it is Swagger ${scalarText(swagger)}`}.`,
       fix: swagger === undefined ? 'Check that it is the right file, and complete.' : 'Convert it first.',
     })
   }
@@ -46,35 +40,29 @@ function scalarText(value: unknown): string {
 /** Follows one reference; undefined when it points nowhere or out of the document. */
 export function lookUp({ root }: SpecDocument, reference: string): unknown {
   if (!reference.startsWith('#')) return undefined
-  const pointer = percentDecoded(reference.slice(1))
-  const place = placeAt(root, pointer)
-  if (place === undefined) return pointer === '' ? root : undefined
+  const decoded = reference.replaceAll(/%[0-7][0-9a-f]/gi, (code) => String.fromCharCode(parseInt(code.slice(1), 16)))
+  const place = placeAt(root, decoded.slice(1))
+  if (place === undefined) return decoded === '#' ? root : undefined
   return Object.hasOwn(place.parent, place.key) ? Reflect.get(place.parent, place.key) : undefined
 }
 
-/** The object at the end of a value's `$ref`s; undefined for a circle, and where they lead nowhere. */
-function resolve(document: SpecDocument, value: unknown): JsonObject | undefined {
-  const seen = new Set<unknown>()
-  let place = value
-  while (isObject(place) && typeof place.$ref === 'string') {
-    if (seen.has(place)) return undefined
-    seen.add(place)
-    place = lookUp(document, place.$ref)
-  }
-  return isObject(place) ? place : undefined
+/** The object at the end of a value's `$ref`s; undefined where they lead nowhere, or are too many. */
+function resolve(document: SpecDocument, value: unknown, most = 100): JsonObject | undefined {
+  if (!isObject(value) || typeof value.$ref !== 'string') return isObject(value) ? value : undefined
+  return most > 0 ? resolve(document, lookUp(document, value.$ref), most - 1) : undefined
 }
 
-/** The last segment of a reference, which for a component is its name. */
-export function referenceName(reference: string): string {
-  return percentDecoded(reference.slice(reference.lastIndexOf('/') + 1))
-}
+/** Schemas that hold at once: usually one. */
+export type Schemas = readonly JsonObject[]
 
-function percentDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+/** What stands for a schema of the wrong JSON type. */
+export const MALFORMED: JsonObject = {}
+export const ANYTHING: JsonObject = {}
+const NOTHING: JsonObject = { not: {} }
+
+/** A schema value as an object: `true` admits anything, as malformed ones do, `false` nothing. */
+export function asSchema(value: unknown): JsonObject {
+  return isObject(value) ? value : value === true ? ANYTHING : value === false ? NOTHING : MALFORMED
 }
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
@@ -83,16 +71,13 @@ export interface SpecPart {
   readonly kind: 'operation' | 'parameter' | 'body' | 'status' | 'header' | 'field'
   readonly where: string
   readonly position: Position
-  /** Of an operation its operationId. */
+  /** Of an operation its operationId, else method and path. */
   readonly name: string
   readonly isRequired: boolean
   readonly isDeprecated: boolean
-  /** Media type (lower case, without parameters) to its schema; `''` for a schema outside of a body. */
-  readonly media: ReadonlyMap<string, JsonObject | undefined>
-  /**
-   * The key is what parts are matched by: place and name, or the status; of the headers of an answer, the name in small
-   * letters.
-   */
+  /** Media type (lower case, without parameters) to its schemas; `''` for a schema outside of a body. */
+  readonly media: ReadonlyMap<string, Schemas | undefined>
+  /** By what parts are matched by: place and name, the status, or the name of a header in small letters. */
   readonly parts: ReadonlyMap<string, SpecPart>
 }
 
@@ -105,11 +90,6 @@ export interface SpecOperation extends SpecPart {
 }
 
 type Parts = readonly (readonly [key: string, part: SpecPart])[]
-
-/** A path by which two are compared: without the names of its parameters and a slash at its end. */
-export function plainPath(path: string): string {
-  return path.replace(/\{[^}]*\}/g, '{}').replace(/(.)\/$/, '$1')
-}
 
 /** OpenAPI says to ignore parameters that declare these headers. */
 const ignoredHeaders = ['accept', 'content-type', 'authorization']
@@ -126,16 +106,16 @@ export function readOperations(document: SpecDocument): readonly SpecOperation[]
     parts: Parts = [],
   ): SpecPart => {
     const isBody = kind === 'body' || kind === 'status'
-    const media = Object.entries(objectOf(part.content)).map(([type, content]): [string, JsonObject | undefined] => {
-      const { schema: whole, itemSchema: items } = follow(content)
+    const media = Object.entries(objectOf(part.content)).map(([type, content]): [string, Schemas | undefined] => {
+      const { itemSchema: items, schema = items === undefined ? undefined : { type: 'array', items } } = follow(content)
       const name = isBody ? (type.split(';', 1)[0] ?? type).trim().toLowerCase() : ''
-      return [name, asSchema(whole) ?? (items === undefined ? undefined : { type: 'array', items })]
+      return [name, schema === undefined ? undefined : [asSchema(schema)]]
     })
-    const schema = asSchema(part.schema)
     return {
       ...{ kind, where, position, name: textOf(part.name) ?? '' },
       ...{ isRequired: part.required === true || part.in === 'path', isDeprecated: part.deprecated === true },
-      ...{ media: new Map(schema === undefined ? media : [['', schema]]), parts: new Map(parts) },
+      media: new Map(part.schema === undefined ? media : [['', [asSchema(part.schema)]]]),
+      parts: new Map(parts),
     }
   }
   /** Known by place and name; those of a path by their position. */
@@ -163,7 +143,8 @@ export function readOperations(document: SpecDocument): readonly SpecOperation[]
     const pathNames = [...path.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name)
     return [...known, ...Object.entries(objectOf(item.additionalOperations))].flatMap(([method, operation]) => {
       if (!isObject(operation)) return []
-      const { operationId: name, deprecated, tags, parameters, requestBody, responses } = operation
+      const { operationId, deprecated, tags, parameters, requestBody, responses } = operation
+      const name = textOf(operationId) || `${method} ${path}`
       const body = resolve(document, requestBody)
       const parts: Parts = [
         ...[item.parameters, parameters].flatMap(listOf).flatMap((each) => readParameter(each, pathNames)),
@@ -171,11 +152,8 @@ export function readOperations(document: SpecDocument): readonly SpecOperation[]
         ...Object.entries(objectOf(responses)).map(readAnswer),
       ]
       const part = readPart(['operation', 'operation'], { name, deprecated }, parts)
-      return [{ ...part, method, path, key: `${method} ${plainPath(path)}`, tags: textsOf(tags) }]
+      const key = `${method} ${path.replace(/\{[^}]*\}/g, '{}').replace(/(.)\/$/, '$1')}`
+      return [{ ...part, method, path, key, tags: textsOf(tags) }]
     })
   })
-}
-
-function asSchema(value: unknown): JsonObject | undefined {
-  return isObject(value) ? value : value === true ? {} : undefined
 }

@@ -100,7 +100,7 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
   { name: /^diff$/, files: /^src\/(mocks\/agents\/|report\/compare-reports\.ts$)/ },
   { name: /^picomatch$/, files: /^src\/mocks\/agents\// },
-  { name: /^re2js$/, files: /^src\/(mocks\/agents|spec)\// },
+  { name: /^re2js$/, files: /^src\/mocks\/agents\// },
   { name: /^undici$/, files: /^src\/contracts\/target\/transport\.ts$/, inBuild: true },
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },
   { name: /^uuid$/, files: /^src\/kernel\//, inBuild: true },

@@ -13,8 +13,7 @@ const same = rowsOf(`
   { type: [string, 'null'], enum: [a, null] } | { oneOf: [{ enum: [a] }, { const: null }] }
   { type: [string, integer] } | { oneOf: [{ type: integer }, { type: string }] }
   { type: object, properties: { a: {}, b: {} } } | { allOf: [{ properties: { a: {} } }, { properties: { b: {} } }] }
-  { type: integer, minimum: 1 } | { type: integer, exclusiveMinimum: 0 }
-  { type: integer, maximum: 9 } | { type: integer, maximum: 10, exclusiveMaximum: true }
+  { type: integer, exclusiveMaximum: 9 } | { type: integer, maximum: 9, exclusiveMaximum: true }
   { type: string } | { type: string, minLength: 0 }
   {} | { description: Anything. }
   { type: object, properties: { a: {} } } | { properties: { a: {} } }
@@ -45,19 +44,22 @@ const unlike = rowsOf(`
   { type: string, pattern: '\\S' } | { type: string, minLength: 1 } | note pattern removed | =
   { type: string } | { type: string, default: a } | note default added | =
   { items: { additionalProperties: { properties: { a: {} } } } } | { items: { additionalProperties: { properties: { a: {}, b: {} } } } } | breaking []/{name}/b field added | =
-  { oneOf: [{ properties: { a: {} } }, { type: string }] } | { oneOf: [{ properties: { a: {} } }, { type: string }, { type: integer }] } | breaking form added | =
-  { oneOf: [{ type: string }, { type: integer }] } | { type: string } | breaking form removed | =
+  { oneOf: [{ properties: { a: {} } }, { properties: { a: {} } }] } | { properties: { a: {} } } | breaking form removed | =
   { oneOf: [{ properties: { a: {} } }, { type: string }] } | { oneOf: [{ properties: { a: { type: integer } } }, { type: string }] } | breaking /a type changed | =
-  { properties: { a: {} } } | { properties: { a: {} }, additionalProperties: false } | note other fields changed | =
+  { properties: { a: {} } } | { properties: { a: {} }, additionalProperties: false } | breaking keyword added | =
   { properties: { a: {} } } | { type: object, additionalProperties: true } | note content changed | =
   { properties: { a: {} } } | { properties: { a: {}, id: { readOnly: true } }, required: [id] } | none | breaking /id field added
-  { type: string } | { type: string, not: { const: a } } | note keyword added | =
+  { type: string } | { type: string, not: { const: a } } | breaking keyword added | =
 `)
 
 it.each(unlike)('differences %s to %s: %s', (our, their, request, response) => {
   const lines = (text: string) => (text === 'none' ? [] : [text])
   expect(compare(our, their, 'request')).toEqual(lines(request))
   expect(compare(our, their, 'response')).toEqual(lines(response === '=' ? request : response))
+})
+
+it('a keyword that OpenAPI does not know is compared by its text', () => {
+  expect(compare('{ constructor: 1 }', '{ constructor: 2, toString: {} }', 'request')).toHaveLength(2)
 })
 
 describe('references', () => {
@@ -70,6 +72,7 @@ describe('references', () => {
     expect(linesBetween(tiny(root, node(string)), tiny(root, node(string)), 'request')).toEqual([])
     expect(linesBetween(tiny(root, node(string)), tiny(root, node({ type: 'integer' })), 'request')).toEqual([
       'breaking /value type changed',
+      'breaking /children[]/value type changed',
     ])
   })
 
@@ -81,10 +84,10 @@ describe('references', () => {
     )
   })
 
-  it('that lead nowhere or in a circle are not compared', () => {
+  it('that lead nowhere are not compared, and those in a circle say nothing', () => {
     const circle = { Node: { $ref: '#/components/schemas/Other' }, Other: { allOf: [root] } }
     expect(linesBetween(tiny(string), tiny(root), 'request')).toEqual([])
-    expect(linesBetween(tiny(string), tiny(root, circle), 'request')).toEqual([])
+    expect(linesBetween(tiny(string), tiny(root, circle), 'request')).toEqual(['breaking type changed'])
   })
 
   it('that combine with each other at every level come to an end', () => {
@@ -102,6 +105,17 @@ describe('references', () => {
     const links = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`C${at}`, link(at)]))
     const long = tiny(next(-1), { ...links, C20000: string })
     expect(linesBetween(long, long, 'request')).toEqual([])
+  })
+
+  it('that repeat a difference without measure come to an end', () => {
+    const twice = (at: number) => {
+      const next = { $ref: `#/components/schemas/C${at + 1}` }
+      return { properties: { a: next, b: next } }
+    }
+    const levels = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`C${at}`, twice(at)]))
+    const ending = (last: object) => tiny({ $ref: '#/components/schemas/C0' }, { ...levels, C60: last })
+    const lines = linesBetween(ending(string), ending({ type: 'integer' }), 'request')
+    expect(lines.length).toBe(1000)
   })
 
   it('that are alternatives of themselves come to an end', () => {

@@ -5,7 +5,6 @@ import { expect, it, describe } from 'vitest'
 import { compareSpecs } from '../../src/spec/compare-specs.js'
 import { KitError } from '../../src/kernel/errors.js'
 import { renderComparison } from '../../src/spec/render-comparison.js'
-import { comparePatterns, matcherOf } from '../../src/spec/schema-shape.js'
 import { toSpecDocument } from '../../src/spec/parse-spec.js'
 import { ours, put, upstream, type Editable, compareAfter, editBy, findingsOf, rowsOf, tiny } from './documents.js'
 
@@ -65,56 +64,14 @@ it('survives odd values anywhere', () => {
   )
 })
 
-const compare = (our: string, their: string) =>
-  comparePatterns(new Map([['pattern', [our]]]), new Map([['pattern', [their]]]))
-
-it.each([
-  ['(?s)^a.b$', 'a\nb', true],
-  ['(?i)^abc$', 'ABC', true],
-  ['(?s)\\Aab\\z', 'ab', true],
-  ['(?s)^\\Qa.b\\E$', 'axb', false],
-])('matcherOf reads %s', (pattern, text, accepted) => {
-  expect(matcherOf(pattern)?.(text)).toBe(accepted)
-})
-
-describe('comparePatterns', () => {
-  it('finds two spellings of non-blank the same', () => {
-    expect(compare('\\S', '(?s)^\\s*(\\S.*\\S|\\S)\\s*$')).toMatchObject({ severity: 'note' })
-  })
-
-  it('names a string that only one accepts', () => {
-    expect(compare('^[a-z]+$', '^[a-z]*$')).toEqual({ remark: 'theirs alone accepts ""' })
-  })
-
-  it('counts lengths as part of the rule', () => {
-    expect(comparePatterns(new Map([['minLength', 1]]), new Map([['pattern', ['(?s)^.+$']]]))).toMatchObject({
-      severity: 'note',
-    })
-  })
-
-  it.each([
-    ['refuse every sample', '^zzz9$', '^zzz8$'],
-    ['can’t be read', '\\S', '(unclosed'],
-  ])('does not call patterns the same that %s', (_why, our, their) => {
-    expect(compare(our, their)).not.toHaveProperty('severity')
-  })
-
-  it('comes to an end on patterns that backtrack without measure', () => {
-    expect(compare('^(a+)+$', '^(a|a)+$')).toHaveProperty('severity')
-  })
-})
-
 const gone = { $ref: '#/components/schemas/Gone' }
 
 /** An edit, the place of the flaw, and what stands there. */
 const flaws = rowsOf(`
   { createJob.responses.201.headers.Location: { style: simple } } | createJob response 201 header Location | no schema
   { JobId.schema: } | getJob path jobId | no schema
-  { getJob.responses.200.content.application/json.schema: { nullable: true, allOf: [{ type: object }] } } | getJob response 200 | nullable
   { LocalRunner.properties.agents: { $ref: '${gone.$ref}' } } | getRunner response 200 /agents | $ref ${gone.$ref}
   { LocalRunner.properties.agents: { $ref: 'agents.yaml#/Agents' } } | getRunner response 200 /agents | $ref agents.yaml#/Agents
-  { RunnerStatus.allOf: [{ $ref: '#/components/schemas/RunnerStatus' }] } | getRunner response 200 /status | circle
-  { "paths./v1/private/local-runners/jobs/{id}": { get: { operationId: twin } } } | twin  | /v1/private/local-runners/jobs/{id}
   { LocalRunnerJob.properties.timeout: integer } | getJob response 200 /timeout | no schema
 `)
 
@@ -122,12 +79,6 @@ describe('a flaw', () => {
   it.each(flaws)('of %s is told at %s', (edit, place, theirs) => {
     const found = findingsOf(compareAfter(editBy(edit))).filter(({ severity }) => severity === 'flaw')
     expect(found.map((flaw) => [`${flaw.operation} ${flaw.where}`.trim(), flaw.theirs])).toContainEqual([place, theirs])
-  })
-
-  it('is nullable beside a type in 3.1, not in 3.0', () => {
-    const schema = { type: 'string', nullable: true }
-    expect(compareSpecs(tiny(schema), tiny(schema, {}, '3.0.3')).totals.flaws).toBe(0)
-    expect(compareSpecs(tiny(schema), tiny(schema)).totals.flaws).toBe(2)
   })
 
   it('is none of a recursive schema and of examples', () => {

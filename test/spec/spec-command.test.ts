@@ -1,19 +1,15 @@
-// The command spec: what it prints and compares, the version that fits a document best, the score of the document, and the
-// workflows that it writes for others to run.
+// The command spec: what it prints and compares, the score of the document, and the workflows that it writes for others to
+// run.
 import { resolve } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it, beforeAll, onTestFinished } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { addSpecCommand } from '../../src/cli/spec.js'
-import { matchOperation, operations } from '../../src/kernel/all-operations.js'
+import { matchOperation } from '../../src/kernel/all-operations.js'
 import type { OperationId } from '../../src/kernel/operation.js'
 import { serve } from '../../src/mocks/adapters/node.js'
 import type { ApiResponse } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import { joinedSpec } from '../../scripts/generate/generate.mjs'
-import { lacks } from '../../src/generated/versions.js'
-import { fittingVersion } from '../../src/spec/compare-specs.js'
-import { toSpecDocument } from '../../src/spec/parse-spec.js'
 import { refusalOf, runCommand } from '../cli/refusal.js'
 import { temporaryFolder } from '../temporary-folder.js'
 import { startProgram } from '../sdk/program.js'
@@ -165,43 +161,6 @@ describe('spec --arazzo', () => {
     const { code, output } = await respect(workflow, operation, change)
     expect([code, output]).toEqual([1, expect.stringContaining('✗ success criteria check')])
   })
-})
-
-const newest = joinedSpec().document
-
-it('is the newest for our own document', () => {
-  expect(fittingVersion(toSpecDocument(newest, 'ours.yaml'))).toBe('2.1')
-})
-
-interface Document {
-  paths: Record<string, object>
-}
-
-/** Our own document, as far as its paths are chosen. */
-function excerpt(isChosen: (path: string) => boolean): Document {
-  const document = joinedSpec().document as Document
-  return { ...document, paths: Object.fromEntries(Object.entries(document.paths).filter(([path]) => isChosen(path))) }
-}
-
-/** A document as text, without the fields that came later. */
-function withoutNewFields(document: Document): unknown {
-  const names = Object.values(lacks['2.0'].fields ?? {}).flatMap((of) => of.map(({ at }) => at.split('/').at(-1) ?? ''))
-  const text = JSON.stringify(document)
-  return JSON.parse([...new Set(names)].reduce((edited, name) => edited.replaceAll(`"${name}":`, '"other":'), text))
-}
-
-const newer = (lacks['2.0'].operations ?? []).map((id) => operations[id].path as string)
-const isOfRunners = (path: string): boolean => /local-runners|pairing/.test(path)
-
-it('is the older one for a document without what came later', () => {
-  const text = withoutNewFields(excerpt((path) => !newer.includes(path)))
-  expect(fittingVersion(toSpecDocument(text, 'theirs.json'))).toBe('2.0')
-})
-
-it('is told of an excerpt by what it holds', () => {
-  const runners = excerpt(isOfRunners)
-  expect(fittingVersion(toSpecDocument(runners, 'theirs.json'))).toBe('2.1')
-  expect(fittingVersion(toSpecDocument(withoutNewFields(runners), 'theirs.json'))).toBe('2.0')
 })
 
 interface Score {
