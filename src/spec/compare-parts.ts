@@ -2,7 +2,7 @@
 // which are parts too. Which difference breaks a client is decided in finding.ts.
 import { groupBy } from '../kernel/group-by.js'
 import { differing, flaw, within } from './finding.js'
-import type { DifferenceKind, Position, SpecDifference } from './finding.js'
+import type { Position, SpecDifference } from './finding.js'
 import { ANYTHING, type Schemas, type SpecDocument, type SpecPart } from './parse-spec.js'
 import { createShapeReader, type SchemaShape, type ShapeReader } from './schema-shape.js'
 
@@ -10,10 +10,7 @@ type Differences = readonly SpecDifference[]
 type Parts = ReadonlyMap<string, SpecPart>
 
 /** Keywords that are kinds of differences; the others are limits, or are not judged one by one. */
-const keywordKinds = new Map<string, DifferenceKind>([
-  ...(['enum', 'pattern', 'format', 'default', 'form'] as const).map((kind) => [kind, kind] as const),
-  ['deprecated', 'deprecation'],
-])
+const ownKinds = ['enum', 'pattern', 'format', 'default', 'form', 'deprecated'] as const
 
 const MAX_DEPTH = 100
 /** Differences that are listed of two schemas: a document may repeat them without measure. */
@@ -23,7 +20,6 @@ const MAX_DIFFERENCES = 1000
 export class DocumentComparison {
   private readonly readOurs: ShapeReader
   private readonly readTheirs: ShapeReader
-  /** What was found, by position and the ids of both schemas. */
   private readonly known = new Map<string, Differences>()
   private depth = 0
 
@@ -34,17 +30,17 @@ export class DocumentComparison {
 
   /** Differences between two parts and what they hold, in the order a reader meets them in a document. */
   compareParts(ours: SpecPart, theirs: SpecPart): Differences {
-    const { position, kind, where } = theirs
-    const said = (part: SpecPart) => (part.isDeprecated ? 'deprecated' : undefined)
+    const { position, kind } = theirs
+    const { where: place } = kind === 'status' ? theirs : ours
+    const said = (part: SpecPart) => (part.isDeprecated ? 'true' : undefined)
     const found = [
       ...(kind === 'field' ? differing(position, 'field name', ours.name, theirs.name) : []),
       ...(kind === 'operation' ? differing(position, 'operation id', ours.name, theirs.name) : []),
       // A published document that requires less says nothing.
       ...(theirs.isRequired && !ours.isRequired ? differing(position, 'required', undefined, 'required') : []),
-      ...differing(position, 'deprecation', said(ours), said(theirs)),
+      ...differing(position, 'deprecated', said(ours), said(theirs)),
       ...this.compareMedia(ours, theirs),
     ]
-    const place = kind === 'status' ? where : ours.where
     return [...within(place, found, kind === 'field' ? '' : ' '), ...this.compareMembers(ours.parts, theirs.parts)]
   }
 
@@ -138,13 +134,13 @@ function oneSided(part: SpecPart | undefined, side: 'ours' | 'theirs', read: Sha
 }
 
 /** What is inside, by names that may be spelt otherwise (`isReady`, `is_ready`). A request does not carry what is read-only. */
-function fieldsOf({ inside, required }: SchemaShape, position: Position, read: ShapeReader): Parts {
+function fieldsOf({ inside, facts }: SchemaShape, position: Position, read: ShapeReader): Parts {
   const hidden = position === 'request' ? 'readOnly' : 'writeOnly'
   const fields = new Map<string, SpecPart>()
   for (const [where, schemas] of inside) {
     if (read(schemas).flags.has(hidden)) continue
     const name = where.replace('/', '')
-    const isRequired = required.has(name) || /^[[{]/.test(name)
+    const isRequired = facts.get('required')?.includes(name) === true
     const plain = where.replaceAll(/[-_]/g, '').toLowerCase()
     const said = { kind: 'field', where, position, name, isRequired, isDeprecated: false } as const
     fields.set(fields.has(plain) ? where : plain, { ...said, media: new Map([['', schemas]]), parts: new Map() })
@@ -159,11 +155,13 @@ function isNumber({ type }: SchemaShape): boolean {
 /** What both say by one keyword about single values. */
 function compareFacts(position: Position, keyword: string, ours: SchemaShape, theirs: SchemaShape): Differences {
   const isLimit = /^(exclusive)?(min|max)|^(multipleOf|uniqueItems)$/i.test(keyword)
-  const kind = keywordKinds.get(keyword) ?? (isLimit ? 'limit' : 'keyword')
+  const kind = ownKinds.find((each) => each === keyword) ?? (isLimit ? 'limit' : 'keyword')
+  // That a field is required is told at the field, unless alternatives require different ones.
+  if (keyword === 'required' && !ours.facts.has('form') && !theirs.facts.has('form')) return []
   if (kind === 'format' && ours.type !== theirs.type) return []
   const [our, their] = [ours.facts.get(keyword), theirs.facts.get(keyword)]
   const textOf = (values: readonly string[] | undefined): string | undefined =>
-    values && `${keywordKinds.has(keyword) ? '' : `${keyword} `}${values.toSorted().join(', ')}`
+    values && `${kind === 'limit' || kind === 'keyword' ? `${keyword} ` : ''}${values.toSorted().join(', ')}`
   const only = (some: readonly string[], others: readonly string[]): string =>
     some.filter((value) => !others.includes(value)).join(', ') || 'none'
   return differing(position, kind, textOf(our), textOf(their), {

@@ -11,9 +11,7 @@ export interface OperationComparison {
   readonly operation: string
   readonly method: string
   readonly path: string
-  /** Whether both documents have it, or only theirs (`added`), or only ours (`removed`). */
   readonly presence: 'both' | 'added' | 'removed'
-  /** Breaking ones first, flaws last. */
   readonly findings: readonly SpecFinding[]
 }
 
@@ -26,7 +24,6 @@ export interface SpecComparison {
   /** Whether theirs holds so few of our operations that the others are taken to be left out, not removed. */
   readonly isExcerpt: boolean
   readonly otherSubjects: readonly { readonly tag: string; readonly operations: number }[]
-  /** `compared`: operations that both documents have. */
   readonly totals: Readonly<Record<'compared' | 'breaking' | 'notes' | 'flaws', number>>
 }
 

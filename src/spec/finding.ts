@@ -17,7 +17,6 @@ export interface SpecDifference {
   /** What the documents say there, in words; undefined for nothing. */
   readonly ours?: string | undefined
   readonly theirs?: string | undefined
-  /** Why it is judged as it is, or what else to know. */
   readonly remark?: string | undefined
 }
 
@@ -37,7 +36,7 @@ const always: readonly Position[] = ['request', 'success', 'failure']
 const breaksClients = {
   'operation id': [never, never, never],
   'field name': [never, never, never],
-  deprecation: [never, never, never],
+  deprecated: [never, never, never],
   'any JSON': [never, never, never],
   content: [never, never, never],
   flaw: [never, never, never],

@@ -4,7 +4,6 @@ import { isObject, objectOf, placeAt, type JsonObject, listOf, textOf, textsOf }
 import type { Position } from './finding.js'
 
 export interface SpecDocument {
-  /** The name messages use for it, usually the file's path as the caller wrote it. */
   readonly file: string
   /** The version of OpenAPI it declares, such as `3.1.0`. */
   readonly openapi: string
@@ -52,17 +51,14 @@ function resolve(document: SpecDocument, value: unknown, most = 100): JsonObject
   return most > 0 ? resolve(document, lookUp(document, value.$ref), most - 1) : undefined
 }
 
-/** Schemas that hold at once: usually one. */
 export type Schemas = readonly JsonObject[]
 
-/** What stands for a schema of the wrong JSON type. */
 export const MALFORMED: JsonObject = {}
 export const ANYTHING: JsonObject = {}
-const NOTHING: JsonObject = { not: {} }
 
 /** A schema value as an object: `true` admits anything, as malformed ones do, `false` nothing. */
 export function asSchema(value: unknown): JsonObject {
-  return isObject(value) ? value : value === true ? ANYTHING : value === false ? NOTHING : MALFORMED
+  return isObject(value) ? value : value === true ? ANYTHING : value === false ? { not: {} } : MALFORMED
 }
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
@@ -71,7 +67,6 @@ export interface SpecPart {
   readonly kind: 'operation' | 'parameter' | 'body' | 'status' | 'header' | 'field'
   readonly where: string
   readonly position: Position
-  /** Of an operation its operationId, else method and path. */
   readonly name: string
   readonly isRequired: boolean
   readonly isDeprecated: boolean
@@ -91,7 +86,6 @@ export interface SpecOperation extends SpecPart {
 
 type Parts = readonly (readonly [key: string, part: SpecPart])[]
 
-/** OpenAPI says to ignore parameters that declare these headers. */
 const ignoredHeaders = ['accept', 'content-type', 'authorization']
 
 /**
@@ -118,7 +112,6 @@ export function readOperations(document: SpecDocument): readonly SpecOperation[]
       parts: new Map(parts),
     }
   }
-  /** Known by place and name; those of a path by their position. */
   const readParameter = (value: unknown, pathNames: readonly string[]): Parts => {
     const parameter = follow(value)
     const [name, place] = [textOf(parameter.name), textOf(parameter.in)]

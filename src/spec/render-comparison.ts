@@ -4,7 +4,6 @@ import { printableData } from '../kernel/printable.js'
 import type { SpecComparison } from './compare-specs.js'
 import type { SpecFinding } from './finding.js'
 
-/** Wraps text in terminal colours; the functions of picocolors fit. */
 type Paint = Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green', (text: string) => string>>
 
 /** The report as lines of text, ending in a newline. Operations without differences are counted, not listed. */

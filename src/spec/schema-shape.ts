@@ -1,10 +1,20 @@
 // What a schema of OpenAPI 3.0 to 3.2 says, as texts by keyword that can be compared one by one: references followed, and
 // all that `allOf`, `oneOf` and `anyOf` list taken together. Schemas of fields and items are read when a comparison gets there.
 import { addTo } from '../kernel/group-by.js'
-import { canonicalJson, isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
+import {
+  canonicalJson,
+  isObject,
+  listOf,
+  objectOf,
+  textAt,
+  textOf,
+  textsOf,
+  type JsonObject,
+} from '../kernel/json-value.js'
 import { asSchema, lookUp, MALFORMED, type Schemas, type SpecDocument } from './parse-spec.js'
 
-type Flag = 'nullable' | 'readOnly' | 'writeOnly' | 'anyJson' | 'unknown'
+const flagKeywords = ['nullable', 'readOnly', 'writeOnly'] as const
+type Flag = (typeof flagKeywords)[number] | 'anyJson' | 'unknown'
 
 export interface SchemaShape {
   readonly id: number
@@ -15,7 +25,6 @@ export interface SchemaShape {
   readonly flaws: ReadonlyMap<string, string>
   /** What is said of single values, by keyword; several times, if several of the combined schemas say it. */
   readonly facts: ReadonlyMap<string, readonly string[]>
-  readonly required: ReadonlySet<string>
   /** The schemas of what is inside, by the steps to it: `/name`, `/{name}` for all other fields, `[]` for items. */
   readonly inside: ReadonlyMap<string, Schemas>
 }
@@ -60,53 +69,52 @@ export function createShapeReader(document: SpecDocument): ShapeReader {
 
 function unknown(flaw: string, why: string): Omit<SchemaShape, 'id'> {
   const flaws = new Map([[flaw, `${why}; not compared`]])
-  return { type: '', flags: new Set(['unknown']), flaws, facts: new Map(), required: new Set(), inside: new Map() }
+  return { type: '', flags: new Set(['unknown']), flaws, facts: new Map(), inside: new Map() }
 }
 
 const TOO_MUCH = unknown('depth', 'combines too many schemas in each other')
 
+/** Schemas with all that they refer to and combine; the shape of a schema where that cannot be known. */
+function membersOf(document: SpecDocument, schemas: Schemas): Omit<SchemaShape, 'id'> | ReadonlySet<JsonObject> {
+  const members = new Set(schemas)
+  for (const { $ref: reference, allOf, oneOf, anyOf } of members) {
+    for (const each of [allOf, oneOf, anyOf].flatMap(listOf)) members.add(asSchema(each))
+    if (members.size > MAX_MEMBERS) return TOO_MUCH
+    if (typeof reference !== 'string') continue
+    const target = lookUp(document, reference)
+    const why = reference.startsWith('#') ? 'points to nothing' : 'points out of the document'
+    if (target === undefined) return unknown(`$ref ${reference}`, why)
+    members.add(asSchema(target))
+  }
+  return members
+}
+
 function readShape(document: SpecDocument, schemas: Schemas): Omit<SchemaShape, 'id'> {
+  const members = membersOf(document, schemas)
+  if ('facts' in members) return members
   const types = new Set<string>()
   const flags = new Set<Flag>()
   const flaws = new Map<string, string>()
   const facts = new Map<string, string[]>()
   const inside = new Map<string, JsonObject[]>()
-  const fields: string[] = []
-  const members = new Set(schemas)
-  let choices = 0
   for (const schema of members) {
-    const { $ref: reference, allOf, oneOf, anyOf, properties, additionalProperties: others, items, required } = schema
-    if (typeof reference === 'string') {
-      const target = lookUp(document, reference)
-      const why = reference.startsWith('#') ? 'points to nothing' : 'points out of the document'
-      if (target === undefined) return unknown(`$ref ${reference}`, why)
-      // Generated documents write any JSON as an object of this name, without fields.
-      if (/\/JsonNode(?![a-z])[^/]*$/.test(reference)) flags.add('anyJson')
-      members.add(asSchema(target))
-    }
-    for (const each of [allOf, oneOf, anyOf].flatMap(listOf)) members.add(asSchema(each))
-    if (members.size > MAX_MEMBERS) return TOO_MUCH
+    const { properties, additionalProperties: others, items } = schema
+    // Generated documents write any JSON as an object of this name, without fields.
+    if (/\/JsonNode(?![a-z])[^/]*$/.test(textAt(schema, '$ref'))) flags.add('anyJson')
     if (schema === MALFORMED) flaws.set('no schema', 'of the wrong JSON type; read as any JSON')
-    for (const flag of ['nullable', 'readOnly', 'writeOnly'] as const) if (schema[flag] === true) flags.add(flag)
+    for (const flag of flagKeywords.filter((name) => schema[name] === true)) flags.add(flag)
     for (const type of typesOf(schema)) types.add(type)
-    for (const choice of [typesOf(schema), ...[oneOf, anyOf].map(listOf)]) {
-      const real = choice.filter((each) => each !== 'null' && typesOf(asSchema(each)).join() !== 'null')
-      choices += Math.max(0, real.length - 1)
-    }
     for (const [keyword, value] of factsOf(schema)) addTo(facts, keyword, textOf(value) ?? canonicalJson(value))
-    fields.push(...textsOf(required))
     for (const [field, value] of Object.entries(objectOf(properties))) addTo(inside, `/${field}`, asSchema(value))
-    if (isObject(others) && Object.keys(others).length > 0) addTo(inside, '/{name}', others)
+    if (Object.keys(objectOf(others)).length > 0) addTo(inside, '/{name}', asSchema(others))
     if (items !== undefined) addTo(inside, '[]', asSchema(items))
   }
   if (types.delete('null')) flags.add('nullable')
   if (inside.size > 0 && types.size === 0) types.add(inside.has('[]') ? 'array' : 'object')
   if (inside.size > 0) flags.delete('anyJson')
   if (flags.has('anyJson')) types.clear()
-  if (choices > 0) facts.set('form', [`one of ${choices + 1}`])
-  if (choices > 0 && fields.length > 0) facts.set('required', fields)
   const type = [...types].toSorted().join(' or ') || 'any JSON'
-  return { type, flags, flaws, facts, required: new Set(fields), inside }
+  return { type, flags, flaws, facts, inside }
 }
 
 /** The declared types, else those of the values. */
@@ -126,7 +134,7 @@ function valuesOf(schema: JsonObject): readonly unknown[] {
 /** A text that is not blank, as generated documents write it. */
 const NOT_BLANK = String.raw`(?s)^\s*(\S.*\S|\S)\s*$`
 
-/** What one schema says of single values; each value of an enum on its own. */
+/** What one schema says of single values; each value of an enum and each further alternative on its own. */
 function factsOf(schema: JsonObject): readonly (readonly [keyword: string, value: unknown])[] {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, pattern, minLength, additionalProperties } = schema
   const isNotBlank = pattern === NOT_BLANK || pattern === String.raw`\S`
@@ -142,6 +150,12 @@ function factsOf(schema: JsonObject): readonly (readonly [keyword: string, value
     ([name, value]) =>
       value !== undefined && value !== defaults.get(name) && !otherKeywords.has(name) && !name.startsWith('x-'),
   )
-  const values = valuesOf(schema).filter((value) => value !== null)
-  return [...facts, ...values.map((value) => ['enum', value] as const)]
+  const isReal = (each: unknown) => each !== 'null' && typesOf(asSchema(each)).join() !== 'null'
+  const choices = [typesOf(schema), listOf(schema.oneOf), listOf(schema.anyOf)].map((choice) => choice.filter(isReal))
+  return [
+    ...facts,
+    ...textsOf(schema.required).map((name) => ['required', name] as const),
+    ...valuesOf(schema).flatMap((value) => (value === null ? [] : [['enum', value] as const])),
+    ...choices.flatMap((choice) => choice.slice(1).map(() => ['form', 'an alternative'] as const)),
+  ]
 }

@@ -61,7 +61,7 @@ const harmless = rowsOf(`
   { createJob.responses.429: } | createJob: response 429: status removed
   { Session.properties.ttl_seconds.maximum: } | createPairingSession: request body /ttl_seconds: limit removed
   { Job.properties.blueprint_name.pattern: '${NON_BLANK_IN_JAVA}' } | none
-  { cancelJob.deprecated: true } | cancelJob: operation: deprecation added
+  { cancelJob.deprecated: true } | cancelJob: operation: deprecated added
   { registerAgents.requestBody.content.application/json.schema: { type: object } } | registerAgents: request body: content changed
   { components.schemas.JsonNode: { type: object }, Job.properties.inputs: { $ref: '#/components/schemas/JsonNode' } } | none
 `)
