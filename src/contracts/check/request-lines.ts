@@ -224,7 +224,10 @@ function expectShown(answer: Answer, words: string, context: Context, found: Rec
 /** What an answer shows: a part of its body, or of a header, without parameters. */
 function shownAt({ headers, body }: Answer, path: string): unknown {
   const [, header] = /^header\.(.*)$/.exec(path) ?? []
-  return header === undefined ? valueAt(body, path.split('.')) : headers[header]?.split(';')[0]?.trim()
+  if (header === undefined) return valueAt(body, path.split('.'))
+  const value = headers[header]?.split(';')[0]?.trim()
+  // Media types are written in any letter case.
+  return header === 'content-type' ? value?.toLowerCase() : value
 }
 
 /** The items of a list, or of a text with commas. */
