@@ -3,7 +3,7 @@
 import { many } from '../../check/check-steps.js'
 import { checksOn } from '../core/checks-on.js'
 import type { Context } from '../../check/context.js'
-import { expectStatus, expectThat } from '../../target/expectation.js'
+import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
 import type { LinePart } from '../../check/request-lines.js'
 import { configured, createPrompt, futureProject, newProject, nothing, withOtherProject } from '../../check/scenes.js'
@@ -70,10 +70,11 @@ export const projectChecks = checksOn('createProject should', (it, at) => {
     findProjects sorting=[{"field":"name","direction":"DESC"}]: 200 content.*.id=[$ids.1,$ids.0,$ids.2]
     findProjects sorting=[{"field":"colour","direction":"ASC"}]: 200 content.*.id=[$ids.2,$ids.1,$ids.0]
     findProjects sorting="name": 400`
-  it`projects/retrieved-by-name [retrieveProject]: A project is retrieved by its name.
-    ${newProject}
-    getProjectById: 200 created_at->created_at
-    retrieveProject: 200 id=$id name=$name visibility="private" created_at=$created_at`
+  it('projects/retrieved-by-name [retrieveProject]: A project is retrieved by its name.', async (context) => {
+    const { id, name } = await context.newProject()
+    const project = await context.expectCall(200, 'retrieveProject', { body: { name } })
+    expectEqual('the project', project, await context.expectCall(200, 'getProjectById', { path: { id } }))
+  })
   it`projects/retrieved-by-whole-name [retrieveProject]: A part of a name retrieves nothing (404).
     ${projectsNamed('whole')}
     retrieveProject: 404

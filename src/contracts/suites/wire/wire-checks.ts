@@ -88,8 +88,8 @@ export const wireChecks = checksOn('isAlive should', (it, at) => {
   at('Paths')
   it`system/trailing-slash: A slash at the end of a path changes nothing.
     ${ownProject}
-    listRunners: 200 content=[] total=0
-    GET ${RUNNERS}/?project_id=$project_id: 200 content=[] total=0`
+    listRunners: 200 content->content total->total
+    GET ${RUNNERS}/?project_id=$project_id: 200 content=$content total=$total`
   at('Bodies')
   it`system/json-answers: Answers with a body are application/json.
     listRunners: 200 header.content-type="application/json"`
