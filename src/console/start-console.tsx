@@ -189,7 +189,7 @@ const actions: Readonly<Record<string, (target: EventTarget | null) => unknown>>
   n: () => {
     const runner = openRunner.value
     if (runner === undefined) return false
-    show(runner.type === 'connect' ? <CommandDialog runnerId={runner.id} /> : <JobDialog runnerId={runner.id} />)
+    show(runner.type === 'connect' ? <CommandDialog runner={runner} /> : <JobDialog runner={runner} />)
     return true
   },
   ' ': (target) => !isControl(target) && toggleTime(),

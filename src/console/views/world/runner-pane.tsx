@@ -88,8 +88,8 @@ function RunnerActions({ runner }: { runner: RunnerView }) {
     'Send a heartbeat': () => void act('Send heartbeat', heartbeatCall(id, runner, type)),
     [`${isKept ? 'Stop' : 'Send'} its heartbeats from this page`]: () => keepAlive(id, !isKept),
     [takes]: () => void act(takes.replace('the ', ''), poll),
-    'Register agents…': () => show(<RegisterDialog runnerId={id} />),
-    'Disconnect…': () => show(<EndDialog how="disconnect" runnerId={id} />),
+    'Register agents…': () => show(<RegisterDialog runner={runner} />),
+    'Disconnect…': () => show(<EndDialog how="disconnect" runner={runner} />),
   }
   return (
     <div class="actions">
@@ -97,7 +97,7 @@ function RunnerActions({ runner }: { runner: RunnerView }) {
         icon="plus"
         words={isConnect ? 'New command' : 'New job'}
         kind="small primary"
-        onClick={() => show(isConnect ? <CommandDialog runnerId={id} /> : <JobDialog runnerId={id} />)}
+        onClick={() => show(isConnect ? <CommandDialog runner={runner} /> : <JobDialog runner={runner} />)}
       />
       <Menu label="Life" icon="heart" items={lifeOf(runner)} />
       <Menu label="As the runner" icon="terminal" items={items} />
@@ -105,7 +105,8 @@ function RunnerActions({ runner }: { runner: RunnerView }) {
   )
 }
 
-function lifeOf({ id, name, status, is_simulated: isSimulated }: RunnerView): MenuItems {
+function lifeOf(runner: RunnerView): MenuItems {
+  const { id, name, status, is_simulated: isSimulated } = runner
   const befall = async (title: string, what: 'lapse' | 'crash' | 'revive'): Promise<void> => {
     if (what !== 'revive') keepAlive(id, false)
     await act(title, adminCall(`POST /runners/${id}/${what}`))
@@ -116,7 +117,7 @@ function lifeOf({ id, name, status, is_simulated: isSimulated }: RunnerView): Me
     ...(isConnected && { 'Let it lapse': () => void befall(`Let ${name} lapse`, 'lapse') }),
     ...(isSimulated && { Crash: () => void befall(`Crash ${name}`, 'crash') }),
     ...(!(isSimulated && isConnected) && { 'Come back': () => void befall(`Let ${name} come back`, 'revive') }),
-    'Evict…': () => show(<EndDialog how="evict" runnerId={id} />),
+    'Evict…': () => show(<EndDialog how="evict" runner={runner} />),
   }
 }
 
