@@ -1,8 +1,8 @@
 /** Keeps the console in step with the server: follows its events, and reads what they change, over broken lines. */
 import { pauseFor } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
-import type { WorldView } from '../../generated/kit-schema.js'
-import { ADMIN, adminHeaders, isEvent, isTokenWanted, readHistory, readView, type EventView } from './admin-api.js'
+import type { History, WorldView } from '../../generated/kit-schema.js'
+import { ADMIN, adminHeaders, isEvent, isTokenWanted, readView, type EventView } from './admin-api.js'
 import { takeTurns } from './platform.js'
 import { setTime } from './time.js'
 import { world } from './world-state.js'
@@ -32,13 +32,13 @@ export function createHistory(query: string, { isStart, isAbout }: { isStart: Ju
   let isOver = true
   const read = takeTurns(async () => {
     const begins = isOver
-    const [known, after] = begins ? [[], 0] : [events.peek(), upTo]
+    const after = begins ? 0 : upTo
     isOver = false
-    const history = await readHistory(`${query}&after=${after}`)
+    const history = await readView<History>(`/history?${query}&after=${after}`, 'cursor', 'events')
     isOver ||= begins && history === undefined
     if (history === undefined) return
-    const all = [...known, ...history.events].slice(-MAX_EVENTS)
-    upTo = history.upTo
+    const all = [...(begins ? [] : events.peek()), ...history.events].slice(-MAX_EVENTS)
+    upTo = Number(history.cursor.split('-')[1] ?? 0)
     events.value = all.slice(all.findLastIndex(isStart) + 1)
   })
   let isFollowed = false

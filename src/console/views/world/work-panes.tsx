@@ -1,7 +1,7 @@
 /** One job or one bridge command: what went in, what came out, the log as it grows, and how it got where it is. */
-import type { CommandDetail, JobDetail } from '../../../generated/kit-schema.js'
+import type { CommandDetail, History, JobDetail } from '../../../generated/kit-schema.js'
 import { sharedPart } from '../../../kernel/shared-fields.js'
-import { act, curlOf, readView, readHistory } from '../../model/admin-api.js'
+import { act, curlOf, readView } from '../../model/admin-api.js'
 import { callOf, type Owner } from '../../model/calls.js'
 import { toFixtureCode } from '../../model/fixture-code.js'
 import { show, hrefOf } from '../../model/route.js'
@@ -256,7 +256,7 @@ function useSteps(work: WorkItem): readonly PathStep[] {
   const machine = machineOf[kind]
   const { value = [] } = useWatched<readonly PathStep[]>(`${machine} ${id}`, {
     read: async () => {
-      const history = await readHistory(`type=${machine}.*&about=${id}`)
+      const history = await readView<History>(`/history?type=${machine}.*&about=${id}`, 'cursor', 'events')
       const steps = (history?.events ?? []).flatMap((event) =>
         'machine' in event && event.resource.id === id
           ? [{ from: event.from, to: event.to, on: event.trigger, at: Date.parse(event.at) }]
