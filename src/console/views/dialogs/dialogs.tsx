@@ -78,8 +78,8 @@ export function EndDialog({ how, runner }: { how: 'disconnect' | 'evict'; runner
       onDone={() => keepAlive(id, false)}
     >
       <p>
-        <strong>{name}</strong> goes, and with it {many(job, 'job')} and {many(command, 'command')}: they answer
-        404 from then on, and its next heartbeat 410.
+        <strong>{name}</strong> goes, and with it {many(job, 'job')} and {many(command, 'command')}: they answer 404
+        from then on, and its next heartbeat 410.
       </p>
     </CallDialog>
   )
