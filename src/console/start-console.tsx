@@ -119,7 +119,6 @@ function Clock() {
 const connectionWords = { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnecting' } as const
 
 const goneUpTo = signal(0)
-const ALL_DONE = { label: 'All that was done', title: 'All that was done' }
 const STAY = 6000
 
 function Toast() {
@@ -137,7 +136,7 @@ function Toast() {
             {latest.problem !== '' && <small>{latest.problem}</small>}
           </span>
           <CopyButton text={() => latest.curl} label="curl" title="Copy curl command" />
-          <Button icon="list" {...ALL_DONE} onClick={() => show(<SentActions />)} />
+          <Button icon="list" label="All that was done" onClick={() => show(<SentActions />)} />
           <Button icon="close" label="Dismiss" onClick={() => (goneUpTo.value = number)} />
         </div>
       )}
@@ -156,9 +155,7 @@ function TokenForm() {
           only.
         </p>
         <Field label="Token" kind="secret" value={text} onChange={setText} />
-        <button type="submit" class="button primary" disabled={text.trim() === ''}>
-          Open the console
-        </button>
+        <Button words="Open the console" kind="primary" disabled={text.trim() === ''} />
       </form>
     </main>
   )

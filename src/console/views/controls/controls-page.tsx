@@ -161,7 +161,7 @@ function Snapshot({ snapshot }: { snapshot: Kept }) {
         </p>
       </div>
       <Button words="Load" label={`Load ${name}`} onClick={() => void restore(name, state)} />
-      <Button icon="save" label={`Download ${name}`} kind="small" size={14} onClick={download} />
+      <Button icon="save" label={`Download ${name}`} kind="small" onClick={download} />
     </li>
   )
 }
@@ -262,9 +262,7 @@ function SettingsCard() {
             <Curl of="settings" text={() => curlOf(call)} />
             <Problem words={problem} />
             <div class="actions">
-              <button type="submit" class="button primary">
-                Save {count === 1 ? 'the change' : `${count} changes`}
-              </button>
+              <Button words={count === 1 ? 'Save the change' : `Save ${count} changes`} kind="primary" />
               <Button words="Discard" kind="" onClick={() => setEdits({})} />
             </div>
           </div>
