@@ -32,13 +32,11 @@ export interface AdminReading {
   readonly problem: string
 }
 
-export interface AdminAction {
+interface AdminAction extends Pick<AdminReading, 'status' | 'problem'> {
   readonly number: number
   readonly at: number
   readonly title: string
   readonly curl: string
-  readonly status: number
-  readonly problem: string
 }
 
 /** Root of the admin API of the world that the page shows: behind `/w/NAME` in a world beside the first one. */

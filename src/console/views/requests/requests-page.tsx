@@ -9,7 +9,7 @@ import { CheckField, Filters } from '../../parts/field.js'
 import { Tabs } from '../../parts/tabs.js'
 import { TableList, type Column } from '../../parts/virtual-list.js'
 import { Button, CopyButton } from '../../parts/button.js'
-import { HttpStatus, TimeOfDay, Mark, NamedValues } from '../../parts/values.js'
+import { HttpStatus, Moment, Mark, NamedValues } from '../../parts/values.js'
 import { computed, signal } from '@preact/signals'
 import { operationIds } from '../../../kernel/operation.js'
 import { ALL, choiceOf, narrow, type Filter } from '../../model/list-filters.js'
@@ -73,7 +73,7 @@ function Journal() {
 }
 
 const columns: readonly Column<RequestEvent>[] = [
-  ['Time', ({ at }) => <TimeOfDay at={at} />, 'faint'],
+  ['Time', ({ at }) => <Moment at={at} words={clockTime(Date.parse(at), 'milliseconds')} />, 'number faint'],
   [
     'Status',
     ({ status, faults }) => [

@@ -12,7 +12,7 @@ import { Tabs, type Tab } from '../../parts/tabs.js'
 import { EndDialog, RegisterDialog, CommandDialog, JobDialog } from '../dialogs/dialogs.js'
 import { many, shortId } from '../../model/labels.js'
 import { OtherFields, Value } from './detail-parts.js'
-import { Countdown, Id, NamedValues, Status, TimeAgo, Cut, DurationText } from '../../parts/values.js'
+import { Countdown, Id, NamedValues, Status, Moment, Cut, DurationText } from '../../parts/values.js'
 import { machines } from '../../../lifecycle/table.js'
 import { Filters } from '../../parts/field.js'
 import { TableList, type Column } from '../../parts/virtual-list.js'
@@ -70,7 +70,7 @@ function RunnerHead({ runner }: { runner: RunnerView }) {
           ['Type', runner.type],
           ['Project', project?.name ?? '–'],
           ['Owner', [runner.user, ' ', <span class="faint">in</span>, ' ', runner.workspace]],
-          ['Paired', <TimeAgo at={runner.connected_at} />],
+          ['Paired', <Moment at={runner.connected_at} />],
           ['Id', <Id id={runner.id} />],
         ]}
       />
@@ -238,7 +238,7 @@ function ItemList({ kind }: { kind: keyof typeof kinds }) {
           [columns[0], ({ name }) => name, 'name'],
           ...(runner === undefined ? owner : []),
           ['Id', ({ id }) => <code class="faint">{shortId(id)}</code>],
-          [columns[1], ({ made }) => <TimeAgo at={made} />, 'when'],
+          [columns[1], ({ made }) => <Moment at={made} />, 'when'],
           ['Took', ({ begun, ended }) => <DurationText from={begun} to={ended} />, 'when'],
         ]}
         items={narrow(own, filter)}

@@ -13,7 +13,7 @@ import { Menu, type MenuItems, Button, CopyButton, copy } from '../../parts/butt
 import { Tabs, type Tab } from '../../parts/tabs.js'
 import { JobDialog, ReportDialog } from '../dialogs/dialogs.js'
 import { DetailPane, Exchanges, OtherFields, Value } from './detail-parts.js'
-import { DurationText, NamedValues, TimeAgo } from '../../parts/values.js'
+import { DurationText, NamedValues, Moment } from '../../parts/values.js'
 import { narrowDiagrams, type Diagram } from '../../../generated/lifecycle-diagrams.js'
 import { renderStateDiagram } from '../../../report/state-diagram.js'
 
@@ -138,7 +138,7 @@ function Overview({ of, work, isGone }: { of: Item; work: WorkItem; isGone: bool
       <NamedValues
         kind="facts"
         of={[
-          [isJob ? 'Created' : 'Sent', <TimeAgo at={work.made} />],
+          [isJob ? 'Created' : 'Sent', <Moment at={work.made} />],
           ['Waited', <DurationText from={work.made} to={work.begun ?? work.ended} />],
           ['Ran', <DurationText from={work.begun} to={work.ended} />],
           ['Timeout', duration((isJob ? of.timeout : of.timeout_seconds) * 1000)],
