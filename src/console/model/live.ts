@@ -23,10 +23,11 @@ function onEvents(hear: Hearer): () => void {
 type Judge = (event: EventView) => boolean
 
 /**
- * Events that the server keeps, read on as they come once they are followed. `query`: which of them; `isStart`: those
- * before the latest such one are left out; `isAbout`: which it is read on for, besides a reset.
+ * The latest events that the server keeps, `limit` at most, read on as they come once they are followed. `query`: which of
+ * them, '' for all; `isStart`: those before the latest such one are left out; `isAbout`: which it is read on for, besides a
+ * reset.
  */
-export function createHistory(query: string, { isStart, isAbout }: { isStart: Judge; isAbout: Judge }) {
+export function createHistory(query: string, limit: number, { isStart, isAbout }: { isStart: Judge; isAbout: Judge }) {
   const events = signal<readonly EventView[]>([])
   let upTo = 0
   let isOver = true
@@ -34,10 +35,10 @@ export function createHistory(query: string, { isStart, isAbout }: { isStart: Ju
     const begins = isOver
     const after = begins ? 0 : upTo
     isOver = false
-    const history = await readView<History>(`/history?${query}&after=${after}`, 'cursor', 'events')
+    const history = await readView<History>(`/history?${query}&limit=${limit}&after=${after}`, 'cursor', 'events')
     isOver ||= begins && history === undefined
     if (history === undefined) return
-    const all = [...(begins ? [] : events.peek()), ...history.events].slice(-MAX_EVENTS)
+    const all = [...(begins ? [] : events.peek()), ...history.events].slice(-limit)
     upTo = Number(history.cursor.split('-')[1] ?? 0)
     events.value = all.slice(all.findLastIndex(isStart) + 1)
   })
@@ -54,8 +55,6 @@ export function createHistory(query: string, { isStart, isAbout }: { isStart: Ju
   }
   return { events, follow }
 }
-
-const MAX_EVENTS = 20_000
 
 /** Where the stream is to be taken up; undefined until the world has been read. */
 let cursor: string | undefined

@@ -103,16 +103,14 @@ const columns: readonly Column<RequestEvent>[] = [
   ['Took', ({ duration_ms: took }) => duration(took), 'when'],
 ]
 
-const MAX_ROWS = 5000
-
-const history = createHistory(`type=request,reset&limit=${MAX_ROWS}`, {
+const history = createHistory('type=request,reset', 5000, {
   // With a reset the journal is emptied; it outlives a snapshot that is restored.
   isStart: (event) => event.type === 'reset' && event.cause === 'reset',
   isAbout: ({ type }) => type === 'request',
 })
 
 /** Newest last. */
-const knownRequests = computed(() => history.events.value.slice(-MAX_ROWS).filter(({ type }) => type === 'request'))
+const knownRequests = computed(() => history.events.value.filter(({ type }) => type === 'request'))
 
 /** Whether heartbeats and polls are left out: they are most of the requests. */
 const isQuiet = signal(true)

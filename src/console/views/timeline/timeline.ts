@@ -22,7 +22,7 @@ export interface Lane {
   readonly work: Map<string, WorkItem>
 }
 
-export const { events, follow: followTimeline } = createHistory('limit=20000', {
+export const { events, follow: followTimeline } = createHistory('', 20_000, {
   isStart: ({ type }) => type === 'reset',
   isAbout: (event) => event.type !== 'request' || event.operation === 'heartbeat',
 })
