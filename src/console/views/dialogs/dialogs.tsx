@@ -124,17 +124,16 @@ export function JobDialog({ runner, agent: given }: { runner: RunnerView; agent?
       ...(inputs.length === 0 ? [json('inputs', 'Inputs', {}, 6)] : inputs),
     ]
   }
-  const callFor = (values: JsonObject) => {
-    const { agent: agent_name, inputs = inputsIn(values) } = values
-    return callOf('createJob', runner, {}, { project_id: runner.project_id, agent_name, inputs })
-  }
   return (
     <CallDialog
       title="New job"
       action="Create job"
       submit="Create job"
       fields={fields}
-      calls={(values) => [callFor(values)]}
+      calls={(values) => {
+        const { agent: agent_name, inputs = inputsIn(values) } = values
+        return [callOf('createJob', runner, {}, { project_id: runner.project_id, agent_name, inputs })]
+      }}
       onDone={({ location }) => go({ page: 'world', runner: runner.id, job: location?.split('/').at(-1) ?? '' })}
     />
   )
@@ -164,10 +163,6 @@ const examples: Readonly<Record<string, unknown>> = {
 }
 
 export function CommandDialog({ runner }: { runner: RunnerView }) {
-  const callFor = ({ type, timeout: timeout_seconds, ...values }: JsonObject) => {
-    const body = { type, args: values[`args of ${String(type)}`], timeout_seconds }
-    return callOf('createBridgeCommand', runner, { runnerId: runner.id }, body)
-  }
   return (
     <CallDialog
       title="New bridge command"
@@ -180,7 +175,10 @@ export function CommandDialog({ runner }: { runner: RunnerView }) {
         ],
         json(`args of ${type}`, 'Arguments', examples[type], 7),
       ]}
-      calls={(values) => [callFor(values)]}
+      calls={({ type, timeout: timeout_seconds, ...values }) => {
+        const body = { type, args: values[`args of ${String(type)}`], timeout_seconds }
+        return [callOf('createBridgeCommand', runner, { runnerId: runner.id }, body)]
+      }}
       onDone={({ body }) => go({ page: 'world', runner: runner.id, command: textAt(body, 'command_id') })}
     />
   )
@@ -190,12 +188,10 @@ function json(name: string, label: string, example: unknown, rows = 4): FormFiel
   return { name, label, hint: 'JSON', kind: 'json', rows, initial: JSON.stringify(example, null, 2) }
 }
 
-const ENDS = ['completed', 'failed']
-
 /** Reports as the runner does, how a job or command has ended. */
 export function ReportDialog({ work: { kind, id, runner_id: runnerId }, owner }: { work: WorkItem; owner: Owner }) {
   const isJob = kind === 'job'
-  const ends = isJob ? [...ENDS, ['running', 'running, with what is known so far'] as const] : ENDS
+  const soFar = ['running', 'running, with what is known so far'] as const
   const result = json('result', 'Result', isJob ? { answer: 42 } : { content: 'Hello', total_lines: 1 })
   const error: FormField = isJob
     ? { name: 'error', label: 'Error', hint: 'optional' }
@@ -206,7 +202,7 @@ export function ReportDialog({ work: { kind, id, runner_id: runnerId }, owner }:
       action={`Report ${kind} result`}
       submit="Report"
       fields={({ status = 'completed' }) => [
-        { name: 'status', label: 'Status', options: ends },
+        { name: 'status', label: 'Status', options: ['completed', 'failed', ...(isJob ? [soFar] : [])] },
         ...(status === 'failed' ? [] : [result]),
         ...(status === 'completed' ? [] : [error]),
         ...(isJob ? [{ name: 'trace_id', label: 'Trace id', hint: 'optional' }] : []),

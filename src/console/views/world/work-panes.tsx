@@ -57,11 +57,7 @@ export function WorkPane({ kind, id }: { kind: 'job' | 'command'; id: string }) 
 }
 
 /** @param known the log so far: only new entries are read */
-async function readWork(
-  kind: 'job' | 'command',
-  id: string,
-  known: JobDetail['logs'],
-): Promise<WorkDetail | undefined> {
+async function readWork(kind: WorkItem['kind'], id: string, known: JobDetail['logs']) {
   if (kind === 'command') {
     const view = await readView<CommandDetail>(`/commands/${id}`, 'command', 'workspace')
     return view && { ...view, of: view.command, work: toItem(view.command, id), logs: [] }
