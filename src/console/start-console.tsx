@@ -119,7 +119,6 @@ function Clock() {
 const connectionWords = { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnecting' } as const
 
 const goneUpTo = signal(0)
-const ALL_DONE = { label: 'All that was done', title: 'All that was done' }
 const STAY = 6000
 
 function Toast() {
@@ -137,7 +136,7 @@ function Toast() {
             {latest.problem !== '' && <small>{latest.problem}</small>}
           </span>
           <CopyButton text={() => latest.curl} label="curl" title="Copy curl command" />
-          <Button icon="list" {...ALL_DONE} onClick={() => show(<SentActions />)} />
+          <Button icon="list" label="All that was done" onClick={() => show(<SentActions />)} />
           <Button icon="close" label="Dismiss" onClick={() => (goneUpTo.value = number)} />
         </div>
       )}
@@ -156,9 +155,7 @@ function TokenForm() {
           only.
         </p>
         <Field label="Token" kind="secret" value={text} onChange={setText} />
-        <button type="submit" class="button primary" disabled={text.trim() === ''}>
-          Open the console
-        </button>
+        <Button words="Open the console" kind="primary" disabled={text.trim() === ''} />
       </form>
     </main>
   )
@@ -169,32 +166,34 @@ function followKeys(): void {
   addEventListener('keydown', (event) => {
     // A key that is held down would pile up what it does.
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return
-    if (overlay.value !== undefined || isTyping(event.target)) return
+    if (overlay.value !== undefined || isOneOf('input, textarea, select', event.target)) return
     const page = isAfterG ? pages[PAGE_KEYS.indexOf(event.key)] : undefined
     isAfterG = event.key === 'g'
+    const [, act] = keys.get(event.key) ?? []
     if (page !== undefined) go({ page })
-    else {
-      const act = Object.hasOwn(actions, event.key) ? actions[event.key] : undefined
-      if (act === undefined || act(event.target) === false) return
-    }
+    else if (act === undefined || act(event.target) === false) return
     event.preventDefault()
   })
 }
 
-/** What keys stand for; false when there is nothing to do. */
-const actions: Readonly<Record<string, (target: EventTarget | null) => unknown>> = {
-  '/': () => document.querySelector<HTMLInputElement>('main input[type=search]')?.focus(),
-  '?': () => show(<Keys />),
-  p: () => show(<PairDialog />),
-  n: () => {
-    const runner = openRunner.value
-    if (runner === undefined) return false
-    show(runner.type === 'connect' ? <CommandDialog runnerId={runner.id} /> : <JobDialog runnerId={runner.id} />)
-    return true
-  },
-  ' ': (target) => !isControl(target) && toggleTime(),
-  Escape: leaveDetail,
-  ...Object.fromEntries(steps.map((step) => [step.key, () => void advance(step)])),
+type KeyAction = (target: EventTarget | null) => unknown
+
+/** What keys stand for, in words, and what does it; false when there is nothing to do. */
+const keys = new Map<string, readonly [words: string, act: KeyAction]>([
+  ['/', ['Search', () => document.querySelector<HTMLInputElement>('main input[type=search]')?.focus()]],
+  ['Escape', ['Close what is open', leaveDetail]],
+  ['n', ['New job or command for the open runner', giveWork]],
+  ['p', ['Pair a runner', () => show(<PairDialog />)]],
+  ...steps.map((step) => [step.key, [`Advance ${step.words}`, () => void advance(step)]] as const),
+  [' ', ['Freeze or resume time', (target) => !isOneOf('button, a, summary, [role=tab]', target) && toggleTime()]],
+  ['?', ['This list', () => show(<Keys />)]],
+])
+
+function giveWork(): boolean {
+  const runner = openRunner.value
+  if (runner === undefined) return false
+  show(runner.type === 'connect' ? <CommandDialog runner={runner} /> : <JobDialog runner={runner} />)
+  return true
 }
 
 function leaveDetail(): boolean {
@@ -204,30 +203,20 @@ function leaveDetail(): boolean {
   return true
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches('input, textarea, select')
+function isOneOf(selector: string, target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches(selector)
 }
-
-function isControl(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches('button, a, summary, [role=tab]')
-}
-
-const keyWords = [
-  [`g then ${PAGE_KEYS.split('').join(' ')}`, pages.join(', ').replace('w', 'W')],
-  ['/', 'Search'],
-  ['↑ ↓ Page Home End', 'Through a list'],
-  ['Esc', 'Close what is open'],
-  ['n', 'New job or command for the open runner'],
-  ['p', 'Pair a runner'],
-  ['. , ;', 'Advance 15 s, 1 min, 24 h'],
-  ['Space', 'Freeze or resume time'],
-  ['?', 'This list'],
-] as const
 
 function Keys() {
+  const own = Array.from(keys, ([key, [words]]) => [key === ' ' ? 'Space' : key, words] as const)
+  const all = [
+    [`g then ${PAGE_KEYS.split('').join(' ')}`, pages.join(', ').replace('w', 'W')] as const,
+    ['↑ ↓ Page Home End', 'Through a list'] as const,
+    ...own,
+  ]
   return (
     <Dialog title="Keyboard">
-      <NamedValues kind="keys" of={keyWords.map(([key, words]) => [<kbd>{key}</kbd>, words])} />
+      <NamedValues kind="keys" of={all.map(([key, words]) => [<kbd>{key}</kbd>, words])} />
     </Dialog>
   )
 }

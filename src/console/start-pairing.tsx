@@ -2,6 +2,7 @@
 import { render } from 'preact'
 import { readPairingLink, type ReadPairingLink, signActivation } from '../kernel/pairing.js'
 import { useState } from 'preact/hooks'
+import { Button } from './parts/button.js'
 import { Field, instead } from './parts/field.js'
 import { NamedValues } from './parts/values.js'
 import { operations } from '../kernel/all-operations.js'
@@ -62,11 +63,7 @@ function Pairing({ link, api }: { link: ReadPairingLink; api: LinkedApi }) {
             onChange={setApiKey}
           />
         )}
-        {!isDone && (
-          <button type="submit" class="button primary" disabled={state === 'busy'}>
-            Activate
-          </button>
-        )}
+        {!isDone && <Button words="Activate" kind="primary" disabled={state === 'busy'} />}
       </form>
       <div role="status" class={`outcome ${state}`}>
         {state !== 'waiting' && state !== 'busy' && <p>{wordsOf(state, link, apiKey !== '')}</p>}

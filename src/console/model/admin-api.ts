@@ -7,7 +7,7 @@ import { signal } from '@preact/signals'
 import { keep, readKept } from './platform.js'
 import { toCurl } from '../../report/shown-exchange.js'
 import type { Event, GapEvent } from '../../generated/kit-schema.js'
-import { isObject, listOf, memberOf, textAt } from '../../kernel/json-value.js'
+import { isObject, memberOf } from '../../kernel/json-value.js'
 import { messageOf } from '../../kernel/errors.js'
 
 /** A request to this origin. */
@@ -32,13 +32,11 @@ export interface AdminReading {
   readonly problem: string
 }
 
-export interface AdminAction {
+interface AdminAction extends Pick<AdminReading, 'status' | 'problem'> {
   readonly number: number
   readonly at: number
   readonly title: string
   readonly curl: string
-  readonly status: number
-  readonly problem: string
 }
 
 /** Root of the admin API of the world that the page shows: behind `/w/NAME` in a world beside the first one. */
@@ -143,7 +141,7 @@ function describe(status: number, body: unknown): string {
 }
 
 /** A guard that knows a view of the admin API by members that no other has. */
-export function viewWith<View>(...names: readonly (keyof View & string)[]): (value: unknown) => value is View {
+function viewWith<View>(...names: readonly (keyof View & string)[]): (value: unknown) => value is View {
   return (value): value is View => isObject(value) && names.every((name) => Object.hasOwn(value, name))
 }
 
@@ -151,11 +149,3 @@ export function viewWith<View>(...names: readonly (keyof View & string)[]): (val
 export type EventView = Event | GapEvent
 
 export const isEvent = viewWith<EventView>('type')
-
-/** The events that the server keeps, the oldest first, up to one; undefined when it does not answer. */
-export async function readHistory(query: string): Promise<{ events: EventView[]; upTo: number } | undefined> {
-  const { isOk, body } = await readAdmin(`/history?${query}`)
-  if (!isOk) return undefined
-  const upTo = Number(textAt(body, 'cursor').split('-')[1] ?? 0)
-  return { events: listOf(memberOf(body, 'events')).filter(isEvent), upTo }
-}

@@ -5,15 +5,13 @@ import { ADMIN, act, adminCall, type AdminReading, type CurlCall, send } from '.
 import { projects, runners, settings, world } from './world-state.js'
 import { signal } from '@preact/signals'
 import { ACTIVATION_KEY_BYTES, toBase64 } from '../../kernel/pairing.js'
+import type { RunnerView } from '../../generated/kit-schema.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { pauseFor } from '../../kernel/clock.js'
 import { randomBytes } from './platform.js'
 import { textAt, type JsonObject } from '../../kernel/json-value.js'
 
-export interface Owner {
-  readonly workspace: string
-  readonly user: string
-}
+export type Owner = Pick<RunnerView, 'workspace' | 'user'>
 
 /** Who a request without credentials is, where keys are no matter. */
 export const NOBODY: Owner = { workspace: 'default', user: 'admin' }

@@ -1,8 +1,8 @@
 /** Keeps the console in step with the server: follows its events, and reads what they change, over broken lines. */
 import { pauseFor } from '../../kernel/clock.js'
 import { signal } from '@preact/signals'
-import type { WorldView } from '../../generated/kit-schema.js'
-import { ADMIN, adminHeaders, isEvent, isTokenWanted, readHistory, readView, type EventView } from './admin-api.js'
+import type { History, WorldView } from '../../generated/kit-schema.js'
+import { ADMIN, adminHeaders, isEvent, isTokenWanted, readView, type EventView } from './admin-api.js'
 import { takeTurns } from './platform.js'
 import { setTime } from './time.js'
 import { world } from './world-state.js'
@@ -23,22 +23,23 @@ function onEvents(hear: Hearer): () => void {
 type Judge = (event: EventView) => boolean
 
 /**
- * Events that the server keeps, read on as they come once they are followed. `query`: which of them; `isStart`: those
- * before the latest such one are left out; `isAbout`: which it is read on for, besides a reset.
+ * The latest events that the server keeps, `limit` at most, read on as they come once they are followed. `query`: which of
+ * them, '' for all; `isStart`: those before the latest such one are left out; `isAbout`: which it is read on for, besides a
+ * reset.
  */
-export function createHistory(query: string, { isStart, isAbout }: { isStart: Judge; isAbout: Judge }) {
+export function createHistory(query: string, limit: number, { isStart, isAbout }: { isStart: Judge; isAbout: Judge }) {
   const events = signal<readonly EventView[]>([])
   let upTo = 0
   let isOver = true
   const read = takeTurns(async () => {
     const begins = isOver
-    const [known, after] = begins ? [[], 0] : [events.peek(), upTo]
+    const after = begins ? 0 : upTo
     isOver = false
-    const history = await readHistory(`${query}&after=${after}`)
+    const history = await readView<History>(`/history?${query}&limit=${limit}&after=${after}`, 'cursor', 'events')
     isOver ||= begins && history === undefined
     if (history === undefined) return
-    const all = [...known, ...history.events].slice(-MAX_EVENTS)
-    upTo = history.upTo
+    const all = [...(begins ? [] : events.peek()), ...history.events].slice(-limit)
+    upTo = Number(history.cursor.split('-')[1] ?? 0)
     events.value = all.slice(all.findLastIndex(isStart) + 1)
   })
   let isFollowed = false
@@ -54,8 +55,6 @@ export function createHistory(query: string, { isStart, isAbout }: { isStart: Ju
   }
   return { events, follow }
 }
-
-const MAX_EVENTS = 20_000
 
 /** Where the stream is to be taken up; undefined until the world has been read. */
 let cursor: string | undefined

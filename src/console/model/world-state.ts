@@ -3,13 +3,10 @@ import { computed, signal } from '@preact/signals'
 import type { CommandView, JobView, ProjectView, RunnerView, WorldView } from '../../generated/kit-schema.js'
 
 /** A job or a bridge command: what both say, under one name each. */
-export interface WorkItem extends WorkFacts {
+export interface WorkItem {
+  readonly kind: 'job' | 'command'
   readonly id: string
   readonly runner_id: string
-}
-
-export interface WorkFacts {
-  readonly kind: 'job' | 'command'
   readonly name: string
   readonly status: string
   readonly made: string
@@ -29,8 +26,10 @@ export const projects = listed(({ projects: all }) => all)
 export const sessions = listed(({ sessions: all }) => all.filter(({ is_activated: isDone }) => !isDone))
 /** All jobs and all commands, in the order of creation. */
 export const work = {
-  job: listed(({ jobs }) => jobs.map(toItem)),
-  command: listed(({ commands }) => commands.map(toItem).sort((a, b) => Date.parse(a.made) - Date.parse(b.made))),
+  job: listed(({ jobs }) => jobs.map((job) => toItem(job, job.id))),
+  command: listed(({ commands }) =>
+    commands.map((each) => toItem(each, each.id)).sort((a, b) => Date.parse(a.made) - Date.parse(b.made)),
+  ),
 } as const
 
 /** The settings that are numbers; the others are the profile's. */
@@ -39,15 +38,13 @@ export const settings = computed<Readonly<Record<string, number>>>(() => {
   return Object.fromEntries(told.filter((entry): entry is [string, number] => typeof entry[1] === 'number'))
 })
 
-function toItem(item: JobView | CommandView): WorkItem {
-  return { id: item.id, runner_id: item.runner_id, ...factsOf(item) }
-}
-
-export function factsOf(item: Omit<JobView, 'id'> | Omit<CommandView, 'id'>): WorkFacts {
-  const { status, completed_at: ended } = item
-  if ('agent_name' in item)
-    return { kind: 'job', name: item.agent_name, status, made: item.created_at, begun: item.started_at, ended }
-  return { kind: 'command', name: item.type, status, made: item.submitted_at, begun: item.picked_up_at, ended }
+/** @param id how it is called among its kind, which a command by itself says under another name than a job */
+export function toItem(item: Omit<JobView, 'id'> | Omit<CommandView, 'id'>, id: string): WorkItem {
+  const { runner_id, status, completed_at: ended } = item
+  const both = { id, runner_id, status, ended }
+  return 'agent_name' in item
+    ? { kind: 'job', name: item.agent_name, made: item.created_at, begun: item.started_at, ...both }
+    : { kind: 'command', name: item.type, made: item.submitted_at, begun: item.picked_up_at, ...both }
 }
 
 const NO_WORK = { job: 0, command: 0, busy: 0, queued: 0 }

@@ -34,30 +34,31 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
   )
 }
 
-/** @param props `label`: read where the words alone do not say enough; `kind`: more classes, by default `small` with words */
+/**
+ * @param props `label`: read, and shown when it is pointed at, where the words alone do not say enough; `kind`: more classes,
+ * by default `small` with words; `onClick`: without it, it sends the form that it stands in
+ */
 export function Button(props: {
   words?: string | undefined
   icon?: IconName
   label?: string
-  title?: string | undefined
   kind?: string
-  size?: number
   disabled?: boolean
-  onClick: (event: Event) => void
+  onClick?: (event: Event) => void
 }) {
-  const { words, icon, label, title, disabled, onClick } = props
+  const { words, icon, label, disabled, onClick } = props
   const isPlain = words === undefined
-  const { kind = isPlain ? '' : 'small', size = isPlain ? 16 : 14 } = props
+  const { kind = isPlain ? '' : 'small' } = props
   return (
     <button
-      type="button"
+      type={onClick === undefined ? 'submit' : 'button'}
       class={`button ${isPlain ? 'quiet icon-only ' : ''}${kind}`.trim()}
       aria-label={label}
-      title={title}
+      title={label}
       disabled={disabled}
       onClick={onClick}
     >
-      {icon !== undefined && <Icon name={icon} size={size} />}
+      {icon !== undefined && <Icon name={icon} size={isPlain ? 16 : 14} />}
       {words}
     </button>
   )
@@ -77,8 +78,6 @@ export function CopyButton({ text, label, title }: { text: () => string; label?:
       icon={isDone ? 'check' : 'copy'}
       words={isDone && label !== undefined ? 'Copied' : label}
       kind={label === undefined ? '' : 'quiet'}
-      size={16}
-      title={title}
       label={title}
       onClick={(event) => void onClick(event)}
     />

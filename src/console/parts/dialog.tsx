@@ -66,9 +66,7 @@ export function CallDialog(props: {
         <Problem words={problem} />
         <footer class="dialog-foot">
           <Button words="Cancel" kind="" onClick={closeOverlay} />
-          <button type="submit" class={isDanger ? 'button primary danger' : 'button primary'} disabled={isBusy}>
-            {submit}
-          </button>
+          <Button words={submit} kind={isDanger ? 'primary danger' : 'primary'} disabled={isBusy} />
         </footer>
       </form>
     </Dialog>

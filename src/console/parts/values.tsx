@@ -1,7 +1,7 @@
 /** How values are shown: states, ids, times, names with what they stand for, JSON and commands to read and to copy. */
 import type { ComponentChildren } from 'preact'
 import type { RunnerView } from '../../generated/kit-schema.js'
-import { ago, clockTime, duration, plain, shortId } from '../model/labels.js'
+import { ago, duration, plain, shortId } from '../model/labels.js'
 import { virtualNow } from '../model/time.js'
 import { settings } from '../model/world-state.js'
 import { CopyButton, Icon, type IconName } from './button.js'
@@ -58,19 +58,11 @@ export function Cut({ text, kind = 'cut' }: { text: string | undefined; kind?: s
   )
 }
 
-/** How long ago something was; the exact time when pointed at. */
-export function TimeAgo({ at }: { at: string }) {
+/** When something was, by default how long ago; the exact time when pointed at. */
+export function Moment({ at, words = ago(virtualNow() - Date.parse(at)) }: { at: string; words?: string }) {
   return (
     <time dateTime={at} title={at}>
-      {ago(virtualNow() - Date.parse(at))}
-    </time>
-  )
-}
-
-export function TimeOfDay({ at }: { at: string }) {
-  return (
-    <time class="number" dateTime={at} title={at}>
-      {clockTime(Date.parse(at), 'milliseconds')}
+      {words}
     </time>
   )
 }

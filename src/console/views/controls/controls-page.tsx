@@ -1,5 +1,5 @@
 /** Everything that steers the mock as a whole: faults, the world at once with its snapshots, and settings. */
-import { act, adminCall, curlOf, readView, type AdminReading, type CurlCall } from '../../model/admin-api.js'
+import { act, adminCall, curlOf, readView, type CurlCall } from '../../model/admin-api.js'
 import { world, runners, work, settings } from '../../model/world-state.js'
 import { useWatched, readWorld } from '../../model/live.js'
 import { show } from '../../model/route.js'
@@ -117,9 +117,6 @@ function describeFault({ id: _id, preset: _preset, applied: _applied, waiting: _
 }
 
 function WorldCard() {
-  const [problem, setProblem] = useState('')
-  const load = async (name: string, state: unknown): Promise<void> =>
-    setProblem(state === undefined ? `${name} is no JSON.` : (await restore(name, state)).problem)
   return (
     <Panel
       title="World"
@@ -136,12 +133,12 @@ function WorldCard() {
       <h3>Snapshots</h3>
       <div class="actions">
         <Button icon="save" words="Take a snapshot" kind="" onClick={() => void takeSnapshot()} />
-        <JsonFileButton words="Load a file" onFile={(name, state) => void load(name, state)} />
+        <JsonFileButton words="Load a file" onFile={(name, state) => void restore(name, state)} />
       </div>
-      <Problem words={problem} />
+      <Problem words={flaw.value} />
       <ul class="snapshot-list">
         {snapshots.value.map((snapshot) => (
-          <Snapshot key={snapshot.name} snapshot={snapshot} onProblem={setProblem} />
+          <Snapshot key={snapshot.name} snapshot={snapshot} />
         ))}
       </ul>
       <Curl
@@ -152,7 +149,7 @@ function WorldCard() {
   )
 }
 
-function Snapshot({ snapshot, onProblem }: { snapshot: Kept; onProblem: (problem: string) => void }) {
+function Snapshot({ snapshot }: { snapshot: Kept }) {
   const { name, at, runners, jobs, state } = snapshot
   const download = () => offerFile(`${name.replaceAll(' ', '-')}.json`, JSON.stringify(state), 'application/json')
   return (
@@ -163,12 +160,8 @@ function Snapshot({ snapshot, onProblem }: { snapshot: Kept; onProblem: (problem
           {clockTime(at)}, {many(runners, 'runner')}, {many(jobs, 'job')}
         </p>
       </div>
-      <Button
-        words="Load"
-        label={`Load ${name}`}
-        onClick={() => void restore(name, state).then((answer) => onProblem(answer.problem))}
-      />
-      <Button icon="save" label={`Download ${name}`} kind="small" size={14} onClick={download} />
+      <Button words="Load" label={`Load ${name}`} onClick={() => void restore(name, state)} />
+      <Button icon="save" label={`Download ${name}`} kind="small" onClick={download} />
     </li>
   )
 }
@@ -207,6 +200,9 @@ type Kept = Readonly<Record<'at' | 'runners' | 'jobs', number> & { name: string;
 
 const snapshots = signal<readonly Kept[]>([])
 
+/** What was wrong with the snapshot that was loaded last. */
+const flaw = signal('')
+
 async function takeSnapshot(): Promise<void> {
   const name = `snapshot ${snapshots.value.length + 1}`
   const what = { name, at: currentTime(), runners: runners.value.size, jobs: work.job.value.size }
@@ -218,8 +214,8 @@ function restoreCall(state: unknown): CurlCall {
   return { ...adminCall('PUT /state', state), bodyFile: 'snapshot.json' }
 }
 
-function restore(name: string, state: unknown): Promise<AdminReading> {
-  return act(`Load ${name}`, restoreCall(state))
+async function restore(name: string, state: unknown): Promise<void> {
+  flaw.value = state === undefined ? `${name} is no JSON.` : (await act(`Load ${name}`, restoreCall(state))).problem
 }
 
 function SettingsCard() {
@@ -238,12 +234,11 @@ function SettingsCard() {
   const defaults = Object.fromEntries(names.map((name) => [name, String(declared[name].default)]))
   const isDefault = names.every((name) => settings.value[name] === declared[name].default)
   return (
-    <section class="panel" aria-labelledby="settings-title">
+    <Panel
+      title="Settings"
+      head={!isDefault && <Button words="Defaults" kind="small push" onClick={() => setEdits(defaults)} />}
+    >
       <form onSubmit={instead(() => void save())}>
-        <header class="panel-head">
-          <h2 id="settings-title">Settings</h2>
-          {!isDefault && <Button words="Defaults" kind="small push" onClick={() => setEdits(defaults)} />}
-        </header>
         <div class="settings">
           <Profile />
           {names.map((name) => {
@@ -267,15 +262,13 @@ function SettingsCard() {
             <Curl of="settings" text={() => curlOf(call)} />
             <Problem words={problem} />
             <div class="actions">
-              <button type="submit" class="button primary">
-                Save {count === 1 ? 'the change' : `${count} changes`}
-              </button>
+              <Button words={count === 1 ? 'Save the change' : `Save ${count} changes`} kind="primary" />
               <Button words="Discard" kind="" onClick={() => setEdits({})} />
             </div>
           </div>
         )}
       </form>
-    </section>
+    </Panel>
   )
 }
 

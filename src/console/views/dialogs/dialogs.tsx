@@ -1,14 +1,14 @@
 /** The dialogs that send calls: about runners, about work and its results in the place of the runner, and faults. */
 import { useEffect } from 'preact/hooks'
-import { send, adminCall, readAdmin, viewWith } from '../../model/admin-api.js'
-import { callOf, NOBODY, keepAlive, pair, pairingCalls, toPairing } from '../../model/calls.js'
+import { send, adminCall, readView } from '../../model/admin-api.js'
+import { callOf, NOBODY, keepAlive, pair, pairingCalls, toPairing, type Owner } from '../../model/calls.js'
 import { fieldOf, type FormField, type FormLayout, type FormTexts } from '../../model/form.js'
 import { go } from '../../model/route.js'
-import { textAt, objectsAt, type JsonObject } from '../../../kernel/json-value.js'
-import { projects, runners, tallyOf, titleOf, work, type WorkItem } from '../../model/world-state.js'
+import { textAt, type JsonObject } from '../../../kernel/json-value.js'
+import { projects, runners, tallyOf, titleOf, type WorkItem } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { many } from '../../model/labels.js'
-import type { RegisteredAgent } from '../../../kernel/types.js'
+import type { RunnerDetail, RunnerView } from '../../../generated/kit-schema.js'
 import { useWatched } from '../../model/live.js'
 import { operationIds } from '../../../kernel/operation.js'
 
@@ -62,25 +62,24 @@ const types = [
 ] as const
 
 /** Ends a runner, after saying what that means: as its process would say goodbye, or as one that takes its slot would. */
-export function EndDialog({ how, runnerId }: { how: 'disconnect' | 'evict'; runnerId: string }) {
-  const runner = runners.value.get(runnerId)
-  if (runner === undefined) return null
+export function EndDialog({ how, runner }: { how: 'disconnect' | 'evict'; runner: RunnerView }) {
+  const { id, name } = runner
   const { job, command } = tallyOf(runner)
   const verb = how === 'evict' ? 'Evict' : 'Disconnect'
   const call =
-    how === 'evict' ? adminCall(`POST /runners/${runnerId}/evict`) : callOf('disconnectRunner', runner, { runnerId })
+    how === 'evict' ? adminCall(`POST /runners/${id}/evict`) : callOf('disconnectRunner', runner, { runnerId: id })
   return (
     <CallDialog
       title={`${verb} the runner`}
-      action={`${verb} ${runner.name}`}
+      action={`${verb} ${name}`}
       submit={verb}
       calls={() => [call]}
       isDanger
-      onDone={() => keepAlive(runnerId, false)}
+      onDone={() => keepAlive(id, false)}
     >
       <p>
-        <strong>{runner.name}</strong> goes, and with it {many(job, 'job')} and {many(command, 'command')}: they answer
-        404 from then on, and its next heartbeat 410.
+        <strong>{name}</strong> goes, and with it {many(job, 'job')} and {many(command, 'command')}: they answer 404
+        from then on, and its next heartbeat 410.
       </p>
     </CallDialog>
   )
@@ -93,11 +92,9 @@ const example = {
   },
 }
 
-export function RegisterDialog({ runnerId }: { runnerId: string }) {
-  const agents = useAgents(runnerId)
+export function RegisterDialog({ runner }: { runner: RunnerView }) {
+  const agents = useAgents(runner)
   const known = agents && Object.fromEntries(agents.map(({ name, ...rest }) => [name, rest]))
-  const runner = runners.value.get(runnerId)
-  if (runner === undefined) return null
   const words = { name: 'agents', label: 'Agents by name', hint: 'JSON; replaces the whole set' }
   const initial = known && JSON.stringify(agents.length === 0 ? example : known, null, 2)
   return (
@@ -105,24 +102,21 @@ export function RegisterDialog({ runnerId }: { runnerId: string }) {
       title="Register agents"
       submit="Register"
       fields={() => [{ ...words, kind: 'json', isRequired: true, rows: 14, initial }]}
-      calls={(values) => [callOf('registerAgents', runner, { runnerId }, values['agents'])]}
+      calls={(values) => [callOf('registerAgents', runner, { runnerId: runner.id }, values['agents'])]}
     />
   )
 }
 
-export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?: string }) {
-  const runner = runners.value.get(runnerId)
-  // A runner that has just been paired presents its agents a moment later.
-  const agents = useAgents(runnerId)
-  if (runner === undefined) return null
+export function JobDialog({ runner, agent: given }: { runner: RunnerView; agent?: string }) {
+  const agents = useAgents(runner) ?? []
   const fields = (texts: FormTexts): FormLayout => {
-    const agent = agents?.find(({ name }) => name === (texts['agent'] ?? given ?? runner.agents[0]))
+    const agent = agents.find(({ name }) => name === (texts['agent'] ?? given)) ?? agents[0]
     const inputs = (agent?.params ?? []).map((param): FormField => ({ ...fieldOf(param), name: INPUT + param.name }))
     return [
       {
         name: 'agent',
         label: 'Agent',
-        options: runner.agents,
+        options: agents.map(({ name }) => name),
         initial: given,
         hint: agent?.description,
         isRequired: true,
@@ -130,18 +124,17 @@ export function JobDialog({ runnerId, agent: given }: { runnerId: string; agent?
       ...(inputs.length === 0 ? [json('inputs', 'Inputs', {}, 6)] : inputs),
     ]
   }
-  const callFor = (values: JsonObject) => {
-    const { agent: agent_name, inputs = inputsIn(values) } = values
-    return callOf('createJob', runner, {}, { project_id: runner.project_id, agent_name, inputs })
-  }
   return (
     <CallDialog
       title="New job"
       action="Create job"
       submit="Create job"
       fields={fields}
-      calls={(values) => [callFor(values)]}
-      onDone={({ location }) => go({ page: 'world', runner: runnerId, job: location?.split('/').at(-1) ?? '' })}
+      calls={(values) => {
+        const { agent: agent_name, inputs = inputsIn(values) } = values
+        return [callOf('createJob', runner, {}, { project_id: runner.project_id, agent_name, inputs })]
+      }}
+      onDone={({ location }) => go({ page: 'world', runner: runner.id, job: location?.split('/').at(-1) ?? '' })}
     />
   )
 }
@@ -154,11 +147,10 @@ function inputsIn(values: JsonObject): JsonObject {
   return Object.fromEntries(own.map(([name, value]) => [name.slice(INPUT.length), value]))
 }
 
-/** The agents of a runner as it has registered them; undefined until they are read. */
-function useAgents(runnerId: string): readonly RegisteredAgent[] | undefined {
-  const isAgent = viewWith<RegisteredAgent>('name', 'timeout')
-  const read = async () => objectsAt((await readAdmin(`/runners/${runnerId}`)).body, 'registered').filter(isAgent)
-  return useWatched(`${runnerId} ${runners.value.get(runnerId)?.agents.join()}`, { read }).value
+/** The agents of a runner as it has registered them, which may be a moment after its pairing; undefined until they are read. */
+function useAgents({ id }: RunnerView): RunnerDetail['registered'] | undefined {
+  const read = () => readView<RunnerDetail>(`/runners/${id}`, 'registered')
+  return useWatched(`${id} ${runners.value.get(id)?.agents.join()}`, { read }).value?.registered
 }
 
 const examples: Readonly<Record<string, unknown>> = {
@@ -170,13 +162,7 @@ const examples: Readonly<Record<string, unknown>> = {
   Exec: { command: 'ls -la', timeout: 10 },
 }
 
-export function CommandDialog({ runnerId }: { runnerId: string }) {
-  const runner = runners.value.get(runnerId)
-  if (runner === undefined) return null
-  const callFor = ({ type, timeout: timeout_seconds, ...values }: JsonObject) => {
-    const body = { type, args: values[`args of ${String(type)}`], timeout_seconds }
-    return callOf('createBridgeCommand', runner, { runnerId }, body)
-  }
+export function CommandDialog({ runner }: { runner: RunnerView }) {
   return (
     <CallDialog
       title="New bridge command"
@@ -189,8 +175,11 @@ export function CommandDialog({ runnerId }: { runnerId: string }) {
         ],
         json(`args of ${type}`, 'Arguments', examples[type], 7),
       ]}
-      calls={(values) => [callFor(values)]}
-      onDone={({ body }) => go({ page: 'world', runner: runnerId, command: textAt(body, 'command_id') })}
+      calls={({ type, timeout: timeout_seconds, ...values }) => {
+        const body = { type, args: values[`args of ${String(type)}`], timeout_seconds }
+        return [callOf('createBridgeCommand', runner, { runnerId: runner.id }, body)]
+      }}
+      onDone={({ body }) => go({ page: 'world', runner: runner.id, command: textAt(body, 'command_id') })}
     />
   )
 }
@@ -199,14 +188,10 @@ function json(name: string, label: string, example: unknown, rows = 4): FormFiel
   return { name, label, hint: 'JSON', kind: 'json', rows, initial: JSON.stringify(example, null, 2) }
 }
 
-const ENDS = ['completed', 'failed']
-
 /** Reports as the runner does, how a job or command has ended. */
-export function ReportDialog({ kind, id }: { kind: WorkItem['kind']; id: string }) {
-  const runner = runners.value.get(work[kind].value.get(id)?.runner_id ?? '')
-  if (runner === undefined) return null
+export function ReportDialog({ work: { kind, id, runner_id: runnerId }, owner }: { work: WorkItem; owner: Owner }) {
   const isJob = kind === 'job'
-  const ends = isJob ? [...ENDS, ['running', 'running, with what is known so far'] as const] : ENDS
+  const soFar = ['running', 'running, with what is known so far'] as const
   const result = json('result', 'Result', isJob ? { answer: 42 } : { content: 'Hello', total_lines: 1 })
   const error: FormField = isJob
     ? { name: 'error', label: 'Error', hint: 'optional' }
@@ -217,15 +202,15 @@ export function ReportDialog({ kind, id }: { kind: WorkItem['kind']; id: string 
       action={`Report ${kind} result`}
       submit="Report"
       fields={({ status = 'completed' }) => [
-        { name: 'status', label: 'Status', options: ends },
+        { name: 'status', label: 'Status', options: ['completed', 'failed', ...(isJob ? [soFar] : [])] },
         ...(status === 'failed' ? [] : [result]),
         ...(status === 'completed' ? [] : [error]),
         ...(isJob ? [{ name: 'trace_id', label: 'Trace id', hint: 'optional' }] : []),
       ]}
       calls={(body) => [
         isJob
-          ? callOf('reportJobResult', runner, { jobId: id }, body)
-          : callOf('reportBridgeResult', runner, { runnerId: runner.id, commandId: id }, body),
+          ? callOf('reportJobResult', owner, { jobId: id }, body)
+          : callOf('reportBridgeResult', owner, { runnerId, commandId: id }, body),
       ]}
     />
   )

@@ -1,7 +1,7 @@
 /** The journal, live: a list with filters, one exchange beside it, and how well the clients behave. */
 import { useEffect } from 'preact/hooks'
 import type { ConductReport, JournalDetail, RequestEvent, RunnerConduct } from '../../../generated/kit-schema.js'
-import { act, adminCall, NDJSON, type EventView, readAdmin, viewWith, curlOf, readView } from '../../model/admin-api.js'
+import { act, adminCall, NDJSON, curlOf, readView } from '../../model/admin-api.js'
 import { offerFile } from '../../model/platform.js'
 import { go, route, hrefOf } from '../../model/route.js'
 import { duration, shareText, shortPath, clockTime, many } from '../../model/labels.js'
@@ -9,7 +9,7 @@ import { CheckField, Filters } from '../../parts/field.js'
 import { Tabs } from '../../parts/tabs.js'
 import { TableList, type Column } from '../../parts/virtual-list.js'
 import { Button, CopyButton } from '../../parts/button.js'
-import { HttpStatus, TimeOfDay, Mark, NamedValues } from '../../parts/values.js'
+import { HttpStatus, Moment, Mark, NamedValues } from '../../parts/values.js'
 import { computed, signal } from '@preact/signals'
 import { operationIds } from '../../../kernel/operation.js'
 import { ALL, choiceOf, narrow, type Filter } from '../../model/list-filters.js'
@@ -42,7 +42,7 @@ function Journal() {
   const shown = shownRequests.value
   const clear = async (): Promise<void> => {
     const { isOk } = await act('Clear the journal', adminCall('DELETE /requests'))
-    if (isOk) cleared.value = history.events.value.at(-1)
+    if (isOk) history.events.value = []
   }
   const save = async (): Promise<void> => {
     const { body } = await act('Save a recording', adminCall('GET /requests?format=recording'))
@@ -73,7 +73,7 @@ function Journal() {
 }
 
 const columns: readonly Column<RequestEvent>[] = [
-  ['Time', ({ at }) => <TimeOfDay at={at} />, 'faint'],
+  ['Time', ({ at }) => <Moment at={at} words={clockTime(Date.parse(at), 'milliseconds')} />, 'number faint'],
   [
     'Status',
     ({ status, faults }) => [
@@ -103,23 +103,14 @@ const columns: readonly Column<RequestEvent>[] = [
   ['Took', ({ duration_ms: took }) => duration(took), 'when'],
 ]
 
-const MAX_ROWS = 5000
-
-const history = createHistory(`type=request,reset&limit=${MAX_ROWS}`, {
+const history = createHistory('type=request,reset', 5000, {
   // With a reset the journal is emptied; it outlives a snapshot that is restored.
   isStart: (event) => event.type === 'reset' && event.cause === 'reset',
   isAbout: ({ type }) => type === 'request',
 })
 
-/** The latest one when the journal was cleared. */
-const cleared = signal<EventView | undefined>(undefined)
-
 /** Newest last. */
-const knownRequests = computed<readonly RequestEvent[]>(() => {
-  const events = history.events.value
-  const start = events.findLastIndex((event) => event === cleared.value)
-  return events.slice(Math.max(start + 1, events.length - MAX_ROWS)).filter((event) => event.type === 'request')
-})
+const knownRequests = computed(() => history.events.value.filter(({ type }) => type === 'request'))
 
 /** Whether heartbeats and polls are left out: they are most of the requests. */
 const isQuiet = signal(true)
@@ -168,15 +159,11 @@ function isRoutine({ operation: id, status, faults }: RequestEvent): boolean {
 }
 
 function Conduct() {
-  const { value } = useWatched<{ isWatched: boolean; runners: readonly RunnerConduct[] }>('conduct', {
-    read: async () => {
-      const { status, body } = await readAdmin('/conduct')
-      return { isWatched: status !== 409, runners: viewWith<ConductReport>('runners')(body) ? body.runners : [] }
-    },
+  const { value, isGone } = useWatched<ConductReport>('conduct', {
+    read: () => readView('/conduct', 'runners'),
     isAbout: (event) => event.type === 'request',
   })
-  if (value === undefined) return null
-  if (!value.isWatched) {
+  if (value === undefined && isGone) {
     return (
       <div class="empty">
         <p>Nobody is watched.</p>
@@ -186,6 +173,7 @@ function Conduct() {
       </div>
     )
   }
+  if (value === undefined) return null
   if (value.runners.length === 0) return <div class="empty">No runner has called yet.</div>
   return (
     <div class="scroll padded">

@@ -18,28 +18,13 @@ export const SKIPPED_MS = 5000
 /** Makes a line. `jumps`: stretches to fold; short ones are left as they are, and those that overlap become one. */
 export function createTimeAxis(jumps: readonly SkippedTime[]) {
   const folds = mergeFolds(jumps)
+  const within = (ms: number, most: number): number => Math.min(Math.max(ms, 0), most)
   return {
     folds,
-    place(at: number): number {
-      let saved = 0
-      for (const { from, to } of folds) {
-        if (at <= from) break
-        const length = to - from
-        if (at >= to) saved += length - SKIPPED_MS
-        else saved += (at - from) * (1 - SKIPPED_MS / length)
-      }
-      return at - saved
-    },
-    moment(place: number): number {
-      let at = place
-      for (const { from, to } of folds) {
-        if (at <= from) break
-        const length = to - from
-        at = at >= from + SKIPPED_MS ? at + length - SKIPPED_MS : from + ((at - from) * length) / SKIPPED_MS
-        if (at < to) break
-      }
-      return at
-    },
+    place: (at: number): number =>
+      folds.reduce((place, { from, to }) => place - within(at - from, to - from) * (1 - SKIPPED_MS / (to - from)), at),
+    moment: (place: number): number =>
+      folds.reduce((at, { from, to }) => at + within(at - from, SKIPPED_MS) * ((to - from) / SKIPPED_MS - 1), place),
   }
 }
 
@@ -64,20 +49,12 @@ const STEPS = [
 export function ticksOf(axis: TimeAxis, from: number, to: number, gap: number): number[] {
   const step = STEPS.find((each) => each >= gap) ?? 604_800_000
   const ticks: number[] = []
-  let at = Math.ceil(axis.moment(from) / step) * step
-  let last = -Infinity
-  while (axis.place(at) <= to && ticks.length < 500) {
+  const first = Math.ceil(axis.moment(from) / step) * step
+  for (let at = first; axis.place(at) <= to && ticks.length < 500; at += step) {
     const fold = axis.folds.find((each) => at > each.from && at < each.to)
-    if (fold !== undefined) {
-      at = Math.ceil(fold.to / step) * step
-      continue
-    }
-    const place = axis.place(at)
-    if (place - last >= gap) {
-      ticks.push(at)
-      last = place
-    }
-    at += step
+    // The next one is the first behind it.
+    if (fold !== undefined) at = Math.ceil(fold.to / step - 1) * step
+    else if (axis.place(at) - axis.place(ticks.at(-1) ?? -Infinity) >= gap) ticks.push(at)
   }
   return ticks
 }

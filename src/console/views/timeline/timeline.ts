@@ -22,12 +22,10 @@ export interface Lane {
   readonly work: Map<string, WorkItem>
 }
 
-const history = createHistory('limit=20000', {
+export const { events, follow: followTimeline } = createHistory('', 20_000, {
   isStart: ({ type }) => type === 'reset',
   isAbout: (event) => event.type !== 'request' || event.operation === 'heartbeat',
 })
-
-export const followTimeline = history.follow
 
 /** What is in the world, and what has happened in it and to what is gone. */
 export const timeline = computed(() => {
@@ -48,7 +46,7 @@ export const timeline = computed(() => {
   }
   for (const item of [...work.job.value.values(), ...work.command.value.values()])
     laneOf(item.runner_id).work.set(item.id, item)
-  for (const event of history.events.value) {
+  for (const event of events.value) {
     const at = 'at' in event ? Date.parse(event.at) : 0
     if ('machine' in event) noteMove(event, laneOf)
     else if (event.type === 'request' && event.operation === 'heartbeat' && event.status === 200)

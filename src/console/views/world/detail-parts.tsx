@@ -2,10 +2,9 @@
 import type { ComponentChildren } from 'preact'
 import { closeDetail, hrefOf } from '../../model/route.js'
 import type { JournalDetail } from '../../../generated/kit-schema.js'
-import { readAdmin, viewWith } from '../../model/admin-api.js'
+import { readView } from '../../model/admin-api.js'
 import { useWatched } from '../../model/live.js'
 import { clockTime, duration, shortPath } from '../../model/labels.js'
-import { listOf, memberOf } from '../../../kernel/json-value.js'
 import { Button } from '../../parts/button.js'
 import { HttpStatus, Id, Json, Status } from '../../parts/values.js'
 
@@ -62,18 +61,15 @@ export function OtherFields({ of, shown }: { of: object; shown: readonly string[
 
 /** Every request that names something, in its path, its body or its answer: what made it what it is, oldest first. */
 export function Exchanges({ id, runnerId }: { id: string; runnerId: string }) {
-  const { value } = useWatched<readonly JournalDetail[]>(id, {
-    read: async () => {
-      const { body } = await readAdmin(`/requests?about=${id}&given=true`)
-      return listOf(memberOf(body, 'requests')).filter(viewWith<JournalDetail>('id', 'at', 'method', 'path', 'status'))
-    },
+  const { value } = useWatched<{ requests: readonly JournalDetail[] }>(id, {
+    read: () => readView(`/requests?about=${id}&given=true`, 'requests'),
     isAbout: (event) => event.type === 'request' && (event.path.includes(id) || event.path.includes(runnerId)),
   })
   if (value === undefined) return null
-  if (value.length === 0) return <div class="empty">The journal holds none of them any more.</div>
+  if (value.requests.length === 0) return <div class="empty">The journal holds none of them any more.</div>
   return (
     <ol class="exchanges scroll">
-      {value.map((entry) => (
+      {value.requests.map((entry) => (
         <li key={entry.id}>
           <a href={hrefOf({ page: 'requests', request: String(entry.id) })}>
             <span class="number faint">{clockTime(Date.parse(entry.at), 'milliseconds')}</span>

@@ -12,7 +12,7 @@ import { Tabs, type Tab } from '../../parts/tabs.js'
 import { EndDialog, RegisterDialog, CommandDialog, JobDialog } from '../dialogs/dialogs.js'
 import { many, shortId } from '../../model/labels.js'
 import { OtherFields, Value } from './detail-parts.js'
-import { Countdown, Id, NamedValues, Status, TimeAgo, Cut, DurationText } from '../../parts/values.js'
+import { Countdown, Id, NamedValues, Status, Moment, Cut, DurationText } from '../../parts/values.js'
 import { machines } from '../../../lifecycle/table.js'
 import { Filters } from '../../parts/field.js'
 import { TableList, type Column } from '../../parts/virtual-list.js'
@@ -70,7 +70,7 @@ function RunnerHead({ runner }: { runner: RunnerView }) {
           ['Type', runner.type],
           ['Project', project?.name ?? '–'],
           ['Owner', [runner.user, ' ', <span class="faint">in</span>, ' ', runner.workspace]],
-          ['Paired', <TimeAgo at={runner.connected_at} />],
+          ['Paired', <Moment at={runner.connected_at} />],
           ['Id', <Id id={runner.id} />],
         ]}
       />
@@ -88,8 +88,8 @@ function RunnerActions({ runner }: { runner: RunnerView }) {
     'Send a heartbeat': () => void act('Send heartbeat', heartbeatCall(id, runner, type)),
     [`${isKept ? 'Stop' : 'Send'} its heartbeats from this page`]: () => keepAlive(id, !isKept),
     [takes]: () => void act(takes.replace('the ', ''), poll),
-    'Register agents…': () => show(<RegisterDialog runnerId={id} />),
-    'Disconnect…': () => show(<EndDialog how="disconnect" runnerId={id} />),
+    'Register agents…': () => show(<RegisterDialog runner={runner} />),
+    'Disconnect…': () => show(<EndDialog how="disconnect" runner={runner} />),
   }
   return (
     <div class="actions">
@@ -97,7 +97,7 @@ function RunnerActions({ runner }: { runner: RunnerView }) {
         icon="plus"
         words={isConnect ? 'New command' : 'New job'}
         kind="small primary"
-        onClick={() => show(isConnect ? <CommandDialog runnerId={id} /> : <JobDialog runnerId={id} />)}
+        onClick={() => show(isConnect ? <CommandDialog runner={runner} /> : <JobDialog runner={runner} />)}
       />
       <Menu label="Life" icon="heart" items={lifeOf(runner)} />
       <Menu label="As the runner" icon="terminal" items={items} />
@@ -105,7 +105,8 @@ function RunnerActions({ runner }: { runner: RunnerView }) {
   )
 }
 
-function lifeOf({ id, name, status, is_simulated: isSimulated }: RunnerView): MenuItems {
+function lifeOf(runner: RunnerView): MenuItems {
+  const { id, name, status, is_simulated: isSimulated } = runner
   const befall = async (title: string, what: 'lapse' | 'crash' | 'revive'): Promise<void> => {
     if (what !== 'revive') keepAlive(id, false)
     await act(title, adminCall(`POST /runners/${id}/${what}`))
@@ -116,7 +117,7 @@ function lifeOf({ id, name, status, is_simulated: isSimulated }: RunnerView): Me
     ...(isConnected && { 'Let it lapse': () => void befall(`Let ${name} lapse`, 'lapse') }),
     ...(isSimulated && { Crash: () => void befall(`Crash ${name}`, 'crash') }),
     ...(!(isSimulated && isConnected) && { 'Come back': () => void befall(`Let ${name} come back`, 'revive') }),
-    'Evict…': () => show(<EndDialog how="evict" runnerId={id} />),
+    'Evict…': () => show(<EndDialog how="evict" runner={runner} />),
   }
 }
 
@@ -237,7 +238,7 @@ function ItemList({ kind }: { kind: keyof typeof kinds }) {
           [columns[0], ({ name }) => name, 'name'],
           ...(runner === undefined ? owner : []),
           ['Id', ({ id }) => <code class="faint">{shortId(id)}</code>],
-          [columns[1], ({ made }) => <TimeAgo at={made} />, 'when'],
+          [columns[1], ({ made }) => <Moment at={made} />, 'when'],
           ['Took', ({ begun, ended }) => <DurationText from={begun} to={ended} />, 'when'],
         ]}
         items={narrow(own, filter)}

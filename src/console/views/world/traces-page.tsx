@@ -10,7 +10,7 @@ import { projects } from '../../model/world-state.js'
 import { Filters } from '../../parts/field.js'
 import { TableList, type Column, VirtualList } from '../../parts/virtual-list.js'
 import { DetailPane, OtherFields, Value } from './detail-parts.js'
-import { Cut, DurationText, Status, TimeAgo, Id, NamedValues } from '../../parts/values.js'
+import { Cut, DurationText, Status, Moment, Id, NamedValues } from '../../parts/values.js'
 import { useState } from 'preact/hooks'
 import { virtualNow } from '../../model/time.js'
 import { readView, type EventView } from '../../model/admin-api.js'
@@ -79,7 +79,7 @@ const columns: readonly Column<TraceView>[] = [
   ['Name', ({ name = 'trace' }) => <Cut kind="cut name" text={name} />],
   ['Project', ({ project_id: id }) => <Cut text={projects.value.get(id)?.name ?? '–'} />],
   ['Spans', ({ span_count: count }) => count.toLocaleString('en'), 'when'],
-  ['Started', ({ start_time: start }) => <TimeAgo at={start} />, 'when'],
+  ['Started', ({ start_time: start }) => <Moment at={start} />, 'when'],
   ['Took', ({ start_time: start, end_time: end }) => <DurationText from={start} to={end} />, 'when'],
 ]
 
@@ -112,7 +112,7 @@ export function TraceBody({ detail }: { detail: TraceDetail }) {
       <NamedValues
         kind="facts"
         of={[
-          ['Started', <TimeAgo at={new Date(root.start).toISOString()} />],
+          ['Started', <Moment at={new Date(root.start).toISOString()} />],
           ['Took', <Took row={root} />],
           ['Spans', <span class="number">{detail.spans.length}</span>],
           ['Tokens', tokens === undefined ? undefined : <span class="number">{tokens.toLocaleString('en')}</span>],

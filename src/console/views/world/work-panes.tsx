@@ -1,27 +1,27 @@
 /** One job or one bridge command: what went in, what came out, the log as it grows, and how it got where it is. */
-import type { CommandDetail, JobDetail } from '../../../generated/kit-schema.js'
+import type { CommandDetail, History, JobDetail } from '../../../generated/kit-schema.js'
 import { sharedPart } from '../../../kernel/shared-fields.js'
-import { act, curlOf, readView, readHistory } from '../../model/admin-api.js'
+import { act, curlOf, readView } from '../../model/admin-api.js'
 import { callOf, type Owner } from '../../model/calls.js'
 import { toFixtureCode } from '../../model/fixture-code.js'
 import { show, hrefOf } from '../../model/route.js'
 import { useWatched } from '../../model/live.js'
 import { useTrace, TraceBody } from './traces-page.js'
 import { duration, shortId, plain, clockTime } from '../../model/labels.js'
-import { factsOf, runners, type WorkFacts } from '../../model/world-state.js'
+import { runners, toItem, type WorkItem } from '../../model/world-state.js'
 import { Menu, type MenuItems, Button, CopyButton, copy } from '../../parts/button.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
 import { JobDialog, ReportDialog } from '../dialogs/dialogs.js'
 import { DetailPane, Exchanges, OtherFields, Value } from './detail-parts.js'
-import { DurationText, NamedValues, TimeAgo } from '../../parts/values.js'
+import { DurationText, NamedValues, Moment } from '../../parts/values.js'
 import { narrowDiagrams, type Diagram } from '../../../generated/lifecycle-diagrams.js'
 import { renderStateDiagram } from '../../../report/state-diagram.js'
-import type { MachineName } from '../../../lifecycle/table.js'
 
 type Item = JobDetail['job'] | CommandDetail['command']
 
 interface WorkDetail extends Owner {
   readonly of: Item
+  readonly work: WorkItem
   /** Of a job. */
   readonly logs: JobDetail['logs']
 }
@@ -35,7 +35,7 @@ export function WorkPane({ kind, id }: { kind: 'job' | 'command'; id: string }) 
   })
   const title = kind === 'job' ? 'Job' : 'Command'
   if (value === undefined) return <DetailPane kind={title} id={id} isGone={isGone} />
-  const { of, logs } = value
+  const { of, work, logs } = value
   const own: Tab[] =
     'agent_name' in of
       ? [
@@ -46,43 +46,40 @@ export function WorkPane({ kind, id }: { kind: 'job' | 'command'; id: string }) 
           { id: 'trace', label: 'Trace', panel: <JobTrace key={of.trace_id} job={of} /> },
         ]
       : []
-  const overview = { id: 'overview', label: 'Overview', panel: <Overview {...{ id, of, isGone }} /> }
+  const overview = { id: 'overview', label: 'Overview', panel: <Overview of={of} work={work} isGone={isGone} /> }
   const exchanges = { id: 'exchanges', label: 'Exchanges', panel: <Exchanges id={id} runnerId={of.runner_id} /> }
-  const actions = <Actions id={id} of={of} owner={value} />
+  const actions = <Actions detail={value} />
   return (
-    <DetailPane kind={title} title={factsOf(of).name} id={id} state={of.status} isGone={isGone} actions={actions}>
+    <DetailPane kind={title} title={work.name} id={id} state={work.status} isGone={isGone} actions={actions}>
       <Tabs name={kind} label={title} tabs={[overview, ...own, exchanges]} />
     </DetailPane>
   )
 }
 
 /** @param known the log so far: only new entries are read */
-async function readWork(
-  kind: 'job' | 'command',
-  id: string,
-  known: JobDetail['logs'],
-): Promise<WorkDetail | undefined> {
+async function readWork(kind: WorkItem['kind'], id: string, known: JobDetail['logs']) {
   if (kind === 'command') {
     const view = await readView<CommandDetail>(`/commands/${id}`, 'command', 'workspace')
-    return view && { ...view, of: view.command, logs: [] }
+    return view && { ...view, of: view.command, work: toItem(view.command, id), logs: [] }
   }
   const view = await readView<JobDetail>(`/jobs/${id}?logs_from=${known.length}`, 'job', 'logs', 'logs_from')
-  return view && { ...view, of: view.job, logs: [...known, ...view.logs] }
+  return view && { ...view, of: view.job, work: toItem(view.job, id), logs: [...known, ...view.logs] }
 }
 
-function Actions({ id, of, owner }: { id: string; of: Item; owner: Owner }) {
-  const { runner_id: runnerId } = of
+function Actions({ detail }: { detail: WorkDetail }) {
+  const { of, work } = detail
   const isJob = 'agent_name' in of
-  const report = <ReportDialog kind={isJob ? 'job' : 'command'} id={id} />
-  const cancel = () => void act('Cancel job', callOf('cancelJob', owner, { jobId: id }))
+  const runner = runners.value.get(of.runner_id)
+  const cancel = () => void act('Cancel job', callOf('cancelJob', detail, { jobId: work.id }))
+  const report = () => show(<ReportDialog work={work} owner={detail} />)
   return (
     <div class="actions">
       {isJob && isOpen(of) && <Button words="Cancel job" onClick={cancel} />}
-      {isOpen(of) && <Button words="Report result…" onClick={() => show(report)} />}
-      {isJob && (
-        <Button words="Run again" onClick={() => show(<JobDialog runnerId={runnerId} agent={of.agent_name} />)} />
+      {isOpen(of) && <Button words="Report result…" onClick={report} />}
+      {isJob && runner && (
+        <Button words="Run again" onClick={() => show(<JobDialog runner={runner} agent={of.agent_name} />)} />
       )}
-      <Menu label="Copy" icon="copy" items={copiesOf(id, of, owner)} />
+      <Menu label="Copy" icon="copy" items={copiesOf(detail)} />
     </div>
   )
 }
@@ -91,17 +88,18 @@ function isOpen({ status }: Item): boolean {
   return status === 'pending' || status === 'running' || status === 'picked_up'
 }
 
-function copiesOf(id: string, of: Item, owner: Owner): MenuItems {
+function copiesOf(detail: WorkDetail): MenuItems {
+  const { of, work } = detail
   const isJob = 'agent_name' in of
   const read = isJob
-    ? callOf('getJob', owner, { jobId: id })
-    : callOf('getBridgeCommand', owner, { runnerId: of.runner_id, commandId: id })
+    ? callOf('getJob', detail, { jobId: work.id })
+    : callOf('getBridgeCommand', detail, { runnerId: work.runner_id, commandId: work.id })
   return {
     'As curl': () => void copy(curlOf(read)),
     ...(isJob && {
-      'As curl that creates it': () => void copy(curlOf(callOf('createJob', owner, {}, creationOf(of)))),
+      'As curl that creates it': () => void copy(curlOf(callOf('createJob', detail, {}, creationOf(of)))),
     }),
-    'As fixture, TypeScript': () => void copy(toFixtureCode(isJob ? 'job' : 'command', of)),
+    'As fixture, TypeScript': () => void copy(toFixtureCode(work.kind, of)),
     'As fixture, JSON': () => void copy(`${JSON.stringify(of, null, 2)}\n`),
   }
 }
@@ -118,9 +116,7 @@ const SHOWN = [
   ...['submitted_at', 'picked_up_at', 'duration_ms'],
 ]
 
-function Overview({ id, of, isGone }: { id: string; of: Item; isGone: boolean }) {
-  const work = factsOf(of)
-  const steps = useSteps(id, work)
+function Overview({ of, work, isGone }: { of: Item; work: WorkItem; isGone: boolean }) {
   const runner = runners.value.get(of.runner_id)
   const isJob = 'agent_name' in of
   const trace = isJob && of.trace_id !== undefined ? of.trace_id : undefined
@@ -134,17 +130,17 @@ function Overview({ id, of, isGone }: { id: string; of: Item; isGone: boolean })
       ) : (
         <Value title="Error" value={of.error} />
       )}
-      <PathDiagram machine={isJob ? 'job' : 'bridgeCommand'} steps={steps} current={isGone ? 'none' : work.status} />
+      <PathDiagram work={work} isGone={isGone} />
       <NamedValues
         kind="facts"
         of={[
-          [isJob ? 'Created' : 'Sent', <TimeAgo at={work.made} />],
+          [isJob ? 'Created' : 'Sent', <Moment at={work.made} />],
           ['Waited', <DurationText from={work.made} to={work.begun ?? work.ended} />],
           ['Ran', <DurationText from={work.begun} to={work.ended} />],
           ['Timeout', duration((isJob ? of.timeout : of.timeout_seconds) * 1000)],
           [
             'Runner',
-            runner && <a href={hrefOf({ page: 'world', runner: runner.id, [work.kind]: id })}>{runner.name}</a>,
+            runner && <a href={hrefOf({ page: 'world', runner: runner.id, [work.kind]: work.id })}>{runner.name}</a>,
           ],
           ['Trace', trace && <a href={hrefOf({ page: 'traces', trace })}>{shortId(trace)}</a>],
         ]}
@@ -200,9 +196,10 @@ function Logs({ entries, isLive }: { entries: JobDetail['logs']; isLive: boolean
   )
 }
 
-/** @param props `current`: the state that it is in */
-function PathDiagram(props: { machine: MachineName; steps: readonly PathStep[]; current: string }) {
-  const { machine, steps, current } = props
+function PathDiagram({ work, isGone }: { work: WorkItem; isGone: boolean }) {
+  const machine = machineOf[work.kind]
+  const steps = useSteps(work)
+  const current = isGone ? 'none' : work.status
   const reached = new Set([...steps.map(({ to }) => to), current])
   const drawing = renderStateDiagram(narrowDiagrams[machine], {
     id: 'path',
@@ -247,12 +244,15 @@ interface PathStep {
   readonly at: number
 }
 
+const machineOf = { job: 'job', command: 'bridgeCommand' } as const
+
 /** The steps of a job or command while they go on; by its times when its first events are not kept any more. */
-function useSteps(id: string, work: WorkFacts): readonly PathStep[] {
-  const machine = work.kind === 'job' ? 'job' : 'bridgeCommand'
+function useSteps(work: WorkItem): readonly PathStep[] {
+  const { kind, id } = work
+  const machine = machineOf[kind]
   const { value = [] } = useWatched<readonly PathStep[]>(`${machine} ${id}`, {
     read: async () => {
-      const history = await readHistory(`type=${machine}.*&about=${id}`)
+      const history = await readView<History>(`/history?type=${machine}.*&about=${id}`, 'cursor', 'events')
       const steps = (history?.events ?? []).flatMap((event) =>
         'machine' in event && event.resource.id === id
           ? [{ from: event.from, to: event.to, on: event.trigger, at: Date.parse(event.at) }]
@@ -263,10 +263,11 @@ function useSteps(id: string, work: WorkFacts): readonly PathStep[] {
     // Its end is a step as well.
     isAbout: (event) => 'machine' in event && event.resource.id === id,
   })
-  return value.length > 0 ? value : stepsByTimes(work, narrowDiagrams[machine])
+  return value.length > 0 ? value : stepsByTimes(work)
 }
 
-function stepsByTimes({ kind, status, made, begun, ended }: WorkFacts, { moves }: Diagram): PathStep[] {
+function stepsByTimes({ kind, status, made, begun, ended }: WorkItem): PathStep[] {
+  const { moves }: Diagram = narrowDiagrams[machineOf[kind]]
   const busy = kind === 'job' ? 'running' : 'picked_up'
   const states = [['pending', made] as const, [busy, begun] as const, [status, ended] as const]
   const known = states.flatMap(([to, at]) => (at === undefined ? [] : [{ to, at: Date.parse(at) }]))

@@ -13,9 +13,8 @@ import { projects, runners, sessions, tallyOf, work } from '../../model/world-st
 import { Filters } from '../../parts/field.js'
 import { VirtualList } from '../../parts/virtual-list.js'
 import type { RunnerView, SessionView } from '../../../generated/kit-schema.js'
-import { act, adminCall, readAdmin } from '../../model/admin-api.js'
+import { act, adminCall, readView } from '../../model/admin-api.js'
 import { useWatched } from '../../model/live.js'
-import { memberOf, textOf } from '../../../kernel/json-value.js'
 import { virtualNow } from '../../model/time.js'
 import { Button, CopyButton, Icon } from '../../parts/button.js'
 import { Countdown, Cut } from '../../parts/values.js'
@@ -139,8 +138,7 @@ function Waiting({ session }: { session: SessionView }) {
   const { id, type, project_id: projectId, runner_id: runnerId, expires_at: end } = session
   const project = projects.value.get(projectId)?.name ?? projectId
   // It holds a key, so it is asked for by itself.
-  const read = async () => textOf(memberOf((await readAdmin(`/pairing/${id}/link`)).body, 'link'))
-  const { value: link } = useWatched<string>(id, { read })
+  const link = useWatched<{ link: string }>(id, { read: () => readView(`/pairing/${id}/link`, 'link') }).value?.link
   const activate = async (): Promise<void> => {
     const { isOk } = await act('Activate pairing session', adminCall(`POST /pairing/${id}/activate`))
     if (isOk) go({ page: 'world', runner: runnerId })
