@@ -88,7 +88,7 @@ export async function stop(server: NodeServer, end: () => Promise<unknown>): Pro
  */
 export function send(
   response: ServerResponse,
-  reply: ApiResponse | StreamReply,
+  reply: ApiResponse | RelayedReply | StreamReply,
   extra: Readonly<Record<string, string>> | undefined,
 ): void {
   if ('open' in reply) return stream(response, reply)
@@ -105,7 +105,7 @@ export function send(
     cut(response, reply, extra)
     return
   }
-  if (isRelayed(reply)) {
+  if ('passOn' in reply) {
     response.writeHead(reply.status, replaceCorsHeaders(reply.outgoing, extra))
     reply.passOn(response)
     return
@@ -117,10 +117,6 @@ export function send(
   if (status !== 204) headers['content-length'] ??= String(length)
   // In one write with the headers; a text of ASCII alone takes the shorter way that leads there.
   response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8')
-}
-
-function isRelayed(reply: ApiResponse): reply is RelayedReply {
-  return 'passOn' in reply
 }
 
 /** Sends the beginning of an answer that announces more, and breaks the connection. */
