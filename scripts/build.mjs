@@ -149,7 +149,7 @@ async function command() {
     external: [...external, `./${endpoint}.js`],
     plugins: [{ name: 'shared', setup: shared }, undiciClient],
     chunkNames: 'cli/serve/[name]-[hash]',
-    together: ['play-scenario', 'demo', 'simulated-runners', 'node-console-folder'],
+    together: ['play-scenario', 'demo', 'simulated-runners', 'node-package-file'],
   })
   const others = await bundle('cli', [...entryPoints(manifest.bin), `cli/${endpoint}`, commander], {
     ...options,

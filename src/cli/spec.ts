@@ -14,7 +14,7 @@ import { toSpecDocument, type SpecDocument } from '../spec/parse-spec.js'
 import { renderComparison } from '../spec/render-comparison.js'
 import { version } from '../kernel/version.js'
 import { readInputFile } from './files/input-file.js'
-import { packageFile } from './mcp/package-pages.js'
+import { packageFile } from '../mocks/adapters/node-package-file.js'
 import { toYamlText } from './files/yaml-text.js'
 import { defineCommand } from './define-command.js'
 

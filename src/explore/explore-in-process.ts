@@ -184,10 +184,7 @@ function watchCryptography() {
       const method: unknown = Reflect.get(subtle, name)
       const watched = (...args: unknown[]): unknown => {
         const work: unknown = typeof method === 'function' ? Reflect.apply(method, subtle, args) : undefined
-        const end = Promise.resolve(work).then(
-          () => void pending.delete(end),
-          () => void pending.delete(end),
-        )
+        const end = Promise.allSettled([work]).then(() => void pending.delete(end))
         pending.add(end)
         return work
       }

@@ -7,8 +7,7 @@ import { type RunnerMock, type RunnerMockOptions, createRunnerMock } from '../mo
 import type { ExploreProgress, OrderFailure, OrderRun } from './explore-orders.js'
 import { Gate, RunTrouble, type Surroundings } from './gate.js'
 import { PlannedRun, type OrderPlan } from './search.js'
-import { NS_PER_MS, Recorder } from '../kernel/recording/recorder.js'
-import type { RecordedExchange, Recording, RecordingHeader } from '../kernel/recording/recording.js'
+import { NS_PER_MS, recordInMemory } from '../kernel/recording/recorder.js'
 import { judge } from '../contracts/watch/judge-recording.js'
 import type { ApiRequest } from '../mocks/base/exchange.js'
 import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watch-conduct-types.js'
@@ -149,13 +148,10 @@ export function createHeldMock(options: RunnerMockOptions) {
 
 /** Notes what is asked of a mock, by its clock. */
 function recordTraffic(context: ConductContext) {
-  const { clock } = context
+  const { clock, settings } = context
   const zero = clock.now()
-  const written: RecordedExchange[] = []
-  const recorder = new Recorder(HEADER, {
-    now: () => (clock.now() - zero) * NS_PER_MS,
-    write: (line) => void ('id' in line && written.push(line)),
-  })
+  const header = { format: 'opik-runner-recording/1', settings, base_path: '' } as const
+  const { recorder, recording } = recordInMemory(header, { now: () => (clock.now() - zero) * NS_PER_MS })
   return {
     clock,
     /** undefined for a caller who is refused, and for what is no call of the API. */
@@ -163,11 +159,6 @@ function recordTraffic(context: ConductContext) {
       const request = recordable(exchange, context.authenticate)
       return request && recorder.begin(request)
     },
-    recording: (): Recording => ({
-      header: { ...HEADER, settings: { ...context.settings } },
-      exchanges: [...written, ...recorder.pending()].toSorted((a, b) => a.at_start_ns - b.at_start_ns),
-    }),
+    recording,
   }
 }
-
-const HEADER: RecordingHeader = { format: 'opik-runner-recording/1', settings: {}, base_path: '' }

@@ -2,10 +2,10 @@
 // than the mock's, the verdicts on its traffic are counted. `npm run test:mutants -- --watched`.
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { judge, type RecordedExchange, type RecordingHeader } from '../../src/contracts/watch/judge-recording.js'
+import { judge, type RecordingHeader } from '../../src/contracts/watch/judge-recording.js'
 import { gunzipKeyBody } from '../../src/contracts/target/unpack-body.js'
 import { deriveBridgeKey, signActivation, signBridge } from '../../src/kernel/pairing.js'
-import { Recorder } from '../../src/kernel/recording/recorder.js'
+import { recordInMemory } from '../../src/kernel/recording/recorder.js'
 import { headersOf, type ApiResponse } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { putBefore } from './broken-mock.js'
@@ -22,11 +22,9 @@ const MAX_MS = 5000
 async function play(mock: RunnerMock) {
   const zero = mock.clock.now()
   const header: RecordingHeader = { format: 'opik-runner-recording/1', settings: {}, base_path: '' }
-  const exchanges: RecordedExchange[] = []
   const answers: string[] = []
   const now = (): number => (mock.clock.now() - zero) * NS_PER_MS
-  const keep = (line: object): void => void ('id' in line && exchanges.push(line as RecordedExchange))
-  const recorder = new Recorder(header, { now, write: keep, gunzip: gunzipKeyBody })
+  const { recorder, recording } = recordInMemory(header, { now, gunzip: gunzipKeyBody })
   const send = async (method: string, path: string, body?: unknown): Promise<ApiResponse> => {
     await mock.clock.advance({ seconds: 0.05 })
     const url = `/v1/private/${path}`
@@ -132,8 +130,7 @@ async function play(mock: RunnerMock) {
   await send('GET', `local-runners/jobs/${first}`)
   await send('POST', `${own}/heartbeats`)
   await send('GET', `local-runners/?project_id=${project}`)
-  recorder.close()
-  return { answers, header, exchanges }
+  return { answers, ...recording() }
 }
 
 /** Waits for a poll; the time for which it may be held passes. */

@@ -1,14 +1,7 @@
 /** The package's documents, as agents read them: by sections, or the entry of one rule or one operation. */
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-/** Where a file of the package is, in the nearest folder above this one that has it: of sources and of any bundle. */
-export function packageFile(name: string): string {
-  let above = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(above, name)) && above !== dirname(above)) above = dirname(above)
-  return join(above, name)
-}
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageFile } from '../../mocks/adapters/node-package-file.js'
 
 export function readPage(name: string): string {
   return readFileSync(packageFile(join('docs', name)), 'utf8')

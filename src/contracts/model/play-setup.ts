@@ -3,8 +3,13 @@
  * reaches it: calls, and polls that stay open meanwhile.
  */
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
-import { NS_PER_MS, type RecordedCall, Recorder, type Recording } from '../../kernel/recording/recorder.js'
-import type { RecordedExchange } from '../../kernel/recording/recording.js'
+import {
+  NS_PER_MS,
+  recordInMemory,
+  type RecordedCall,
+  type Recorder,
+  type Recording,
+} from '../../kernel/recording/recorder.js'
 import type { PossibleWorlds } from '../../lifecycle/tracker/judge.js'
 import type { TimeRange } from '../../lifecycle/tracker/time-range.js'
 import type { TrackedWorld } from '../../lifecycle/tracker/tracked-world.js'
@@ -156,19 +161,14 @@ function createNotes(limits: Limits, { now }: Pick<PlaySetup['targetTime'], 'now
   return {
     note: (tell: (recorder: Recorder) => void): void => void noted.push({ at: (now() - zero) * NS_PER_MS, tell }),
     recording: (): Recording => {
-      const exchanges: RecordedExchange[] = []
       const header = { format: 'opik-runner-recording/1', settings: { ...limits }, base_path: '' } as const
       let shown = 0
-      const recorder = new Recorder(header, {
-        now: () => shown,
-        write: (line) => void ('id' in line && exchanges.push(line)),
-      })
+      const { recorder, recording } = recordInMemory(header, { now: () => shown })
       for (const { at, tell } of noted) {
         shown = at
         tell(recorder)
       }
-      recorder.close()
-      return { header, exchanges }
+      return recording()
     },
   }
 }

@@ -205,6 +205,17 @@ export class Recorder {
   }
 }
 
+/** A recorder that keeps its lines, and the recording so far: of calls that are under way without their answers. */
+export function recordInMemory(header: RecordingHeader, options: Omit<RecorderOptions, 'write'>) {
+  const written: RecordedExchange[] = []
+  const recorder = new Recorder(header, { ...options, write: (line) => void ('id' in line && written.push(line)) })
+  const recording = (): Recording => ({
+    header,
+    exchanges: [...written, ...recorder.pending()].toSorted((a, b) => a.id - b.id),
+  })
+  return { recorder, recording }
+}
+
 function withoutAnswer(line: RecordedExchange, at: number): RecordedExchange {
   const { status: _status, response: _response, ...asked } = line
   return { ...asked, at_end_ns: at, aborted: true }

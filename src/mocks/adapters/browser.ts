@@ -3,8 +3,8 @@
  * mock's state over reloads. What keeps it is loaded only then. The worker remembers the page for as long as the mock runs.
  */
 import { setupWorker, type SetupWorker } from 'msw/browser'
-import { afterRealTime } from '../../kernel/clock.js'
 import { KitError, messageOf } from '../../kernel/errors.js'
+import { realClock } from '../../kernel/real-time.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import { StartRunnerMockOptions as form } from '../../generated/kit-page.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../mock/runner-mock.js'
@@ -104,17 +104,12 @@ async function start(
 async function stop(mock: RunnerMock, worker: { stop: () => unknown }, ended: AbortController): Promise<void> {
   ended.abort()
   // MSW 3 waits for answers that are under way, and closing the mock brings them; those that never come it waits for, too.
-  await Promise.all([withinRealTime(MAX_STOP_MS, worker.stop()), mock.close()])
+  const stopping = Promise.resolve(worker.stop())
+  await Promise.all([realClock.within(stopping, MAX_STOP_MS, undefined), mock.close()])
 }
 
 /** Milliseconds after which a page has stopped, whatever the worker still waits for: it passes the page's requests on by then. */
 const MAX_STOP_MS = 3000
-
-async function withinRealTime(ms: number, work: unknown): Promise<void> {
-  let callOff = (): void => undefined
-  const tooLong = new Promise<void>((resolve) => (callOff = afterRealTime(ms, resolve)))
-  await Promise.race([work, tooLong]).finally(() => callOff())
-}
 
 /** @throws KitError `browser/worker-script` when the script cannot be started */
 async function startWorker(

@@ -1,9 +1,10 @@
 // `/__admin/mcp`: hands requests to what answers them, a function over Fetch objects, and sends its answers, streams among
 // them. Which tools there are is not decided here. No declaration needs the types of Node: importers may not have them.
-import { headersOf, type ApiResponse, type Headers } from '../base/exchange.js'
+import { headersOf, type ApiResponse } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import type { AdminAnswer, AdminRequest, StreamReply } from './admin/admin-call.js'
 import type { StreamSink } from './admin/event-stream.js'
+import { ADMIN_ROOT } from './node-address.js'
 
 /** What an MCP endpoint works on: one world of a server. */
 export interface McpHost {
@@ -17,19 +18,11 @@ export interface McpHost {
 /** Answers the requests to `/__admin/mcp`. */
 export type McpEndpoint = (request: Request) => Promise<Response>
 
-interface McpRequest {
-  readonly method: string
-  readonly headers: Headers
-  readonly rawUrl: string
-  readonly body: Uint8Array | string | undefined
-  readonly signal: AbortSignal
-}
-
-export async function mcpAnswer(endpoint: McpEndpoint, request: McpRequest): Promise<ApiResponse | StreamReply> {
-  const { method, rawUrl, headers, body, signal } = request
-  const content = body === undefined || body.length === 0 ? null : Buffer.from(body)
-  const url = new URL(rawUrl, 'http://localhost')
-  const response = await endpoint(new Request(url, { method, headers: headersOf(headers), signal, body: content }))
+export async function mcpAnswer(endpoint: McpEndpoint, request: AdminRequest): Promise<ApiResponse | StreamReply> {
+  const { method, path, query, headers, body, signal = null } = request
+  const url = `http://localhost${ADMIN_ROOT}${path}?${query.toString()}`
+  const init = { method, headers: headersOf(headers), body: body === '' ? null : body, signal }
+  const response = await endpoint(new Request(url, init))
   const { status, body: stream } = response
   const sent = Object.fromEntries(response.headers)
   if (stream === null || !(sent['content-type'] ?? '').startsWith('text/event-stream'))

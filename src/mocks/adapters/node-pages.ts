@@ -3,7 +3,7 @@
 // SDKs print and the API redirects to. The files of the console and of the pairing page are read from the package when
 // they are first asked for, and sent with headers that allow a page its own script and style and nothing else. What the
 // page does is src/console's.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { version } from '../../kernel/version.js'
 import { PAIRING_PATH } from '../../kernel/pairing.js'
@@ -123,16 +123,16 @@ export function findPairingPage(
  */
 export async function openConsole(): Promise<(name: string) => ApiResponse | undefined> {
   const kept = new Map<string, string>()
-  const findFolder = await import('./node-console-folder.js').then(
-    ({ findConsole }) => findConsole,
-    () => () => undefined,
+  const find = await import('./node-package-file.js').then(
+    ({ packageFile }) => packageFile,
+    () => undefined,
   )
   return (asked) => {
     const name = asked === '' ? 'index.html' : asked
     const type = Object.hasOwn(types, name) ? types[name] : undefined
     if (type === undefined) return undefined
-    const folder = kept.has(name) ? undefined : findFolder()
-    const body = kept.get(name) ?? (folder === undefined ? undefined : readFileSync(join(folder, name), 'utf8'))
+    const file = kept.has(name) ? undefined : find?.(join('dist/console', name))
+    const body = kept.get(name) ?? (file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : undefined)
     if (body === undefined) return errorReply(404, 'The console is not there; run npm run build.')
     kept.set(name, body)
     return { status: 200, headers: { 'content-type': type, ...HEADERS }, body }

@@ -83,14 +83,15 @@ export async function stop(server: NodeServer, end: () => Promise<unknown>): Pro
 }
 
 /**
- * Sends an answer, whole or as its fault wants it.
+ * Sends an answer: a stream, or one that is whole or as its fault wants it.
  * @param extra headers beside its own
  */
 export function send(
   response: ServerResponse,
-  reply: ApiResponse,
+  reply: ApiResponse | RelayedReply | StreamReply,
   extra: Readonly<Record<string, string>> | undefined,
 ): void {
+  if ('open' in reply) return stream(response, reply)
   const { socket } = response
   if (reply.connection === 'drop') {
     socket?.destroy()
@@ -104,7 +105,7 @@ export function send(
     cut(response, reply, extra)
     return
   }
-  if (isRelayed(reply)) {
+  if ('passOn' in reply) {
     response.writeHead(reply.status, replaceCorsHeaders(reply.outgoing, extra))
     reply.passOn(response)
     return
@@ -118,10 +119,6 @@ export function send(
   response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8')
 }
 
-function isRelayed(reply: ApiResponse): reply is RelayedReply {
-  return 'passOn' in reply
-}
-
 /** Sends the beginning of an answer that announces more, and breaks the connection. */
 function cut(response: ServerResponse, { status, headers, body }: ApiResponse, extra: object | undefined): void {
   response.writeHead(status, { ...headers, ...extra })
@@ -131,7 +128,7 @@ function cut(response: ServerResponse, { status, headers, body }: ApiResponse, e
 /** A stream whose reader is this far behind, in bytes, ends; the reader comes back and resumes. */
 const FURTHEST_BEHIND = 4 * 1024 * 1024
 
-export function stream(response: ServerResponse, { status, headers, open }: StreamReply): void {
+function stream(response: ServerResponse, { status, headers, open }: StreamReply): void {
   response.writeHead(status, headers)
   const forget = open({
     write: (text) => response.write(text) || response.writableLength < FURTHEST_BEHIND,

@@ -63,14 +63,10 @@ export function worldRootOf(link: string): string {
   return NAME.test(name) ? root : ''
 }
 
-export interface Served {
-  readonly mock: RunnerMock
-  readonly streams: EventStreams
-  readonly close: () => Promise<void>
-}
+export type Served = Readonly<ReturnType<typeof createServed>>
 
 /** What a server keeps of a mock, from before its scenario is played. */
-export function createServed(mock: RunnerMock): Served {
+export function createServed(mock: RunnerMock) {
   const streams = new EventStreams(mock)
   const close = async (): Promise<void> => {
     streams.close()

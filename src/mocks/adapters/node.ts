@@ -12,23 +12,14 @@ import { headerOf, errorReply, refusalReply, type ApiResponse } from '../base/ex
 import { splitUrl } from '../engine/split-url.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
-import type { AdminAnswer, AdminRequest, AdminSite, StreamReply } from './admin/admin-call.js'
+import type { AdminAnswer, AdminRequest, AdminSite } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress } from './node-address.js'
 import { collect, NodeExchange, toOriginForm, toText, type ExchangeSite } from './node-exchange.js'
 import { mcpAnswer, type McpEndpoint, type McpHost } from './node-mcp.js'
 import type { Fallback } from './node-fallback.js'
 import { answerPage, findPairingPage, isConsolePath, openConsole } from './node-pages.js'
-import {
-  corsHeaders,
-  isPreflight,
-  preflightHeaders,
-  createNodeServer,
-  listen,
-  send,
-  stop,
-  stream,
-} from './node-server.js'
+import { corsHeaders, isPreflight, preflightHeaders, createNodeServer, listen, send, stop } from './node-server.js'
 import {
   createServed,
   namedWorld,
@@ -274,22 +265,13 @@ function dispatch(site: Site, response: ServerResponse, exchange: NodeExchange):
   try {
     const reply = answer(site, exchange)
     const cors = mayRead(exchange) ? corsHeaders(exchange.headers) : undefined
-    if (!(reply instanceof Promise)) return deliver(response, reply, cors)
+    if (!(reply instanceof Promise)) return send(response, reply, cors)
     reply
-      .then((late) => deliver(response, late, site.isOpen() ? cors : { ...cors, ...CLOSE_CONNECTION }))
+      .then((late) => send(response, late, site.isOpen() ? cors : { ...cors, ...CLOSE_CONNECTION }))
       .catch((error: unknown) => sendInternalError(site, response, error))
   } catch (error) {
     sendInternalError(site, response, error)
   }
-}
-
-function deliver(
-  response: ServerResponse,
-  reply: ApiResponse | StreamReply,
-  cors: Record<string, string> | undefined,
-): void {
-  if ('open' in reply) stream(response, reply)
-  else send(response, reply, cors)
 }
 
 /**
@@ -316,9 +298,9 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
 function answerAdmin(site: Site, exchange: NodeExchange): AdminAnswer {
   const { method, rawUrl, headers, body, base: apiUrl, signal } = exchange
   const { path, query } = toAdminTarget(rawUrl)
-  if (path === '/mcp' && site.mcp !== undefined) return mcpAnswer(site.mcp, exchange)
   const text = body === undefined ? '' : Buffer.from(body).toString('utf8')
   const request = { method, headers, path, query: new URLSearchParams(query), body: text, signal }
+  if (path === '/mcp' && site.mcp !== undefined) return mcpAnswer(site.mcp, request)
   // A world that a header names has the paths of the server.
   return handleAdmin({ ...site, apiUrl, apiPath: site.root + site.prefix }, request)
 }

@@ -130,11 +130,17 @@ const POLL_TIMEOUT_MS = 45_000
 
 /** Repeats a call up to twice; what is answered then counts. Nothing is repeated once `stopped` has aborted. */
 export function createRetryingCall(call: AgentCall, clock: Clock, stopped: StopSignal): AgentCall {
-  return (id, input) => {
-    const attempt = (): CallAnswer | Promise<CallAnswer> => callInTime(call, clock, id, input)
+  return (id, { path, query, body, signal } = {}) => {
+    const limit = id === 'nextBridgeCommands' ? POLL_TIMEOUT_MS : TIMEOUT_MS
+    const attempt = (): CallAnswer | Promise<CallAnswer> => {
+      const hangUp = new Stop()
+      if (signal?.aborted === true) hangUp.abort()
+      const answer = call(id, { path, query, body, signal: hangUp })
+      return answer instanceof Promise ? hangUpInTime(answer, hangUp, clock, limit, signal) : answer
+    }
     const first = attempt()
     if (!(first instanceof Promise) && !isTemporary(first.status)) return first
-    return repeat(first, attempt, clock, input?.signal, stopped)
+    return repeat(first, attempt, clock, signal, stopped)
   }
 }
 
@@ -152,19 +158,6 @@ async function repeat(
     answer = await attempt()
   }
   return answer
-}
-
-function callInTime<Id extends OperationId>(
-  call: AgentCall,
-  clock: Clock,
-  id: Id,
-  input?: CallInput<Id>,
-): CallAnswer | Promise<CallAnswer> {
-  const hangUp = new Stop()
-  if (input?.signal?.aborted === true) hangUp.abort()
-  const answer = call(id, { path: input?.path, query: input?.query, body: input?.body, signal: hangUp })
-  if (!(answer instanceof Promise)) return answer
-  return hangUpInTime(answer, hangUp, clock, id === 'nextBridgeCommands' ? POLL_TIMEOUT_MS : TIMEOUT_MS, input?.signal)
 }
 
 /** Hangs up when the time is over, or another signal aborts. */

@@ -4,12 +4,12 @@ import { SleepOptions as SleepForm } from '../../generated/kit-page.js'
 import { expectForm } from '../../kernel/validate-options.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { SleepOptions } from '../../generated/kit-schema.js'
-import type { AgentContext, AgentHandler, AgentConfiguration, AgentPrompt, PromptChoice } from './agent.js'
+import type { AgentContext, AgentHandler, AgentPrompt, PromptChoice } from './agent.js'
 import { createLogStream, JobTrace, type JobOutcome, type JobReportParts } from './report-job.js'
 import type { SavedExecution } from './simulated-runner.js'
 import { ScriptedFailure } from './agent-script.js'
 import { omitUndefined } from '../base/omit-undefined.js'
-import { memberOf, textAt, textOf, type JsonObject } from '../../kernel/json-value.js'
+import { memberOf, textAt, textOf } from '../../kernel/json-value.js'
 import type { Blueprint, BlueprintValue, LocalRunnerJob } from '../../kernel/types.js'
 import type { AgentCall } from './call-api.js'
 
@@ -154,10 +154,7 @@ const ENVIRONMENT = 'prod'
  * `prod`, with the values of the job's mask laid over; and how a trace tells of it. undefined where the project has no
  * such version.
  */
-async function readConfiguration(
-  job: LocalRunnerJob,
-  call: AgentCall,
-): Promise<{ configuration: AgentConfiguration; note: JsonObject } | undefined> {
+async function readConfiguration(job: LocalRunnerJob, call: AgentCall) {
   const { project_id, blueprint_name: name, mask_id } = job
   const query = mask_id === undefined ? {} : { mask_id }
   const { body: version } =

@@ -105,7 +105,8 @@ export function startSimulation(
   const rhythm: PollTimes = saved ?? createRhythm(clock.now(), work.supervisor !== undefined)
   work.resume?.(life)
   const loop: Loop = { runner, parts, work, life, rhythm }
-  const loops = Promise.all([keepSupervising(loop), keepHeartbeat(loop), keepPolling(loop)])
+  const supervising = work.supervisor && keepBeating(loop, work.supervisor, 'supervisorAt')
+  const loops = Promise.all([supervising, keepBeating(loop, work.capabilities, 'beatAt'), keepPolling(loop)])
   const stop = async (): Promise<void> => {
     life.die()
     await loops
@@ -138,16 +139,24 @@ function createRhythm(now: number, isSupervised: boolean): PollTimes {
   return isSupervised ? { ...own, supervisorAt: now } : own
 }
 
-function keepHeartbeat(loop: Loop): Promise<void> {
-  const { parts, work, rhythm } = loop
+/** Sends the heartbeats of one process, from the moment on that its rhythm names. */
+function keepBeating(loop: Loop, capabilities: readonly string[], time: 'beatAt' | 'supervisorAt'): Promise<void> {
+  const { runner, parts, work, life, rhythm } = loop
   const { clock } = parts
-  const next = (): number => (work.flaps === true ? beatOfFlapping(clock.now()) : clock.now() + HEARTBEAT_MS)
-  const at = (): number => rhythm.beatAt
-  return repeat(loop, at, createBeat(loop, work.capabilities), ({ body }) => {
-    const cancelled = textsOf(memberOf(body, 'cancelled_job_ids'))
+  // The same each time, so that it is written once.
+  const body = capabilities.length > 0 ? { capabilities: [...capabilities] } : {}
+  const input = { path: { runnerId: runner.id }, body }
+  const beat = (): ReturnType<Ask> => {
+    const answer = life.call('heartbeat', input)
+    if (answer instanceof Promise) clock.noteWake()
+    return answer
+  }
+  const at = (): number => rhythm[time] ?? 0
+  return repeat(loop, at, beat, (answer) => {
+    const cancelled = textsOf(memberOf(answer.body, 'cancelled_job_ids'))
     if (cancelled.length > 0) clock.noteWake()
     for (const jobId of cancelled) work.cancel?.(jobId)
-    rhythm.beatAt = next()
+    rhythm[time] = work.flaps === true ? beatOfFlapping(clock.now()) : clock.now() + HEARTBEAT_MS
   })
 }
 
@@ -155,27 +164,6 @@ function keepHeartbeat(loop: Loop): Promise<void> {
 function beatOfFlapping(now: number): number {
   const [next, minute] = [now + HEARTBEAT_MS, 60_000]
   return next % minute < minute / 4 ? next : Math.ceil(next / minute) * minute
-}
-
-/** The supervising process does not look at what its heartbeats are answered. */
-async function keepSupervising(loop: Loop): Promise<void> {
-  const { parts, work, rhythm } = loop
-  if (work.supervisor === undefined) return
-  const at = (): number => rhythm.supervisorAt ?? 0
-  await repeat(loop, at, createBeat(loop, work.supervisor), () => {
-    rhythm.supervisorAt = parts.clock.now() + HEARTBEAT_MS
-  })
-}
-
-function createBeat({ runner, parts, life }: Loop, capabilities: readonly string[]): Ask {
-  const body = capabilities.length > 0 ? { capabilities: [...capabilities] } : {}
-  // The same each time, so that it is written once.
-  const input = { path: { runnerId: runner.id }, body }
-  return () => {
-    const answer = life.call('heartbeat', input)
-    if (answer instanceof Promise) parts.clock.noteWake()
-    return answer
-  }
 }
 
 async function keepPolling(loop: Loop): Promise<void> {

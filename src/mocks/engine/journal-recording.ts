@@ -1,14 +1,8 @@
 // A recording of the journal's content, made on request: a recorder hears its calls once more, as they began and ended.
 // What the journal has not kept is left open: an answer that was too long counts as lost, and behind a request that was
 // too long the recording begins again.
-import {
-  NS_PER_MS,
-  Recorder,
-  type HeardRequest,
-  type RecordedCall,
-  type RecorderOptions,
-} from '../../kernel/recording/recorder.js'
-import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
+import { NS_PER_MS, recordInMemory, type HeardRequest, type RecordedCall } from '../../kernel/recording/recorder.js'
+import type { Recording, RecordingHeader } from '../../kernel/recording/recording.js'
 import { version } from '../../kernel/version.js'
 import { headersOf } from '../base/exchange.js'
 import { isRefusal } from '../../kernel/errors.js'
@@ -36,10 +30,8 @@ export async function recordingOf(
       { request, isEnd: true, real: endOf(request), virtual: request.at },
     ])
     .toSorted((a, b) => a.real - b.real || Number(a.isEnd) - Number(b.isEnd))
-  const exchanges: RecordedExchange[] = []
   let now = 0
-  const write: RecorderOptions['write'] = (line) => void ('id' in line && exchanges.push(line))
-  const recorder = new Recorder(header, { keepKeys, now: () => now, write })
+  const { recorder, recording } = recordInMemory(header, { keepKeys, now: () => now })
   const calls = new Map<RecordedRequest, RecordedCall>()
   for (const { request, isEnd, virtual } of moments) {
     const { isLost, status, replyHeaders, replyBody: body = '', replyLength, faults } = request
@@ -49,8 +41,7 @@ export async function recordingOf(
     else if (isLost === true || body.length !== replyLength) calls.get(request)?.lost(faults)
     else calls.get(request)?.answered({ status, headers: headersOf(replyHeaders), body, faults })
   }
-  recorder.close()
-  return { header, exchanges: exchanges.toSorted((a, b) => a.id - b.id) }
+  return recording()
 }
 
 function endOf({ startedAt, durationMs }: RecordedRequest): number {

@@ -10,7 +10,7 @@ import { presented } from '../agents/agent-script.js'
 import { createCall, expectSuccess, type Credentials } from '../agents/call-api.js'
 import type { Handle } from '../engine/engine.js'
 import type { FaultInjector } from '../engine/faults/faults.js'
-import { createBuilders, type Given } from '../given/given-builders.js'
+import { createBuilders } from '../given/given-builders.js'
 import { isNames, type GivenHost, type GivenRunner } from '../given/given-runner.js'
 import { DEFAULT_WORKSPACE, type AuthMode } from '../base/identity.js'
 import { DEFAULT_PROJECT, type ProfileName, type Settings } from '../base/settings.js'
@@ -54,15 +54,10 @@ export interface ScenarioHost<Options extends OwnersChoice = OwnersChoice> exten
 }
 
 /** One play of a scenario. */
-interface Play {
-  readonly host: ScenarioHost
-  readonly given: Given
-  readonly undisturbed: Handle
-  /** Throws when the world is not there any more. */
-  readonly guard: () => void
-}
+type Play = ReturnType<typeof beginPlay>
 
-function beginPlay(host: ScenarioHost, generation: number): Play {
+function beginPlay(host: ScenarioHost, generation: number) {
+  /** Throws when the world is not there any more. */
   const guard = (): void => {
     if (generation !== host.generation) throw new Error('The world was replaced before its scenario was complete.')
   }
