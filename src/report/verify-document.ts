@@ -4,9 +4,9 @@ import type {
   CheckRule,
   Exchange,
   Finding,
+  LifecycleCoverage,
   MissingOperation,
   Report,
-  Share,
   Totals,
   Verdict,
 } from '../generated/kit-schema.js'
@@ -54,12 +54,9 @@ export function verifyDocument(report: Report): ReportDocument {
       suites: suiteTotals(report)
         .map(({ name, totals, why }) => `${name} ${describeSuite(totals, why)}`)
         .join(', '),
-      lifecycle: [
-        `states ${describeShare(lifecycle.states)}`,
-        `transitions ${describeShare(lifecycle.transitions)}`,
-        `timers ${describeShare(lifecycle.timers)}`,
-        `state x operation ${describeShare(lifecycle.pairs)}`,
-      ].join(', '),
+      lifecycle: sharesOf(lifecycle)
+        .map(({ name, seen, total, percent }) => `${name} ${seen} of ${total} (${percent}%)`)
+        .join(', '),
     },
     tables: [
       totalsTable('suite', report.suites, new Map(suiteTotals(report).map(({ name, why }) => [name, why]))),
@@ -271,9 +268,12 @@ function reasonOf(name: string, { target, missing, aborted }: Report): string {
   return name === 'isolation' && target.identities.length < 3 ? 'no second identity' : ''
 }
 
-/** A share in words, `12 of 20 (60%)`. */
-function describeShare({ seen, total }: Share): string {
-  return `${seen} of ${total} (${total === 0 ? 100 : Math.floor((100 * seen) / total)}%)`
+/** How far the lifecycle was judged, by what there is of it. */
+export function sharesOf({ states, transitions, timers, pairs }: LifecycleCoverage) {
+  const shares = { states, transitions, timers, 'state x operation': pairs }
+  return Object.entries(shares).map(([name, { seen, total }]) => {
+    return { name, seen, total, percent: total === 0 ? 100 : Math.floor((100 * seen) / total) }
+  })
 }
 
 const COLUMNS = [
