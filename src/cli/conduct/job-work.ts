@@ -77,7 +77,7 @@ function createJob(mock: RunnerMock, runner: GivenRunner, { name: agent_name, pa
   const inputs = Object.fromEntries(params.map(({ name, type }) => [name, sampleOf(type)]))
   const made = mock.given.job({ runner, agent_name, inputs })
   return made.then(
-    ({ id = '' }) => id,
+    ({ id }) => id,
     () => '',
   )
 }
