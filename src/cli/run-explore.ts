@@ -53,7 +53,9 @@ async function explore(flags: ExploreFlags, given: readonly string[]): Promise<n
   const repeat = finding && `opik-runner-kit explore --replay ${flags.replay ?? keep(finding)}`
   const durationMs = Math.round(clock.stopwatch() - startedAt)
   const document = exploreDocument(explored, { command, repeat, durationMs })
-  writeReports(reports, 'explore', { document, json: explored, sections: exploreSections(explored) })
+  const pictures = finding === undefined ? [] : [`<div class="scroll">${finding.svg}</div>`]
+  const sections = pictures.map((svg) => renderSection('The order that fails', svg))
+  writeReports(reports, 'explore', { document, json: explored, sections })
   return finding === undefined ? 0 : 1
 }
 
@@ -107,10 +109,6 @@ function exploreDocument(
     ...(repeat === undefined ? {} : { next: `run it again: ${repeat}; the page Orders of the console shows it` }),
     cases: finding === undefined ? [] : [caseOf(finding)],
   })
-}
-
-function exploreSections(explored: Exploration | OrderFinding): string[] {
-  return isFinding(explored) ? [renderSection('The order that fails', `<div class="scroll">${explored.svg}</div>`)] : []
 }
 
 function caseOf({ failure, story, departures, isRepeatable }: OrderFinding): ReportCase {

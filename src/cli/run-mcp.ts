@@ -110,7 +110,7 @@ function addResources(server: Sdk.McpServer, session: McpSession, sdk: typeof Sd
   const template = new sdk.ResourceTemplate(`${ROOT}{page}/{section}`, { list: undefined })
   const about = { description: `A section of ${Object.keys(pages).join(', ')}.`, mimeType: MARKDOWN }
   server.registerResource('section', template, about, (uri, { page, section }) => {
-    const found = readSection(String(page), String(section))
+    const found = Object.hasOwn(pages, String(page)) ? sectionsIn(String(page)).get(String(section)) : undefined
     if (found === undefined) throw new sdk.ResourceNotFoundError(uri.href)
     return text(uri, found)
   })
@@ -127,23 +127,16 @@ function text({ href }: URL, content: string, mimeType = MARKDOWN): Sdk.ReadReso
 
 /** What stands before the first section, and where the sections are. */
 function readHead(page: string): string {
-  const sections = [...sectionsIn(page)]
-  const head = sections.find(([title]) => title === '')?.[1].trim() ?? `# ${page}`
-  const uris = sections.flatMap(([title]) => (title === '' ? [] : `- ${ROOT}${page}/${slugOf(title)}`))
-  return [head, '', ...uris].join('\n')
+  const sections = sectionsIn(page)
+  const uris = [...sections.keys()].flatMap((slug) => (slug === '' ? [] : `- ${ROOT}${page}/${slug}`))
+  return [sections.get('')?.trim() ?? `# ${page}`, '', ...uris].join('\n')
 }
 
+/** The sections of a page by the ends of their addresses; '' is what stands before the first. */
 function sectionsIn(page: string): ReadonlyMap<string, string> {
-  return page === 'requirements' ? requirementsByArea() : sectionsOf(readPage(`${page}.md`))
-}
-
-function readSection(page: string, slug: string): string | undefined {
-  if (!Object.hasOwn(pages, page)) return undefined
-  return [...sectionsIn(page)].find(([title]) => title !== '' && slugOf(title) === slug)?.[1]
-}
-
-function slugOf(title: string): string {
-  return title.toLowerCase().replaceAll(/[^a-z\d]+/g, '-')
+  const titled = page === 'requirements' ? requirementsByArea() : sectionsOf(readPage(`${page}.md`))
+  const slugOf = (title: string): string => title.toLowerCase().replaceAll(/[^a-z\d]+/g, '-')
+  return new Map([...titled].map(([title, text]) => [slugOf(title), text]))
 }
 
 /** An optional peer of the package, loaded when it is first needed. @throws KitError `mcp/sdk` where it is not installed */

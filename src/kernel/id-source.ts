@@ -83,9 +83,9 @@ export function createIdSource(seed: number) {
   }
 }
 
-/** A number of 32 bits that follows from a text alone (FNV-1a). */
-export function hashText(text: string): number {
-  let hash = 0x811c9dc5
+/** A number of 32 bits that follows from a text and a seed alone (FNV-1a). */
+export function hashText(text: string, seed = 0): number {
+  let hash = 0x811c9dc5 ^ seed
   for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193)
   return hash >>> 0
 }

@@ -1,33 +1,24 @@
 /** How far the machines of the spec were judged, as a section of the page: shares, and each machine with its moves. */
 import { descriptions } from '../generated/lifecycle-tables.js'
 import { diagrams, type LabelledDiagram } from '../generated/lifecycle-diagrams.js'
-import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../generated/kit-schema.js'
+import type { EdgeCoverage, LifecycleCoverage, MachineCoverage } from '../generated/kit-schema.js'
 import { escapeMarkup } from '../kernel/printable.js'
 import { renderSection, renderTable } from './html-report.js'
 import type { Cell } from './report-document.js'
 import { renderStateDiagram } from './state-diagram.js'
+import { sharesOf } from './verify-document.js'
 
 export function renderLifecycle(lifecycle: LifecycleCoverage): string {
-  const shares: readonly [string, Share][] = [
-    ['states', lifecycle.states],
-    ['transitions', lifecycle.transitions],
-    ['timers', lifecycle.timers],
-    ['state × operation', lifecycle.pairs],
-  ]
-  const summary = shares.map(([name, share]) => renderShare(name, share)).join('')
+  const shares = sharesOf(lifecycle).map(
+    ({ name, seen, total, percent }) =>
+      `<div class="share"><p><span><b>${percent}%</b> ${name}</span><small>${seen} of ${total}</small></p>` +
+      `<span class="bar"><i style="width:${percent}%"></i></span></div>`,
+  )
   const legend =
     '<p class="legend"><span class="passed">✓ exercised</span><span class="failed">✗ failed</span>' +
     '<span class="not-seen">· not seen</span></p>'
   const machines = lifecycle.machines.map(renderMachine).join('')
-  return renderSection('Lifecycle', `<div class="shares">${summary}</div>${legend}${machines}`)
-}
-
-function renderShare(name: string, { seen, total }: Share): string {
-  const percent = total === 0 ? 100 : Math.floor((100 * seen) / total)
-  return (
-    `<div class="share"><p><span><b>${percent}%</b> ${escapeMarkup(name)}</span><small>${seen} of ${total}</small></p>` +
-    `<span class="bar"><i style="width:${percent}%"></i></span></div>`
-  )
+  return renderSection('Lifecycle', `<div class="shares">${shares.join('')}</div>${legend}${machines}`)
 }
 
 function renderMachine(machine: MachineCoverage): string {
@@ -35,7 +26,7 @@ function renderMachine(machine: MachineCoverage): string {
   const drawing = renderDiagram(machine, `${title}: states and moves`)
   return (
     `<h3>${escapeMarkup(title)}</h3><p class="muted">${escapeMarkup(description)}</p>${drawing}` +
-    `<details><summary>state × operation</summary>${renderPairs(machine)}</details>`
+    `<details><summary>state x operation</summary>${renderPairs(machine)}</details>`
   )
 }
 

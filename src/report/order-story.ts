@@ -14,21 +14,29 @@ export interface StoryEvent {
   insteadOf?: string | undefined
 }
 
-/** Who acts and who is acted on; undefined for what happens to all. */
-const ways = {
-  step: ['test', 'client'],
-  call: ['client', 'mock'],
-  answer: ['mock', 'client'],
-  drop: ['mock', 'client'],
-  'hung-up': ['mock', 'client'],
-  time: undefined,
-  failure: undefined,
-} as const satisfies Record<StoryEvent['kind'], unknown>
-
 type StoryKind = StoryEvent['kind']
 
+interface KindLook {
+  /** Who acts and who is acted on. Default: all. */
+  readonly way?: readonly [from: keyof typeof LANES, to: keyof typeof LANES]
+  /** Who has turned to whom, and whether it has arrived. */
+  readonly sign?: string
+  readonly beginning?: string
+  readonly ending?: string
+}
+
+const looks: Readonly<Record<StoryKind, KindLook>> = {
+  step: { way: ['test', 'client'], beginning: 'step: ' },
+  call: { way: ['client', 'mock'], sign: '->' },
+  answer: { way: ['mock', 'client'], sign: '<-' },
+  drop: { way: ['mock', 'client'], sign: 'x-', ending: ': the connection breaks' },
+  'hung-up': { way: ['mock', 'client'], sign: '-x', ending: ': the client hangs up' },
+  time: { beginning: 'time passes to ' },
+  failure: {},
+}
+
 export function isStoryKind(kind: string): kind is StoryKind {
-  return Object.hasOwn(ways, kind)
+  return Object.hasOwn(looks, kind)
 }
 
 /** The story as lines, numbered from 1. A departure is marked with `>`. */
@@ -36,19 +44,11 @@ export function describeStory(events: readonly StoryEvent[]): string[] {
   const width = String(events.length).length
   return events.map((event, at) => {
     const number = String(at + 1).padStart(width)
-    const sign = signs[event.kind]
+    const { sign } = looks[event.kind]
     const who = sign === undefined ? '' : `client ${sign} mock  `
     const mark = event.insteadOf === undefined ? ' ' : '>'
     return `${mark} ${number}  ${secondsOf(event).padStart(7)}  ${who}${wordsOf(event)}`
   })
-}
-
-/** Who has turned to whom, and whether it has arrived. */
-const signs: Partial<Record<StoryKind, string>> = { call: '->', answer: '<-', drop: 'x-', 'hung-up': '-x' }
-const beginnings: Partial<Record<StoryKind, string>> = { step: 'step: ', time: 'time passes to ' }
-const endings: Partial<Record<StoryKind, string>> = {
-  drop: ': the connection breaks',
-  'hung-up': ': the client hangs up',
 }
 
 function secondsOf({ at }: StoryEvent): string {
@@ -58,7 +58,8 @@ function secondsOf({ at }: StoryEvent): string {
 function wordsOf({ kind, text, call, insteadOf }: StoryEvent): string {
   const number = call === undefined ? '' : `[${call}] `
   const instead = insteadOf === undefined ? '' : `  (not yet: ${insteadOf})`
-  return `${number}${beginnings[kind] ?? ''}${text}${endings[kind] ?? ''}${instead}`
+  const { beginning = '', ending = '' } = looks[kind]
+  return `${number}${beginning}${text}${ending}${instead}`
 }
 
 const LANES = { test: 24, client: 76, mock: 128 }
@@ -98,7 +99,7 @@ function renderRow(event: StoryEvent, number: string, y: number): string {
 
 /** From lane to lane, or across all of them; with a cross where it does not arrive. */
 function arrowOf(kind: StoryKind, y: number): string {
-  const way = ways[kind]
+  const { way } = looks[kind]
   if (way === undefined) return `M8 ${y}H144`
   const [from, to] = [LANES[way[0]], LANES[way[1]]]
   const end = kind === 'drop' ? (from + to) / 2 : to

@@ -4,9 +4,9 @@ import type {
   CheckRule,
   Exchange,
   Finding,
+  LifecycleCoverage,
   MissingOperation,
   Report,
-  Share,
   Totals,
   Verdict,
 } from '../generated/kit-schema.js'
@@ -16,7 +16,7 @@ import { groupBy } from '../kernel/group-by.js'
 import type { Operation, OperationId } from '../kernel/operation.js'
 import { printableData } from '../kernel/printable.js'
 import { count, reportDocument } from './report-document.js'
-import type { CaseState, Cell, Detail, ListItem, ReportCase, ReportDocument, ReportTable } from './report-document.js'
+import type { Cell, Detail, ListItem, ReportCase, ReportDocument, ReportTable } from './report-document.js'
 import { callOf, describeEnd, toCurl } from './shown-exchange.js'
 import { renderCase } from './text-report.js'
 
@@ -54,12 +54,9 @@ export function verifyDocument(report: Report): ReportDocument {
       suites: suiteTotals(report)
         .map(({ name, totals, why }) => `${name} ${describeSuite(totals, why)}`)
         .join(', '),
-      lifecycle: [
-        `states ${describeShare(lifecycle.states)}`,
-        `transitions ${describeShare(lifecycle.transitions)}`,
-        `timers ${describeShare(lifecycle.timers)}`,
-        `state x operation ${describeShare(lifecycle.pairs)}`,
-      ].join(', '),
+      lifecycle: sharesOf(lifecycle)
+        .map(({ name, seen, total, percent }) => `${name} ${seen} of ${total} (${percent}%)`)
+        .join(', '),
     },
     tables: [
       totalsTable('suite', report.suites, new Map(suiteTotals(report).map(({ name, why }) => [name, why]))),
@@ -101,17 +98,16 @@ export function renderPlainFailure(result: CheckResult): string {
   return renderCase(printableData(caseOf(result)))
 }
 
-const LABELS = { 'not-run': 'not run', passed: 'passed', failed: 'failed', error: 'error' } as const
+const STATES = { passed: 'passed', failed: 'failed', error: 'error', waived: 'accepted', 'not-run': 'skipped' } as const
 
 function caseOf(result: CheckResult): ReportCase {
   const { id, title, area, severity, verdict, isKnown, durationMs, requirement, rule, quirks } = result
   const { kind } = verdict
-  const states = { passed: 'passed', 'not-run': 'skipped', waived: 'accepted' } as const
-  const state: CaseState = kind === 'failed' || kind === 'error' ? (isKnown ? 'accepted' : kind) : states[kind]
   const seen = [...new Set(quirks.map((each) => each.id))]
   return {
-    ...{ id, title, group: area, state, severity, durationMs, rule: describeRule(rule) },
-    label: isKnown ? 'known' : kind === 'waived' ? kind : LABELS[kind],
+    ...{ id, title, group: area, severity, durationMs, rule: describeRule(rule) },
+    state: isKnown ? 'accepted' : STATES[kind],
+    label: isKnown ? 'known' : kind.replace('-', ' '),
     requirements: requirement === null ? [] : [requirement],
     reason: kind === 'not-run' || kind === 'waived' ? verdict.reason : isKnown ? 'known from the baseline' : undefined,
     details:
@@ -129,9 +125,10 @@ function caseOf(result: CheckResult): ReportCase {
 /** A call that an earlier finding of the check shows is not shown again. */
 function findingDetails(findings: readonly Finding[]): Detail[] {
   const shown = new Set<number>()
-  return findings.flatMap((finding): Detail[] => {
-    const { expected, actual, pointer, steps, replay } = finding
-    const calls = decisiveExchanges(finding).filter(({ number }) => !shown.has(number))
+  return findings.flatMap(({ expected, actual, pointer, steps, replay, exchanges }): Detail[] => {
+    // The decisive one comes last; of a sequence all are shown.
+    const named = steps === undefined ? exchanges.slice(-MAX_SHOWN) : exchanges
+    const calls = named.filter(({ number }) => !shown.has(number))
     for (const { number } of calls) shown.add(number)
     return [
       { kind: 'row', name: 'expected', text: expected, tone: 'passed' },
@@ -145,11 +142,6 @@ function findingDetails(findings: readonly Finding[]): Detail[] {
 }
 
 const MAX_SHOWN = 4
-
-/** The exchanges that a finding names, the decisive one last; all of a sequence. */
-function decisiveExchanges({ exchanges, steps }: Finding): readonly Exchange[] {
-  return steps === undefined ? exchanges.slice(-MAX_SHOWN) : exchanges
-}
 
 export function describeRule(rule: CheckRule): string {
   const lifecycle = rule.machine === undefined ? undefined : describeTransition(rule)
@@ -271,9 +263,12 @@ function reasonOf(name: string, { target, missing, aborted }: Report): string {
   return name === 'isolation' && target.identities.length < 3 ? 'no second identity' : ''
 }
 
-/** A share in words, `12 of 20 (60%)`. */
-function describeShare({ seen, total }: Share): string {
-  return `${seen} of ${total} (${total === 0 ? 100 : Math.floor((100 * seen) / total)}%)`
+/** How far the lifecycle was judged, by what there is of it. */
+export function sharesOf({ states, transitions, timers, pairs }: LifecycleCoverage) {
+  const shares = { states, transitions, timers, 'state x operation': pairs }
+  return Object.entries(shares).map(([name, { seen, total }]) => {
+    return { name, seen, total, percent: total === 0 ? 100 : Math.floor((100 * seen) / total) }
+  })
 }
 
 const COLUMNS = [

@@ -2,42 +2,40 @@
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { deriveBridgeKey, signBridge, verifyBridge } from '../../kernel/pairing.js'
 import { commandRules } from '../../conduct/all-rules.js'
-import type { ConductRunFile } from '../../generated/kit-schema.js'
 import type { ConductEvidence, ConductVerdict } from '../../conduct/conduct-types.js'
 import { MAX_EVIDENCE } from '../../conduct/grade-runners.js'
-import { givenRunnerOf } from '../../mocks/given/given-runner.js'
+import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import { pauseFor } from '../../kernel/real-time.js'
-import { onReady } from './job-work.js'
+import { onReady, type WorkGiver } from './job-work.js'
 import { memberOf, isObject, listOf, objectOf, type JsonObject } from '../../kernel/json-value.js'
 import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BridgeCommandType } from '../../kernel/types.js'
 
 /** Gives commands to each connect runner once it says that it takes them, until the signal aborts. */
-export function giveCommands(mock: RunnerMock, folder: string, signal: AbortSignal) {
-  const receivers = new Map<string, Receiver>()
-  onReady(mock, signal, ({ id, type }) => {
-    const session = mock.inspect(({ sessions }) => [...sessions.values()].find(({ runnerId }) => runnerId === id))
-    if (type !== 'connect' || session === undefined) return
+export function giveCommands(mock: RunnerMock, folder: string, signal: AbortSignal): WorkGiver {
+  const receivers: Receiver[] = []
+  onReady(mock, signal, ({ runner }) => {
+    const session = mock.inspect(({ sessions }) =>
+      [...sessions.values()].find(({ runnerId }) => runnerId === runner.id),
+    )
+    if (runner.type !== 'connect' || session === undefined) return
     const key = deriveBridgeKey(session.activationKey, session.id)
-    const receiver: Receiver = { id, key, flaws: { 'command/result': [], 'command/signature': [] }, answered: 0 }
-    receivers.set(id, receiver)
+    const receiver: Receiver = { runner, key, flaws: { 'command/result': [], 'command/signature': [] }, answered: 0 }
+    receivers.push(receiver)
     void give(mock, receiver, commandPlans, folder, signal)
   })
   return {
-    /** The verdicts of each runner that was given commands, by its id. */
-    verdicts: (): ConductRunFile['verdicts'] =>
-      Object.fromEntries([...receivers].map(([id, receiver]) => [id, toVerdicts(receiver)])),
-    more(): void {
-      for (const receiver of receivers.values()) void give(mock, receiver, commandPlans.slice(0, 1), folder, signal)
+    verdicts: () => Object.fromEntries(receivers.map((receiver) => [receiver.runner.id, toVerdicts(receiver)])),
+    more() {
+      for (const receiver of receivers) void give(mock, receiver, commandPlans.slice(0, 1), folder, signal)
     },
   }
 }
 
 interface Receiver {
-  readonly id: string
+  readonly runner: GivenRunner
   readonly key: Promise<Uint8Array>
   /** By the rules that they break. */
   readonly flaws: Readonly<Record<'command/result' | 'command/signature', ConductEvidence[]>>
@@ -59,9 +57,7 @@ async function give(
     const signed = plan.isForged === true ? { ...plan.args, forged: true } : plan.args
     const args = { ...plan.args, _hmac: await signBridge(key, plan.type, signed) }
     // Set up, not called: a fault must not make one command into two, and a runner that is gone gets no more.
-    const record = mock.inspect(({ runners }) => runners.get(receiver.id))
-    if (record === undefined) return
-    const request = { runner: givenRunnerOf(record), type: plan.type, args, timeoutSeconds: TIMEOUT_SECONDS }
+    const request = { runner: receiver.runner, type: plan.type, args, timeoutSeconds: TIMEOUT_SECONDS }
     const command = await mock.given.command(request).catch(() => undefined)
     if (command === undefined) return
     const { command_id: commandId } = command
@@ -99,8 +95,7 @@ async function isSigned(key: Uint8Array, { status, result }: PlannedOutcome): Pr
 /** The command once it has ended; undefined when it timed out, its runner is gone or the signal aborts. */
 async function awaitEnd(mock: RunnerMock, id: string, signal: AbortSignal): Promise<PlannedOutcome | undefined> {
   for (;;) {
-    const wires = mock.inspect(({ commands }) => Array.from(commands.values(), ({ wire }) => wire))
-    const { status, result, error } = wires.find((wire) => wire.command_id === id) ?? {}
+    const { status, result, error } = mock.inspect(({ commands }) => commands.get(id)?.wire) ?? {}
     if (signal.aborted || status === undefined || status === 'timed_out') return undefined
     if (status === 'completed' || status === 'failed') return { status, result, error }
     await pauseFor(LOOK_MS, signal)
@@ -155,11 +150,10 @@ const EDITED_TEXT = '# Überschrift\n\nzwei – fünf 🚀\n'
 
 /**
  * Makes the folder that the commands are about: a git repository, since daemons search with git, with one file in it.
- * Its owner removes it.
  */
-export async function makeCommandFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'opik-runner-kit-conduct-'))
-  await mkdir(join(folder, 'notes'))
+export async function makeCommandFolder(home: string): Promise<string> {
+  const folder = join(home, 'commands')
+  await mkdir(join(folder, 'notes'), { recursive: true })
   await writeFile(join(folder, OLD_FILE), OLD_TEXT)
   spawnSync('git', ['init', '--quiet'], { cwd: folder, stdio: 'ignore' })
   spawnSync('git', ['config', 'core.quotepath', 'off'], { cwd: folder, stdio: 'ignore' })

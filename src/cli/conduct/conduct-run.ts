@@ -49,13 +49,11 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
   // Whatever API key the client finds in its surroundings, it is the runner's owner.
   const conduct = recorder?.watching(watchConduct) ?? watchConduct
   const mock = createRunnerMock({ auth: 'local', conduct, checkReply, seed })
-  const folder = type === 'connect' ? await makeCommandFolder() : undefined
   const home = await makeHome()
-  const removeFolders = (): void => {
-    for (const made of [folder ?? [], home].flat()) rmSync(made, { recursive: true, force: true })
-  }
+  const folder = type === 'connect' ? await makeCommandFolder(home) : undefined
+  const removeHome = (): void => rmSync(home, { recursive: true, force: true })
   // A second signal ends this process at once.
-  process.once('exit', removeFolders)
+  process.once('exit', removeHome)
   try {
     const onBug = (error: unknown): void => console.error(printableLines(format(error)))
     const server = await serve(mock, { port: options.port, onBug })
@@ -75,8 +73,8 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
     }
   } finally {
     await mock.close()
-    process.off('exit', removeFolders)
-    removeFolders()
+    process.off('exit', removeHome)
+    removeHome()
   }
 }
 
@@ -124,19 +122,14 @@ async function letWork(mock: RunnerMock, options: WorkOptions) {
   // A client that pairs by itself has done so within a second.
   const pairing = { pair: 'auto', pairDelay: 1, pairName: `conduct-${type ?? 'client'}` } as const
   const leave = heedSessions(mock, '', pairing, () => undefined)
-  const giveJob = type === 'connect' ? undefined : giveJobs(mock, signal)
-  const commands = folder === undefined ? undefined : giveCommands(mock, folder, signal)
-  const giveMoreWork = (): void => {
-    giveJob?.()
-    commands?.more()
-  }
+  const work = folder === undefined ? giveJobs(mock, signal) : giveCommands(mock, folder, signal)
   const waits = watchWaits(() => mock.clock.now(), client?.group)
   const sleeps: Sleep[] = []
   for (const spans of [waits.seen, sleeps]) recorder?.heed(spans)
   try {
     if (client !== undefined) await firstCall(mock, waits, signal)
     const begun = mock.clock.now()
-    void exercise(mock, presets, () => waits.awakeSince(begun) / (seconds * 1000), giveMoreWork, signal)
+    void exercise(mock, presets, () => waits.awakeSince(begun) / (seconds * 1000), work.more, signal)
     const isSleepy = client !== undefined && presets.includes(SLEEPY)
     await waits.letPass(seconds * (isSleepy ? 500 : 1000), signal)
     if (isSleepy) {
@@ -147,7 +140,7 @@ async function letWork(mock: RunnerMock, options: WorkOptions) {
     }
     const asked = mock.clock.now()
     await client?.stop()
-    return { sleeps, waits: waits.seen, asked_to_end: asked, verdicts: commands?.verdicts() ?? {} }
+    return { sleeps, waits: waits.seen, asked_to_end: asked, verdicts: work.verdicts() }
   } finally {
     over.abort()
     waits.stop()

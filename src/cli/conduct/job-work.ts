@@ -1,29 +1,42 @@
-/** The web app's part while a client is graded: gives agents jobs, one of which is cancelled. */
-import { createCall, type CallAnswer } from '../../mocks/agents/call-api.js'
+/** Jobs for the agents of a client that is graded, one of which is cancelled; and which runners take work. */
+import { createCall } from '../../mocks/agents/call-api.js'
+import { givenRunnerOf, type GivenRunner } from '../../mocks/given/given-runner.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { RequestEvent } from '../../mocks/world/events.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
 import { pauseFor } from '../../kernel/real-time.js'
+import type { ConductRunFile } from '../../generated/kit-schema.js'
 
 const MAX_AGENTS = 5
 /** Looks at whether a job was taken, 50 ms apart. */
 const MAX_LOOKS = 20
 /** Looks at whether the first jobs have ended. */
 const MAX_WAITS = 60
+/** A cancellation that meets trouble is repeated, as a user clicks again. */
+const MAX_TRIES = 20
 
 /**
  * Gives work to each runner as soon as it has agents: a job for each of the first five, and one more for the slowest of
  * them, which is cancelled once it has been taken, or after a second: a fast one would have ended by then.
- * @returns gives one more job to each runner that has agents
  */
-export function giveJobs(mock: RunnerMock, signal: AbortSignal): () => void {
-  onReady(mock, signal, ({ projectId, agents }) => void give(mock, projectId, agents, signal))
-  return () => {
-    for (const { projectId, agents } of readyRunners(mock)) {
-      const [agent] = agents
-      if (agent !== undefined) void createJob(mock, projectId, agent, signal)
-    }
+export function giveJobs(mock: RunnerMock, signal: AbortSignal): WorkGiver {
+  onReady(mock, signal, (ready) => void give(mock, ready, signal))
+  return {
+    verdicts: () => ({}),
+    more() {
+      for (const { runner, agents } of readyRunners(mock)) {
+        for (const agent of agents.slice(0, 1)) void createJob(mock, runner, agent)
+      }
+    },
   }
+}
+
+/** What keeps the runners of a client at work. */
+export interface WorkGiver {
+  /** Verdicts that the recording of the calls does not show, by the ids of the runners. */
+  readonly verdicts: () => ConductRunFile['verdicts']
+  /** Gives each runner some more. */
+  readonly more: () => void
 }
 
 export function listen(
@@ -35,13 +48,13 @@ export function listen(
 }
 
 /** Tells of each runner once, as soon as it takes work. */
-export function onReady(mock: RunnerMock, signal: AbortSignal, begin: (runner: ReadyRunner) => void): void {
+export function onReady(mock: RunnerMock, signal: AbortSignal, begin: (ready: ReadyRunner) => void): void {
   const begun = new Set<string>()
   listen(mock, signal, ({ operation, status }) => {
     if ((operation !== 'registerAgents' && operation !== 'heartbeat') || status >= 300) return
-    for (const runner of readyRunners(mock)) {
-      if (!begun.has(runner.id)) begin(runner)
-      begun.add(runner.id)
+    for (const ready of readyRunners(mock)) {
+      if (!begun.has(ready.runner.id)) begin(ready)
+      begun.add(ready.runner.id)
     }
   })
 }
@@ -51,53 +64,40 @@ type ReadyRunner = ReturnType<typeof readyRunners>[number]
 /** Runners that take work: they have agents, or say that they take commands. */
 function readyRunners(mock: RunnerMock) {
   return mock.inspect(({ runners }) =>
-    [...runners.values()].flatMap(({ id, projectId, agents, capabilities, isGone, wire: { type } }) => {
-      const isReady = type === 'endpoint' ? agents.size > 0 : capabilities.includes('bridge')
-      return isReady && !isGone ? [{ id, projectId, type, agents: [...agents.values()] }] : []
+    [...runners.values()].flatMap((record) => {
+      const { agents, capabilities, isGone, wire } = record
+      const isReady = wire.type === 'endpoint' ? agents.size > 0 : capabilities.includes('bridge')
+      return isReady && !isGone ? [{ runner: givenRunnerOf(record), agents: [...agents.values()] }] : []
     }),
   )
 }
 
-async function createJob(mock: RunnerMock, project_id: string, agent: RegisteredAgent, signal: AbortSignal) {
-  const call = createCall((exchange) => mock.handle(exchange))
-  const { name: agent_name, params = [] } = agent
+/** Set up, not called: a fault must not make one job into two. Returns its id; '' when the runner is gone. */
+function createJob(mock: RunnerMock, runner: GivenRunner, { name: agent_name, params = [] }: RegisteredAgent) {
   const inputs = Object.fromEntries(params.map(({ name, type }) => [name, sampleOf(type)]))
-  const body = { agent_name, project_id, inputs }
-  return (await retryUntilAnswered(async () => call('createJob', { body }), signal)).createdId
+  const made = mock.given.job({ runner, agent_name, inputs })
+  return made.then(
+    ({ id }) => id,
+    () => '',
+  )
 }
 
-async function give(
-  mock: RunnerMock,
-  projectId: string,
-  agents: readonly RegisteredAgent[],
-  signal: AbortSignal,
-): Promise<void> {
+async function give(mock: RunnerMock, { runner, agents }: ReadyRunner, signal: AbortSignal): Promise<void> {
   const jobs = new Map<string, RegisteredAgent>()
-  for (const agent of agents.slice(0, MAX_AGENTS)) jobs.set(await createJob(mock, projectId, agent, signal), agent)
+  for (const agent of agents.slice(0, MAX_AGENTS)) jobs.set(await createJob(mock, runner, agent), agent)
   const slowest = await slowestOf(mock, jobs, signal)
   if (slowest === undefined) return
-  const taken = new Set<string>()
-  const stopListening = mock.on('job.running', ({ resource }) => taken.add(resource.id))
-  const jobId = await createJob(mock, projectId, slowest, signal)
+  const jobId = await createJob(mock, runner, slowest)
   if (jobId === '') return
-  for (let tries = 0; tries < MAX_LOOKS && !taken.has(jobId) && !signal.aborted; tries++) await pauseFor(50, signal)
-  stopListening()
+  const isTaken = (): boolean => mock.inspect((world) => world.jobs.get(jobId)?.wire.started_at !== undefined)
+  for (let looks = 0; looks < MAX_LOOKS && !isTaken() && !signal.aborted; looks++) await pauseFor(50, signal)
   const call = createCall((exchange) => mock.handle(exchange))
-  await retryUntilAnswered(async () => call('cancelJob', { path: { jobId } }), signal)
-}
-
-/** A call that meets trouble is repeated, as a user clicks again. An answer of status 0 has met trouble alone. */
-async function retryUntilAnswered(attempt: () => Promise<CallAnswer>, signal: AbortSignal): Promise<CallAnswer> {
-  for (let tries = 1; ; tries++) {
-    const answer = await attempt().catch(() => LOST)
-    const isTrouble = answer.status === 0 || answer.status === 429 || answer.status >= 500
-    if (!isTrouble || tries === MAX_TRIES || signal.aborted) return answer
+  for (let tries = 0; tries < MAX_TRIES && !signal.aborted; tries++) {
+    const { status } = await call('cancelJob', { path: { jobId } })
+    if (status !== 0 && status !== 429 && status < 500) return
     await pauseFor(500, signal)
   }
 }
-
-const LOST: CallAnswer = { status: 0, headers: {}, body: undefined, createdId: '' }
-const MAX_TRIES = 20
 
 /** The agent whose job has run for longest, once all have ended or for as long as that is awaited. */
 async function slowestOf(

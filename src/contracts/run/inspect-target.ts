@@ -62,10 +62,7 @@ export async function inspectTarget(parts: InspectTargetParts): Promise<TargetFa
 }
 
 /** Other callers than the target's own. */
-interface Others {
-  colleague: Credentials | undefined
-  stranger: Credentials | undefined
-}
+type Others = Partial<Record<'reader' | 'colleague' | 'stranger', Credentials | undefined>>
 
 /** What came of a trial project; `creator` is '' when the target does not tell it. */
 type ProjectTrial = { kind: 'created'; creator: string } | { kind: 'refused'; exchange: Exchange }
@@ -81,7 +78,7 @@ class Inspection implements RequestPace {
   constructor(parts: InspectTargetParts) {
     this.parts = parts
     this.lookSeconds = parts.firstAnswerSeconds ?? LOOK_SECONDS
-    this.client = this.clientFor({ colleague: undefined, stranger: undefined })
+    this.client = this.clientFor({})
   }
 
   async run(): Promise<TargetFacts> {
@@ -93,8 +90,9 @@ class Inspection implements RequestPace {
     if (list.status === 'rejected') this.answerSeconds = timeoutSeconds
     else expectCredentials(url, list.value)
     if (list.status === 'fulfilled') await this.measure()
-    const projects = await this.findProjects()
-    return { identities: await this.findIdentities(projects), projects, pace: this }
+    const trial = await this.tryProject(client, 'main')
+    const projects = trial.kind === 'created' ? ({ kind: 'own' } as const) : await this.findGivenProject(trial.exchange)
+    return { identities: await this.findIdentities(trial), projects, pace: this }
   }
 
   private clientFor(others: Others): Client {
@@ -119,11 +117,10 @@ class Inspection implements RequestPace {
     this.settleMs = Math.min(settleMs, MAX_SETTLE_MS)
   }
 
-  private async findProjects(): Promise<ProjectSource> {
-    const created = await this.tryProject(this.client, 'main')
-    if (created.kind === 'created') return { kind: 'own' }
+  /** The target's given project, where none can be created, as the exchange shows. */
+  private async findGivenProject(exchange: Exchange): Promise<ProjectSource> {
     const given = this.parts.target.project
-    if (given === undefined) return { kind: 'none', exchange: created.exchange }
+    if (given === undefined) return { kind: 'none', exchange }
     const id = isUuid(given) ? given : await this.retrieveProject(given)
     const query = { project_id: id, status: 'connected' as const }
     const page = await this.client.call('listRunners', { query }).catch(toleratingNoAnswer)
@@ -148,10 +145,10 @@ class Inspection implements RequestPace {
     })
   }
 
-  private async tryProject(client: Client, identity: IdentityName, suffix = ''): Promise<ProjectTrial> {
+  private async tryProject(client: Client, identity: IdentityName): Promise<ProjectTrial> {
     const { answerSeconds: timeoutSeconds } = this
     try {
-      const body = { name: `contract-${this.parts.runId}${suffix}-${identity}` }
+      const body = { name: `contract-${this.parts.runId}-${identity}` }
       const accept = [alternatives.preparedLocation]
       const created = await client.call('createProject', { body, identity, timeoutSeconds, accept })
       const id = await findNewProject(client, created, { ...body, identity })
@@ -171,28 +168,28 @@ class Inspection implements RequestPace {
    * The identities given, and made-up ones where the target takes any key: then no credentials are needed to test
    * isolation.
    */
-  private async findIdentities(projects: ProjectSource): Promise<Identities> {
+  private async findIdentities(own: ProjectTrial): Promise<Identities> {
     const { target, runId } = this.parts
-    const { apiKey, workspace, readerApiKey } = target
+    const { apiKey, workspace } = target
     const given = givenIdentities(target)
     await this.expectGiven(given)
+    if (own.kind !== 'created') return identitiesOf(target, given)
     // A stranger who was named may be a member of the first workspace, too.
     const madeUp = {
       colleague: { apiKey: given.stranger?.apiKey ?? madeUpKey(runId), workspace },
       stranger: { apiKey, workspace: `contract-${runId}` },
     }
-    const reader = readerApiKey === undefined ? undefined : { apiKey: readerApiKey, workspace }
-    if (projects.kind !== 'own') return identitiesOf(target, { reader, ...given })
     const client = this.clientFor(madeUp)
-    const [isColleague, isStranger] = await Promise.all([
-      given.colleague === undefined && this.isAnotherUser(client),
-      given.stranger === undefined && this.tryProject(client, 'stranger').then(({ kind }) => kind === 'created'),
-    ])
-    return identitiesOf(target, {
-      reader,
-      colleague: given.colleague ?? (isColleague ? madeUp.colleague : undefined),
-      stranger: given.stranger ?? (isStranger ? madeUp.stranger : undefined),
-    })
+    const tryMadeUp = async (identity: keyof typeof madeUp) => {
+      if (given[identity] !== undefined) return given[identity]
+      const trial = await this.tryProject(client, identity)
+      if (trial.kind === 'refused') return undefined
+      // A server without keys takes any key for the same user; only a different creator's name shows that it is not.
+      const isOther = identity === 'stranger' || (trial.creator !== '' && trial.creator !== own.creator)
+      return isOther ? madeUp[identity] : undefined
+    }
+    const [colleague, stranger] = await Promise.all([tryMadeUp('colleague'), tryMadeUp('stranger')])
+    return identitiesOf(target, { ...given, colleague, stranger })
   }
 
   /** A second identity that the target does not know would make every isolation check a failure of its own. */
@@ -211,17 +208,6 @@ class Inspection implements RequestPace {
         fix: 'Check the other identities (--colleague-api-key, --other-api-key and --other-workspace; colleagueApiKey, other).',
       })
     }
-  }
-
-  /** A server without keys takes any key for the same user; only a different creator's name shows that it is not. */
-  private async isAnotherUser(client: Client): Promise<boolean> {
-    const [own, theirs] = await Promise.all([
-      this.tryProject(client, 'main', '-user'),
-      this.tryProject(client, 'colleague'),
-    ])
-    return (
-      own.kind === 'created' && theirs.kind === 'created' && theirs.creator !== '' && own.creator !== theirs.creator
-    )
   }
 }
 
@@ -276,12 +262,13 @@ export function madeUpKey(runId: string): string {
   return `contract-colleague-${runId}`
 }
 
-function givenIdentities({ apiKey, workspace, other, colleagueApiKey }: ResolvedTarget): Others {
+function givenIdentities({ apiKey, workspace, other, colleagueApiKey, readerApiKey }: ResolvedTarget): Others {
+  const reader = readerApiKey === undefined ? undefined : { apiKey: readerApiKey, workspace }
   const colleague = colleagueApiKey === undefined ? undefined : { apiKey: colleagueApiKey, workspace }
-  if (other === undefined) return { colleague, stranger: undefined }
+  if (other === undefined) return { reader, colleague }
   const card = { apiKey: other.apiKey ?? apiKey, workspace: other.workspace ?? workspace }
   const isSameWorkspace = (card.workspace ?? 'default') === (workspace ?? 'default')
-  return isSameWorkspace ? { colleague: card, stranger: undefined } : { colleague, stranger: card }
+  return isSameWorkspace ? { reader, colleague: card } : { reader, colleague, stranger: card }
 }
 
 /** Sends a call that asks for nothing and leaves no trace in a report. */

@@ -4,7 +4,7 @@
  */
 import { knownTo, type Version } from '../../kernel/all-operations.js'
 import type { StopSignal } from '../../kernel/clock.js'
-import { createIdSource, createRandom } from '../../kernel/id-source.js'
+import { createIdSource, createRandom, hashText } from '../../kernel/id-source.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { realClock } from '../../kernel/real-time.js'
 import { show } from '../../kernel/printable.js'
@@ -319,9 +319,7 @@ function expectRoom(operation: OperationId, body: unknown, limits: Limits): void
 
 /** Creates the numbers of one check; `now` dates its UUIDs. */
 export function createRandomness(seed: number, checkId: string, now: number): Randomness {
-  // FNV-1a over the id, started from the seed.
-  let own = (0x811c9dc5 ^ seed) >>> 0
-  for (let at = 0; at < checkId.length; at++) own = Math.imul(own ^ checkId.charCodeAt(at), 0x01000193) >>> 0
+  const own = hashText(checkId, seed)
   const random = createRandom(own)
   const ids = createIdSource(own ^ 0x5bd1e995)
   return {

@@ -32,12 +32,6 @@ interface Wait {
   reject(error: Error): void
 }
 
-interface WaitOptions {
-  until?: Promise<unknown> | undefined
-  onWait?: ((seconds: number) => void) | undefined
-  from?: number | undefined
-}
-
 interface Participant {
   waits: Set<Wait>
   busy: number
@@ -142,7 +136,7 @@ export class TimeKeeper {
        */
       wait: (seconds: number, until?: Promise<unknown>, from?: number): Promise<boolean> => {
         hasStarted()
-        return this.wait(participant, seconds, { until, onWait, from })
+        return this.wait(participant, seconds, until, from, onWait)
       },
       /** Marks the check as busy until the returned function is called; a clock does not move meanwhile. */
       busy: () => this.markBusy(participant),
@@ -170,7 +164,7 @@ export class TimeKeeper {
     if (signal.aborted) return
     const participant = this.add()
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', resolve))
-    await this.wait(participant, seconds, { until: aborted }).catch(() => undefined)
+    await this.wait(participant, seconds, aborted).catch(() => undefined)
     this.remove(participant)
   }
 
@@ -189,7 +183,9 @@ export class TimeKeeper {
   private async wait(
     participant: Participant,
     seconds: number,
-    { until, onWait, from }: WaitOptions,
+    until?: Promise<unknown>,
+    from?: number,
+    onWait?: (seconds: number) => void,
   ): Promise<boolean> {
     if (seconds > this.mostSeconds) {
       const wait = `a wait of ${Math.ceil(seconds)} s`
