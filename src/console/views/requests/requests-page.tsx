@@ -110,7 +110,7 @@ const history = createHistory('type=request,reset', 5000, {
 })
 
 /** Newest last. */
-const knownRequests = computed(() => history.events.value.filter(({ type }) => type === 'request'))
+const knownRequests = computed(() => history.events.value.filter((event) => event.type === 'request'))
 
 /** Whether heartbeats and polls are left out: they are most of the requests. */
 const isQuiet = signal(true)
