@@ -140,24 +140,27 @@ async function command() {
   // What `serve` shares with other commands would be cut into many more files, each of which takes time to find.
   const endpoint = 'run-mcp'
   const external = packagesBut(insideCommand)
-  // Both parts take the same commander: it is a tenth of what `serve` would load, and is loaded already.
-  const commander = { in: at('node_modules', 'commander', 'esm.mjs'), out: 'cli/commander' }
-  const shared = (build) =>
-    build.onResolve({ filter: /^commander$/ }, () => ({ path: './commander.js', external: true }))
   const serve = await bundle('cli', ['cli/serve'], {
     ...options,
     external: [...external, `./${endpoint}.js`],
-    plugins: [{ name: 'shared', setup: shared }, undiciClient],
+    plugins: [undiciClient],
     chunkNames: 'cli/serve/[name]-[hash]',
-    together: ['play-scenario', 'demo', 'simulated-runners', 'node-package-file'],
+    together: [
+      'play-scenario',
+      'demo',
+      'simulated-runners',
+      'node-package-file',
+      'neighbour-resolvers',
+      'response-validators',
+    ],
   })
-  const others = await bundle('cli', [...entryPoints(manifest.bin), `cli/${endpoint}`, commander], {
+  const others = await bundle('cli', [...entryPoints(manifest.bin), `cli/${endpoint}`], {
     ...options,
     external: [...external, './serve.js'],
     plugins: [undiciClient],
   })
   const inside = [...new Set([...serve.inside, ...others.inside])].sort()
-  const code = [...others.files, ...serve.files].filter(({ path }) => path.endsWith('.js'))
+  const code = [...others.files, ...serve.files].filter(({ path }) => /\.c?js$/.test(path))
   const files = new Map(code.map((file) => [file.path, file]))
   return { files: [...files.values(), licences('cli/LICENSES.txt', inside)], inside }
 }
@@ -244,7 +247,8 @@ async function bundle(folder, names, { together, ...options }) {
     .filter(({ path }) => used.has(`dist/${path}`))
   const inside = packagesIn(metafile)
   const entry = `${names[0]}.js`
-  const made = together === undefined ? files : await joinChunks(files, metafile.outputs, entry, together)
+  const made =
+    together === undefined ? files : await joinChunks(files, metafile.outputs, entry, together, options.banner.js)
   return { files: [...made, licences(`${folder}/LICENSES.txt`, inside)], inside }
 }
 

@@ -1,20 +1,24 @@
-// Puts what an entry point loads at its start into one file. esbuild cuts what several files share into chunks, and finding
-// and linking fifty of them takes a fifth of the time until `serve` answers.
+// Puts what an entry point loads at its start into one script. esbuild cuts what several files share into chunks, and finding
+// and linking fifty of them takes a fifth of the time until `serve` answers; compiling them takes another third, which
+// src/cli/run-script.ts spares, for scripts alone.
+import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
+import { at } from './paths.mjs'
 
 /**
- * The files of a bundle, of which the entry point holds all that it imports. A chunk that others import as well, or that is
- * asked for later, stays under its name and hands on what is in the entry point now.
+ * The files of a bundle, in which a script holds all that the entry point imports, and the entry point runs that script. A
+ * chunk that others import as well, or that is asked for later, stays under its name and hands on what is in the script now.
  *
  * @param {{ path: string, contents: Uint8Array }[]} files by their paths in dist
  * @param {Record<string, { imports: { path: string, kind: string, external?: boolean }[], exports: string[] }>} outputs
  *   what esbuild says of them
  * @param {string} entry path of the entry point in dist
  * @param {string[]} together names of chunks that are loaded on demand, but always are
+ * @param {string} banner what each chunk opens with; a script needs none of them
  */
-export async function joinChunks(files, outputs, entry, together) {
+export async function joinChunks(files, outputs, entry, together, banner) {
   const { build } = await import('esbuild')
-  const texts = new Map(files.map(({ path, contents }) => [path, Buffer.from(contents).toString()]))
+  const texts = new Map(files.map(({ path, contents }) => [path, textOf(contents).replace(banner, '')]))
   const importsOf = (path) =>
     outputs[`dist/${path}`].imports
       .filter(({ external }) => external !== true)
@@ -49,8 +53,8 @@ export async function joinChunks(files, outputs, entry, together) {
       inEntry: `export { ${list(({ name, inEntry }) => `${name} as ${inEntry}`)} } from './${path}';\n`,
     }
   })
-  const { outputFiles } = await build({
-    ...{ bundle: true, format: 'esm', platform: 'node', target: 'node20', write: false, logLevel: 'warning' },
+  const { outputFiles, metafile } = await build({
+    ...{ bundle: true, format: 'esm', outfile: entry, write: false, metafile: true, ...target },
     stdin: { contents: [`export * from './${entry}';\n`, ...doors.map(({ inEntry }) => inEntry)].join('') },
     plugins: [{ name: 'chunks', setup: (made) => readChunks(made, texts, joined, entry) }],
   })
@@ -60,7 +64,35 @@ export async function joinChunks(files, outputs, entry, together) {
     ...doors
       .filter(({ path }) => askedByOthers.has(path))
       .map(({ path, contents }) => ({ path, contents: Buffer.from(contents) })),
-    { path: entry, contents: Buffer.from(doors.reduce(asksItself, text)) },
+    ...(await asScript(entry, doors.reduce(asksItself, text), metafile.outputs[entry].exports)),
+  ]
+}
+
+const target = { platform: 'node', target: 'node20', logLevel: 'warning' }
+
+const textOf = (contents) => Buffer.from(contents).toString()
+
+/** A module as a script, under a name that holds a digest of its text, and a module in its place that runs it. */
+async function asScript(path, text, exports) {
+  const { build, transform } = await import('esbuild')
+  // A script finds no modules by itself; esbuild writes `import("x")` only where a file is asked for later.
+  const asked = text.replaceAll('import("', 'load("')
+  const { code } = await transform(asked, { format: 'cjs', define: { 'import.meta.url': 'moduleUrl' }, ...target })
+  const contents = Buffer.from(`(function (require, load, module, moduleUrl) {${code}})`)
+  const digest = createHash('sha256').update(contents).digest('hex').slice(0, 8)
+  const script = path.replace(/js$/, `${digest}.cjs`)
+  const url = `new URL('./${posix.basename(script)}', import.meta.url)`
+  const { outputFiles } = await build({
+    ...{ bundle: true, format: 'esm', write: false, ...target },
+    stdin: {
+      contents: `import { runScript } from './src/cli/run-script.js'
+        export const { ${exports.join(', ')} } = runScript(${url}, (name) => import(name))`,
+      resolveDir: at(),
+    },
+  })
+  return [
+    { path: script, contents },
+    { path, contents: outputFiles[0].contents },
   ]
 }
 

@@ -21,9 +21,11 @@ interface NodeModule {
   readonly enableCompileCache?: () => unknown
 }
 
-/** A Node that can keep what it has compiled starts it faster the next time. */
+/** `serve` keeps by itself what is compiled of it; for the rest, a Node that can do so does. */
 async function start(): Promise<void> {
+  const args = process.argv.slice(2)
+  if (args[0] === 'serve') return (await import('./serve.js')).runServe(args)
   const compiler: NodeModule = await import('node:module')
   compiler.enableCompileCache?.()
-  await import('./command-line.js')
+  await (await import('./commands.js')).runCommand(args)
 }

@@ -17,6 +17,7 @@ import type { TrafficRecorder } from './files/recording-file.js'
 import { readSettings } from './files/input-file.js'
 import { KitError, isRefusal } from '../kernel/errors.js'
 import type { SavedCollections } from '../mocks/world/collection.js'
+import { runCommandLine } from './command-line.js'
 import { defineCommand } from './define-command.js'
 import { firstSignal } from './under-signals.js'
 import { realTime } from '../kernel/clock.js'
@@ -26,6 +27,9 @@ import { createAuthenticate, type Authenticate, type AuthMode } from '../mocks/b
 import { splitUrl } from '../mocks/engine/split-url.js'
 
 export const addServeCommand = defineCommand(ServeCommand, run)
+
+/** Runs the command line for `serve` alone, which the build makes one script of. */
+export const runServe = (args: readonly string[]): Promise<void> => runCommandLine(args, [addServeCommand])
 
 /** Those around runners are loaded with the first request for one. */
 const checkReply = createReplyCheck(

@@ -93,7 +93,10 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
       /^src\/(mocks\/adapters\/node(-exchange|-fallback|-server)?\.ts|contracts\/target\/app-transport\.ts|cli\/watch\/relay\.ts)$/,
   },
   // What unpacks has a limit: see `unlimitedUnpackers`.
-  { name: /^node:zlib$/, files: /^src\/(contracts\/target\/unpack-body|cli\/files\/recording-file)\.ts$/ },
+  {
+    name: /^node:zlib$/,
+    files: /^src\/(contracts\/target\/unpack-body|cli\/files\/recording-file|cli\/run-script)\.ts$/,
+  },
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!suites\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser)\.ts$/ },
   { name: /^@faker-js\/faker$/, files: /^src\/fixtures\//, inBuild: true },

@@ -1,6 +1,6 @@
 // The first thing that every command looks at: a Node that is too old is told so in one line.
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { temporaryFolder } from '../temporary-folder.js'
@@ -36,4 +36,40 @@ it.each([
 
 it.each([oldest, `${major + 1}.0.0`])('Node %s may run the command', (version) => {
   expect(runAs(version, 'dist/cli/main.js', 'limits')).toMatchObject({ status: 0, stderr: '' })
+})
+
+it('serve keeps what is compiled of it, and starts alike with it, without it and with a broken one', () => {
+  const dist = folder.at('dist')
+  for (const part of ['dist/cli', 'package.json']) cpSync(part, folder.at(part), { recursive: true })
+  const listed = () => readdirSync(folder.at('dist/cli')).filter((name) => name.endsWith('.compiled'))
+  for (const name of listed()) rmSync(folder.at('dist/cli', name))
+  const start = (env = {}) => {
+    const options = { encoding: 'utf8', env: { ...process.env, ...env } } as const
+    const { status, stdout, stderr } = spawnSync(process.execPath, [`${dist}/cli/main.js`, 'serve', '--help'], options)
+    return { status, stdout, stderr }
+  }
+
+  const first = start({ NODE_DISABLE_COMPILE_CACHE: '1' })
+  expect(first).toMatchObject({ status: 0, stderr: '' })
+  expect(listed()).toEqual([])
+
+  expect(start()).toEqual(first)
+  const [name = ''] = listed()
+  const kept = folder.at('dist/cli', name)
+  const whole = readFileSync(kept)
+  expect(start()).toEqual(first)
+
+  const broken = Buffer.from(whole).fill(0, whole.length >> 1)
+  for (const bytes of [broken, broken.subarray(0, 2), Buffer.alloc(0)]) {
+    writeFileSync(kept, bytes)
+    expect(start()).toEqual(first)
+    expect(readFileSync(kept).length).toBeGreaterThan(whole.length >> 1)
+    expect(readFileSync(kept).equals(broken)).toBe(false)
+  }
+
+  // Where nothing can be put in its place, nothing is left behind.
+  rmSync(kept)
+  mkdirSync(kept)
+  expect(start()).toEqual(first)
+  expect(listed()).toEqual([name])
 })
