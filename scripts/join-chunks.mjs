@@ -78,7 +78,7 @@ async function asScript(path, text, exports) {
   // A script finds no modules by itself; esbuild writes `import("x")` only where a file is asked for later.
   const asked = text.replaceAll('import("', 'load("')
   const { code } = await transform(asked, { format: 'cjs', define: { 'import.meta.url': 'moduleUrl' }, ...target })
-  const contents = Buffer.from(`(function (require, load, module, moduleUrl) {${code}})`)
+  const contents = Buffer.from(`(function (require, load, moduleUrl, module = {}) {${code}return module.exports\n})`)
   const digest = createHash('sha256').update(contents).digest('hex').slice(0, 8)
   const script = path.replace(/js$/, `${digest}.cjs`)
   const url = `new URL('./${posix.basename(script)}', import.meta.url)`

@@ -16,16 +16,11 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   void start()
 }
 
-interface NodeModule {
-  readonly createRequire: unknown
-  readonly enableCompileCache?: () => unknown
-}
-
 /** `serve` keeps by itself what is compiled of it; for the rest, a Node that can do so does. */
 async function start(): Promise<void> {
   const args = process.argv.slice(2)
   if (args[0] === 'serve') return (await import('./serve.js')).runServe(args)
-  const compiler: NodeModule = await import('node:module')
+  const compiler: { createRequire: unknown; enableCompileCache?: () => unknown } = await import('node:module')
   compiler.enableCompileCache?.()
   await (await import('./commands.js')).runCommand(args)
 }

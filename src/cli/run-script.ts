@@ -4,15 +4,12 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { Script } from 'node:vm'
 import { crc32 } from 'node:zlib'
-import { realClearTimeout, realSetTimeout } from '../kernel/real-time.js'
+import { realSetTimeout } from '../kernel/real-time.js'
 
 /** How long a script loads and uses its code before what is compiled by then is kept, in milliseconds. */
 const WARM_MS = 1000
-
 /** What stands before it: a sum of it. */
 const SUM_BYTES = 4
-
-type Load = (name: string) => Promise<unknown>
 
 /**
  * Runs a script that the build made of modules, and keeps what has been compiled of it in a file beside it, so that the next
@@ -25,7 +22,7 @@ type Load = (name: string) => Promise<unknown>
  * @param load `import` of the module in whose place it stands
  * @returns what it exports
  */
-export function runScript(url: URL, load: Load): unknown {
+export function runScript(url: URL, load: (name: string) => Promise<unknown>): unknown {
   const filename = fileURLToPath(url)
   const keeps = process.env['NODE_DISABLE_COMPILE_CACHE'] !== '1'
   const kept = `${filename}.${process.version}-${process.arch}`
@@ -34,11 +31,9 @@ export function runScript(url: URL, load: Load): unknown {
   const cachedData = keeps ? readKept(`${kept}.compiled`) : undefined
   const script = new Script(text, { filename, ...(cachedData && { cachedData }) })
   if (keeps && script.cachedDataRejected !== false) keepLater(script, kept)
-  const module = { exports: {} }
   const run: unknown = script.runInThisContext()
   if (typeof run !== 'function') throw new Error(`${filename} is no script of the build's.`)
-  Reflect.apply(run, undefined, [createRequire(url), load, module, url.href])
-  return module.exports
+  return Reflect.apply(run, undefined, [createRequire(url), load, url.href])
 }
 
 /** What is kept, if it is whole: the engine would believe what it reads. */
@@ -55,7 +50,6 @@ function readKept(file: string): Buffer | undefined {
 function keepLater(script: Script, name: string): void {
   const keep = () => {
     process.off('exit', keep)
-    realClearTimeout(timer)
     const draft = `${name}.${process.pid}.compiled`
     try {
       const data = script.createCachedData()
@@ -68,6 +62,6 @@ function keepLater(script: Script, name: string): void {
       rmSync(draft, { force: true })
     }
   }
-  const timer = realSetTimeout(keep, WARM_MS).unref()
+  realSetTimeout(keep, WARM_MS).unref()
   process.once('exit', keep)
 }
