@@ -283,7 +283,7 @@ export async function noteAnswer(
 ): Promise<Answer> {
   try {
     const answer = await answered
-    steps.push({ ...step, answer })
+    steps.push({ kind: step.kind, call: step.call, answer })
     return answer
   } catch (error) {
     steps.push({ ...step, answer: undefined })
