@@ -21,8 +21,11 @@ export function matchOperation(method: string, path: string): Match {
 /** Where the spec describes an operation, as a JSON pointer. */
 export function pointerOfOperation(id: OperationId): string {
   const { path, method }: Operation = operations[id]
-  return `#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method.toLowerCase()}`
+  return (pointers[id] ??= `#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method.toLowerCase()}`)
 }
+
+/** Each answer that is judged asks for one. */
+const pointers: Partial<Record<OperationId, string>> = {}
 
 export const newestVersion: Version = versions.reduce((_, version) => version)
 

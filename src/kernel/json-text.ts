@@ -165,8 +165,9 @@ export function readBody(headers: Readonly<Record<string, string>>, text: string
 }
 
 export function isOfMedia(headers: Readonly<Record<string, string>>, media: string): boolean {
-  const [essence = ''] = (headers['content-type'] ?? '').split(';', 1)
-  return essence.trim().toLowerCase() === media
+  const type = headers['content-type'] ?? ''
+  const end = type.indexOf(';')
+  return (end < 0 ? type : type.slice(0, end)).trim().toLowerCase() === media
 }
 
 /** Whether a value nests too deeply, as one does that holds itself. */

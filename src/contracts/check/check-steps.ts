@@ -57,14 +57,15 @@ export function longEnough(name: keyof Limits, seconds = MIN_SECONDS): (limits: 
 /** Part of the time to live after which the next heartbeat is due. */
 const DUE = 0.3
 
-/** Creates a function to call between others: it sends a heartbeat when one is due. The runner was alive just now. */
-export async function createHeartbeatLoop(context: Context, runner: RunnerHandle): Promise<() => Promise<void>> {
+/** Creates a function to call between others: it beats when a heartbeat is due, and tells the time. The runner was alive. */
+export async function createHeartbeatLoop(context: Context, runner: RunnerHandle): Promise<() => Promise<number>> {
   let last = await context.time.now()
   return async () => {
     const now = await context.time.now()
-    if (now - last < 1000 * DUE * context.limits.heartbeat_ttl_seconds) return
+    if (now - last < 1000 * DUE * context.limits.heartbeat_ttl_seconds) return now
     last = now
     await runner.heartbeat()
+    return now
   }
 }
 

@@ -20,7 +20,7 @@ import { realClock, type RealClock } from '../../kernel/real-time.js'
 import type { Participants } from '../../lifecycle/steps/step-calls.js'
 import { signActivation, toBase64 } from '../../kernel/pairing.js'
 import { alternatives, type Answer, idAtEndOf } from '../target/answer.js'
-import { isLargerThan } from '../../lifecycle/tracker/tracked-view.js'
+import { SURELY_LARGER } from '../../lifecycle/tracker/tracked-view.js'
 import { type OpenCall, toIdentityName, toRawRequest } from '../target/client.js'
 import { objectOf, textAt } from '../../kernel/json-value.js'
 
@@ -106,10 +106,7 @@ export function createCallSender({ context, targetTime }: Pick<PlaySetup, 'conte
     const { operation, caller, path: ids, query: asked } = call
     const request = toRawRequest(operation, { path: ids, query: asked, body: sent, timeoutSeconds })
     const { method, body } = request
-    const [path = '', query] = request.path.split('?')
-    const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
-    const most = context.limits.bridge_max_payload_bytes
-    const isLarge = Number(body?.length) > most && isLargerThan(call.body, most) === true
+    const isLarge = Number(body?.length) > SURELY_LARGER * context.limits.bridge_max_payload_bytes
     const open = context.openRaw({
       ...request,
       identity: toIdentityName(caller),
@@ -120,6 +117,8 @@ export function createCallSender({ context, targetTime }: Pick<PlaySetup, 'conte
     void open.sent.then(() => {
       let heard: RecordedCall | undefined
       note((recorder) => {
+        const [path = '', query] = request.path.split('?')
+        const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
         heard = recorder.begin({ method, path, query, headers, body, user: caller, workspace: 'default' })
       })
       open.answer.then(

@@ -15,7 +15,7 @@ import { PairingLimited, Violation } from '../target/expectation.js'
 import { toIdentityName } from '../target/client.js'
 import { durationOf } from '../../lifecycle/steps/durations.js'
 import { type Intent, plannersOf } from '../../lifecycle/steps/step-plan.js'
-import { closingReads, toCall } from '../../lifecycle/steps/step-calls.js'
+import { closingReads, tellingOf, toCall } from '../../lifecycle/steps/step-calls.js'
 import { SequenceFailure, type SequenceStep } from './sequence-failure.js'
 import { expectRightTraffic } from './judge-traffic.js'
 import {
@@ -81,7 +81,8 @@ export class Sequence {
   async close(): Promise<void> {
     const played = this.steps.length
     try {
-      for (const call of closingReads(this.world, this.setup.participants)) await this.perform(call)
+      const reads = closingReads(this.world, this.setup.participants)
+      for (const call of tellingOf(this.world, reads)) await this.perform(call)
     } catch (error) {
       // The read that shows it is enough.
       if (error instanceof SequenceFailure) error.steps = this.steps.toSpliced(played, this.steps.length - played - 1)
@@ -283,7 +284,7 @@ export async function noteAnswer(
 ): Promise<Answer> {
   try {
     const answer = await answered
-    steps.push({ ...step, answer })
+    steps.push({ kind: step.kind, call: step.call, answer })
     return answer
   } catch (error) {
     steps.push({ ...step, answer: undefined })

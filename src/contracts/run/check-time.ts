@@ -145,7 +145,8 @@ export class OwnTime implements CheckTime {
   /** Whether more time than a heartbeat lasts went by in which the check had not asked to wait. */
   isLate = false
   private readonly parts: CheckTimeParts
-  private lastOpenedAt = -Infinity
+  /** When each open call was sent that is not answered yet. */
+  private readonly open = new Map<StartedCall, number>()
   /** When all that was opened before had arrived. */
   private lastArrivedAt = -Infinity
   /** The last heartbeat of each runner: when it was sent, and how long the check had waited on purpose by then. */
@@ -176,7 +177,7 @@ export class OwnTime implements CheckTime {
 
   /** Lets seconds pass, or as many as it takes until the call is answered. */
   async pass(seconds: number, { alive = [] }: PassOptions = {}, call?: OpenCall): Promise<void> {
-    const span = Math.max(0, seconds - (await this.arrive()))
+    const span = Math.max(0, seconds - (await this.arrive(call)))
     if (alive.length === 0) {
       // A wait may be refused: there is none where nothing is left to wait for.
       if (call === undefined ? span > 0 : !call.isSettled) await this.wait(span, call?.answer)
@@ -227,14 +228,17 @@ export class OwnTime implements CheckTime {
 
   /**
    * A call is about to be sent. Time must not move while it is on its way; a long poll that has arrived waits for it, as the
-   * check does. Returns what hears of its end.
+   * check does. Returns what hears of its end, and whether it was answered.
    */
-  onCall(call: StartedCall): () => void {
+  onCall(call: StartedCall): (isAnswered: boolean) => void {
     this.noteBeat(call)
     const { participant } = this.parts
     if (call.isOpen) {
-      this.lastOpenedAt = realClock.stopwatch()
-      return () => this.look()
+      this.open.set(call, realClock.stopwatch())
+      return (isAnswered) => {
+        if (isAnswered) this.open.delete(call)
+        this.look()
+      }
     }
     const notBusy = participant.busy()
     const ended = new Stop()
@@ -275,12 +279,15 @@ export class OwnTime implements CheckTime {
     await waiting
   }
 
-  /** An open call must have reached the target before time moves. Returns the seconds that this took. */
-  private async arrive(): Promise<number> {
-    if (this.lastArrivedAt >= this.lastOpenedAt) return 0
+  /** Open calls must have arrived before time moves, which an answer to `call` makes needless. Returns the seconds that it took. */
+  private async arrive(call?: OpenCall): Promise<number> {
+    const openedAt = Math.max(-Infinity, ...this.open.values())
+    if (this.lastArrivedAt >= openedAt) return 0
     const started = realClock.stopwatch()
-    await this.arrived(this.lastOpenedAt)
-    this.lastArrivedAt = realClock.stopwatch()
-    return (this.lastArrivedAt - started) / 1000
+    const answered = new Stop()
+    void call?.answer.catch(() => undefined).then(() => answered.abort())
+    await this.arrived(openedAt, answered)
+    if (!answered.aborted) this.lastArrivedAt = realClock.stopwatch()
+    return (realClock.stopwatch() - started) / 1000
   }
 }

@@ -220,7 +220,7 @@ function hearing(state: RunningCheck, permits: PollPermit, own: OwnTime): Pick<C
       if (!call.isOpen) tellWait(call.waitSeconds ?? 0)
       const end = own.onCall(call)
       return (answer) => {
-        end()
+        end(answer !== undefined)
         if (answer === undefined || call.operation === null) return
         if (isPresent(answer)) missing.notePresent(call.operation, answer.status)
       }
@@ -326,7 +326,7 @@ export function createRandomness(seed: number, checkId: string, now: number): Ra
     next: () => random.next(),
     below: (bound) => random.below(bound),
     pick: (values) => values[random.below(values.length)] ?? values[0],
-    bytes: (length) => Uint8Array.from({ length }, () => random.below(256)),
+    bytes: (length) => new Uint8Array(length).map(() => random.below(256)),
     uuid: () => ids.next(now),
   }
 }

@@ -136,16 +136,16 @@ export interface RequestContent extends CallOptions {
 
 export function toRawRequest(
   operation: OperationId,
-  { path = {}, query = {}, body, rawBody, headers, ...options }: RequestContent,
+  { path = {}, query = {}, body, rawBody, headers, identity, accept, timeoutSeconds }: RequestContent,
 ): RawRequest {
   const sent = rawBody ?? (body === undefined ? undefined : JSON.stringify(body))
   return {
-    ...options,
     operation,
     method: operations[operation].method,
     path: `${fillPath(operations[operation], path)}${toSearch(query)}`,
     headers: sent === undefined ? headers : { 'content-type': 'application/json', ...headers },
     body: sent,
+    ...{ identity, accept, timeoutSeconds },
   }
 }
 
@@ -228,7 +228,7 @@ export class CheckClient implements Client {
     const { record } = this
     const [pathname = '', search = ''] = target.split('?')
     const acts = matchOperation(method, pathname)
-    const query = Object.fromEntries(new URLSearchParams(search))
+    const query = search === '' ? {} : Object.fromEntries(new URLSearchParams(search))
     const waitSeconds = waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, limits)
     const { timeoutSeconds = ANSWER_SECONDS + (waitSeconds ?? 0) } = request
     const headers = this.headersOf(operation, identity, request.headers)
@@ -242,29 +242,22 @@ export class CheckClient implements Client {
     const mayWait = waitSeconds !== undefined
     const pending = mayWait && door !== undefined ? sendWaiting(send, waitSeconds, door) : send()
     record.pending.set(pending, mayWait)
-    let isSettled = false
     const answer = pending.outcome.then((outcome) => {
-      isSettled = true
+      open.isSettled = true
       record.pending.delete(pending)
       const [startedMs, tookMs] = [openedAt - record.startedAt, realClock.stopwatch() - openedAt]
       const frame = { number, operation, identity, startedMs, tookMs }
       const exchange = this.keep(() => recordExchange(frame, wire, outcome, this.parts.mask))
-      const received = outcome.kind === 'answer' ? toAnswer(operation, outcome, exchange, accept) : undefined
+      const received = outcome.kind === 'answer' ? new Received(operation, outcome, exchange, accept) : undefined
       if (received !== undefined && received.flaws.length > 0 && record.flawed.length < KEPT_FLAWED)
         record.flawed = [...record.flawed, received]
       done?.(received)
       return received ?? failFor(outcome, exchange())
     })
     answer.catch(() => undefined)
-    return {
-      answer,
-      openedAt,
-      sent: pending.sent ?? Promise.resolve(),
-      get isSettled() {
-        return isSettled
-      },
-      hangUp: () => pending.hangUp(),
-    }
+    const sent = pending.sent ?? Promise.resolve()
+    const open = { answer, openedAt, sent, isSettled: false, hangUp: () => pending.hangUp() }
+    return open
   }
 
   private keep(make: () => Exchange): () => Exchange {
@@ -295,19 +288,30 @@ export class CheckClient implements Client {
 
 type Answered = WireOutcome & { kind: 'answer' }
 
-function toAnswer<Id extends OperationId>(
-  operation: Id | null,
-  { status, headers, text }: Answered,
-  exchange: () => Exchange,
-  accept: readonly Alternative[],
-): Answer<Id> {
-  const received = readBody(headers, text, status)
-  const flaws = operation === null ? [] : judgeAnswer(operation, { status, headers, text, body: received }, accept)
-  return {
-    ...{ operation, status, headers, text, body: knownPart(operation, status, received), flaws },
-    get exchange() {
-      return exchange()
-    },
+/** A class, since objects with a getter of their own have no shape in common, by which engines read members fast. */
+class Received<Id extends OperationId> implements Answer<Id> {
+  readonly operation: Id | null
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+  readonly body: unknown
+  readonly flaws: Answer['flaws']
+  private readonly told: () => Exchange
+
+  constructor(operation: Id | null, answered: Answered, told: () => Exchange, accept: readonly Alternative[]) {
+    const { status, headers, text } = answered
+    const body = readBody(headers, text, status)
+    this.operation = operation
+    this.status = status
+    this.headers = headers
+    this.text = text
+    this.body = knownPart(operation, status, body)
+    this.flaws = operation === null ? [] : judgeAnswer(operation, { status, headers, text, body }, accept)
+    this.told = told
+  }
+
+  get exchange(): Exchange {
+    return this.told()
   }
 }
 

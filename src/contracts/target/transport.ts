@@ -94,7 +94,7 @@ export function createTransport(connect?: () => unknown): Transport {
       const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(url) ?? []
       const path = url.slice(origin.length)
       const free = idle.get(origin) ?? []
-      idle.set(origin, free)
+      if (free.length === 0) idle.set(origin, free)
       const isKept = !isAlone && connect === undefined
       const client = (isKept ? free.pop() : undefined) ?? open(origin)
       const leave = (): void => {
@@ -144,8 +144,13 @@ export function createUnderWay() {
   return {
     /** @param close closes the connection of a request that is ended from here; `settle` alone leaves it open */
     begin(timeoutMs: number, close: () => void) {
-      let settle: Settle = () => undefined
-      const outcome = new Promise<WireOutcome>((resolve) => (settle = resolve))
+      let resolve: Settle = () => undefined
+      const outcome = new Promise<WireOutcome>((resolver) => (resolve = resolver))
+      const settle: Settle = (result) => {
+        callOff()
+        ends.delete(end)
+        resolve(result)
+      }
       const end: Settle = (result) => {
         settle(result)
         close()
@@ -153,10 +158,6 @@ export function createUnderWay() {
       const late = (): WireOutcome => failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
       const callOff = afterRunning(timeoutMs, () => end(late()))
       ends.add(end)
-      void outcome.then(() => {
-        callOff()
-        ends.delete(end)
-      })
       return { outcome, settle, end, hangUp: () => end(HUNG_UP) }
     },
     endAll() {

@@ -28,6 +28,13 @@ export function closingReads(world: TrackedWorld, participants: Participants): r
   return [...runners.flatMap((runner) => readsOf(world, participants, runner)), ...listsOf(participants, runners)]
 }
 
+/** These reads; of commands in a row in the same state, as in a full queue, the first and the last three tell what all would. */
+export function tellingOf({ work }: TrackedWorld, reads: readonly ApiCall[]): readonly ApiCall[] {
+  const statusesOf = (id = '') => work.get(id)?.states.map(({ status }) => status)
+  const known = reads.map(({ path: { commandId } }, at) => statusesOf(commandId)?.join() ?? at)
+  return reads.filter((_, at) => known[at - 3] !== known[at] || known[at + 3] !== known[at])
+}
+
 function readsOf(world: TrackedWorld, { identities }: Participants, runner: TrackedRunner): ApiCall[] {
   const { id: runnerId, owner, type, job, bridgeCommand } = runner
   const path = { runnerId }

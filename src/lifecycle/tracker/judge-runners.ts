@@ -20,6 +20,7 @@ import {
   EMPTY_LINE,
   findInSlot,
   findOwnRunner,
+  ownRecords,
   type TrackedRunner,
   type TrackedSession,
   type TrackedWork,
@@ -170,7 +171,7 @@ export function judgeOpening(world: TrackedWorld, call: ApiCall, answer: ApiAnsw
   const runnerId = expectNewId(world, textAt(answer.body, 'runner_id'), 'runner')
   expectThat(id !== runnerId, 'two ids, one of the session and one of the runner', answer.body)
   const { project_id: projectId, type } = carryUntyped('CreateSessionRequest', objectOf(call.body))
-  world.sessions.set(id, {
+  ownRecords(world, 'sessions').set(id, {
     ...{ id, runnerId, opened: now, isActivated: false, activators: [] },
     workspace: world.workspaces[call.caller] ?? '',
     projectId: String(projectId),
@@ -218,7 +219,8 @@ function evict(world: TrackedWorld, owner: string, { runnerId, projectId, type }
 }
 
 /** Puts a runner behind all others. */
-function makeNewest({ runners }: TrackedWorld, runner: TrackedRunner): void {
+function makeNewest(world: TrackedWorld, runner: TrackedRunner): void {
+  const runners = ownRecords(world, 'runners')
   runners.delete(runner.id)
   runners.set(runner.id, runner)
 }

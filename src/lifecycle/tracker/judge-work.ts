@@ -33,6 +33,7 @@ import {
   edit,
   findInSlot,
   findOwnWork,
+  ownRecords,
   type TrackedRunner,
   type TrackedWork,
   type TrackedWorld,
@@ -58,7 +59,7 @@ export function judgeCreation(world: TrackedWorld, call: ApiCall, answer: ApiAns
   const timeout =
     machine === 'job' ? jobTimeout(agents[textAt(body, 'agent_name')]?.timeout, limitOf) : commandTimeout(body, limitOf)
   const made = { machine, id, runnerId: runner.id, created: now, timeoutMs: 1000 * timeout } as const
-  world.work.set(id, createdBy(call, made))
+  ownRecords(world, 'work').set(id, createdBy(call, made))
   const line = runner[machine]
   runner[machine] = { ...line, ids: [...line.ids, id], queue: [...line.queue, id] }
   if (machine === 'job') return

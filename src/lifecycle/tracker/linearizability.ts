@@ -179,6 +179,7 @@ function isSameWorld(world: TrackedWorld, next: TrackedWorld): boolean {
 }
 
 function isSameRecords(one: ReadonlyMap<string, object>, other: ReadonlyMap<string, object>): boolean {
+  if (one === other) return true
   if (one.size !== other.size) return false
   for (const [id, record] of one) {
     const next = other.get(id)

@@ -84,6 +84,7 @@ export function among(
   worlds: readonly TrackedWorld[],
   judgeIn: (world: TrackedWorld) => readonly TrackedWorld[] | Mismatch,
 ): readonly TrackedWorld[] | Mismatch {
+  if (worlds.length === 1 && worlds[0] !== undefined) return judgeIn(worlds[0])
   const outcomes = worlds.map(judgeIn)
   const left = outcomes.flatMap((outcome) => (outcome instanceof Mismatch ? [] : outcome))
   return left.length > 0 ? left : (outcomes[0] ?? [])

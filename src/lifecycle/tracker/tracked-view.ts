@@ -1,6 +1,6 @@
 /** What the conditions of the lifecycle ask of a call, answered by what is known from outside; and the rules that may decide it. */
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
-import { isObject } from '../../kernel/json-value.js'
+import { isObject, objectOf } from '../../kernel/json-value.js'
 import { mergeChecklist } from '../checklist.js'
 import { factOf, isWrite, type FactView } from '../facts.js'
 import { candidatesOf, describeDecision, type Decision, type MachineName } from '../table.js'
@@ -10,17 +10,20 @@ import { show } from '../../kernel/printable.js'
 import type { TimeRange } from './time-range.js'
 import type { TrackedRunner, TrackedWorld } from './tracked-world.js'
 
-/** Servers may write JSON a little longer or shorter than we do. */
-const SPELLING = 0.2
+/** Servers may write JSON a little longer or shorter than we do: so many times a limit is surely beyond it. */
+export const SURELY_LARGER = 1.2
 
 /** Whether JSON is larger than a limit; undefined where it depends on how it is spelled, or on whether characters count. */
 export function isLargerThan(value: unknown, limit: number): boolean | undefined {
   if (value === undefined) return false
+  // JSON is no shorter than a text in it, and takes long to be written.
+  const texts = Object.values(objectOf(value)).filter((each) => typeof each === 'string')
+  if (texts.some(({ length }) => length > limit * SURELY_LARGER)) return true
   const text = JSON.stringify(value)
-  if (text.length > limit * (1 + SPELLING)) return true
-  if (text.length * 3 * (1 + SPELLING) < limit) return false
+  if (text.length > limit * SURELY_LARGER) return true
+  if (text.length * 3 * SURELY_LARGER < limit) return false
   const bytes = new TextEncoder().encode(text).length
-  return bytes * (1 + SPELLING) < limit ? false : undefined
+  return bytes * SURELY_LARGER < limit ? false : undefined
 }
 
 /** What is known for the conditions of one call. Its members are written one by one: spread, they would be slow to read. */

@@ -128,7 +128,7 @@ export interface TrackedWorld extends RecordMaps {
   assumed: ReadonlyMap<QuirkId, boolean>
   /** Quirks without which an answer would not have been right. */
   excused: ReadonlySet<QuirkId>
-  /** Records that no other world shares: they alone may be changed in place. */
+  /** Records, and maps of them, that no other world shares: they alone may be changed in place. */
   fresh: Set<object> | undefined
 }
 
@@ -143,16 +143,20 @@ export function createWorld(
   }
 }
 
-/** A copy that can go its own way. It shares its records with the world until they are edited. */
+/** A copy that can go its own way. It shares its records, and the maps of them, with the world until they are changed. */
 export function copyWorld(world: TrackedWorld): TrackedWorld {
-  const { limits, workspaces, projects, earlier, isShared, assumed, excused } = world
-  return {
-    ...{ limits, workspaces, projects, earlier, isShared, assumed, excused },
-    sessions: new Map(world.sessions),
-    runners: new Map(world.runners),
-    work: new Map(world.work),
-    fresh: undefined,
-  }
+  return { ...world, fresh: undefined }
+}
+
+/** The records of a kind, to add or remove some: most calls do so to none, and none to all. */
+export function ownRecords<Name extends keyof Records>(world: TrackedWorld, name: Name): Map<string, Records[Name]> {
+  const maps: RecordMaps = world
+  const fresh = (world.fresh ??= new Set())
+  if (fresh.has(maps[name])) return maps[name]
+  const copy = new Map<string, Records[Name]>(maps[name])
+  Reflect.set(world, name, copy)
+  fresh.add(copy)
+  return copy
 }
 
 /** A session, runner, job or command that may be changed. */
@@ -162,13 +166,11 @@ export function edit<Name extends keyof Records>(
   id: string,
 ): Records[Name] | undefined {
   const maps: RecordMaps = world
-  const map = maps[name]
-  const entry = map.get(id)
+  const entry = maps[name].get(id)
   if (entry === undefined || world.fresh?.has(entry) === true) return entry
   const copy = { ...entry }
-  map.set(id, copy)
-  world.fresh ??= new Set()
-  world.fresh.add(copy)
+  ownRecords(world, name).set(id, copy)
+  world.fresh?.add(copy)
   return copy
 }
 

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { Unreachable } from '../../../src/contracts/target/client.js'
 import { NotRun } from '../../../src/contracts/target/expectation.js'
 import { afterRunning } from '../../../src/contracts/target/transport.js'
+import { settingDefaults } from '../../../src/lifecycle/table.js'
+import { UNKNOWN } from '../../../src/kernel/operation.js'
 import { realClock as time } from '../../../src/kernel/real-time.js'
-import { PollLimiter } from '../../../src/contracts/run/check-time.js'
+import { OwnTime, PollLimiter } from '../../../src/contracts/run/check-time.js'
 import { askTogether, TimeKeeper } from '../../../src/contracts/run/time-keeper.js'
 import type { TargetClock } from '../../../src/contracts/target/target.js'
 import type { Verdict } from '../../../src/contracts/check/check.js'
@@ -169,6 +171,49 @@ describe('stillOpen', () => {
 
   it('tells nothing when so much time has passed that the answer was due', async () => {
     expect(await verdictOn(({ mock }) => mock.clock.advance({ seconds: 11 }))).toBe('not-run')
+  })
+})
+
+describe('OwnTime', () => {
+  const started = { operation: null, acts: UNKNOWN, isOpen: true, waitSeconds: undefined } as const
+
+  async function ownTime(settleMs: number) {
+    const keeper = new TimeKeeper({ clock: standingClock() })
+    const pace = { settleMs, measure: () => Promise.resolve() }
+    let trips = 0
+    const roundTrip = async () => {
+      trips++
+      return true
+    }
+    const parts = { keeper, participant: await keeper.join(), limits: settingDefaults(), pace, roundTrip }
+    return { own: new OwnTime(parts), trips: () => trips }
+  }
+
+  it('waits until open calls have arrived, once, and for none that is answered', async () => {
+    const { own, trips } = await ownTime(1)
+    own.onCall({ ...started })
+    await own.pass(5)
+    expect(trips()).toBe(2)
+    own.onCall({ ...started })(true)
+    await own.pass(5)
+    expect(trips()).toBe(2)
+    own.onCall({ ...started })(false)
+    await own.pass(5)
+    expect(trips()).toBe(4)
+    own.leave()
+  })
+
+  it('waits no longer for the arrival of others once the call is answered that it waits for', async () => {
+    const { own, trips } = await ownTime(5000)
+    own.onCall({ ...started })
+    const hangUp = (): void => undefined
+    const answer = new Promise<never>((_, reject) => reject(new Error('answered')))
+    const call = { answer, isSettled: true, openedAt: 0, sent: Promise.resolve(), hangUp }
+    const from = time.stopwatch()
+    await own.pass(5, {}, call)
+    expect(time.stopwatch() - from).toBeLessThan(2000)
+    expect(trips()).toBe(0)
+    own.leave()
   })
 })
 

@@ -124,8 +124,9 @@ export const bridgeChecks = checksOn('nextBridgeCommands bridgeCommand', (it, at
 
   at('nextBridgeCommands bridgeCommand', needsCommands(PENDING))
   for (const [name, [title, asked]] of Object.entries(BATCHES)) {
+    const pending = Math.min(PENDING, 5 + (asked !== undefined && asked > 0 ? asked : usual))
     it`bridge/batch-${name}: ${title}, the oldest first.
-      pair-connect, createBridgeCommand x${PENDING}, nextBridgeCommands${asked === undefined ? '' : ` most=${asked}`}`
+      pair-connect, createBridgeCommand x${pending}, nextBridgeCommands${asked === undefined ? '' : ` most=${asked}`}`
   }
 
   at('createBridgeCommand runner connected')

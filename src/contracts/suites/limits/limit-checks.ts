@@ -41,9 +41,8 @@ const READS = ['ReadFile', 'ListFiles', 'SearchFiles'] as const
 const WRITES = ['WriteFile', 'EditFile', 'Exec'] as const
 const args = { path: 'a', content: 'b', command: 'c' }
 
-/** Commands sent at once, and those that may wait to be picked up. */
-const AT_ONCE = 4
-const MAX_WAITING = 20
+/** Commands sent at once, since others wait for them where time is moved; those that may wait to be picked up, and room beyond. */
+const [AT_ONCE, MAX_WAITING, ROOM_LEFT] = [10, 20, 4]
 
 /**
  * Submits `count` commands, a few at once, and has them picked up, so that no queue fills; then one more, whose answer is
@@ -53,17 +52,14 @@ async function submitMany(context: Context, runner: RunnerHandle, count: number,
   const stayAlive = await createHeartbeatLoop(context, runner)
   const started = await context.time.now()
   const submit = (at: number) => tryCommand(context, runner, { type: types[at % types.length] ?? types[0], args })
-  // Room is left for a few commands that come afterwards.
-  const room = Math.max(1, Math.min(context.limits.bridge_max_pending_per_runner - AT_ONCE, MAX_WAITING))
+  const room = Math.max(1, Math.min(context.limits.bridge_max_pending_per_runner - ROOM_LEFT, MAX_WAITING))
   for (let accepted = 0; accepted < count;) {
     const answers = await many(Math.min(room, count - accepted), AT_ONCE, (at) => submit(accepted + at))
     const refused = answers.find(({ status }) => status !== 201)
     accepted += answers.filter(({ status }) => status === 201).length
     if (refused !== undefined) return { accepted, last: refused }
     await runner.nextCommands(MAX_WAITING)
-    await stayAlive()
-    if ((await context.time.now()) - started > MAX_MS)
-      throw new NotRun('the target is too slow to exceed a rate per minute')
+    if ((await stayAlive()) - started > MAX_MS) throw new NotRun('the target is too slow to exceed a rate per minute')
   }
   const last = await submit(count)
   return { accepted: count + (last.status === 201 ? 1 : 0), last }
