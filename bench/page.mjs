@@ -79,7 +79,7 @@ function start({ start: servers }) {
   if (servers === undefined) return ''
   return `## Cold start
 
-From spawning the process to the first answer, median.
+From spawning the process to the first answer, median. Ours keeps what its first start on a machine has compiled.
 
 ${table(
   ['server', 'ms'],

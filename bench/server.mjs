@@ -11,9 +11,12 @@ const MAX_START_MS = 30_000
  * Starts a server and waits for its first answer of any kind.
  * @returns {Promise<{ pid: number, firstAnswerMs: number, memory(): number, cpuSeconds(): number, stop(): Promise<void> }>}
  */
-export async function startServer({ node, args, port, cpu = 0 }) {
+export async function startServer({ node, args, port, cpu = 0, env = {} }) {
   const started = performance.now()
-  const child = spawn('taskset', ['-c', String(cpu), node, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn('taskset', ['-c', String(cpu), node, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let trouble = ''
   child.stderr.on('data', (chunk) => (trouble = `${trouble}${chunk}`.slice(-2000)))
   const gone = new Promise((resolve) => child.once('exit', resolve))
