@@ -76,9 +76,10 @@ const textOf = (contents) => Buffer.from(contents).toString()
 async function asScript(path, text, exports) {
   const { build, transform } = await import('esbuild')
   // A script finds no modules by itself; esbuild writes `import("x")` only where a file is asked for later.
-  const asked = text.replaceAll('import("', 'load("')
+  if (text.includes('$load')) throw new Error(`$load has a meaning already in ${path}.`)
+  const asked = text.replaceAll('import("', '$load("')
   const { code } = await transform(asked, { format: 'cjs', define: { 'import.meta.url': 'moduleUrl' }, ...target })
-  const contents = Buffer.from(`(function (require, load, moduleUrl, module = {}) {${code}return module.exports\n})`)
+  const contents = Buffer.from(`(function (require, $load, moduleUrl, module = {}) {${code}return module.exports\n})`)
   const digest = createHash('sha256').update(contents).digest('hex').slice(0, 8)
   const script = path.replace(/js$/, `${digest}.cjs`)
   const url = `new URL('./${posix.basename(script)}', import.meta.url)`
