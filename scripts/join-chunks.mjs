@@ -1,6 +1,7 @@
 // Puts what an entry point loads at its start into one script. esbuild cuts what several files share into chunks, and finding
-// and linking fifty of them takes a fifth of the time until `serve` answers; compiling them takes another third, which
-// src/cli/run-script.ts spares, for scripts alone.
+// and linking fifty of them takes a fifth of the time until `serve` answers; src/cli/run-script.ts spares compiling them, for
+// scripts alone.
+import { isAscii } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { at } from './paths.mjs'
@@ -18,7 +19,7 @@ import { at } from './paths.mjs'
  */
 export async function joinChunks(files, outputs, entry, together, banner) {
   const { build } = await import('esbuild')
-  const texts = new Map(files.map(({ path, contents }) => [path, textOf(contents).replace(banner, '')]))
+  const texts = new Map(files.map(({ path, contents }) => [path, Buffer.from(contents).toString().replace(banner, '')]))
   const importsOf = (path) =>
     outputs[`dist/${path}`].imports
       .filter(({ external }) => external !== true)
@@ -70,8 +71,6 @@ export async function joinChunks(files, outputs, entry, together, banner) {
 
 const target = { platform: 'node', target: 'node20', logLevel: 'warning' }
 
-const textOf = (contents) => Buffer.from(contents).toString()
-
 /** A module as a script, under a name that holds a digest of its text, and a module in its place that runs it. */
 async function asScript(path, text, exports) {
   const { build, transform } = await import('esbuild')
@@ -80,6 +79,7 @@ async function asScript(path, text, exports) {
   const asked = text.replaceAll('import("', '$load("')
   const { code } = await transform(asked, { format: 'cjs', define: { 'import.meta.url': 'moduleUrl' }, ...target })
   const contents = Buffer.from(`(function (require, $load, moduleUrl, module = {}) {${code}return module.exports\n})`)
+  if (!isAscii(contents)) throw new Error(`${path} is read as ASCII, and is not.`)
   const digest = createHash('sha256').update(contents).digest('hex').slice(0, 8)
   const script = path.replace(/js$/, `${digest}.cjs`)
   const url = `new URL('./${posix.basename(script)}', import.meta.url)`

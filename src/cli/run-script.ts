@@ -13,7 +13,7 @@ const SUM_BYTES = 4
 
 /**
  * Runs a script that the build made of modules, and keeps what has been compiled of it in a file beside it, so that the next
- * start need not compile it again. Node 22 and newer do so for any module, but take twice as long.
+ * start need not compile it again. Node 22 and newer do so for any module, but take longer.
  *
  * The name of a script holds a digest of its text, and the file's name the version of Node, so that neither can be of
  * something else. Where nothing may be written, or with NODE_DISABLE_COMPILE_CACHE=1 as in Node, it compiles each time.
@@ -26,7 +26,7 @@ export function runScript(url: URL, load: (name: string) => Promise<unknown>): u
   const filename = fileURLToPath(url)
   const keeps = process.env['NODE_DISABLE_COMPILE_CACHE'] !== '1'
   const kept = `${filename}.${process.version}-${process.arch}`
-  // The build writes ASCII alone, which is read five times as fast as such.
+  // The build sees to it that it is ASCII, which is read faster as such.
   const text = readFileSync(filename, 'latin1')
   const cachedData = keeps ? readKept(`${kept}.compiled`) : undefined
   const script = new Script(text, { filename, ...(cachedData && { cachedData }) })

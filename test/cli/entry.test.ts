@@ -1,4 +1,4 @@
-// The first thing that every command looks at: a Node that is too old is told so in one line.
+// How commands start: a Node that is too old is told so in one line, and what is compiled of `serve` is kept.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'

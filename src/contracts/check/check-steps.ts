@@ -57,7 +57,10 @@ export function longEnough(name: keyof Limits, seconds = MIN_SECONDS): (limits: 
 /** Part of the time to live after which the next heartbeat is due. */
 const DUE = 0.3
 
-/** Creates a function to call between others: it beats when a heartbeat is due, and tells the time. The runner was alive. */
+/**
+ * Creates a function to call between others: it sends a heartbeat when one is due, and returns the target's time. The runner
+ * was alive just now.
+ */
 export async function createHeartbeatLoop(context: Context, runner: RunnerHandle): Promise<() => Promise<number>> {
   let last = await context.time.now()
   return async () => {

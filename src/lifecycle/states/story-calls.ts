@@ -1,5 +1,5 @@
 /** Stories of calls: as they are read from a file, where things are counted from one; and their steps as calls of the API. */
-import { runnerOperations } from '../../kernel/operation.js'
+import { pathParametersOf, runnerOperations } from '../../kernel/operation.js'
 import type { ApiAnswer, ApiCall } from '../../kernel/recording/api-call.js'
 import { textAt } from '../../kernel/json-value.js'
 import { decidedOperations, isDecided } from '../roles.js'
@@ -40,8 +40,7 @@ export class StoryCalls {
       jobId: this.idOf(`job ${runner}`, work),
       commandId: this.idOf(`command ${runner}`, work),
     }
-    const { path: template } = runnerOperations[on]
-    const path = Object.fromEntries(Object.entries(ids).filter(([name]) => template.includes(name)))
+    const path = Object.fromEntries(pathParametersOf(runnerOperations[on]).map((name) => [name, ids[name] ?? '']))
     const query: ApiCall['query'] =
       on === 'listRunners'
         ? { project_id: projectId }

@@ -41,8 +41,11 @@ const READS = ['ReadFile', 'ListFiles', 'SearchFiles'] as const
 const WRITES = ['WriteFile', 'EditFile', 'Exec'] as const
 const args = { path: 'a', content: 'b', command: 'c' }
 
-/** Commands sent at once, since others wait for them where time is moved; those that may wait to be picked up, and room beyond. */
-const [AT_ONCE, MAX_WAITING, ROOM_LEFT] = [10, 20, 4]
+/** Commands sent at once: where time is moved, others wait for them. */
+const AT_ONCE = 10
+/** Commands that may wait to be picked up, and room that is left for those that come afterwards. */
+const MAX_WAITING = 20
+const ROOM_LEFT = 4
 
 /**
  * Submits `count` commands, a few at once, and has them picked up, so that no queue fills; then one more, whose answer is
