@@ -24,14 +24,14 @@ const promised = [
 /** Long or large pages that are read on the web. */
 const LEFT_OUT = /^docs\/(images\/[\w-]+\.(png|svg)|mutants\.md|requirements\.md)$/
 
-/** The files of dist that the promised ones lead to, by import, re-export or reference. */
+/** The files of dist that the promised ones lead to, by import, re-export, reference or URL; a script asks by `$load`. */
 function reached(): Set<string> {
   const found = new Set<string>()
   const visit = (path: string): void => {
-    if (found.has(path) || !/\.(js|d\.ts)$/.test(path)) return
+    if (found.has(path) || !/\.(c?js|d\.ts)$/.test(path)) return
     found.add(path)
     const text = readFileSync(join(root, path), 'utf8')
-    for (const [, specifier = ''] of text.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g)) {
+    for (const [, specifier = ''] of text.matchAll(/(?:from|import|\$load|new URL)\s*\(?\s*["'](\.[^"']+)["']/g)) {
       const target = posix.join(dirname(path), specifier)
       visit(path.endsWith('.d.ts') ? target.replace(/\.js$/, '.d.ts') : target)
     }
