@@ -28,9 +28,8 @@ export type {
   ScenarioTrace,
 } from './generated/kit-schema.js'
 export type { Agents } from './mocks/agents/agent-host.js'
-export type { RunnerAgent, StartableRunner } from './mocks/agents/simulated-runner.js'
+export type { RunnerAgent, StartableRunner, SimulatedRunner } from './mocks/agents/simulated-runner.js'
 export type { AgentConfiguration, AgentPrompt, AgentContext, AgentHandler, OpenSpan } from './mocks/agents/agent.js'
-export type { SimulatedRunner } from './mocks/agents/simulated-runner.js'
 export type { ApiRequest, ApiResponse, Headers } from './mocks/base/exchange.js'
 export type {
   ClockEvent,

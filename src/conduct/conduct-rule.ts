@@ -4,9 +4,8 @@
  */
 import type { RunnerType } from '../kernel/types.js'
 import type { ConductSeverity } from './conduct-types.js'
-import { LOST, asksAgain, isAfter } from './conduct-trace.js'
+import { LOST, asksAgain, isAfter, type AnsweredTrace, type Sleep, type TracedCall } from './conduct-trace.js'
 import { keepNewest, renew } from '../kernel/group-by.js'
-import type { AnsweredTrace, Sleep, TracedCall } from './conduct-trace.js'
 
 /** A rule as it is named in reports and in the list of requirements; kit.yaml lists them all. */
 export interface NamedRule {

@@ -6,8 +6,7 @@ import type {
   ConductVerdict,
   RunnerConduct,
 } from './conduct-types.js'
-import { FollowedRunner, joinTimes } from './conduct-rule.js'
-import type { Breach, Rule, RunnerFacts } from './conduct-rule.js'
+import { FollowedRunner, joinTimes, type Breach, type Rule, type RunnerFacts } from './conduct-rule.js'
 import { type ConductTrace, isAnswered } from './conduct-trace.js'
 import { rules } from './all-rules.js'
 

@@ -14,9 +14,8 @@ export {
   type Severity,
   type Verdict,
 } from './check/check.js'
-export type { CheckTime, PassOptions } from './check/context.js'
+export type { CheckTime, PassOptions, Context, OwnProject, Randomness } from './check/context.js'
 export type { CallOptions, CallRequest, Client, OpenCall, RawRequest } from './target/client.js'
-export type { Context, OwnProject, Randomness } from './check/context.js'
 export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../generated/kit-schema.js'
 export type { VerifyEvent, VerifyListener } from './check/report-model.js'
 export type { Exchange } from './target/recorded-exchange.js'

@@ -12,8 +12,7 @@ import {
   type Instant,
 } from './instant.js'
 import { realClearTimeout, realClock, realSetTimeout, realTime } from './real-time.js'
-import { loadedTooLate, resolveTurn, TimerQueue } from './timer-queue.js'
-import type { StopSignal, Timer, TimerKind } from './timer-queue.js'
+import { loadedTooLate, resolveTurn, TimerQueue, type StopSignal, type Timer, type TimerKind } from './timer-queue.js'
 
 export { toEpoch, toMilliseconds, type ClockOptions, type ClockState, type Duration, type Instant } from './instant.js'
 export { afterRealTime, pauseFor, realTime } from './real-time.js'

@@ -1,8 +1,7 @@
 // Compares what two documents say at the same place: the parts of operations, and schemas down through fields and items,
 // which are parts too. Which difference breaks a client is decided in finding.ts.
 import { groupBy } from '../kernel/group-by.js'
-import { differing, flaw, within } from './finding.js'
-import type { Position, SpecDifference } from './finding.js'
+import { differing, flaw, within, type Position, type SpecDifference } from './finding.js'
 import { ANYTHING, type Schemas, type SpecDocument, type SpecPart } from './parse-spec.js'
 import { createShapeReader, type SchemaShape, type ShapeReader } from './schema-shape.js'
 

@@ -67,6 +67,13 @@ describe('serve', () => {
     await expectRefusal(['--host', '0.0.0.0', '--admin-token', ''], '0.0.0.0')
   })
 
+  it('has what it loads when it is asked for', async () => {
+    const program = await start('--scenario', 'empty')
+    const answer = await fetch(`${program.admin}/given/runner`, { method: 'POST', body: '{}' })
+    expect(answer.status).toBe(201)
+    expect(await program.stop()).toBe(0)
+  })
+
   it('says in one line that its port is taken', async () => {
     const port = String(await listening(createServer()))
     const run = spawnSync(process.execPath, [COMMAND, 'serve', '--port', port], { encoding: 'utf8' })

@@ -36,7 +36,7 @@ import {
 } from '../../kernel/all-operations.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
 
-export type { Verdict, CheckRule } from '../../generated/kit-schema.js'
+export type { Verdict, CheckRule, Waiver, WaiverNotice } from '../../generated/kit-schema.js'
 
 /** `must`: a client breaks without it. `should`: promised, yet clients get by without. Both fail a run. */
 export type Severity = CheckResult['severity']
@@ -233,8 +233,6 @@ export function currentId(id: string): string {
 export function failsRun(result: CheckResult): boolean {
   return hasFailed(result) && !result.isKnown
 }
-
-export type { Waiver, WaiverNotice } from '../../generated/kit-schema.js'
 
 export type Waivers = ReturnType<typeof createWaivers>
 

@@ -33,8 +33,7 @@ import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
 export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
-export type { UnfinishedCall as OpenCall } from './observed-exchange.js'
-export type { BegunExchange } from './observed-exchange.js'
+export type { UnfinishedCall as OpenCall, BegunExchange } from './observed-exchange.js'
 export type { QuirkSeen, ExchangePlace, JudgedCounts, StoryLine, Verdict } from './verdict.js'
 
 /** How traffic is judged. */

@@ -86,21 +86,16 @@ export function toOriginForm(request: IncomingMessage): void {
 export function collect(request: Readable, limit: number, done: (body: Buffer | 'too large') => void): void {
   const chunks: Buffer[] = []
   let size = 0
-  let isOver = false
   request.on('data', (chunk: Buffer) => {
-    if (isOver) return
+    const wasOver = size > limit
     size += chunk.length
-    if (size > limit) {
-      isOver = true
-      chunks.length = 0
-      done('too large')
-      return
-    }
-    chunks.push(chunk)
+    if (size <= limit) chunks.push(chunk)
+    else chunks.length = 0
+    if (size > limit && !wasOver) done('too large')
   })
   request.on('end', () => {
     const [first] = chunks
-    if (!isOver) done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks))
+    if (size <= limit) done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks))
   })
 }
 

@@ -76,7 +76,9 @@ export async function stop(server: NodeServer, end: () => Promise<unknown>): Pro
     server.close(() => resolve())
   })
   await end()
-  // Answers of the polls that the mock has just ended are being written; everything else is idle.
+  // Answers of the polls that the mock has just ended take a turn until they leave, and one to be written; all else is idle.
+  await nextTurn()
+  leave()
   await nextTurn()
   server.closeAllConnections()
   await closed
@@ -115,8 +117,27 @@ export function send(
   if (extra !== undefined) Object.assign(headers, extra)
   const length = Buffer.byteLength(body)
   if (status !== 204) headers['content-length'] ??= String(length)
+  response.writeHead(status, headers)
   // In one write with the headers; a text of ASCII alone takes the shorter way that leads there.
-  response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8')
+  const end = (): unknown => response.end(body, length === body.length ? 'latin1' : 'utf8')
+  if (!isFirst) return void waiting.push(end)
+  isFirst = false
+  atEndOfTurn(leave)
+  end()
+}
+
+/**
+ * Answers of one turn of the event loop leave together, but for the first: waking a client for each can cost as much as an
+ * answer, and a client that is alone does not wait.
+ */
+const waiting: (() => unknown)[] = []
+let isFirst = true
+/** Captured before a test runner fakes it. */
+const atEndOfTurn = setImmediate
+
+function leave(): void {
+  isFirst = true
+  for (const end of waiting.splice(0)) end()
 }
 
 /** Sends the beginning of an answer that announces more, and breaks the connection. */

@@ -2,10 +2,9 @@
 // the declared types, 422 when it can and still breaks a constraint.
 import type { OperationEntry } from '../../generated/operations.js'
 import { refuse, type Refusal } from '../../kernel/errors.js'
-import { runnerOperations } from '../../kernel/operation.js'
+import { runnerOperations, type Operation } from '../../kernel/operation.js'
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import { isObject, placeAt } from '../../kernel/json-value.js'
-import type { Operation } from '../../kernel/operation.js'
 import { violationsOf } from '../../kernel/schema.js'
 import type { BodyDeviations } from './deviations.js'
 import { errorReply, errorsReply, headerOf, refusalReply, type ApiRequest, type ApiResponse } from '../base/exchange.js'

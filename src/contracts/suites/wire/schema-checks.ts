@@ -2,11 +2,10 @@
 // it: the client holds media type, headers and body against the schema; and that what a request and its resource share by
 // name comes back from every read, over whichever fields the spec has. Broken requests are in negative-checks.ts, what needs
 // time in suites/time, what needs crowds in suites/limits, single fields with rules of their own with their resource.
-import { playStory } from '../core/checks-on.js'
+import { playStory, checksOn } from '../core/checks-on.js'
 import { operations, responses } from '../../../kernel/all-operations.js'
 import { operationIds, pathParametersOf, type OperationId } from '../../../kernel/operation.js'
 import { toBase64 } from '../../../kernel/pairing.js'
-import { checksOn } from '../core/checks-on.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus } from '../../target/expectation.js'
 import { placeOf, severityOf } from './negative-checks.js'
