@@ -38,7 +38,7 @@ describe.concurrent('a preset', () => {
 
   it('brings about that a result is lost', async () => {
     const sdk = [process.execPath, resolve('test/sdk/agent-program.mjs')]
-    const verdict = await verdictOn('work/resent', '--preset', 'flaky-network', '--for', '25', '--', ...sdk)
+    const verdict = await verdictOn('work/resent', '--preset', 'flaky-network', '--for', '35', '--', ...sdk)
     expect(verdict?.outcome).toMatch(/^(kept|broken)$/)
   })
 

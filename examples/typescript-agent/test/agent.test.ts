@@ -22,9 +22,11 @@ test('the agent does a job of the web page', async () => {
     },
   })
   onTestFinished(async () => {
+    const gone = once(agent, 'exit')
     agent.stdin.end()
-    await once(agent, 'exit')
+    // This answers the poll that the SDK waits for before it ends.
     await server.close()
+    await gone
     await mock.close()
   })
   await happens((told) => mock.on('request', ({ operation }) => operation === 'registerAgents' && told()))
