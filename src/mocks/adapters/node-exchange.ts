@@ -90,8 +90,10 @@ export function collect(request: Readable, limit: number, done: (body: Buffer | 
     const wasOver = size > limit
     size += chunk.length
     if (size <= limit) chunks.push(chunk)
-    else chunks.length = 0
-    if (size > limit && !wasOver) done('too large')
+    else if (!wasOver) {
+      chunks.length = 0
+      done('too large')
+    }
   })
   request.on('end', () => {
     const [first] = chunks
