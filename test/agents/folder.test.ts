@@ -44,19 +44,9 @@ describe('reading', () => {
     expect(await web.result('ReadFile', { path: 'folder-in/b.ts' })).toMatchObject({ content: 'const b = 1\n' })
   })
 
-  it.each([
-    'link-out',
-    'folder-out/key',
-    'loop',
-    'link-to-nothing',
-    '../secret.txt',
-    '../project-secret/key',
-    'src/../../secret.txt',
-    '..%2fsecret.txt',
-    '%2e%2e/secret.txt',
-    '..\\secret.txt',
-    '/etc/passwd',
-  ])('refuses %s', async (path) => {
+  const outside = String.raw`link-out folder-out/key loop link-to-nothing ../secret.txt ../project-secret/key
+    src/../../secret.txt ..%2fsecret.txt %2e%2e/secret.txt ..\secret.txt /etc/passwd`.split(/\s+/)
+  it.each(outside)('refuses %s', async (path) => {
     const web = await over(folder(root))
     expect(await web.code('ReadFile', { path })).toBe('path_traversal')
   })

@@ -99,12 +99,8 @@ describe('formats', () => {
   const accepts = (field: string, value: unknown) => errorsOf(field, value).length === 0
 
   it('take UUIDs in either case, and nothing around them', () => {
-    expect([id, id.toUpperCase(), `urn:uuid:${id}`, `${id} `].map((text) => accepts('id', text))).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ])
+    const spellings = [id, id.toUpperCase(), `urn:uuid:${id}`, `${id} `]
+    expect(spellings.filter((text) => accepts('id', text))).toEqual(spellings.slice(0, 2))
   })
 
   it('hold integers to 32 bits, as a broken format', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { matchOperation, operations, pointerOfOperation } from '../../src/kernel/all-operations.js'
+import { changeField, matchOperation, operations, pointerOfOperation } from '../../src/kernel/all-operations.js'
 import { createMatch, fillPath, isOperationId, operationIds, pathParametersOf } from '../../src/kernel/operation.js'
 
 const ID = '01900000-0000-7000-8000-000000000000'
@@ -31,6 +31,25 @@ describe('matchOperation', () => {
     const odd = matchOperation('GET', '/v1/private/local-runners/%41B')
     expect(odd.kind === 'operation' && odd.path).toMatchObject({ runnerId: '%41B' })
   })
+})
+
+it.each([
+  ['a', { a: 1, b: 1 }, { a: [1], b: 1 }, { b: 1 }],
+  ['a', {}, { a: [undefined] }, {}],
+  ['a/b', { a: { b: 1 }, b: 1 }, { a: { b: [1] }, b: 1 }, { a: {}, b: 1 }],
+  ['a/b', { b: 1 }, { b: 1 }, { b: 1 }],
+  ['a/b', { a: null }, { a: null }, { a: null }],
+  ['a/*', { a: { x: 1 } }, { a: { x: [1] } }, { a: {} }],
+  ['a/*', { a: {} }, { a: {} }, { a: {} }],
+  ['a/*/b', { a: { x: { b: 1 }, z: 1 } }, { a: { x: { b: [1] }, z: 1 } }, { a: { x: {}, z: 1 } }],
+  ['a/[]/b', { a: [{ b: 1 }, {}] }, { a: [{ b: [1] }, { b: [undefined] }] }, { a: [{}, {}] }],
+  ['a/[]', { a: [] }, { a: [] }, { a: [] }],
+])('changeField at %s of %j puts another value there, or none', (at, body, changed, without) => {
+  const other = structuredClone(body)
+  changeField(body, at, (value) => [value])
+  expect(body).toStrictEqual(changed)
+  changeField(other, at, () => undefined)
+  expect(other).toStrictEqual(without)
 })
 
 describe('a match among some operations', () => {

@@ -156,8 +156,8 @@ describe('the fragment of a pairing link', () => {
     expect(decodePairingFragment(link.hash)).toEqual({ ...fragment, type: 'connect' })
   })
 
-  it('takes names of up to 255 bytes', () => {
-    const longest = { ...fragment, runnerName: `x${'ü'.repeat(127)}`, type: 'connect' } as const
+  it.each(['connect', 'endpoint'] as const)('takes names of up to 255 bytes (%s)', (type) => {
+    const longest = { ...fragment, runnerName: `x${'ü'.repeat(127)}`, type }
     expect(decodePairingFragment(encodePairingFragment(longest))).toEqual(longest)
     expect(() => encodePairingFragment({ ...longest, runnerName: 'ü'.repeat(128) })).toThrow(
       expect.objectContaining({ code: 'pairing/name' }),

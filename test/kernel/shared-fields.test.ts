@@ -1,6 +1,6 @@
 // What a request gives its resource: each kind of field as the spec declares it, and nothing that it does not.
 import { describe, expect, it } from 'vitest'
-import { copySharedFields, carriedFields } from '../../src/kernel/shared-fields.js'
+import { copySharedFields, carriedFields, sharedPart } from '../../src/kernel/shared-fields.js'
 
 const [UPPER, LOWER] = ['0190BABC-62A0-71D2-832A-0FEFFA4676EB', '0190babc-62a0-71d2-832a-0feffa4676eb']
 const request = { agent_name: 'echo', project_id: UPPER }
@@ -37,4 +37,9 @@ it("carriedFields tells what came from requests, but for the caller's JSON, and 
   const told = carriedFields(['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'], wire)
   expect(told).toEqual({ fields: { agent_name: 'echo', metadata: { dataset_id: LOWER } } })
   expect(carriedFields(['ActivateRequest'], wire)).toEqual({})
+})
+
+it('sharedPart is what a request brings to its resource, if it came', () => {
+  const given = { mask_id: UPPER, status: 'running', metadata: undefined }
+  expect(sharedPart('CreateLocalRunnerJobRequest', given)).toStrictEqual({ mask_id: UPPER })
 })

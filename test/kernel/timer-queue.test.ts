@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { createRandom } from '../../src/kernel/id-source.js'
-import { TimerQueue, type Timer } from '../../src/kernel/timer-queue.js'
+import { pauseFor } from '../../src/kernel/real-time.js'
+import { resolveTurn, Stop, TimerQueue, type Timer } from '../../src/kernel/timer-queue.js'
 
 const ignore = (): void => undefined
 const MOMENT = { hold: false, span: false }
@@ -26,4 +27,36 @@ it('timer queue gives timers out by due time, equal ones in the order in which t
     }
     expect(queue.nextDue()).toBe(earliest()?.due ?? Infinity)
   }
+})
+
+it('a stop is heard once, by those who still listen', () => {
+  const [stop, stays, leaves] = [new Stop(), vi.fn(), vi.fn()]
+  stop.removeEventListener('abort', leaves)
+  for (const listener of [stays, leaves]) stop.addEventListener('abort', listener)
+  stop.removeEventListener('abort', leaves)
+  for (const _ of [1, 2]) stop.abort()
+  expect([stays.mock.calls.length, leaves.mock.calls.length]).toEqual([1, 0])
+})
+
+it('a pause is over at once by a stop, which may come first', async () => {
+  const [stop, isOver] = [new Stop(), vi.fn()]
+  const pause = pauseFor(60_000, stop).then(isOver)
+  await pauseFor(60_000, AbortSignal.abort())
+  expect(isOver).not.toHaveBeenCalled()
+  stop.abort()
+  await pause
+})
+
+it.each([
+  { by: 'an immediate', without: [] },
+  { by: 'a message', without: ['setImmediate'] },
+  { by: 'a timeout', without: ['setImmediate', 'MessageChannel'] },
+])('a turn of the loop is awaited by $by where there is nothing cheaper', async ({ without }) => {
+  const later = vi.fn(setTimeout)
+  for (const name of without) vi.stubGlobal(name, undefined)
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const steps: string[] = []
+  void Promise.resolve().then(() => Promise.resolve().then(() => steps.push('before')))
+  await resolveTurn(later)?.().then(() => steps.push('after'))
+  expect([...steps, later.mock.calls.length]).toEqual(['before', 'after', without.includes('MessageChannel') ? 1 : 0])
 })

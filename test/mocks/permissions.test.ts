@@ -54,15 +54,23 @@ describe('a key with permissions', () => {
 
   it('reads traces without their contents where a setting says so', async () => {
     const mock = open({ settings: { contents_permission: 'trace_content_view' } })
-    const trace = { project_name: 'Lab', name: 'call', start_time: '2026-07-01T12:00:00Z', input: { secret: 1 } }
-    await ask(mock, 'ann-key', 'POST', '/traces/batch', { traces: [trace] })
-    const [theirs, own] = [
-      await ask(mock, 'eve-key', 'GET', '/traces?project_name=Lab'),
-      await ask(mock, 'ann-key', 'GET', '/traces?project_name=Lab'),
-    ]
-    expect(theirs.body).toMatchObject({ total: 1, content: [{ name: 'call' }] })
-    expect(JSON.stringify(theirs.body)).not.toContain('secret')
-    expect(JSON.stringify(own.body)).toContain('secret')
+    const secret = { secret: 1 }
+    const contents = { input: secret, output: secret, metadata: secret, error_info: { exception_type: 'secret' } }
+    const trace = { project_name: 'Lab', name: 'call', start_time: '2026-07-01T12:00:00Z', ...contents, thread_id: 'a' }
+    await ask(mock, 'ann-key', 'POST', '/traces/batch', { traces: [trace, { ...trace, input: null }] })
+    const found = { total: 2, content: [{ name: 'call' }, { name: 'call' }] }
+    for (const [path, shown] of [
+      ['/traces?project_name=Lab', found],
+      ['/traces/threads?project_name=Lab', { total: 1, content: [{ id: 'a' }] }],
+    ] as const) {
+      const [theirs, own] = [await ask(mock, 'eve-key', 'GET', path), await ask(mock, 'ann-key', 'GET', path)]
+      expect(theirs.body).toMatchObject(shown)
+      expect(JSON.stringify(theirs.body)).not.toContain('secret')
+      expect(JSON.stringify(own.body)).toContain('secret')
+    }
+    expect(await ask(mock, 'eve-key', 'GET', '/traces/0190babc-62a0-71d2-832a-0feffa4676eb')).toMatchObject({
+      status: 404,
+    })
   })
 
   it('is judged by verify', async () => {
