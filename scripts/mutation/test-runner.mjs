@@ -61,7 +61,7 @@ class TestRunner {
       // A file that is collected again is loaded again, but not what it imports.
       importFile: (bundle) => import(`${pathToFileURL(bundle).href}?run=${run}`),
       onCollected(collected) {
-        if (wanted !== undefined) for (const file of collected) leave(file, wanted)
+        for (const file of collected) leave(file, (id) => wanted?.has(id) ?? !slowTests.has(id))
         activate?.()
       },
       onBeforeRunTask: (test) => {
@@ -104,11 +104,11 @@ function suitesIn(tasks) {
 }
 
 /** Marks all tests that are not wanted, and the suites in which nothing is left, as skipped. */
-function leave(task, wanted) {
-  const isWanted =
-    task.type === 'suite' ? task.tasks.map((each) => leave(each, wanted)).includes(true) : wanted.has(idOf(task))
-  if (!isWanted) task.mode = 'skip'
-  return isWanted
+function leave(task, isWanted) {
+  const stays =
+    task.type === 'suite' ? task.tasks.map((each) => leave(each, isWanted)).includes(true) : isWanted(idOf(task))
+  if (!stays) task.mode = 'skip'
+  return stays
 }
 
 /** The same in every process. */
@@ -145,13 +145,55 @@ export const strykerPlugins = [{ kind: PluginKind.TestRunner, name: 'in-process'
 /** In the order in which they run: what is quick to notice something comes first. */
 const folders = ['kernel', 'given', 'journal', 'faults', 'mocks', 'quirks', 'worlds', 'replay']
 
+/** Of other folders, what asks more of the kernel than those do, by itself in one process. */
+const further = [
+  'kit/options',
+  'kit/hostile-files',
+  'kit/forms',
+  'lifecycle/states',
+  'lifecycle/table',
+  'watch/breaches',
+  'watch/recordings',
+  'watch/unseen',
+  'spec/compare-schema',
+  'spec/compare-specs',
+  'conduct/rules',
+  'conduct/verdicts',
+  'admin/events',
+  'admin/happenings',
+  'admin/traces',
+  'admin/world',
+  'agents/living-trace',
+  'agents/scripted',
+  'explore/search',
+  'contracts/framework/versions',
+  // What the suites say of any server, no case of the mock says again.
+  'contracts/checks/against-mock',
+]
+
+/** What takes a second or more: it comes last. */
+const slowFiles = new Set(['mocks/handle', 'mocks/snapshot', 'worlds/playground', 'contracts/checks/against-mock'])
+
+/** Tests of seconds, for which each mutant that survives would have to wait, and one that needs all before it. */
+const slowTests = new Set([
+  'mocks-handle.mjs#over handle > request bodies > answer 413 to a plain body over the limit, and go on answering',
+  'mocks-list-order.mjs#the jobs of a runner are listed newest first while thousands of them end and expire',
+  'mocks-snapshot.mjs#a snapshot goes on as the world that it was taken from, from many a moment of it',
+  'worlds-playground.mjs#busy > makes traces and spans of a week from the seed, once they are asked for, and keeps them',
+  'kit-hostile-files.mjs#a hostile snapshot file > in YAML likewise',
+  'contracts-framework-versions.mjs#verify of a target with other limits blames it for nothing, seed 1',
+  'contracts-framework-versions.mjs#verify of a target with other limits blames it for nothing, seed 12',
+  ...['limits', 'lifecycle', 'model'].map(
+    (area) => `contracts-checks-against-mock.mjs#all checks against the mock > pass in the area ${area}`,
+  ),
+  'contracts-checks-against-mock.mjs#all checks against the mock > see every declared answer that can be seen',
+])
+
 const leftOut = new Set([
   // This changes the platform's timers for everybody in the process.
   'mocks/fake-timers',
   // The same cases as without a transport, by a longer way.
-  'mocks/fetch',
   'mocks/http',
-  'mocks/msw',
   'mocks/msw-adapter',
   'mocks/node-adapter',
   // Other processes, hundreds of callers at a time, the size of memory, ports, and pages of the documentation.
@@ -175,9 +217,8 @@ async function bundleTests(into) {
       .filter((file) => file.endsWith('.test.ts'))
       .map((file) => `${folder}/${basename(file, '.test.ts')}`),
   )
-  // What the suites say of any server, no case of the mock says again; it comes last, since it covers everything.
-  names.push('contracts/checks/against-mock')
-  const chosen = names.filter((name) => !leftOut.has(name))
+  const chosen = [...names, ...further].filter((name) => !leftOut.has(name))
+  chosen.sort((a, b) => Number(slowFiles.has(a)) - Number(slowFiles.has(b)))
   await build({
     entryPoints: chosen.map((name) => ({ in: `test/${name}.test.ts`, out: bundleOf(name) })),
     // By itself esbuild stays where it was loaded.
