@@ -27,6 +27,8 @@ it('timer queue gives timers out by due time, equal ones in the order in which t
     }
     expect(queue.nextDue()).toBe(earliest()?.due ?? Infinity)
   }
+  queue.clear()
+  expect(queue.nextDue()).toBe(Infinity)
 })
 
 it('a stop is heard once, by those who still listen', () => {

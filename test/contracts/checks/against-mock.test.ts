@@ -35,14 +35,10 @@ const UNREACHED = new Set([
   // 404 means an unknown workspace here, or a wrong base path: an open mock knows any workspace.
   ...[
     ...operationIds.filter((id) => tags[id] === 'Workspace' && !operations[id].path.includes('{')),
-    ...`
-      version getPromptsByCommits deletePromptsBatch updatePromptVersions retrievePromptVersionsByIds findEnvironments
+    ...`version getPromptsByCommits deletePromptsBatch updatePromptVersions retrievePromptVersionsByIds findEnvironments
       createEnvironment deleteEnvironmentsBatch deleteTraceComments deleteSpanComments deleteThreadComments
       batchUpdateThreads createProject deleteProjectsBatch findProjects createTrace createTraces deleteTraces
-      batchUpdateTraces createSpan createSpans batchUpdateSpans isAlive
-    `
-      .trim()
-      .split(/\s+/),
+      batchUpdateTraces createSpan createSpans batchUpdateSpans isAlive`.split(/\s+/),
   ].map((operation) => `${operation} 404`),
 ])
 
