@@ -61,6 +61,7 @@ class TestRunner {
       // A file that is collected again is loaded again, but not what it imports.
       importFile: (bundle) => import(`${pathToFileURL(bundle).href}?run=${run}`),
       onCollected(collected) {
+        if (wanted === undefined) expectSlowTests(collected)
         for (const file of collected) leave(file, (id) => wanted?.has(id) ?? !slowTests.has(id))
         activate?.()
       },
@@ -101,6 +102,13 @@ function resultsOf(files, strays) {
 
 function suitesIn(tasks) {
   return tasks.filter(({ type }) => type === 'suite').flatMap((suite) => [suite, ...suitesIn(suite.tasks)])
+}
+
+/** Under another name a test that is left out would come back unnoticed. */
+function expectSlowTests(files) {
+  const ids = new Set(getTests(files).map(idOf))
+  const unknown = [...slowTests].filter((id) => !ids.has(id))
+  if (unknown.length > 0) throw new Error(`There are no such tests to leave out: ${unknown.join(', ')}`)
 }
 
 /** Marks all tests that are not wanted, and the suites in which nothing is left, as skipped. */

@@ -71,6 +71,7 @@ export class TimeKeeper {
   private readonly participants = new Set<Participant>()
   private version = 0
   private isWatching = false
+  private isMoving = false
   /** What the clock showed last, and when by the stopwatch. */
   private reading = { now: 0, at: 0 }
   private alarm = new Stop()
@@ -233,8 +234,9 @@ export class TimeKeeper {
   private async ring(ms: number, signal: StopSignal): Promise<void> {
     await realClock.sleep(ms, signal)
     if (signal.aborted) return
-    // A clock that cannot be read is told by the next move.
+    // A clock that cannot be read is told by the next move. One that is being moved may yet jump ahead of who goes on.
     const now = await this.now().catch(() => -Infinity)
+    if (this.isMoving) return
     for (const each of this.waits) if (each.wake <= now) each.settle(true)
     if (this.clock === undefined) this.setAlarm()
   }
@@ -274,10 +276,12 @@ export class TimeKeeper {
     let now = await this.now()
     // Another check may have gone on during our request.
     if (this.version !== seen) return
+    this.isMoving = true
     for (let attempt = 0; attempt < MAX_MOVES && now < wake; attempt++) {
       now = this.noteReading(await clock.advance((wake - now) / 1000))
     }
     if (now < wake) throw new Error('it was advanced and did not move')
+    this.isMoving = false
     // Answers that the move has released are on their way; they end their waits first.
     await quiet()
     for (const each of waits) if (each.wake <= wake) each.settle(true)
