@@ -175,12 +175,9 @@ const further = [
   'agents/scripted',
   'explore/search',
   'contracts/framework/versions',
-  // What the suites say of any server, no case of the mock says again.
+  // What the suites say of any server, no case of the mock says again; it comes last, since it covers everything.
   'contracts/checks/against-mock',
 ]
-
-/** What takes a second or more: it comes last. */
-const slowFiles = new Set(['mocks/handle', 'mocks/snapshot', 'worlds/playground', 'contracts/checks/against-mock'])
 
 /** Tests of seconds, for which each mutant that survives would have to wait, and one that needs all before it. */
 const slowTests = new Set([
@@ -226,7 +223,6 @@ async function bundleTests(into) {
       .map((file) => `${folder}/${basename(file, '.test.ts')}`),
   )
   const chosen = [...names, ...further].filter((name) => !leftOut.has(name))
-  chosen.sort((a, b) => Number(slowFiles.has(a)) - Number(slowFiles.has(b)))
   await build({
     entryPoints: chosen.map((name) => ({ in: `test/${name}.test.ts`, out: bundleOf(name) })),
     // By itself esbuild stays where it was loaded.

@@ -100,7 +100,7 @@ describe('formats', () => {
 
   it('take UUIDs in either case, and nothing around them', () => {
     const spellings = [id, id.toUpperCase(), `urn:uuid:${id}`, `${id} `]
-    expect(spellings.filter((text) => accepts('id', text))).toEqual(spellings.slice(0, 2))
+    expect(spellings.filter((text) => accepts('id', text))).toEqual([id, id.toUpperCase()])
   })
 
   it('hold integers to 32 bits, as a broken format', () => {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { words } from '../../src/generated/lifecycle-tables.js'
 import { createRunnerMock } from '../../src/index.js'
 import { Api } from './api.js'
-import { createJob, pair } from './given.js'
+import { base64, createJob, KEY, pair } from './given.js'
 import { NOBODY, sendDirectly } from './harness.js'
 import { playCases } from './wire-cases.js'
 
@@ -40,6 +40,12 @@ it.each([
   await mock.close()
 })
 
+it('takes a parameter without a value as none', async () => {
+  const mock = createRunnerMock({ frozen: true })
+  expect(await mock.handle({ method: 'GET', url: '/v1/private/projects?page&size=5' })).toMatchObject({ status: 200 })
+  await mock.close()
+})
+
 it('leads by Location to what it has created, and names in a refusal what it is about', async () => {
   const mock = createRunnerMock({ frozen: true, settings: { max_pending_jobs_per_runner: 2 } })
   const api = new Api(sendDirectly(mock))
@@ -52,16 +58,16 @@ it('leads by Location to what it has created, and names in a refusal what it is 
   const report = { path: { ...path, commandId: made.createdId } }
   await api.expect(204, 'reportBridgeResult', { ...report, body: { status: 'failed', error: {} } })
   const job = { agent_name: 'echo', project_id: runner.projectId }
-  const session = { activation_key: Buffer.alloc(32).toString('base64'), type: 'endpoint' } as const
+  const session = { activation_key: base64(KEY), type: 'endpoint' } as const
   const { body } = await api.expect(404, 'getJob', { path: { jobId: NOBODY } })
   expect(body).toMatchObject({ message: words['job']?.[404] })
-  for (const [refused, ...names] of [
-    [await api.call('createJob', { body: job }), '2'],
-    [await api.call('reportBridgeResult', { ...report, body: { status: 'completed', result: {} } }), 'failed'],
-    [await api.call('createJob', { body: { ...job, agent_name: 'nobody' } }), 'nobody', 'echo'],
-    [await api.call('createPairingSession', { body: { ...session, project_id: NOBODY } }), NOBODY, 'default'],
+  for (const [status, refused, ...names] of [
+    [429, await api.call('createJob', { body: job }), '2'],
+    [409, await api.call('reportBridgeResult', { ...report, body: { status: 'completed', result: {} } }), 'failed'],
+    [400, await api.call('createJob', { body: { ...job, agent_name: 'nobody' } }), 'nobody', 'echo'],
+    [404, await api.call('createPairingSession', { body: { ...session, project_id: NOBODY } }), NOBODY, 'default'],
   ] as const) {
-    expect(refused.status).toBeGreaterThan(399)
+    expect(refused.status).toBe(status)
     for (const name of names) expect(JSON.stringify(refused.body)).toMatch(new RegExp(`\\b${name}\\b`))
   }
   await mock.close()

@@ -40,7 +40,7 @@ describe('a key with permissions', () => {
 
   it('is refused a runner call once a setting guards it', async () => {
     const mock = open()
-    const list = '/local-runners?page&project_id=0190babc-62a0-71d2-832a-0feffa4676eb'
+    const list = '/local-runners?project_id=0190babc-62a0-71d2-832a-0feffa4676eb'
     expect((await ask(mock, 'eve-key', 'GET', list)).status).toBe(200)
     expect(mock.changeSettings({ permissions: { listRunners: 'local_runner_view' } })).toEqual([])
     expect((await ask(mock, 'eve-key', 'GET', list)).status).toBe(403)

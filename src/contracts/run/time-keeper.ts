@@ -70,8 +70,7 @@ export class TimeKeeper {
   private readonly inLine: (() => void)[] = []
   private readonly participants = new Set<Participant>()
   private version = 0
-  private isWatching = false
-  private isMoving = false
+  private activity: 'none' | 'watching' | 'moving' = 'none'
   /** What the clock showed last, and when by the stopwatch. */
   private reading = { now: 0, at: 0 }
   private alarm = new Stop()
@@ -236,15 +235,15 @@ export class TimeKeeper {
     if (signal.aborted) return
     // A clock that cannot be read is told by the next move. One that is being moved may yet jump ahead of who goes on.
     const now = await this.now().catch(() => -Infinity)
-    if (this.isMoving) return
+    if (this.activity === 'moving') return
     for (const each of this.waits) if (each.wake <= now) each.settle(true)
     if (this.clock === undefined) this.setAlarm()
   }
 
   private noteChange(): void {
     this.version++
-    if (this.clock === undefined || this.isWatching || this.participants.size === 0) return
-    this.isWatching = true
+    if (this.clock === undefined || this.activity !== 'none' || this.participants.size === 0) return
+    this.activity = 'watching'
     void this.watch(this.clock)
   }
 
@@ -262,7 +261,7 @@ export class TimeKeeper {
     } catch (error) {
       this.giveUp(error)
     } finally {
-      this.isWatching = false
+      this.activity = 'none'
     }
   }
 
@@ -276,12 +275,12 @@ export class TimeKeeper {
     let now = await this.now()
     // Another check may have gone on during our request.
     if (this.version !== seen) return
-    this.isMoving = true
+    this.activity = 'moving'
     for (let attempt = 0; attempt < MAX_MOVES && now < wake; attempt++) {
       now = this.noteReading(await clock.advance((wake - now) / 1000))
     }
     if (now < wake) throw new Error('it was advanced and did not move')
-    this.isMoving = false
+    this.activity = 'watching'
     // Answers that the move has released are on their way; they end their waits first.
     await quiet()
     for (const each of waits) if (each.wake <= wake) each.settle(true)
