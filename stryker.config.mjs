@@ -9,12 +9,13 @@ export default {
   mutate: ['src/kernel/*.ts', '!src/kernel/{errors,problem}.ts', 'src/mocks/engine/*.ts'],
   mutator: { excludedMutations: ['StringLiteral'] },
   ignorers: ['words'],
-  // What runs while a module loads would take a process of its own, and every test, for each mutant.
+  // What runs only while a module loads would take every test for each mutant.
   ignoreStatic: true,
   concurrency: 2,
   // Mocks that tests leave behind stay as long as the process.
   maxTestRunnerReuse: 50,
-  timeoutMS: 15_000,
+  // What survives may have to wait for all tests; what waits for ever ends earlier, with its test.
+  timeoutMS: 120_000,
   thresholds: { high: 90, low: 85, break: 80 },
   incremental: true,
   incrementalFile: '.cache/mutation/results.json',

@@ -1,11 +1,17 @@
 // Stryker's test runner for this project: vitest's own collector and matchers in one process that stays, so that a
 // mutant costs what its tests cost: those that need no other process, no port and no compiler, as plain JavaScript.
 // Stryker's runner for vitest starts a worker for each mutant, which costs far more than most tests.
-import { mkdtempSync, readdirSync } from 'node:fs'
-import { basename, resolve, join } from 'node:path'
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PluginKind } from '@stryker-mutator/api/plugin'
-import { determineHitLimitReached, DryRunStatus, TestStatus, toMutantRunResult } from '@stryker-mutator/api/test-runner'
+import {
+  determineHitLimitReached,
+  DryRunStatus,
+  MutantRunStatus,
+  TestStatus,
+  toMutantRunResult,
+} from '@stryker-mutator/api/test-runner'
 import { startTests } from '@vitest/runner'
 import { getTestName, getTests } from '@vitest/runner/utils'
 import { vi } from 'vitest'
@@ -14,36 +20,66 @@ import { build, stop } from 'esbuild'
 /** Where the code that Stryker has prepared sees which mutant is active, and tells what was reached. */
 const stage = (globalThis.__stryker__ ??= {})
 
+/** What stands for a test while modules load: what hooks do between tests is no code of that kind. */
+const LOADING = 'loading'
+
 class TestRunner {
   #bundles = []
+  /** Whether they were loaded while a mutant was active, which may have left its traces in what is made once. */
+  #areTainted = false
   #runs = 0
   #current
   /** What was thrown where no test waits for it, with the test that ran then. */
   #strays = []
 
-  /**
-   * Nothing is loaded again, nor must it be: no mutants are asked of the code that runs while a module loads the
-   * configuration.
-   */
+  /** Modules are loaded anew where it is needed, which is known here alone. */
   capabilities() {
     return { reloadEnvironment: true }
   }
 
   async init() {
     process.on('uncaughtException', (error) => this.#strays.push({ task: this.#current, error }))
-    this.#bundles = await bundleTests(mkdtempSync(resolve('test', 'bundles-')))
+    this.#bundles = await bundleTests(newFolder())
+  }
+
+  /** Puts the bundles elsewhere: Node.js loads no module twice from one place. */
+  #loadAnew() {
+    const from = dirname(this.#bundles[0])
+    const to = newFolder()
+    cpSync(from, to, { recursive: true })
+    rmSync(from, { recursive: true })
+    this.#bundles = this.#bundles.map((bundle) => join(to, basename(bundle)))
+    this.#areTainted = false
   }
 
   async dryRun({ disableBail }) {
     const tests = await this.#run({ isBailing: !disableBail })
-    return { status: DryRunStatus.Complete, tests, mutantCoverage: stage.mutantCoverage }
+    const { static: between, perTest } = stage.mutantCoverage
+    const { [LOADING]: loading, ...ofTests } = perTest
+    const mutantCoverage = { static: { ...between, ...loading }, perTest: ofTests }
+    return { status: DryRunStatus.Complete, tests, mutantCoverage }
   }
 
-  async mutantRun({ testFilter, hitLimit, activeMutant, mutantActivation, disableBail }) {
+  /**
+   * What survives gets a second chance in modules that are loaded anew: what a module makes once was made before the
+   * mutant was active. If modules run it while they load, no test in particular covers it, so all tests run.
+   */
+  async mutantRun({ testFilter, hitLimit, activeMutant: { id }, disableBail }) {
+    const ways = { wanted: testFilter && new Set(testFilter), isBailing: !disableBail, hitLimit }
+    const first = await this.#runMutant(id, ways)
+    if (first.status !== MutantRunStatus.Survived) return first
+    this.#loadAnew()
+    stage.activeMutant = id
+    const runsAtLoad = stage.mutantCoverage.perTest[LOADING]?.[id] !== undefined
+    const second = await this.#runMutant(id, runsAtLoad ? { ...ways, wanted: undefined } : ways)
+    this.#areTainted = true
+    return second
+  }
+
+  async #runMutant(id, { hitLimit, ...ways }) {
+    if (this.#areTainted) this.#loadAnew()
     Object.assign(stage, { hitCount: 0, hitLimit })
-    const activate = () => (stage.activeMutant = activeMutant.id)
-    if (mutantActivation === 'static') activate()
-    const tests = await this.#run({ wanted: testFilter && new Set(testFilter), isBailing: !disableBail, activate })
+    const tests = await this.#run({ ...ways, activate: () => (stage.activeMutant = id) })
     const limit = determineHitLimitReached(stage.hitCount, hitLimit)
     stage.activeMutant = undefined
     return toMutantRunResult(limit ?? { status: DryRunStatus.Complete, tests })
@@ -56,13 +92,17 @@ class TestRunner {
     const bundles = this.#bundles.filter((bundle) => wanted === undefined || wantedBundles.has(basename(bundle)))
     this.#strays = []
     let hasFailed = false
+    stage.currentTestId = LOADING
     const files = await startTests(bundles, {
       config: configFor(activate === undefined ? PATIENCE.usually : PATIENCE.withMutant),
       // A file that is collected again is loaded again, but not what it imports.
       importFile: (bundle) => import(`${pathToFileURL(bundle).href}?run=${run}`),
       onCollected(collected) {
-        if (wanted === undefined) expectSlowTests(collected)
+        stage.currentTestId = undefined
+        if (activate === undefined) expectSlowTests(collected)
         for (const file of collected) leave(file, (id) => wanted?.has(id) ?? !slowTests.has(id))
+        // What cannot be loaded has found something, too.
+        hasFailed = collected.some(({ result }) => result?.state === 'fail')
         activate?.()
       },
       onBeforeRunTask: (test) => {
@@ -82,6 +122,11 @@ class TestRunner {
     })
     return resultsOf(files, this.#strays)
   }
+}
+
+/** As deep as the tests are, from where some of them read files of the project. */
+function newFolder() {
+  return mkdtempSync(resolve('test', 'bundles-'))
 }
 
 /** The results of the tests that were run, of hooks that failed, and of errors that were thrown outside of them. */
@@ -241,5 +286,5 @@ async function bundleTests(into) {
   return chosen.map((name) => join(into, `${bundleOf(name)}.mjs`))
 }
 
-/** All in one folder, as deep as the tests are, from where some of them read files of the project. */
+/** All in one folder. */
 const bundleOf = (name) => name.replaceAll('/', '-')
