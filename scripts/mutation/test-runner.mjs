@@ -42,7 +42,7 @@ class TestRunner {
     this.#bundles = await bundleTests(newFolder())
   }
 
-  /** Puts the bundles elsewhere: Node.js loads no module twice from one place. */
+  /** Puts the bundles elsewhere: from the same place Node.js would not load again what they import. */
   #loadAnew() {
     const from = dirname(this.#bundles[0])
     const to = newFolder()

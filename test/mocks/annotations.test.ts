@@ -177,7 +177,7 @@ it('triggerAgentInsightsJob finds an issue in each kind of error that traces end
   await send('POST', `${job}/trigger`)
   expect((await send('GET', list)).body).toMatchObject({ content: [{ total_occurrences: 2, days_reported: 1 }] })
   expect((await send('GET', `${list}&from_date=2026-07-15`)).body).toMatchObject({ total: 0 })
-  for (const day of ['true', '2026-02-30', `${DAY}T00:00:00Z`])
+  for (const day of ['true', '2026-02-30', `${DAY}T00:00`, `${DAY}T00:00:00Z`])
     expect((await send('GET', `${list}&from_date=${day}`)).status).toBe(404)
 })
 
