@@ -32,7 +32,7 @@ class TestRunner {
   /** What was thrown where no test waits for it, with the test that ran then. */
   #strays = []
 
-  /** Modules are loaded anew where it is needed, which is known here alone. */
+  /** Stryker need not ask for it: modules are loaded again wherever it is needed. */
   capabilities() {
     return { reloadEnvironment: true }
   }
@@ -43,7 +43,7 @@ class TestRunner {
   }
 
   /** Puts the bundles elsewhere: from the same place Node.js would not load again what they import. */
-  #loadAnew() {
+  #loadAgain() {
     const from = dirname(this.#bundles[0])
     const to = newFolder()
     cpSync(from, to, { recursive: true })
@@ -61,14 +61,14 @@ class TestRunner {
   }
 
   /**
-   * What survives gets a second chance in modules that are loaded anew: what a module makes once was made before the
+   * What survives gets a second chance in modules that are loaded again: what a module makes once was made before the
    * mutant was active. If modules run it while they load, no test in particular covers it, so all tests run.
    */
   async mutantRun({ testFilter, hitLimit, activeMutant: { id }, disableBail }) {
     const ways = { wanted: testFilter && new Set(testFilter), isBailing: !disableBail, hitLimit }
     const first = await this.#runMutant(id, ways)
     if (first.status !== MutantRunStatus.Survived) return first
-    this.#loadAnew()
+    this.#loadAgain()
     stage.activeMutant = id
     const runsAtLoad = stage.mutantCoverage.perTest[LOADING]?.[id] !== undefined
     const second = await this.#runMutant(id, runsAtLoad ? { ...ways, wanted: undefined } : ways)
@@ -77,7 +77,7 @@ class TestRunner {
   }
 
   async #runMutant(id, { hitLimit, ...ways }) {
-    if (this.#areTainted) this.#loadAnew()
+    if (this.#areTainted) this.#loadAgain()
     Object.assign(stage, { hitCount: 0, hitLimit })
     const tests = await this.#run({ ...ways, activate: () => (stage.activeMutant = id) })
     const limit = determineHitLimitReached(stage.hitCount, hitLimit)
