@@ -25,8 +25,6 @@ const LOADING = 'loading'
 
 class TestRunner {
   #bundles = []
-  /** Whether they were loaded while a mutant was active, which may have left its traces in what is made once. */
-  #areTainted = false
   #runs = 0
   #current
   /** What was thrown where no test waits for it, with the test that ran then. */
@@ -49,7 +47,6 @@ class TestRunner {
     cpSync(from, to, { recursive: true })
     rmSync(from, { recursive: true })
     this.#bundles = this.#bundles.map((bundle) => join(to, basename(bundle)))
-    this.#areTainted = false
   }
 
   async dryRun({ disableBail }) {
@@ -72,12 +69,12 @@ class TestRunner {
     stage.activeMutant = id
     const runsAtLoad = stage.mutantCoverage.perTest[LOADING]?.[id] !== undefined
     const second = await this.#runMutant(id, runsAtLoad ? { ...ways, wanted: undefined } : ways)
-    this.#areTainted = true
+    // The mutant has left its traces in what these modules have made once.
+    this.#loadAgain()
     return second
   }
 
   async #runMutant(id, { hitLimit, ...ways }) {
-    if (this.#areTainted) this.#loadAgain()
     Object.assign(stage, { hitCount: 0, hitLimit })
     const tests = await this.#run({ ...ways, activate: () => (stage.activeMutant = id) })
     const limit = determineHitLimitReached(stage.hitCount, hitLimit)
